@@ -1,0 +1,47 @@
+# Two commands: `make demo` shows the whole story on this machine, `make test` proves it. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+CODE := function_app.py provisioning landing local tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check format bench clean
+
+help:  ## list these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 10
+
+setup: $(INSTALLED)  ## virtual environment, packages, Azurite (every command below does this first)
+	@$(BIN)/python -m local install
+
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@echo "setup: installing Python packages into $(VENV) (a minute or two, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "setup: python3 is %d.%d, and 3.11 or newer is needed. Name one: make PYTHON=python3.13 ..." % sys.version_info[:2])'
+	@$(PYTHON) -m venv $(VENV) || { echo "setup: python3 cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@touch $@
+
+demo: setup  ## the whole story in one run: tenant, hires, sweep, sign-ins, pages, and all of it again
+	@$(BIN)/python -m local demo
+
+up: setup  ## start everything and leave it running (HOST=func uses the real Functions host, where installed)
+	@$(BIN)/python -m local up $(if $(HOST),--host $(HOST))
+
+test: setup  ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup  ## format, lint, types
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/mypy
+
+format: setup  ## put the code into form
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+bench: setup  ## figures as JSON lines
+	@$(BIN)/python -m tests.bench
+
+clean:  ## remove everything the commands above made
+	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,124 @@
+"""Every trigger, bindings only: the table of contents.
+
+Handlers import what they need when they run, so that this module loads with no settings and almost no cost: a webhook
+has three seconds for its answer, a cold start included, and an exception here would hide every function.
+"""
+
+from collections.abc import Awaitable
+
+import azure.functions as func
+
+from provisioning.errors import ProductError
+from provisioning.http import Answer, Request, answer_for
+from provisioning.log import quiet
+from provisioning.runtime import Runtime
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+runtime = Runtime()
+quiet()
+
+
+def request_of(req: func.HttpRequest) -> Request:
+    """The request without azure.functions in it."""
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    return Request(headers=headers, body=req.get_body(), route=dict(req.route_params))
+
+
+async def answered(work: Awaitable[Answer]) -> func.HttpResponse:
+    """The answer as the host wants it; our own errors become answers that say what is wrong."""
+    try:
+        answer = await work
+    except ProductError as error:
+        answer = answer_for(error)
+    return func.HttpResponse(
+        answer.body, status_code=answer.status, headers=dict(answer.headers), mimetype=answer.media_type
+    )
+
+
+# --- front: faces the internet, holds no Graph permission
+
+
+@app.function_name("page")
+@app.route("/", methods=["GET"])
+async def page(req: func.HttpRequest) -> func.HttpResponse:
+    from landing.page import show
+
+    return await answered(show(request_of(req), services=runtime.services()))
+
+
+@app.function_name("me")
+@app.route("me", methods=["GET"])
+async def me(req: func.HttpRequest) -> func.HttpResponse:
+    from landing.page import tell
+
+    return await answered(tell(request_of(req), services=runtime.services()))
+
+
+@app.function_name("assets")
+@app.route("assets/{name}", methods=["GET"])
+async def assets(req: func.HttpRequest) -> func.HttpResponse:
+    from landing.assets import serve
+
+    return await answered(serve(request_of(req)))
+
+
+@app.function_name("hires_webhook")
+@app.route("api/hires/{source}", methods=["POST"])
+async def hires_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    from provisioning.people.webhook import receive
+
+    return await answered(receive(request_of(req), services=runtime.services()))
+
+
+# --- people: reads accounts, owns the enrolment group
+
+
+@app.function_name("hires")
+@app.queue_trigger("message", "hires", "AzureWebJobsStorage")
+async def hires(message: func.QueueMessage) -> None:
+    from provisioning.people.worker import on_hire
+
+    await on_hire(message.get_body().decode(), services=runtime.services())
+
+
+@app.function_name("seen")
+@app.queue_trigger("message", "seen", "AzureWebJobsStorage")
+async def seen(message: func.QueueMessage) -> None:
+    from provisioning.people.worker import on_seen
+
+    await on_seen(message.get_body().decode(), services=runtime.services())
+
+
+@app.function_name("sweep")
+@app.timer_trigger("timer", "%SWEEP_SCHEDULE%")
+async def sweep(timer: func.TimerRequest) -> None:
+    from provisioning.people.worker import on_sweep
+
+    await on_sweep(services=runtime.services())
+
+
+# --- tenant: writes the objects and the policy, normally idle
+
+
+@app.function_name("tenant_request")
+@app.route("api/tenant", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def tenant_request(req: func.HttpRequest) -> func.HttpResponse:
+    from provisioning.tenant.requests import accept
+
+    return await answered(accept(request_of(req), services=runtime.services()))
+
+
+@app.function_name("operation")
+@app.route("api/operations/{operation}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def operation(req: func.HttpRequest) -> func.HttpResponse:
+    from provisioning.tenant.requests import status
+
+    return await answered(status(request_of(req), services=runtime.services()))
+
+
+@app.function_name("tenant")
+@app.queue_trigger("message", "tenant", "AzureWebJobsStorage")
+async def tenant(message: func.QueueMessage) -> None:
+    from provisioning.tenant.worker import on_operation
+
+    await on_operation(message.get_body().decode(), services=runtime.services())

@@ -1,0 +1,164 @@
+"""GET / and GET /me: answer at once from the ledger, and ask the people role to look again."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from landing.principal import Principal, read_principal
+from provisioning.errors import Retry
+from provisioning.http import Answer, Request, answer_error, answer_json
+from provisioning.runtime import Services
+from provisioning.settings import PageSettings, TenantSettings, load
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from provisioning.store.people import Person
+
+log = logging.getLogger(__name__)
+
+HTML = "text/html; charset=utf-8"
+SECURITY_INFO = "https://aka.ms/mysecurityinfo"
+SIGN_IN = "/.auth/login/aad?post_login_redirect_uri=/"
+FRESH = timedelta(hours=1)  # how long "registered" is taken for granted before it is checked again
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+METHOD_NAMES = {
+    "fido2": "Passkey",
+    "microsoftAuthenticator": "Microsoft Authenticator",
+    "windowsHelloForBusiness": "Windows Hello for Business",
+    "platformCredential": "Platform credential on your Mac",
+    "softwareOath": "Code from an authenticator app",
+    "hardwareOath": "Hardware token",
+    "phone": "Phone (text message or call)",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What the template needs.
+
+    Args:
+        status: signed_out, checking, registered, missing or unknown (the ledger could not be read).
+    """
+
+    status: str
+    organisation: str
+    help_contact: str | None
+    name: str | None = None
+    methods: tuple[str, ...] = ()
+    phone_only: bool = False
+    first_day: date | None = None
+    checked_at: datetime | None = None
+
+
+async def show(request: Request, *, services: Services) -> Answer:
+    """The page. Never fails because something behind it does.
+
+    Raises:
+        Misconfigured: A setting is missing.
+    """
+    settings = load(PageSettings)
+    tenant_id = load(TenantSettings).tenant_id
+    principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
+    if principal is None:
+        view = View("signed_out", settings.organisation, settings.help_contact)
+        return html(401, view)
+    try:
+        person = await look(principal, tenant_id=tenant_id, services=services)
+        status = status_of(person)
+    except Retry as error:
+        log.warning("page without ledger: object=%s reason=%s", principal.object_id, error)
+        person, status = None, "unknown"
+    return html(200, view_of(principal, person, status=status, settings=settings))
+
+
+async def look(principal: Principal, *, tenant_id: UUID, services: Services) -> "Person | None":
+    """Read what is known, and have it checked unless that was done lately.
+
+    Raises:
+        Retry: Storage is unwell.
+    """
+    from provisioning.store.messages import SeenMessage, send
+    from provisioning.store.people import People, State
+
+    person = await People(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
+    fresh = person is not None and person.checked_at is not None and services.now() - person.checked_at < FRESH
+    if not (fresh and person is not None and person.state is State.REGISTERED):
+        message = SeenMessage(tenant_id=tenant_id, object_id=UUID(principal.object_id))
+        await send(services.storage, "seen", message)
+    return person
+
+
+async def tell(request: Request, *, services: Services) -> Answer:
+    """What the page's script asks: has the check been done, and what did it find?
+
+    Raises:
+        Misconfigured: A setting is missing.
+        Retry: Storage is unwell.
+    """
+    from provisioning.store.people import People
+
+    settings = load(PageSettings)
+    tenant_id = load(TenantSettings).tenant_id
+    principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
+    if principal is None:
+        return answer_error(401, "signed_out", "Nobody is signed in. Open the page and sign in.")
+    person = await People(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
+    checked_at = person.checked_at.isoformat() if person and person.checked_at else None
+    methods = list(person.methods) if person else []
+    return answer_json(200, {"status": status_of(person), "methods": methods, "checkedAt": checked_at})
+
+
+def status_of(person: "Person | None") -> str:
+    """Which of the page's faces fits what is known."""
+    if person is None or person.checked_at is None:
+        return "checking"
+    return "registered" if person.methods else "missing"
+
+
+def view_of(principal: Principal, person: "Person | None", *, status: str, settings: PageSettings) -> View:
+    """What the template needs for a person who is signed in."""
+    methods = person.methods if person else ()
+    return View(
+        status,
+        settings.organisation,
+        settings.help_contact,
+        name=principal.name,
+        methods=tuple(METHOD_NAMES.get(method, "Another method") for method in methods),
+        phone_only=methods == ("phone",),
+        first_day=person.start_date if person else None,
+        checked_at=person.checked_at if person else None,
+    )
+
+
+def html(status: int, view: View) -> Answer:
+    """Render the page."""
+    text = template().render(view=view, security_info=SECURITY_INFO, sign_in=SIGN_IN)
+    return Answer(status, text.encode(), media_type=HTML, headers=SECURITY_HEADERS)
+
+
+@cache
+def template() -> "Template":
+    """The page's template; every value is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")

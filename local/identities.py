@@ -1,0 +1,51 @@
+"""Who exists in every stand-in tenant: fixed ids, so that a printed command works on any laptop.
+
+The application permissions are the ones DESIGN names for each role and `infra/` documents; a call outside them gets
+Graph's own 403.
+"""
+
+from dataclasses import dataclass
+
+TENANT_ID = "0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10"
+TENANT_DOMAIN = "example.com"
+
+
+@dataclass(frozen=True)
+class ManagedIdentity:
+    """A user-assigned managed identity and the Graph application permissions it was granted."""
+
+    name: str
+    client_id: str
+    principal_id: str
+    roles: tuple[str, ...]
+
+
+PEOPLE = ManagedIdentity(
+    name="id-people",
+    client_id="5a8b7f0e-61c4-4d0b-8f7a-2c9d3e1b6a01",
+    principal_id="5a8b7f0e-61c4-4d0b-8f7a-2c9d3e1b6a02",
+    roles=(
+        "User.Read.All",
+        "UserAuthenticationMethod.Read.All",
+        "RoleManagement.Read.Directory",
+    ),
+)
+TENANT = ManagedIdentity(
+    name="id-tenant",
+    client_id="9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a01",
+    principal_id="9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a02",
+    roles=(
+        "Group.ReadWrite.All",
+        "Application.ReadWrite.OwnedBy",
+        "Application.Read.All",
+        "AppRoleAssignment.ReadWrite.All",
+        "Policy.Read.All",
+        "Policy.ReadWrite.ConditionalAccess",
+        "User.ReadBasic.All",
+    ),
+)
+MANAGED_IDENTITIES = (PEOPLE, TENANT)
+
+# Two people every tenant starts with: the emergency account no policy may touch, and an administrator nobody may enrol.
+BREAK_GLASS_USER_ID = "b1a5e0c2-0d3f-4a67-9c81-e4f7a2d6b301"
+ADMINISTRATOR_USER_ID = "c7d2f4a8-5e19-4b30-8a6d-1f9b3c5e7d02"

@@ -1,0 +1,60 @@
+"""The one family of errors. Each is a whole sentence: what, why, and what to do about it."""
+
+
+class ProductError(Exception):
+    """Base of every error this product raises on purpose."""
+
+
+class Retry(ProductError):
+    """Something outside is unwell; the same work can succeed later.
+
+    Args:
+        reason: A sentence for the log.
+        after: Seconds to wait before the next try; None lets the caller's own back-off decide.
+    """
+
+    def __init__(self, reason: str, *, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Waiting(ProductError):
+    """Nothing is wrong, but something has not happened yet: an account, a replica, another operation.
+
+    Args:
+        for_what: What is missing, as the end of "waiting for ...".
+        after: Seconds to wait before looking again; None lets the caller's own back-off decide.
+    """
+
+    def __init__(self, for_what: str, *, after: float | None = None) -> None:
+        super().__init__(f"Waiting for {for_what}.")
+        self.for_what = for_what
+        self.after = after
+
+
+class Refused(ProductError):
+    """The product will not do this, and trying again changes nothing until a person acts.
+
+    Args:
+        reason: Why, as a sentence.
+        remedy: What a person can do, as a sentence.
+    """
+
+    def __init__(self, reason: str, *, remedy: str) -> None:
+        super().__init__(f"{reason} {remedy}")
+        self.reason = reason
+        self.remedy = remedy
+
+
+class Misconfigured(Refused):
+    """A setting is missing or wrong.
+
+    Args:
+        setting: The app setting's name.
+        fault: What is wrong with its value, as the end of "The setting X ...".
+        remedy: What to set, as a sentence.
+    """
+
+    def __init__(self, setting: str, *, fault: str, remedy: str) -> None:
+        super().__init__(f"The setting {setting} {fault}.", remedy=remedy)
+        self.setting = setting

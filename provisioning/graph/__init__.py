@@ -1,0 +1,1 @@
+"""The only way to Microsoft Graph. Speaks in ids, never in names."""

@@ -1,0 +1,50 @@
+"""Values inside paths and filters: quoted or refused, never concatenated raw."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+
+
+def literal(value: str) -> str:
+    """A string literal for $filter: quotes doubled (OData 4.01, 5.1.1.6.1); the SDK percent-encodes the rest."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def instant(value: datetime) -> str:
+    """A date-time literal for $filter: unquoted, UTC, with Z.
+
+    Raises:
+        ValueError: The value has no time zone.
+    """
+    if value.tzinfo is None:
+        raise ValueError("A point in time needs a time zone.")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def midnight(value: date) -> datetime:
+    """The start of a day in UTC, which is how HR systems write a plain date into employeeHireDate."""
+    return datetime(value.year, value.month, value.day, tzinfo=UTC)
+
+
+def is_object_id(value: object) -> bool:
+    """Whether a text is an object id in Graph's own spelling and so may stand in a path."""
+    try:
+        return isinstance(value, str) and str(UUID(value)) == value.lower()
+    except ValueError:
+        return False
+
+
+def same_ids(left: Iterable[str] | None, right: Iterable[str] | None) -> bool:
+    """Whether two lists hold the same ids, in any order and case (Microsoft365DSC#7118)."""
+    return {item.casefold() for item in left or ()} == {item.casefold() for item in right or ()}
+
+
+def query(parameters: Any, *, headers: dict[str, str] | None = None) -> RequestConfiguration[Any]:
+    """A request configuration of the SDK with query parameters and headers."""
+    configuration: RequestConfiguration[Any] = RequestConfiguration(query_parameters=parameters)
+    for name, value in (headers or {}).items():
+        configuration.headers.add(name, value)
+    return configuration

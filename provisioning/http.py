@@ -1,0 +1,52 @@
+"""A request and an answer without azure.functions in them, so that what answers can be called from anywhere."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from provisioning.errors import Misconfigured, ProductError, Refused, Retry, Waiting
+
+JSON = "application/json; charset=utf-8"
+DEFAULT_RETRY_AFTER = 30  # seconds; HR systems come back later anyway, an admin's client needs a number
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a caller sent: header names in lower case, the body as raw bytes."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    route: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the caller gets."""
+
+    status: int
+    body: bytes
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer_json(status: int, content: Mapping[str, object], *, headers: Mapping[str, str] | None = None) -> Answer:
+    """A JSON answer that no cache keeps."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Answer(status, body, headers={"Cache-Control": "no-store", **(headers or {})})
+
+
+def answer_error(status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+    """An error as JSON: a stable code for programs and a sentence for people."""
+    return answer_json(status, {"error": error, "message": message}, headers=headers)
+
+
+def answer_for(error: ProductError) -> Answer:
+    """The answer to a caller whose request met one of our errors: never a bare 500, always a reason."""
+    if isinstance(error, Misconfigured):
+        return answer_error(503, "misconfigured", str(error))
+    if isinstance(error, Refused):
+        return answer_error(409, "refused", str(error))
+    after = error.after if isinstance(error, Retry | Waiting) else None
+    seconds = math.ceil(after) if after else DEFAULT_RETRY_AFTER
+    return answer_error(503, "try_again", str(error), headers={"Retry-After": str(seconds)})

@@ -1,0 +1,15 @@
+"""Logging for a product whose logs must hold ids only."""
+
+import logging
+
+# At INFO these log every request's address, and Graph's hold user names in paths and filters (home-assistant#119846).
+TALKATIVE = ("azure", "httpx", "httpcore", "msal", "urllib3", "aiohttp", "hpack", "opentelemetry")
+OURS = ("provisioning", "landing")
+
+
+def quiet() -> None:
+    """Let other packages speak from WARNING on, and ours from INFO on. Safe to call again."""
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.INFO)

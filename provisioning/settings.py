@@ -1,0 +1,150 @@
+"""App settings, typed and frozen. One class for each thing that needs some, so that a missing one stops only that.
+
+Every name here stands in `infra/` too; a test compares the two lists.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Self, TypeVar
+from uuid import UUID
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from provisioning.errors import Misconfigured
+
+
+class AppSettings(BaseSettings):
+    """Base: read from the environment, ignore what is not ours, never change."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=False)
+
+
+class TenantSettings(AppSettings):
+    """Which tenant this deployment serves."""
+
+    tenant_id: UUID = Field(validation_alias="TENANT_ID")
+
+
+class StorageSettings(AppSettings):
+    """Where queues and tables are: by identity in Azure, by connection string on a laptop."""
+
+    connection_string: SecretStr | None = Field(default=None, validation_alias="AzureWebJobsStorage")
+    queue_service_uri: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__queueServiceUri")
+    table_service_uri: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__tableServiceUri")
+    client_id: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__clientId")
+
+    @model_validator(mode="after")
+    def one_way_in(self) -> Self:
+        """Either the connection string or both service addresses must be there."""
+        if self.connection_string is None and not (self.queue_service_uri and self.table_service_uri):
+            raise Misconfigured(
+                "AzureWebJobsStorage",
+                fault="is missing",
+                remedy="Set AzureWebJobsStorage__queueServiceUri and AzureWebJobsStorage__tableServiceUri, "
+                "or a connection string on a laptop.",
+            )
+        return self
+
+
+class GraphSettings(AppSettings):
+    """Where Microsoft Graph is; the default is the global cloud.
+
+    Hosts of the national clouds: learn.microsoft.com/graph/deployments.
+    """
+
+    endpoint: str = Field(default="https://graph.microsoft.com", validation_alias="GRAPH_ENDPOINT")
+    scope: str = Field(default="https://graph.microsoft.com/.default", validation_alias="GRAPH_SCOPE")
+
+    @field_validator("endpoint")
+    @classmethod
+    def no_trailing_slash(cls, value: str) -> str:
+        """A trailing slash would double in every address."""
+        return value.rstrip("/")
+
+
+class PeopleSettings(AppSettings):
+    """When a new hire is invited, and what stops a run that looks wrong."""
+
+    client_id: str = Field(validation_alias="PEOPLE_CLIENT_ID")
+    enrol_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROL_DAYS_BEFORE_START")
+    recent_days: int = Field(default=30, ge=1, le=365, validation_alias="RECENT_DAYS")
+    max_additions: int = Field(default=500, ge=1, validation_alias="SWEEP_MAX_ADDITIONS")
+
+    @property
+    def window(self) -> timedelta:
+        """How long before the first day a person is invited."""
+        return timedelta(days=self.enrol_days_before_start)
+
+    @property
+    def recent(self) -> timedelta:
+        """How long ago an account may have been made, or a first day may lie, to count as a new hire."""
+        return timedelta(days=self.recent_days)
+
+
+class TenantObjectSettings(AppSettings):
+    """What the objects in the tenant are called and whom the policy must never touch."""
+
+    client_id: str = Field(validation_alias="TENANT_CLIENT_ID")
+    people_principal_id: UUID = Field(validation_alias="PEOPLE_PRINCIPAL_ID")
+    landing_url: str = Field(validation_alias="LANDING_URL")
+    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
+        min_length=1, validation_alias="BREAK_GLASS_USER_IDS"
+    )
+    display_name: str = Field(
+        default="MFA Pre-Enrollment", min_length=1, max_length=80, validation_alias="DISPLAY_NAME"
+    )
+
+    @field_validator("break_glass_user_ids", mode="before")
+    @classmethod
+    def split_list(cls, value: object) -> object:
+        """Ids come as one text, separated by commas."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("landing_url")
+    @classmethod
+    def web_address(cls, value: str) -> str:
+        """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
+        loopback = value.startswith(("http://127.0.0.1", "http://localhost"))
+        if not (value.startswith("https://") or loopback):
+            raise ValueError("must start with https://")
+        return value.rstrip("/")
+
+
+class HrSettings(AppSettings):
+    """Secrets of the HR systems. Two, separated by a comma, are valid at once while one is being replaced."""
+
+    standard_webhooks: SecretStr | None = Field(default=None, validation_alias="HR_SECRET_STANDARD_WEBHOOKS")
+    bamboohr: SecretStr | None = Field(default=None, validation_alias="HR_SECRET_BAMBOOHR")
+
+
+class PageSettings(AppSettings):
+    """What the landing page says about the organisation, and whether Easy Auth stands before it."""
+
+    auth_enabled: bool = Field(default=False, validation_alias="WEBSITE_AUTH_ENABLED")
+    organisation: str = Field(default="your organisation", validation_alias="ORGANISATION_NAME")
+    help_contact: str | None = Field(default=None, validation_alias="HELP_CONTACT")
+
+
+S = TypeVar("S", bound=AppSettings)
+
+
+def load(kind: type[S]) -> S:
+    """Read one group of settings from the environment.
+
+    Raises:
+        Misconfigured: A setting is missing or wrong; the error names the first one.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        setting = str(first["loc"][0]) if first["loc"] else kind.__name__
+        if first["type"] == "missing":
+            raise Misconfigured(setting, fault="is missing", remedy=f"Add it: {described(kind, setting)}") from None
+        fault = f"is not usable ({first['msg']})"
+        raise Misconfigured(setting, fault=fault, remedy=f"Correct it: {described(kind, setting)}") from None
+
+
+def described(kind: type[AppSettings], setting: str) -> str:
+    """What the group that this setting belongs to is for."""
+    return f"it tells {(kind.__doc__ or '').splitlines()[0].strip().rstrip('.').lower()}."

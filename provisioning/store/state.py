@@ -1,0 +1,152 @@
+"""Table `state`: the ids of our objects in the tenant, leases, and the sweep's heartbeat."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
+
+from provisioning.errors import Waiting
+from provisioning.runtime import Clock
+from provisioning.store.storage import Storage, create_table, reaching, read_row
+
+OBJECTS = "tenant-objects"
+SWEEP = "sweep"
+
+
+@dataclass(frozen=True)
+class TenantObjects:
+    """What we made in the tenant, so that a name never has to decide what is ours.
+
+    Args:
+        key: Random, made before the first write; part of every uniqueName and of the policy's name.
+        made_at: When the object that was made last was made: younger than the longest replication, a 404 means
+            "not there yet".
+    """
+
+    key: str
+    group_id: str | None = None
+    application_id: str | None = None
+    app_id: str | None = None
+    service_principal_id: str | None = None
+    policy_id: str | None = None
+    made_at: datetime | None = None
+
+
+async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
+    """Write a row whatever is there; the table is made if need be."""
+    async with reaching(f"table {table.table_name}"):
+        try:
+            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
+        except ResourceNotFoundError:
+            await create_table(table)
+            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
+
+
+class StateTable:
+    """The rows of one tenant.
+
+    Args:
+        storage: The storage account.
+        tenant_id: The partition.
+        now: Clock.
+    """
+
+    def __init__(self, storage: Storage, *, tenant_id: str, now: Clock) -> None:
+        self.table = storage.table("state")
+        self.tenant_id = tenant_id
+        self.now = now
+
+    async def objects(self) -> TenantObjects | None:
+        """The ids of our objects, or None before the first apply."""
+        row = await read_row(self.table, self.tenant_id, OBJECTS)
+        if row is None:
+            return None
+        made_at = datetime.fromisoformat(row["made_at"]) if row.get("made_at") else None
+        return TenantObjects(
+            key=row["key"],
+            group_id=row.get("group_id"),
+            application_id=row.get("application_id"),
+            app_id=row.get("app_id"),
+            service_principal_id=row.get("service_principal_id"),
+            policy_id=row.get("policy_id"),
+            made_at=made_at,
+        )
+
+    async def save_objects(self, objects: TenantObjects) -> None:
+        """Keep the ids; called after every object that was made, before the next step."""
+        values = {name: value for name, value in asdict(objects).items() if value is not None}
+        if objects.made_at is not None:
+            values["made_at"] = objects.made_at.isoformat()
+        await upsert(self.table, {**values, "PartitionKey": self.tenant_id, "RowKey": OBJECTS})
+
+    async def note_made(self, objects: TenantObjects, **ids: str) -> TenantObjects:
+        """Keep the id of an object that was made just now."""
+        objects = replace(objects, made_at=self.now(), **ids)
+        await self.save_objects(objects)
+        return objects
+
+    async def heartbeat(self, outcome: dict[str, int | str]) -> None:
+        """Note that a sweep ran, and what it did."""
+        entity = {**outcome, "at": self.now().isoformat(), "PartitionKey": self.tenant_id, "RowKey": SWEEP}
+        await upsert(self.table, entity)
+
+    async def last_sweep(self) -> dict[str, Any] | None:
+        """The newest heartbeat."""
+        return await read_row(self.table, self.tenant_id, SWEEP)
+
+    @asynccontextmanager
+    async def lease(self, name: str, *, holder: str, seconds: float) -> AsyncIterator[None]:
+        """Hold a lease while the block runs; a holder that died loses it when its time is over.
+
+        Raises:
+            Waiting: Somebody else holds it.
+        """
+        key = f"lease-{name}"
+        etag = await self.take(key, holder=holder, seconds=seconds)
+        try:
+            yield
+        finally:
+            await self.release(key, etag)
+
+    async def take(self, key: str, *, holder: str, seconds: float) -> str:
+        """Take the lease and return its ETag."""
+        row = await read_row(self.table, self.tenant_id, key)
+        if row is not None and row["holder"] != holder and datetime.fromisoformat(row["until"]) > self.now():
+            raise Waiting(f"another run ({row['holder']}) to finish", after=5)
+        until = self.now() + timedelta(seconds=seconds)
+        entity = {"PartitionKey": self.tenant_id, "RowKey": key, "holder": holder, "until": until.isoformat()}
+        async with reaching("table state"):
+            try:
+                return await self.write_lease(entity, row["etag"] if row else None)
+            except (ResourceExistsError, ResourceModifiedError):
+                raise Waiting("another run that began at the same moment", after=5) from None
+
+    async def write_lease(self, entity: dict[str, Any], etag: str | None) -> str:
+        """Create the lease's row, or replace the one that was read."""
+        if etag is None:
+            try:
+                created = await self.table.create_entity(entity)
+            except ResourceNotFoundError:
+                await create_table(self.table)
+                created = await self.table.create_entity(entity)
+            return str(created["etag"])
+        updated = await self.table.update_entity(
+            entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+        )
+        return str(updated["etag"])
+
+    async def release(self, key: str, etag: str) -> None:
+        """Give the lease back, unless somebody took it over meanwhile."""
+        async with reaching("table state"):
+            try:
+                await self.table.delete_entity(
+                    self.tenant_id, key, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+            except (ResourceModifiedError, ResourceNotFoundError):
+                return

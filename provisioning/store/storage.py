@@ -1,0 +1,135 @@
+"""Clients of the storage account, with time limits that let an HTTP function answer in time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.data.tables.aio import TableClient, TableServiceClient
+from azure.identity.aio import ManagedIdentityCredential
+from azure.storage.queue.aio import QueueClient, QueueServiceClient
+
+from provisioning.errors import Retry
+from provisioning.runtime import Clock
+from provisioning.settings import StorageSettings, load
+
+# The queue client's own defaults wait 15 s before its first retry; a webhook has three.
+PATIENCE: dict[str, Any] = {
+    "connection_timeout": 2,
+    "read_timeout": 10,
+    "retry_total": 2,
+    "retry_connect": 1,
+    "retry_read": 1,
+    "initial_backoff": 0.2,
+    "increment_base": 2,
+    "retry_backoff_factor": 0.2,
+}
+QUEUES = ("hires", "seen", "tenant")
+TABLES = ("people", "operations", "state")
+
+
+class Storage:
+    """Queues and tables of one storage account, for one event loop.
+
+    Args:
+        queues: Client of the queue service.
+        tables: Client of the table service.
+        now: Clock.
+        credential: Closed with the clients, if any.
+    """
+
+    def __init__(
+        self,
+        queues: QueueServiceClient,
+        tables: TableServiceClient,
+        *,
+        now: Clock,
+        credential: ManagedIdentityCredential | None = None,
+    ) -> None:
+        self.queue_service = queues
+        self.table_service = tables
+        self.now = now
+        self.credential = credential
+
+    def queue(self, name: str) -> QueueClient:
+        """A queue. Text goes in as it is, since host.json says `messageEncoding: none`."""
+        return self.queue_service.get_queue_client(name)
+
+    def table(self, name: str) -> TableClient:
+        """A table."""
+        return self.table_service.get_table_client(name)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.queue_service.close()
+        await self.table_service.close()
+        if self.credential is not None:
+            await self.credential.close()
+
+
+def open_storage(*, now: Clock) -> Storage:
+    """Clients as the settings say: a connection string on a laptop, the app's identity in Azure.
+
+    Raises:
+        Misconfigured: The settings name no storage account, or not in a form that can be read.
+    """
+    settings = load(StorageSettings)
+    if settings.connection_string is not None:
+        text = settings.connection_string.get_secret_value()
+        return Storage(
+            QueueServiceClient.from_connection_string(text, **PATIENCE),
+            TableServiceClient.from_connection_string(text, **PATIENCE),
+            now=now,
+        )
+    credential = ManagedIdentityCredential(client_id=settings.client_id)
+    return Storage(
+        QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE),
+        TableServiceClient(str(settings.table_service_uri), credential=credential, **PATIENCE),
+        now=now,
+        credential=credential,
+    )
+
+
+@asynccontextmanager
+async def reaching(what: str) -> AsyncIterator[None]:
+    """Turn "storage cannot be reached" into our own Retry; what storage answers to a mistake passes through."""
+    try:
+        yield
+    except (ServiceRequestError, ServiceResponseError) as error:
+        raise Retry(f"The storage account could not be reached for {what} ({type(error).__name__}).") from error
+    except HttpResponseError as error:
+        if error.status_code is not None and (error.status_code >= 500 or error.status_code == 429):
+            raise Retry(f"The storage account answered {error.status_code} for {what}.") from error
+        raise
+
+
+async def create_table(table: TableClient) -> None:
+    """Create a table unless it is there; in Azure the template has made it."""
+    try:
+        await table.create_table()
+    except ResourceExistsError:
+        return
+
+
+async def create_queue(queue: QueueClient) -> None:
+    """Create a queue unless it is there; in Azure the template has made it."""
+    try:
+        await queue.create_queue()
+    except ResourceExistsError:
+        return
+
+
+async def read_row(table: TableClient, partition: str, row: str) -> dict[str, Any] | None:
+    """One row, or None; a table that does not exist yet has no rows."""
+    async with reaching(f"table {table.table_name}"):
+        try:
+            entity = await table.get_entity(partition, row)
+        except ResourceNotFoundError:
+            return None
+    return {**entity, "etag": entity.metadata["etag"]}

@@ -1,0 +1,1 @@
+"""The objects in the tenant: a group, an app registration, its enterprise app, an assignment, a policy."""

@@ -1,0 +1,35 @@
+"""Fixtures that every kind of test may use."""
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from local import storage
+from local.processes import free_ports, tethered
+from local.stack import ROOT
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    """The connection string of an Azurite that lives as long as the test session."""
+    script = storage.install(ROOT / ".local/azurite")
+    ports = storage.StoragePorts(*free_ports(3))
+    command = storage.azurite_command(script, ports=ports, location=None)
+    with subprocess.Popen(tethered(command), stdout=subprocess.DEVNULL) as process:
+        wait_for(ports.table)
+        yield ports.connection_string
+        process.terminate()
+
+
+def wait_for(port: int) -> None:
+    """Until something listens there."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing listens on {port}")

@@ -1,0 +1,200 @@
+"""The product in this process: its own code and real Azurite, with the stand-in tenant called without a network."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from azure.core.credentials import AccessToken
+
+from local import identities
+from local.tenant.app import create_app
+from local.tenant.clock import Clock
+from local.tenant.seeding import new_tenant
+from local.tenant.state import TenantState
+from provisioning.people.events import HireEvent, Kind
+from provisioning.people.worker import on_hire, on_seen, on_sweep
+from provisioning.runtime import Services
+from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage, send
+from provisioning.store.operations import Mode, Operation, Operations, OperationState
+from provisioning.store.people import People
+from provisioning.store.state import StateTable
+from provisioning.store.storage import QUEUES, create_queue
+from provisioning.tenant.worker import on_operation
+from tests.support import ENDPOINT, FrozenClock, Sleeps, StaticCredential, graph_over
+
+LANDING_URL = "https://enrol.example.com"
+
+
+class InProcess(httpx.ASGITransport):
+    """Calls the stand-in without a network; a connection it drops looks as it would over one."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except ConnectionResetError as error:
+            raise httpx.ReadError(str(error), request=request) from error
+
+
+class ManagedIdentity(StaticCredential):
+    """Asks the endpoint that azure-identity asks in Azure, anew for every request: roles and the clock may change."""
+
+    def __init__(self, control: httpx.AsyncClient, tenant: TenantState, client_id: str) -> None:
+        super().__init__()
+        self.control = control
+        self.headers = {"X-IDENTITY-HEADER": tenant.identity_header or "any"}
+        self.parameters = {
+            "api-version": "2019-08-01",
+            "resource": "https://graph.microsoft.com",
+            "client_id": client_id,
+        }
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        answer = await self.control.get("/msi/token", params=self.parameters, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json()["access_token"]
+        return await super().get_token(*scopes, **options)
+
+
+@dataclass
+class World:
+    """A tenant, a storage account, and the product between them."""
+
+    tenant: TenantState
+    control: httpx.AsyncClient
+    services: Services
+    clock: FrozenClock
+    tenant_id: str
+    sleeps: Sleeps
+
+    @property
+    def people(self) -> People:
+        return People(self.services.storage, tenant_id=self.tenant_id)
+
+    @property
+    def state(self) -> StateTable:
+        return StateTable(self.services.storage, tenant_id=self.tenant_id, now=self.clock)
+
+    async def add_user(self, **fields: Any) -> str:
+        """Make an account that was created now, unless told otherwise; returns its object id."""
+        created = self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        user = {"accountEnabled": True, "userType": "Member", "createdDateTime": created, **fields}
+        user.setdefault("userPrincipalName", f"{uuid4().hex[:12]}@example.com")
+        answer = await self.control.post("/_local/users", json=[user])
+        assert answer.status_code < 300, answer.text
+        (object_id,) = answer.json()["ids"]
+        return str(object_id)
+
+    async def fault(self, **fields: Any) -> None:
+        answer = await self.control.post("/_local/faults", json=fields)
+        assert answer.status_code < 300, answer.text
+
+    async def requests(self, method: str = "") -> list[str]:
+        """What Graph was asked since the log was cleared, as "METHOD template"."""
+        answer = await self.control.get("/_local/requests")
+        entries = [entry for entry in answer.json() if not entry["path"].startswith("/msi/")]
+        return [f"{entry['method']} {entry['template']}" for entry in entries if entry["method"].startswith(method)]
+
+    async def forget_requests(self) -> None:
+        await self.control.delete("/_local/requests")
+
+    def members(self) -> set[str]:
+        """Object ids in the enrolment group."""
+        (group,) = [item for item in self.tenant.groups if item["displayName"] == "MFA Pre-Enrollment"]
+        return set(self.tenant.members[group["id"]])
+
+    async def send_hire(self, employee_id: str, *, start: date | None = None, **changes: Any) -> None:
+        """Put an HR event on the queue, as the webhook does."""
+        values: dict[str, Any] = {"source": "test", "event_id": uuid4().hex, "kind": Kind.HIRE, **changes}
+        values.setdefault("occurred_at", self.clock())
+        event = HireEvent(employee_id=employee_id, start_date=start, **values)
+        message = HireMessage.of(event, tenant_id=UUID(self.tenant_id))
+        await send(self.services.storage, "hires", message)
+
+    async def send_seen(self, object_id: str) -> None:
+        message = SeenMessage.model_validate({"tenant_id": self.tenant_id, "object_id": object_id})
+        await send(self.services.storage, "seen", message)
+
+    async def work(self) -> None:
+        """Let the product work on every message that is visible now. A message it raises on stays, as at the host."""
+        handlers: dict[str, Callable[..., Awaitable[None]]] = {
+            "hires": on_hire,
+            "seen": on_seen,
+            "tenant": on_operation,
+        }
+        for name, handler in handlers.items():
+            queue = self.services.storage.queue(name)
+            messages = [message async for message in queue.receive_messages(visibility_timeout=600)]
+            for message in messages:
+                await handler(message.content, services=self.services)
+                await queue.delete_message(message)
+
+    async def waiting_messages(self, queue_name: str) -> int:
+        """How many messages a queue holds, visible or put off."""
+        properties = await self.services.storage.queue(queue_name).get_queue_properties()
+        return int(properties.approximate_message_count or 0)
+
+    async def sweep(self) -> dict[str, Any]:
+        await on_sweep(services=self.services)
+        return await self.state.last_sweep() or {}
+
+    async def operate(self, mode: Mode = Mode.APPLY) -> Operation:
+        """Run an operation once, as its message does; returns how it stands afterwards."""
+        operation_id = str(uuid4())
+        now = self.clock()
+        await self.operations.save(Operation(operation_id, mode, OperationState.QUEUED, now, now))
+        return await self.resume(operation_id)
+
+    async def resume(self, operation_id: str) -> Operation:
+        body = TenantMessage.model_validate({"tenant_id": self.tenant_id, "operation_id": operation_id})
+        await on_operation(body.model_dump_json(), services=self.services)
+        operation = await self.operations.read(operation_id)
+        assert operation is not None
+        return operation
+
+    @property
+    def operations(self) -> Operations:
+        return Operations(self.services.storage, tenant_id=self.tenant_id)
+
+
+@pytest.fixture
+async def world(azurite: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """An empty tenant that has not been set up."""
+    tenant_id = str(uuid4())  # a partition of its own, so that tests share one Azurite
+    for name, value in {
+        "TENANT_ID": tenant_id,
+        "AzureWebJobsStorage": azurite,
+        "PEOPLE_CLIENT_ID": identities.PEOPLE.client_id,
+        "TENANT_CLIENT_ID": identities.TENANT.client_id,
+        "PEOPLE_PRINCIPAL_ID": identities.PEOPLE.principal_id,
+        "LANDING_URL": LANDING_URL,
+        "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,
+    }.items():
+        monkeypatch.setenv(name, value)
+    clock, sleeps = FrozenClock(datetime.now(UTC).replace(microsecond=0)), Sleeps()
+    tenant = new_tenant(seed=1, clock=Clock(clock))
+    app = create_app(tenant)
+    transport = InProcess(app)
+    services = Services(now=clock, sleep=sleeps)
+    async with httpx.AsyncClient(transport=transport, base_url=ENDPOINT) as control:
+        for identity in identities.MANAGED_IDENTITIES:
+            credential = ManagedIdentity(control, tenant, identity.client_id)
+            services.graphs[identity.client_id] = graph_over(transport, credential=credential, sleeps=sleeps, now=clock)
+        for name in QUEUES:
+            queue = services.storage.queue(name)
+            await create_queue(queue)
+            await queue.clear_messages()
+        yield World(tenant, control, services, clock, tenant_id, sleeps)
+        await services.close()
+
+
+@pytest.fixture
+async def ready(world: World) -> World:
+    """A tenant that has been set up."""
+    operation = await world.operate()
+    assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+    await world.forget_requests()
+    return world

@@ -1,0 +1,77 @@
+"""Easy Auth's header: what counts as signed in, and everything that does not."""
+
+import base64
+import json
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landing.principal import HEADER, Principal, read_principal
+from tests.support import TENANT_ID
+
+OBJECT_ID = "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"
+LONG = {
+    "oid": "http://schemas.microsoft.com/identity/claims/objectidentifier",
+    "tid": "http://schemas.microsoft.com/identity/claims/tenantid",
+}
+
+
+def encoded(claims: list[tuple[str, str]]) -> str:
+    content = {"auth_typ": "aad", "claims": [{"typ": kind, "val": value} for kind, value in claims]}
+    return base64.b64encode(json.dumps(content).encode()).decode()
+
+
+def read(header: str, *, auth_enabled: bool = True) -> Principal | None:
+    return read_principal({HEADER: header}, auth_enabled=auth_enabled, tenant_id=UUID(TENANT_ID))
+
+
+def test_short_and_long_claim_names_mean_the_same_person_i3() -> None:
+    """azure-functions-host#3898."""
+    short = read(encoded([("oid", OBJECT_ID), ("tid", TENANT_ID), ("name", "Mia Berg")]))
+    long = read(encoded([(LONG["oid"], OBJECT_ID), (LONG["tid"], TENANT_ID), ("name", "Mia Berg")]))
+    assert short == long == Principal(object_id=OBJECT_ID, name="Mia Berg")
+
+
+def test_without_the_header_nobody_is_signed_in_i1() -> None:
+    """static-web-apps#751."""
+    assert read_principal({}, auth_enabled=True, tenant_id=UUID(TENANT_ID)) is None
+
+
+def test_the_header_means_nothing_while_easy_auth_is_off() -> None:
+    assert read(encoded([("oid", OBJECT_ID), ("tid", TENANT_ID)]), auth_enabled=False) is None
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        [("oid", OBJECT_ID)],
+        [("tid", TENANT_ID)],
+        [("oid", OBJECT_ID), ("tid", "11111111-1111-4111-8111-111111111111")],
+        [("oid", "admin"), ("tid", TENANT_ID)],
+        [("oid", OBJECT_ID), ("oid", TENANT_ID), ("tid", TENANT_ID)],
+        [("oid", OBJECT_ID), (LONG["oid"], TENANT_ID), ("tid", TENANT_ID)],
+    ],
+)
+def test_what_is_not_certain_is_nobody(claims: list[tuple[str, str]]) -> None:
+    assert read(encoded(claims)) is None
+
+
+def test_an_oversized_header_is_nobody() -> None:
+    assert read(encoded([("oid", OBJECT_ID), ("tid", TENANT_ID), ("x", "y" * 16_384)])) is None
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda raw: base64.b64encode(raw).decode())))
+def test_garbage_is_nobody(header: str) -> None:
+    assert read(header) is None
+
+
+@given(
+    st.recursive(
+        st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_any_json_is_nobody(content: object) -> None:
+    assert read(base64.b64encode(json.dumps({"claims": content}).encode()).decode()) is None
+    assert read(base64.b64encode(json.dumps(content).encode()).decode()) is None
