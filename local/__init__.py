@@ -1,1 +1,1 @@
-"""What a laptop lacks: a stand-in for Entra and Graph, for the Functions host with Easy Auth, and Azurite. Never deployed."""
+"""What a laptop lacks: stand-ins for Entra, Graph and the Functions host, and Azurite. Never deployed."""

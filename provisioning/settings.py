@@ -121,7 +121,7 @@ class PageSettings(AppSettings):
     """What the landing page says about the organisation, and whether Easy Auth stands before it."""
 
     auth_enabled: bool = Field(default=False, validation_alias="WEBSITE_AUTH_ENABLED")
-    organisation: str = Field(default="your organisation", validation_alias="ORGANISATION_NAME")
+    organisation: str = Field(default="Your organisation", validation_alias="ORGANISATION_NAME")
     help_contact: str | None = Field(default=None, validation_alias="HELP_CONTACT")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import (
     HttpResponseError,
@@ -12,12 +12,14 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 from azure.data.tables.aio import TableClient, TableServiceClient
-from azure.identity.aio import ManagedIdentityCredential
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from provisioning.errors import Retry
+from provisioning.errors import Misconfigured, Retry
 from provisioning.runtime import Clock
 from provisioning.settings import StorageSettings, load
+
+if TYPE_CHECKING:
+    from azure.identity.aio import ManagedIdentityCredential
 
 # The queue client's own defaults wait 15 s before its first retry; a webhook has three.
 PATIENCE: dict[str, Any] = {
@@ -50,7 +52,7 @@ class Storage:
         tables: TableServiceClient,
         *,
         now: Clock,
-        credential: ManagedIdentityCredential | None = None,
+        credential: "ManagedIdentityCredential | None" = None,
     ) -> None:
         self.queue_service = queues
         self.table_service = tables
@@ -81,12 +83,9 @@ def open_storage(*, now: Clock) -> Storage:
     """
     settings = load(StorageSettings)
     if settings.connection_string is not None:
-        text = settings.connection_string.get_secret_value()
-        return Storage(
-            QueueServiceClient.from_connection_string(text, **PATIENCE),
-            TableServiceClient.from_connection_string(text, **PATIENCE),
-            now=now,
-        )
+        return connect(settings.connection_string.get_secret_value(), now=now)
+    from azure.identity.aio import ManagedIdentityCredential
+
     credential = ManagedIdentityCredential(client_id=settings.client_id)
     return Storage(
         QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE),
@@ -94,6 +93,24 @@ def open_storage(*, now: Clock) -> Storage:
         now=now,
         credential=credential,
     )
+
+
+def connect(connection_string: str, *, now: Clock) -> Storage:
+    """Clients for a connection string, which only a laptop's storage has.
+
+    Raises:
+        Misconfigured: The text is not a connection string.
+    """
+    try:
+        return Storage(
+            QueueServiceClient.from_connection_string(connection_string, **PATIENCE),
+            TableServiceClient.from_connection_string(connection_string, **PATIENCE),
+            now=now,
+        )
+    except ValueError:
+        raise Misconfigured(
+            "AzureWebJobsStorage", fault="is not a connection string", remedy="Copy it again, whole."
+        ) from None
 
 
 @asynccontextmanager

@@ -1,0 +1,252 @@
+"""`make demo`: the whole story in one run, told as it happens and checked as it goes."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from local.demo_world import DemoError, DemoWorld, until
+from local.person import Page, Person
+from local.stack import Stack, StackOptions
+from provisioning.runtime import utc_now
+from provisioning.store.storage import Storage, connect
+
+NEW_HIRES = 250
+LONG_STANDING = 40
+
+
+@dataclass
+class Checks:
+    """What was claimed, and whether it held."""
+
+    passed: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def that(self, claim: str, held: bool) -> None:
+        """Note one claim and say how it went."""
+        print(f"   {'ok  ' if held else 'FAIL'} {claim}")
+        if held:
+            self.passed += 1
+        else:
+            self.failed.append(claim)
+
+    @property
+    def total(self) -> int:
+        """How many claims were made."""
+        return self.passed + len(self.failed)
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """One of the three people of the story."""
+
+    name: str
+    employee_id: str
+    object_id: str
+    user_name: str
+
+
+class Story:
+    """The demo's chapters. `facts` holds what the first run saw and the second must see again."""
+
+    def __init__(self, world: DemoWorld) -> None:
+        self.world = world
+        self.checks = Checks()
+        self.day = (utc_now() + timedelta(days=5)).date().isoformat()
+        self.at = utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.cast: dict[str, Newcomer] = {}
+        self.passes: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Everything once, then everything again."""
+        await self.prepare()
+        await self.tell(again=False)
+        before, ledger = await self.world.tenant_state(), await self.world.ledger()
+        writes = await self.world.graph_writes()
+        print("\nAll of it once more: the same requests, deliveries, sweep and sign-ins.")
+        await self.tell(again=True)
+        self.checks.that("the tenant is exactly as before", await self.world.tenant_state() == before)
+        self.checks.that("Graph was asked to write nothing", await self.world.graph_writes() == writes)
+        self.checks.that("the ledger is exactly as before", await self.world.ledger() == ledger)
+        await self.table()
+
+    async def prepare(self) -> None:
+        """A tenant with long-standing people and two of the three newcomers."""
+        old = [
+            {"displayName": f"Long Standing {number}", "employeeId": f"L{number}"} for number in range(LONG_STANDING)
+        ]
+        await self.world.create_accounts([{**item, "createdDateTime": "2021-03-01T08:00:00Z"} for item in old])
+        for name, employee_id in (("Mia Berg", "1187"), ("Noor Haddad", "2244")):
+            await self.arrive(name, employee_id)
+        await self.world.register(self.cast["Mia Berg"].object_id, "microsoftAuthenticator")
+
+    async def arrive(self, name: str, employee_id: str) -> None:
+        """An account is made for somebody."""
+        user_name = name.lower().replace(" ", ".") + "@example.com"
+        account = {"displayName": name, "employeeId": employee_id, "userPrincipalName": user_name}
+        (object_id,) = await self.world.create_accounts([account])
+        self.cast[name] = Newcomer(name, employee_id, object_id, user_name)
+
+    async def tell(self, *, again: bool) -> None:
+        """The chapters in their order."""
+        await self.set_up(again=again)
+        await self.hires(again=again)
+        await self.sweep(again=again)
+        await self.sign_ins(again=again)
+
+    async def set_up(self, *, again: bool) -> None:
+        """The tenant's objects, then the policy turned on."""
+        print("\n1. An admin asks for the tenant's objects: POST /api/tenant")
+        operation = await self.world.operate("apply")
+        show_steps(operation)
+        self.checks.that("the operation succeeded", operation["state"] == "succeeded")
+        made = [step for step in operation["steps"] if step["outcome"] == "created"]
+        self.checks.that(f"{0 if again else 5} objects were made", len(made) == (0 if again else 5))
+        if not again:
+            (policy,) = (await self.world.tenant_state())["policies"]
+            self.checks.that("the new policy is report-only", policy["state"] == "enabledForReportingButNotEnforced")
+        print('   ... and turns the policy on: POST /api/tenant {"mode":"enable"}')
+        await self.world.operate("enable")
+        (policy,) = (await self.world.tenant_state())["policies"]
+        self.checks.that("the policy is on", policy["state"] == "enabled")
+
+    async def hires(self, *, again: bool) -> None:
+        """Two HR systems report three hires, one of whom has no account yet."""
+        print("\n2. HR reports hires, in two vendors' formats")
+        answers = [
+            await self.world.post_standard("msg_1187", kind="hire", employee_id="1187", start=self.day, at=self.at),
+            await self.world.post_bamboohr(employee_id="2244", at=self.at),
+            await self.world.post_standard("msg_3301", kind="hire", employee_id="3301", start=self.day, at=self.at),
+        ]
+        self.checks.that("every delivery is answered 200", [answer.status_code for answer in answers] == [200] * 3)
+        slowest = max(answer.elapsed.total_seconds() for answer in answers)
+        self.checks.that(f"the slowest answer took {slowest * 1000:.0f} ms, less than 3 s", slowest < 3)
+        forged = await self.world.http.post(f"{self.world.info.site}/api/hires/bamboohr", content=b"{}")
+        self.checks.that("an unsigned delivery is answered 401", forged.status_code == 401)
+        for employee_id in ("1187", "2244"):
+            await self.world.announcement(employee_id, state="matched")
+        if not again:
+            await self.world.announcement("3301", state="pending")
+            self.checks.that("employee 3301 is pending: there is no account yet", True)
+            await self.arrive("Kai Ito", "3301")
+        both = {self.cast[name].object_id for name in ("Mia Berg", "Noor Haddad")}
+        self.checks.that("the two with an account are in the group", both <= await self.world.members())
+
+    async def sweep(self, *, again: bool) -> None:
+        """250 accounts appear that no webhook announced; the timer finds them and employee 3301."""
+        print(f"\n3. {NEW_HIRES} more accounts appear; the sweep runs")
+        if not again:
+            names = [f"New Hire {number}" for number in range(NEW_HIRES)]
+            hired = f"{self.day}T00:00:00Z"
+            await self.world.create_accounts(
+                [{"displayName": n, "employeeId": f"N{i}", "employeeHireDate": hired} for i, n in enumerate(names)]
+            )
+        heartbeat = await self.world.sweep()
+        print(f"   sweep: added={heartbeat.get('added')} already={heartbeat.get('already')} {heartbeat['outcome']}")
+        members = await self.world.members()
+        self.checks.that(f"the group has {NEW_HIRES + 3} members", len(members) == NEW_HIRES + 3)
+        self.checks.that("Kai Ito, pending until now, is one of them", self.cast["Kai Ito"].object_id in members)
+        self.checks.that("nobody who was there before us is", await self.only_new(members))
+
+    async def only_new(self, members: set[str]) -> bool:
+        """Whether the group holds only people of this story."""
+        people = {person.object_id async for person in self.world.people.all_people() if person.added_by_us}
+        return members == people
+
+    async def sign_ins(self, *, again: bool) -> None:
+        """Three people sign in through the sign-in pages and read what the page tells them."""
+        print("\n4. Three people open the page")
+        kai = self.cast["Kai Ito"]
+        if not again:
+            self.passes[kai.name] = await self.world.temporary_access_pass(kai.object_id)
+        for name, how, expected in (
+            ("Mia Berg", "has Microsoft Authenticator already", "You are ready"),
+            (
+                "Noor Haddad",
+                "has a passkey by now" if again else "is asked to register, and takes a passkey",
+                "You are ready",
+            ),
+            ("Kai Ito", "comes with a Temporary Access Pass", "One step is missing"),
+        ):
+            page = await self.visit(self.cast[name])
+            print(f"   {name} {how}. The page says:\n      {page.text}")
+            self.checks.that(f"{name} reads '{expected}'", page.text.startswith(expected))
+
+    async def visit(self, newcomer: Newcomer) -> Page:
+        """Sign in, wait until what was registered has been looked up, and read the page again."""
+        site = self.world.info.site
+        code = self.passes.get(newcomer.name)
+        async with Person(newcomer.user_name, temporary_access_pass=code) as person:
+            opened = utc_now().isoformat()
+            page = await person.open(f"{site}/")
+            if page.status != 200:
+                raise DemoError(f"{newcomer.name} got {page.status} at {page.url}: {page.text}")
+
+            async def checked() -> dict[str, Any] | None:
+                found: dict[str, Any] = await person.get_json(f"{site}/me")
+                fresh = found["status"] == "registered" or (found["checkedAt"] or "") > opened
+                return found if fresh else None
+
+            await until(checked, f"the check of {newcomer.name}'s methods")
+            return await person.open(f"{site}/")
+
+    async def table(self) -> None:
+        """Who stands where."""
+        print("\n   employee   state        methods                  first day    why")
+        people = [person async for person in self.world.people.all_people()]
+        known = {newcomer.object_id: newcomer for newcomer in self.cast.values()}
+        for person in sorted(
+            (item for item in people if item.object_id in known), key=lambda item: str(item.employee_id)
+        ):
+            methods = ",".join(person.methods) or "-"
+            why = person.reason or ""
+            print(
+                f"   {person.employee_id or '-':<10} {person.state:<12} {methods:<24} {person.start_date or '-'}   {why}"
+            )
+        rest = Counter(str(person.state) for person in people if person.object_id not in known)
+        print("   and " + ", ".join(f"{number} {state}" for state, number in sorted(rest.items())))
+
+
+def show_steps(operation: dict[str, Any]) -> None:
+    """An operation's steps, a line each."""
+    for step in operation["steps"]:
+        print(f"   {step['name']:<18} {step['outcome']:<10} {step.get('object_id', '')}")
+    if operation["detail"]:
+        print(f"   {operation['detail']}")
+
+
+async def play() -> int:
+    """Start the stack on free ports, tell the story, stop the stack; returns the exit code."""
+    started = time.monotonic()
+    async with (
+        Stack.start(StackOptions(users=0)) as stack,
+        httpx.AsyncClient(trust_env=False, timeout=30) as http,
+    ):
+        print(f"Up after {time.monotonic() - started:.1f} s: page {stack.info.site}/ tenant {stack.info.tenant}")
+        storage: Storage = connect(stack.info.storage, now=utc_now)
+        story = Story(DemoWorld(stack.info, http, storage))
+        try:
+            await story.run()
+        except DemoError as error:
+            story.checks.that(str(error), False)
+        finally:
+            await storage.close()
+    checks = story.checks
+    print(f"\ndemo: {checks.passed} of {checks.total} checks passed in {time.monotonic() - started:.0f} s")
+    for claim in checks.failed:
+        print(f"demo: failed: {claim}")
+    return 1 if checks.failed else 0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the demo; returns the exit code."""
+    argparse.ArgumentParser(prog="python -m local demo", description=__doc__).parse_args(argv)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    return asyncio.run(play())

@@ -1,0 +1,155 @@
+"""What the demo does to the running stack, and what it can see of it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import httpx
+
+from local.signing import bamboohr_delivery, standard_webhook
+from local.stack import StackInfo
+from provisioning.runtime import utc_now
+from provisioning.store.people import Announcement, People, Person
+from provisioning.store.storage import Storage
+
+PATIENCE = 45.0  # seconds for anything that goes over a queue
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message says at what."""
+
+
+@dataclass
+class DemoWorld:
+    """The stack, over HTTP and through its tables.
+
+    Args:
+        info: Where everything is.
+        http: A client without cookies: an HR system, an admin, the clock.
+        storage: The ledger, read only.
+    """
+
+    info: StackInfo
+    http: httpx.AsyncClient
+    storage: Storage
+
+    @property
+    def people(self) -> People:
+        """The ledger of this tenant."""
+        return People(self.storage, tenant_id=self.info.tenant_id)
+
+    async def operate(self, mode: str) -> dict[str, Any]:
+        """POST /api/tenant and follow Operation-Location to the end."""
+        headers = {"x-functions-key": self.info.function_key}
+        started = await self.http.post(f"{self.info.admin}/api/tenant", json={"mode": mode}, headers=headers)
+        expect(started, 202, "POST /api/tenant")
+        location = self.info.admin + started.headers["Operation-Location"]
+
+        async def finished() -> dict[str, Any] | None:
+            operation: dict[str, Any] = (await self.http.get(location, headers=headers)).json()
+            return None if operation["state"] in ("queued", "running", "waiting") else operation
+
+        return await until(finished, f"the operation '{mode}'")
+
+    async def post_standard(self, event_id: str, *, kind: str, employee_id: str, start: str, at: str) -> httpx.Response:
+        """A delivery in the Standard Webhooks form."""
+        content = {"type": kind, "timestamp": at, "data": {"employeeId": employee_id, "startDate": start}}
+        secret = self.info.webhook_secrets["standard-webhooks"]
+        body, headers = standard_webhook(content, secret=secret, delivery_id=event_id)
+        return await self.http.post(f"{self.info.site}/api/hires/standard-webhooks", content=body, headers=headers)
+
+    async def post_bamboohr(self, *, employee_id: str, at: str) -> httpx.Response:
+        """A delivery in BambooHR's event-based form."""
+        data = {"companyId": "40411", "employeeId": employee_id}
+        content = {"type": "employee.created", "timestamp": at, "data": data}
+        body, headers = bamboohr_delivery(content, secret=self.info.webhook_secrets["bamboohr"])
+        return await self.http.post(f"{self.info.site}/api/hires/bamboohr", content=body, headers=headers)
+
+    async def sweep(self) -> dict[str, Any]:
+        """Run the timer's function now, as the admin API of the host can, and wait for its heartbeat."""
+        from provisioning.store.state import StateTable
+
+        state = StateTable(self.storage, tenant_id=self.info.tenant_id, now=utc_now)
+        before = (await state.last_sweep() or {}).get("at")
+        headers = {"x-functions-key": self.info.master_key}
+        started = await self.http.post(f"{self.info.admin}/admin/functions/sweep", json={"input": ""}, headers=headers)
+        expect(started, 202, "POST /admin/functions/sweep")
+
+        async def heartbeat() -> dict[str, Any] | None:
+            found = await state.last_sweep()
+            return found if found and found["at"] != before else None
+
+        return await until(heartbeat, "the sweep")
+
+    async def create_accounts(self, accounts: list[dict[str, Any]]) -> list[str]:
+        """Make accounts in the tenant, as an HR-driven provisioning would; returns their object ids."""
+        answer = await self.http.post(f"{self.info.tenant}/_local/users", json=accounts)
+        expect(answer, 201, "POST /_local/users")
+        return [str(object_id) for object_id in answer.json()["ids"]]
+
+    async def register(self, object_id: str, method: str) -> None:
+        """Give somebody a method that they had before we came."""
+        content = {"userId": object_id, "method": method}
+        expect(await self.http.post(f"{self.info.tenant}/_local/registrations", json=content), 201, "a registration")
+
+    async def temporary_access_pass(self, object_id: str) -> str:
+        """What a helpdesk would hand out."""
+        address = f"{self.info.tenant}/_local/users/{object_id}/temporary-access-pass"
+        answer = await self.http.post(address, json={"isUsableOnce": False})
+        expect(answer, 201, "a Temporary Access Pass")
+        return str(answer.json()["temporaryAccessPass"])
+
+    async def tenant_state(self) -> dict[str, Any]:
+        """Everything in the tenant, comparable."""
+        found: dict[str, Any] = (await self.http.get(f"{self.info.tenant}/_local/state")).json()
+        return found
+
+    async def members(self) -> set[str]:
+        """Object ids in the enrolment group."""
+        groups = (await self.tenant_state())["groups"]
+        return set(groups[0]["members"]) if groups else set()
+
+    async def graph_writes(self) -> int:
+        """How many requests other than GET Graph has had."""
+        entries = (await self.http.get(f"{self.info.tenant}/_local/requests")).json()
+        return sum(1 for entry in entries if entry["path"].startswith("/v1.0/") and entry["method"] != "GET")
+
+    async def announcement(self, employee_id: str, *, state: str) -> Announcement:
+        """Wait until an announcement stands there."""
+
+        async def found() -> Announcement | None:
+            row = await self.people.announcement(employee_id)
+            return row if row and row.state == state else None
+
+        return await until(found, f"employee {employee_id} to be {state}")
+
+    async def ledger(self) -> dict[str, Announcement | Person]:
+        """The whole ledger, without the moments that change with every look."""
+        rows: dict[str, Announcement | Person] = {}
+        async for announcement in self.people.all_announcements():
+            rows[f"employee {announcement.employee_id}"] = announcement
+        async for person in self.people.all_people():
+            rows[f"object {person.object_id}"] = replace(person, checked_at=None)
+        return rows
+
+
+def expect(answer: httpx.Response, status: int, what: str) -> None:
+    """Stop with a sentence if an answer is not the one the story needs."""
+    if answer.status_code != status:
+        raise DemoError(f"{what} was answered {answer.status_code} instead of {status}: {answer.text[:200]}")
+
+
+T = TypeVar("T")
+
+
+async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
+    """Look until there is something to see."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = await look()
+        if found is not None:
+            return found
+        await asyncio.sleep(0.1)
+    raise DemoError(f"Gave up after {PATIENCE:.0f} s of waiting for {what}.")
