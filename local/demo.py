@@ -16,6 +16,7 @@ from local.demo_world import DemoError, DemoWorld, until
 from local.person import Page, Person
 from local.stack import Stack, StackOptions
 from provisioning.runtime import utc_now
+from provisioning.store import people as store
 from provisioning.store.storage import Storage, connect
 
 NEW_HIRES = 250
@@ -202,16 +203,17 @@ class Story:
         print("\n   employee   state        methods                  first day    why")
         people = [person async for person in self.world.people.all_people()]
         known = {newcomer.object_id: newcomer for newcomer in self.cast.values()}
-        for person in sorted(
-            (item for item in people if item.object_id in known), key=lambda item: str(item.employee_id)
-        ):
+        for person in sorted((item for item in people if item.object_id in known), key=by_employee_id):
             methods = ",".join(person.methods) or "-"
-            why = person.reason or ""
-            print(
-                f"   {person.employee_id or '-':<10} {person.state:<12} {methods:<24} {person.start_date or '-'}   {why}"
-            )
+            first = f"   {person.employee_id or '-':<10} {person.state:<12} {methods:<24}"
+            print(first, f"{person.start_date or '-'}   {person.reason or ''}")
         rest = Counter(str(person.state) for person in people if person.object_id not in known)
         print("   and " + ", ".join(f"{number} {state}" for state, number in sorted(rest.items())))
+
+
+def by_employee_id(person: store.Person) -> str:
+    """The order of the table."""
+    return str(person.employee_id)
 
 
 def show_steps(operation: dict[str, Any]) -> None:

@@ -21,16 +21,17 @@ from provisioning.settings import StorageSettings, load
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
 
-# The queue client's own defaults wait 15 s before its first retry; a webhook has three.
+# The queue client's own defaults wait about 15 s before the first retry, and jitter by 3; a webhook has three in all.
 PATIENCE: dict[str, Any] = {
     "connection_timeout": 2,
     "read_timeout": 10,
     "retry_total": 2,
     "retry_connect": 1,
     "retry_read": 1,
-    "initial_backoff": 0.2,
-    "increment_base": 2,
-    "retry_backoff_factor": 0.2,
+    "initial_backoff": 0.2,  # queues: azure-storage-queue's ExponentialRetry
+    "increment_base": 1,
+    "random_jitter_range": 0.1,
+    "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
 QUEUES = ("hires", "seen", "tenant")
 TABLES = ("people", "operations", "state")

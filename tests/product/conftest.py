@@ -192,6 +192,20 @@ async def world(azurite: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 @pytest.fixture
+async def away(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """Services whose storage account cannot be reached."""
+    nowhere = "http://127.0.0.1:9/devstoreaccount1"
+    monkeypatch.setenv(
+        "AzureWebJobsStorage",
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
+        f"QueueEndpoint={nowhere};TableEndpoint={nowhere};",
+    )
+    services = Services()
+    yield services
+    await services.close()
+
+
+@pytest.fixture
 async def ready(world: World) -> World:
     """A tenant that has been set up."""
     operation = await world.operate()

@@ -1,0 +1,158 @@
+"""function_app.py: loads with no settings and almost no cost, and says only what a trigger is bound to."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("msgraph", "azure.storage", "azure.data", "azure.identity", "pydantic", "aiohttp", "jinja2", "httpx", "kiota")
+# What the host puts into trigger metadata; a body's property of the same name, in any case, replaces it.
+TRIGGER_METADATA = {
+    "id",
+    "dequeuecount",
+    "popreceipt",
+    "insertiontime",
+    "expirationtime",
+    "nextvisibletime",
+    "queuetrigger",
+    "sys",
+}
+
+
+def run(code: str) -> str:
+    """Run code in a fresh interpreter with an empty environment."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_loads_with_an_empty_environment_f1() -> None:
+    """azure-functions-python-worker#1262: an exception at import time hides every function."""
+    code = "import json, function_app as f; print(json.dumps([x.get_function_name() for x in f.app.get_functions()]))"
+    assert sorted(json.loads(run(code))) == [
+        "assets",
+        "hires",
+        "hires_webhook",
+        "me",
+        "operation",
+        "page",
+        "seen",
+        "sweep",
+        "tenant",
+        "tenant_request",
+    ]
+
+
+def test_it_imports_nothing_heavy_f6() -> None:
+    """msgraph-sdk-python#904: a webhook has three seconds, a cold start included."""
+    code = "import sys, json, function_app; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(run(code))
+    assert [name for name in loaded if name.startswith(HEAVY)] == []
+
+
+def test_the_webhook_path_imports_no_graph_f6() -> None:
+    code = """
+import asyncio, json, os, sys
+os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s",
+                  AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
+                  "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;")
+import azure.functions as func, function_app
+from local.signing import bamboohr_delivery
+body, headers = bamboohr_delivery({"type": "employee.created", "data": {"employeeId": "1"}}, secret="s")
+request = func.HttpRequest(method="POST", url="/api/hires/bamboohr", headers=headers, body=body,
+                           route_params={"source": "bamboohr"})
+async def main():
+    answer = await function_app.hires_webhook.build().get_user_function()(request)
+    await function_app.runtime.services().close()
+    return answer
+answer = asyncio.run(main())
+graph = ("msgraph", "kiota", "azure.identity")
+print(json.dumps([answer.status_code, sorted(name for name in sys.modules if name.startswith(graph))]))
+"""
+    status, loaded = json.loads(run(code))
+    assert status == 503, "storage is away, and the sender is told to come back"
+    assert loaded == []
+
+
+def test_its_source_imports_no_graph_storage_or_pydantic_at_module_level() -> None:
+    tree = ast.parse((ROOT / "function_app.py").read_text())
+    imported = {
+        name
+        for node in tree.body
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert not [name for name in imported if name.startswith(HEAVY)]
+    assert len((ROOT / "function_app.py").read_text().splitlines()) < 150
+
+
+def test_microsofts_own_worker_indexes_it() -> None:
+    """The rules of which signatures are accepted are the worker's; it is a package of its own from Python 3.13 on."""
+    pytest.importorskip("azure_functions_runtime", reason="Microsoft's worker library needs Python 3.13")
+    code = """
+import json
+from azure_functions_runtime.loader import index_function_app
+found = index_function_app("function_app.py")
+print(json.dumps([f.get_function_name() for f in found]))
+"""
+    assert len(json.loads(run(code))) == 10
+
+
+def bindings() -> list[dict[str, Any]]:
+    code = """
+import json, function_app as f
+found = f.app.get_functions()
+print(json.dumps([[x.get_function_name(), x.get_trigger().get_dict_repr()] for x in found], default=str))
+"""
+    return [{**trigger, "name": name} for name, trigger in json.loads(run(code))]
+
+
+def test_no_route_is_refused_by_the_host_or_hidden_by_another() -> None:
+    """Routes that begin with admin or runtime are refused; functions are matched in the order of their names."""
+    routes = [(item["name"], item["route"]) for item in bindings() if item["type"] == "httpTrigger"]
+    assert not [route for _, route in routes if route.lstrip("/").startswith(("admin", "runtime"))]
+    assert not [route for _, route in routes if "*" in route], "a catch-all could hide the functions after it"
+    assert len({route for _, route in routes}) == len(routes)
+
+
+def test_every_method_is_named_and_the_admins_routes_want_a_key() -> None:
+    for item in bindings():
+        if item["type"] != "httpTrigger":
+            continue
+        assert item["methods"], item["name"]
+        wants_key = item["name"] in ("tenant_request", "operation")
+        assert (str(item["authLevel"]).upper().endswith("FUNCTION")) == wants_key, item["name"]
+
+
+def test_no_message_field_is_called_like_trigger_metadata() -> None:
+    """azure-functions-host, Utility.ApplyBindingData: a body {"id": "x"} makes the trigger's own id "x"."""
+    from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage
+
+    for kind in (HireMessage, SeenMessage, TenantMessage):
+        assert not {name.lower() for name in kind.model_fields} & TRIGGER_METADATA
+
+
+def test_one_encoding_on_both_sides_g1() -> None:
+    """azure-docs#90032: the trigger expects base64 unless host.json says otherwise; the Python client sends text."""
+    host = json.loads((ROOT / "host.json").read_text())
+    assert host["extensions"]["queues"]["messageEncoding"] == "none"
+    assert host["extensions"]["http"]["routePrefix"] == ""
