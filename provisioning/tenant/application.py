@@ -35,7 +35,7 @@ async def ensure(run: Apply) -> Step:
         builder = run.graph.build.applications.by_application_id(application["id"])
         await run.graph.send(builder.to_patch_request_information(change))
         return step(NAME, "updated", application["id"], detail="The redirect URI and home page were put back.")
-    return step(NAME, outcome, application["id"])
+    return step(NAME, outcome, application["id"], detail=f"Client id: {application['appId']}.")
 
 
 async def find(run: Apply) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ class Desired:
         key: Random, kept in our own store. Part of names that must be unique, so that nobody can make them before us.
         display_name: What people and admins read.
         landing_url: The page's address, without a trailing slash.
+        tenant_client_id: The identity that does all this; it owns the application and the service principal.
         people_principal_id: The identity that changes members; it owns the group.
         break_glass_user_ids: Excluded from the policy.
     """
@@ -33,6 +34,7 @@ class Desired:
     key: str
     display_name: str
     landing_url: str
+    tenant_client_id: str
     people_principal_id: str
     break_glass_user_ids: tuple[str, ...]
 
@@ -58,6 +60,7 @@ def desired_state(settings: TenantObjectSettings, *, key: str) -> Desired:
         key=key,
         display_name=settings.display_name,
         landing_url=settings.landing_url,
+        tenant_client_id=settings.client_id,
         people_principal_id=str(settings.people_principal_id),
         break_glass_user_ids=tuple(str(user_id) for user_id in settings.break_glass_user_ids),
     )

@@ -47,7 +47,13 @@ async def find(run: Apply) -> dict[str, Any] | None:
 
 async def create(run: Apply) -> dict[str, Any]:
     """Make it. Right after its application this fails in two misleading ways, which both mean "not yet"."""
-    body = ServicePrincipal(app_id=app_id(run), tags=[TAG], login_url=run.desired.landing_url)
+    owner = f"{run.graph.root}/directoryObjects/{await own_id(run)}"
+    body = ServicePrincipal(
+        app_id=app_id(run),
+        tags=[TAG],
+        login_url=run.desired.landing_url,
+        additional_data={"owners@odata.bind": [owner]},
+    )
     try:
         info = run.graph.build.service_principals.to_post_request_information(body)
         made: dict[str, Any] = await run.graph.send(info, repeatable=False)
@@ -56,6 +62,12 @@ async def create(run: Apply) -> dict[str, Any]:
             raise run.gone(NAME, app_id(run)) from error
         raise run.unready(error, "application") from error
     return made
+
+
+async def own_id(run: Apply) -> str:
+    """The tenant identity's own service principal. It has to own what it repairs under Application.ReadWrite.OwnedBy."""
+    builder = run.graph.build.service_principals_with_app_id(run.desired.tenant_client_id)
+    return str((await run.graph.send(builder.to_get_request_information()))["id"])
 
 
 def has_drifted(principal: dict[str, Any], run: Apply) -> bool:

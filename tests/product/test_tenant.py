@@ -130,6 +130,25 @@ async def test_drift_is_repaired_and_an_admins_additions_stay(ready: World) -> N
     assert policy["sessionControls"]["signInFrequency"]["value"] == 4
 
 
+async def test_a_hidden_tile_is_shown_again(ready: World) -> None:
+    objects = await ready.state.objects()
+    assert objects is not None
+    principal = ready.tenant.service_principals.get(str(objects.service_principal_id))
+    assert principal is not None
+    principal["tags"] = ["HideApp", "kept"]
+    operation = await ready.operate()
+    assert {step.name: step.outcome for step in operation.steps}["service principal"] == "updated"
+    assert sorted(principal["tags"]) == ["WindowsAzureActiveDirectoryIntegratedApp", "kept"]
+
+
+async def test_another_redirect_uri_is_taken_out(ready: World) -> None:
+    (application,) = ready.tenant.applications
+    application["web"]["redirectUris"] = ["https://evil.example/.auth/login/aad/callback"]
+    operation = await ready.operate()
+    assert {step.name: step.outcome for step in operation.steps}["application"] == "updated"
+    assert application["web"]["redirectUris"] == [f"{LANDING_URL}/.auth/login/aad/callback"]
+
+
 async def test_an_unknown_break_glass_account_stops_everything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BREAK_GLASS_USER_IDS", "00000000-0000-4000-8000-000000000001")
     operation = await world.operate()

@@ -1,0 +1,99 @@
+// What one identity may do with the shared queues and tables. Each right is for one queue or one table, never the account.
+
+@description('Storage account that holds them.')
+param storageAccountName string
+
+@description('Principal id of the identity.')
+param principalId string
+
+@description('Queues it only puts messages on.')
+param sendsTo array = []
+
+@description('Queues it works on: takes, deletes, puts back, moves to the poison queue.')
+param worksOn array = []
+
+@description('Tables it only reads.')
+param reads array = []
+
+@description('Tables it reads and writes.')
+param writes array = []
+
+var definitions = 'Microsoft.Authorization/roleDefinitions'
+var queueMessageSender = subscriptionResourceId(definitions, 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a')
+var queueDataContributor = subscriptionResourceId(definitions, '974c5e8b-45b9-4653-ba55-5f855dd0fb88')
+var tableDataReader = subscriptionResourceId(definitions, '76199698-9eea-4c19-bc75-cec21354c6b6')
+var tableDataContributor = subscriptionResourceId(definitions, '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3')
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: storageAccountName
+}
+
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' existing = {
+  parent: account
+  name: 'default'
+}
+
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2024-01-01' existing = {
+  parent: account
+  name: 'default'
+}
+
+resource sendQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = [for name in sendsTo: {
+  parent: queueService
+  name: name
+}]
+
+resource sender 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in sendsTo: {
+  scope: sendQueue[i]
+  name: guid(sendQueue[i].id, principalId, queueMessageSender)
+  properties: {
+    roleDefinitionId: queueMessageSender
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource workQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = [for name in worksOn: {
+  parent: queueService
+  name: name
+}]
+
+resource worker 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in worksOn: {
+  scope: workQueue[i]
+  name: guid(workQueue[i].id, principalId, queueDataContributor)
+  properties: {
+    roleDefinitionId: queueDataContributor
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource readTable 'Microsoft.Storage/storageAccounts/tableServices/tables@2024-01-01' existing = [for name in reads: {
+  parent: tableService
+  name: name
+}]
+
+resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in reads: {
+  scope: readTable[i]
+  name: guid(readTable[i].id, principalId, tableDataReader)
+  properties: {
+    roleDefinitionId: tableDataReader
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource writeTable 'Microsoft.Storage/storageAccounts/tableServices/tables@2024-01-01' existing = [for name in writes: {
+  parent: tableService
+  name: name
+}]
+
+resource writer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in writes: {
+  scope: writeTable[i]
+  name: guid(writeTable[i].id, principalId, tableDataContributor)
+  properties: {
+    roleDefinitionId: tableDataContributor
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]

@@ -1,0 +1,59 @@
+// App Service authentication ("Easy Auth") in front of the landing page.
+
+@description('Function app to protect.')
+param siteName string
+
+param tenantId string
+
+@description('Client id of the app registration; its redirect URI is {site}/.auth/login/aad/callback.')
+param clientId string
+
+resource site 'Microsoft.Web/sites@2025-03-01' existing = {
+  name: siteName
+}
+
+resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
+  parent: site
+  name: 'authsettingsV2'
+  properties: {
+    platform: {
+      enabled: true
+    }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'RedirectToLoginPage'
+      redirectToProvider: 'azureactivedirectory'
+      // Whole addresses, never a prefix: below an excluded path the sign-in header means nothing. The webhooks
+      // prove themselves by signature.
+      excludedPaths: ['/api/hires/standard-webhooks', '/api/hires/bamboohr']
+    }
+    httpSettings: {
+      requireHttps: true
+      forwardProxy: {
+        convention: 'NoProxy'
+      }
+    }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          // No secret: Easy Auth then asks for an ID token only, and that is what makes Conditional Access judge
+          // this app by itself (entra-docs, concept-conditional-access-cloud-apps.md).
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenantId}/v2.0'
+          clientId: clientId
+        }
+        login: {
+          // OpenID Connect scopes only. User.Read would bring Microsoft Graph into the sign-in.
+          loginParameters: ['scope=openid profile email']
+        }
+      }
+    }
+    login: {
+      // Off: nothing uses tokens after sign-in, and Flex Consumption has no disk that instances share. Claims then
+      // keep the token's own names (oid, tid), which landing/principal.py takes as well as the long ones.
+      tokenStore: {
+        enabled: false
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// Logs of all three apps. Nobody writes with a key: each app's identity is a publisher (function-app.bicep).
+
+@description('End of every name here, unique to the deployment.')
+param nameSuffix string
+
+param location string
+param tags object
+
+@description('Gigabytes a day after which nothing more is taken in until the next day, as text.')
+param dailyQuotaGb string = '0.2'
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: 'log-${nameSuffix}'
+  location: location
+  tags: tags
+  properties: {
+    sku: {
+      name: 'PerGB2018'
+    }
+    retentionInDays: 30
+    workspaceCapping: {
+      dailyQuotaGb: json(dailyQuotaGb)
+    }
+  }
+}
+
+resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
+  name: 'appi-${nameSuffix}'
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+    DisableLocalAuth: true
+  }
+}
+
+output applicationInsightsName string = applicationInsights.name

@@ -1,0 +1,316 @@
+// The whole deployment: one resource group, three function apps from one package, three identities.
+// Follows the conventions of the Azure Developer CLI (azd): tags, UPPER_CASE outputs. How to use it: README.md here.
+
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(40)
+@description('Name of the azd environment; part of the resource group\'s name.')
+param environmentName string
+
+@minLength(1)
+@description('Azure region. It must offer Flex Consumption.')
+param location string
+
+@minLength(36)
+@description('Object ids of the emergency accounts, separated by commas. No policy may ever touch them.')
+param breakGlassUserIds string
+
+@description('Client id of the app registration that people sign in to. Known only after the first POST /api/tenant.')
+param authClientId string = ''
+
+@description('Display name of everything made in the tenant.')
+param displayName string = 'MFA Pre-Enrollment'
+
+@description('Name of the organisation, as the landing page says it.')
+param organisationName string = ''
+
+@description('Whom to ask for help, as the landing page says it.')
+param helpContact string = ''
+
+@secure()
+@description('Secret of the source standard-webhooks. Two, separated by a comma, during a rotation.')
+param hrSecretStandardWebhooks string = ''
+
+@secure()
+@description('Secret of the source bamboohr. Two, separated by a comma, during a rotation.')
+param hrSecretBamboohr string = ''
+
+@description('When the sweep runs: NCRONTAB of six fields, UTC.')
+param sweepSchedule string = '0 */15 * * * *'
+
+@minValue(0)
+@maxValue(90)
+@description('How many days before the first day of work a person is invited.')
+param enrolDaysBeforeStart int = 14
+
+@minValue(1)
+@maxValue(365)
+@description('How many days old an account, or how long ago a first day, may be to count as a new hire.')
+param recentDays int = 30
+
+@minValue(1)
+@description('How many people one sweep may add before it stops and asks.')
+param sweepMaxAdditions int = 500
+
+@description('Root of Microsoft Graph, without version and without trailing slash; another one in a national cloud.')
+param graphEndpoint string = 'https://graph.microsoft.com'
+
+@allowed([512, 2048, 4096])
+@description('Memory of an instance of front. The processor grows with it, and a webhook has three seconds, cold start included.')
+param frontMemoryMB int = 2048
+
+@allowed([512, 2048, 4096])
+@description('Memory of an instance of people and of tenant, which nobody waits for.')
+param workerMemoryMB int = 512
+
+@minValue(0)
+@description('Instances of front that are always ready. Billed all the time, without a free grant.')
+param frontAlwaysReady int = 0
+
+var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
+var tenantId = tenant().tenantId
+var tags = {
+  'azd-env-name': environmentName
+}
+
+// Every function runs in exactly one role: it stands in the list of its own role, and the other two roles take that list.
+var frontFunctionsOff = {
+  'AzureWebJobs.page.Disabled': 'true'
+  'AzureWebJobs.me.Disabled': 'true'
+  'AzureWebJobs.assets.Disabled': 'true'
+  'AzureWebJobs.hires_webhook.Disabled': 'true'
+}
+var peopleFunctionsOff = {
+  'AzureWebJobs.hires.Disabled': 'true'
+  'AzureWebJobs.seen.Disabled': 'true'
+  'AzureWebJobs.sweep.Disabled': 'true'
+}
+var tenantFunctionsOff = {
+  'AzureWebJobs.tenant_request.Disabled': 'true'
+  'AzureWebJobs.operation.Disabled': 'true'
+  'AzureWebJobs.tenant.Disabled': 'true'
+}
+
+// The host looks up %SWEEP_SCHEDULE% when it indexes the function, in every app. Whether it still does so where the
+// function is disabled is not documented, and a missing setting is an error at start: so all three apps have it.
+var everyApp = {
+  TENANT_ID: tenantId
+  SWEEP_SCHEDULE: sweepSchedule
+}
+var graphSettings = {
+  GRAPH_ENDPOINT: graphEndpoint
+  GRAPH_SCOPE: '${graphEndpoint}/.default'
+}
+
+// A source without a secret gets no setting, and its address then refuses every delivery.
+var standardWebhooksSecret = empty(hrSecretStandardWebhooks) ? {} : {
+  HR_SECRET_STANDARD_WEBHOOKS: '@Microsoft.KeyVault(SecretUri=${keyVault.outputs.uri}secrets/hr-standard-webhooks)'
+}
+var bamboohrSecret = empty(hrSecretBamboohr) ? {} : {
+  HR_SECRET_BAMBOOHR: '@Microsoft.KeyVault(SecretUri=${keyVault.outputs.uri}secrets/hr-bamboohr)'
+}
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module monitoring 'app/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    nameSuffix: resourceToken
+    location: location
+    tags: tags
+  }
+}
+
+module frontIdentity 'app/identity.bicep' = {
+  name: 'identity-front'
+  scope: group
+  params: {
+    name: 'id-front-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+module peopleIdentity 'app/identity.bicep' = {
+  name: 'identity-people'
+  scope: group
+  params: {
+    name: 'id-people-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+module tenantIdentity 'app/identity.bicep' = {
+  name: 'identity-tenant'
+  scope: group
+  params: {
+    name: 'id-tenant-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+// What the three apps share. Poison queues are made here too, since nobody may create a queue at run time.
+module data 'app/storage.bicep' = {
+  name: 'storage-data'
+  scope: group
+  params: {
+    name: 'stdata${resourceToken}'
+    location: location
+    tags: tags
+    queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'tenant', 'tenant-poison']
+    tables: ['people', 'operations', 'state']
+  }
+}
+
+// Front may announce and read. It cannot reach the queue of tenant: whoever takes it over cannot ask for a policy.
+module frontAccess 'app/data-access.bicep' = {
+  name: 'access-front'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: frontIdentity.outputs.principalId
+    sendsTo: ['hires', 'seen']
+    reads: ['people']
+  }
+}
+
+module peopleAccess 'app/data-access.bicep' = {
+  name: 'access-people'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: peopleIdentity.outputs.principalId
+    worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison']
+    writes: ['people', 'state']
+  }
+}
+
+module tenantAccess 'app/data-access.bicep' = {
+  name: 'access-tenant'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: tenantIdentity.outputs.principalId
+    worksOn: ['tenant', 'tenant-poison']
+    writes: ['operations', 'state']
+  }
+}
+
+module keyVault 'app/key-vault.bicep' = {
+  name: 'key-vault'
+  scope: group
+  params: {
+    name: 'kv-${resourceToken}'
+    location: location
+    tags: tags
+    readerPrincipalId: frontIdentity.outputs.principalId
+    hrSecretStandardWebhooks: hrSecretStandardWebhooks
+    hrSecretBamboohr: hrSecretBamboohr
+  }
+}
+
+module front 'app/function-app.bicep' = {
+  name: 'app-front'
+  scope: group
+  params: {
+    name: 'func-front-${resourceToken}'
+    serviceName: 'front'
+    location: location
+    tags: tags
+    identityId: frontIdentity.outputs.id
+    identityClientId: frontIdentity.outputs.clientId
+    identityPrincipalId: frontIdentity.outputs.principalId
+    hostStorageName: 'stfront${resourceToken}'
+    queueServiceUri: data.outputs.queueEndpoint
+    tableServiceUri: data.outputs.tableEndpoint
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    instanceMemoryMB: frontMemoryMB
+    alwaysReady: frontAlwaysReady
+    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, standardWebhooksSecret, bamboohrSecret, {
+      ORGANISATION_NAME: organisationName
+      HELP_CONTACT: helpContact
+    })
+  }
+  dependsOn: [frontAccess]
+}
+
+module people 'app/function-app.bicep' = {
+  name: 'app-people'
+  scope: group
+  params: {
+    name: 'func-people-${resourceToken}'
+    serviceName: 'people'
+    location: location
+    tags: tags
+    identityId: peopleIdentity.outputs.id
+    identityClientId: peopleIdentity.outputs.clientId
+    identityPrincipalId: peopleIdentity.outputs.principalId
+    hostStorageName: 'stpeople${resourceToken}'
+    queueServiceUri: data.outputs.queueEndpoint
+    tableServiceUri: data.outputs.tableEndpoint
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    instanceMemoryMB: workerMemoryMB
+    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, {
+      PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
+      ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
+      RECENT_DAYS: string(recentDays)
+      SWEEP_MAX_ADDITIONS: string(sweepMaxAdditions)
+    })
+  }
+  dependsOn: [peopleAccess]
+}
+
+module tenantApp 'app/function-app.bicep' = {
+  name: 'app-tenant'
+  scope: group
+  params: {
+    name: 'func-tenant-${resourceToken}'
+    serviceName: 'tenant'
+    location: location
+    tags: tags
+    identityId: tenantIdentity.outputs.id
+    identityClientId: tenantIdentity.outputs.clientId
+    identityPrincipalId: tenantIdentity.outputs.principalId
+    hostStorageName: 'sttenant${resourceToken}'
+    queueServiceUri: data.outputs.queueEndpoint
+    tableServiceUri: data.outputs.tableEndpoint
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    instanceMemoryMB: workerMemoryMB
+    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
+      TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
+      PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
+      LANDING_URL: front.outputs.url
+      BREAK_GLASS_USER_IDS: breakGlassUserIds
+      DISPLAY_NAME: displayName
+    })
+  }
+  dependsOn: [tenantAccess]
+}
+
+// Only front, and only once the app registration exists. Until then the page takes everybody for signed out.
+module easyAuth 'app/easy-auth.bicep' = if (!empty(authClientId)) {
+  name: 'easy-auth'
+  scope: group
+  params: {
+    siteName: front.outputs.name
+    tenantId: tenantId
+    clientId: authClientId
+  }
+}
+
+output AZURE_LOCATION string = location
+output AZURE_TENANT_ID string = tenantId
+output AZURE_RESOURCE_GROUP string = group.name
+output LANDING_URL string = front.outputs.url
+output TENANT_URL string = tenantApp.outputs.url
+output TENANT_APP_NAME string = tenantApp.outputs.name
+output PEOPLE_PRINCIPAL_ID string = peopleIdentity.outputs.principalId
+output TENANT_PRINCIPAL_ID string = tenantIdentity.outputs.principalId

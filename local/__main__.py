@@ -1,0 +1,143 @@
+"""`python -m local up | install | demo | tenant | host`: the product on a laptop, with nothing of Azure or Entra."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from local import storage
+from local.processes import StartError
+from local.stack import ROOT, Stack, StackInfo, StackOptions
+
+USAGE = """python -m local COMMAND
+
+  up        start everything and print where it is (--help for its options)
+  demo      the whole story in one run
+  install   install Azurite, the storage emulator, by npm
+  tenant    the stand-in for Entra and Microsoft Graph alone
+  host      the stand-in for the Functions host alone
+"""
+FIRST_PORT = 7071
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit code. Errors are a sentence on stderr and exit code 1."""
+    commands: dict[str, Callable[[Sequence[str]], int]] = {
+        "up": up,
+        "demo": demo,
+        "install": install,
+        "tenant": tenant,
+        "host": host,
+    }
+    command = commands.get(argv[0]) if argv else None
+    if command is None:
+        print(USAGE, file=sys.stdout if argv[:1] in (["-h"], ["--help"]) else sys.stderr)
+        return 0 if argv[:1] in (["-h"], ["--help"]) else 2
+    try:
+        return command(argv[1:])
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+# The commands import what they need: a tenant starts without the host's packages, and the host without the tenant's.
+def demo(argv: Sequence[str]) -> int:
+    from local.demo import main as run
+
+    return int(run(argv) or 0)
+
+
+def tenant(argv: Sequence[str]) -> int:
+    from local.tenant.server import main as run
+
+    return int(run(argv) or 0)
+
+
+def host(argv: Sequence[str]) -> int:
+    from local.host.server import main as run
+
+    return run(argv)
+
+
+def install(argv: Sequence[str]) -> int:
+    argparse.ArgumentParser(prog="python -m local install").parse_args(argv)
+    script = storage.install(ROOT / ".local/azurite")
+    print(f"Azurite {storage.AZURITE_VERSION} is installed: {script}")
+    return 0
+
+
+def up(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m local up", description="Start the whole local stack.")
+    parser.add_argument("--json", action="store_true", help="print one JSON line when ready")
+    parser.add_argument("--port", type=int, help=f"first of seven ports (default {FIRST_PORT}; free ones with --json)")
+    parser.add_argument("--users", type=int, default=200, help="people in the stand-in tenant (default 200)")
+    parser.add_argument("--host", choices=["builtin", "func"], default="builtin", help="func: Core Tools' own host")
+    parser.add_argument("--app", type=Path, default=ROOT, help="folder of another function_app.py")
+    parser.add_argument("--keep-data", action="store_true", help="keep storage under .local/storage")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="an app setting")
+    parser.add_argument("--queue-lease", type=float, default=600, help="seconds a killed host's messages stay hidden")
+    parser.add_argument("--longest-poll", type=float, default=2, help="seconds between two looks at an idle queue")
+    given = parser.parse_args(argv)
+    options = StackOptions(
+        app=given.app.resolve(),
+        users=given.users,
+        first_port=given.port or (None if given.json else FIRST_PORT),
+        host=given.host,
+        storage_folder=ROOT / ".local/storage" if given.keep_data else None,
+        settings={name: value or None for name, _, value in (item.partition("=") for item in given.set)},
+        queue_lease=given.queue_lease,
+        longest_poll=given.longest_poll,
+    )
+    return asyncio.run(stay_up(options, as_json=given.json))
+
+
+async def stay_up(options: StackOptions, *, as_json: bool) -> int:
+    """Start the stack and keep it until a signal (exit code 0) or the end of one of its parts (exit code 1)."""
+    stop_on_signal()
+    started = time.perf_counter()
+    try:
+        async with Stack.start(options) as stack:
+            text = json.dumps(stack.info.as_json()) if as_json else described(stack.info, time.perf_counter() - started)
+            print(text, flush=True)
+            child = await stack.first_to_end()
+            raise StartError(f"The {child.name} has {child.ending()}")
+    except asyncio.CancelledError:
+        return 0
+
+
+def stop_on_signal() -> None:
+    """Cancel the current task at the first SIGINT or SIGTERM; later ones must not disturb the orderly end."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: None)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+
+
+def described(info: StackInfo, seconds: float) -> str:
+    return f"""Everything is up after {seconds:.1f} s. Ctrl-C stops it.
+
+  landing page    {info.site}/    (sign-in in front)
+  admin address   {info.admin}    (no sign-in; wants a key)
+  tenant          {info.tenant}    (stand-in for Entra and Graph)
+  function key    {info.function_key}
+  master key      {info.master_key}
+
+Try:
+  curl -X POST -H 'x-functions-key: {info.function_key}' {info.admin}/api/tenant    # make the tenant's objects
+  curl -H 'x-functions-key: {info.master_key}' {info.admin}/admin/functions    # what runs here
+  curl {info.tenant}/_local/state    # what is in the tenant
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,328 @@
+"""The whole local stack: Azurite, the stand-in tenant and the host, started and stopped together.
+
+    async with Stack.start(StackOptions()) as stack:
+        print(stack.info.site)
+
+Used by `python -m local up`, by the demo and by the tests.
+"""
+
+import asyncio
+import base64
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+from local import identities, processes, storage
+from local.processes import Child, StartError
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30.0
+SWEEP_SCHEDULE = "0 */15 * * * *"
+# Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy
+# in front of 127.0.0.1.
+DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_SECRET_")
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What to start.
+
+    `settings` overrides app settings of the host; None removes one. `queue_lease` is how many seconds a message that a
+    host was working on stays hidden when that host is killed; `longest_poll` how many it waits between two looks at an
+    idle queue. `storage_folder` keeps the data of Azurite on disk, which
+    `stop_storage` needs; without it everything is in memory. `first_port` fixes all ports: it and the ones after it.
+    """
+
+    app: Path = ROOT
+    users: int = 0
+    first_port: int | None = None
+    host: Literal["builtin", "func"] = "builtin"
+    storage_folder: Path | None = None
+    settings: Mapping[str, str | None] = field(default_factory=dict)
+    queue_lease: float = 600.0
+    longest_poll: float = 2.0
+    excluded_paths: Sequence[str] | None = None
+    tenant_url: str | None = None
+    local: Path = ROOT / ".local"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Every port of a stack."""
+
+    site: int
+    admin: int
+    tenant: int
+    storage: storage.StoragePorts
+    functions: int
+
+    @classmethod
+    def choose(cls, first: int | None) -> "Ports":
+        """Seven ports: `first` and those after it, or free ones. StartError when one of the former is taken."""
+        numbers = list(range(first, first + 7)) if first else processes.free_ports(7)
+        taken = [number for number in numbers if not processes.is_free(number)]
+        if taken:
+            raise StartError(f"Port {taken[0]} is in use. Stop what runs there, or choose others with --port.")
+        site, admin, tenant, blob, queue, table, functions = numbers
+        return cls(site, admin, tenant, storage.StoragePorts(blob, queue, table), functions)
+
+
+@dataclass(frozen=True)
+class StackInfo:
+    """Where a running stack is, and the secrets to use it."""
+
+    site: str
+    admin: str
+    tenant: str
+    storage: str
+    function_key: str
+    master_key: str
+    webhook_secrets: Mapping[str, str]
+    identity_header: str
+    tenant_id: str = identities.TENANT_ID
+
+    def as_json(self) -> dict[str, Any]:
+        """The ready line of `python -m local up --json`."""
+        return {
+            "site": self.site,
+            "admin": self.admin,
+            "tenant": self.tenant,
+            "storage": self.storage,
+            "tenantId": self.tenant_id,
+            "functionKey": self.function_key,
+            "masterKey": self.master_key,
+            "webhookSecrets": dict(self.webhook_secrets),
+            "identityHeader": self.identity_header,
+        }
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> "StackInfo":
+        """The stack that printed this ready line."""
+        return cls(
+            site=line["site"],
+            admin=line["admin"],
+            tenant=line["tenant"],
+            storage=line["storage"],
+            tenant_id=line["tenantId"],
+            function_key=line["functionKey"],
+            master_key=line["masterKey"],
+            webhook_secrets=line["webhookSecrets"],
+            identity_header=line["identityHeader"],
+        )
+
+    def app_settings(self) -> dict[str, str]:
+        """The app settings of the host process. In Azure they come from infra/."""
+        return {
+            "TENANT_ID": self.tenant_id,
+            "GRAPH_ENDPOINT": self.tenant,
+            "IDENTITY_ENDPOINT": f"{self.tenant}/msi/token",
+            "IDENTITY_HEADER": self.identity_header,
+            "PEOPLE_CLIENT_ID": identities.PEOPLE.client_id,
+            "TENANT_CLIENT_ID": identities.TENANT.client_id,
+            "PEOPLE_PRINCIPAL_ID": identities.PEOPLE.principal_id,
+            "AzureWebJobsStorage": self.storage,
+            "LANDING_URL": self.site,
+            "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,
+            "HR_SECRET_STANDARD_WEBHOOKS": self.webhook_secrets["standard-webhooks"],
+            "HR_SECRET_BAMBOOHR": self.webhook_secrets["bamboohr"],
+            "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
+            "WEBSITE_AUTH_ENABLED": "True",
+        }
+
+
+def new_info(ports: Ports, *, tenant_url: str | None) -> StackInfo:
+    return StackInfo(
+        site=f"http://127.0.0.1:{ports.site}",
+        admin=f"http://127.0.0.1:{ports.admin}",
+        tenant=tenant_url or f"http://127.0.0.1:{ports.tenant}",
+        storage=ports.storage.connection_string,
+        function_key=secrets.token_urlsafe(24),
+        master_key=secrets.token_urlsafe(24),
+        webhook_secrets={
+            "standard-webhooks": "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+            "bamboohr": secrets.token_hex(24),
+        },
+        identity_header=secrets.token_hex(16),
+    )
+
+
+class Stack:
+    """A running stack. Made by `Stack.start`; every child ends when that block is left."""
+
+    def __init__(self, options: StackOptions, *, ports: Ports, state: Path, azurite: Path) -> None:
+        self.options = options
+        self.ports = ports
+        self.state = state
+        self.azurite = azurite
+        self.info = new_info(ports, tenant_url=options.tenant_url)
+        self.settings = dict(options.settings)
+        self.children: dict[str, Child] = {}
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def start(cls, options: StackOptions) -> AsyncIterator["Stack"]:
+        """Start everything and wait until it answers; stop everything when the block is left.
+
+        Raises StartError with the end of the log of whatever did not start.
+        """
+        azurite = await asyncio.to_thread(storage.install, options.local / "azurite")
+        with tempfile.TemporaryDirectory(prefix="stack-") as scratch:
+            state = options.storage_folder or Path(scratch)
+            stack = cls(options, ports=Ports.choose(options.first_port), state=state, azurite=azurite)
+            try:
+                await stack.start_all()
+                yield stack
+            finally:
+                await asyncio.shield(asyncio.ensure_future(stack.stop_all()))
+
+    async def start_all(self) -> None:
+        """All at once: the host does not mind that storage and tenant are still starting."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for starting in (self.start_storage(), self.start_tenant(), self.start_host()):
+                    group.create_task(starting)
+        except ExceptionGroup as failures:
+            reasons = [error for error in failures.exceptions if isinstance(error, StartError)]
+            if not reasons:
+                raise
+            raise reasons[0] from None
+
+    async def stop_all(self) -> None:
+        children = list(self.children.values())
+        # The host first: it finishes what it is working on while storage and tenant are still there.
+        for name in ("func", "host"):
+            if name in self.children:
+                await processes.stop(self.children[name])
+        await asyncio.gather(*(processes.stop(child) for child in children))
+
+    async def start_storage(self) -> None:
+        """Start Azurite on this stack's ports."""
+        child = await storage.start_azurite(
+            self.azurite,
+            ports=self.ports.storage,
+            location=self.options.storage_folder,
+            log=self.log_of("storage"),
+            folder=self.options.local,
+        )
+        self.children["storage"] = child
+        await storage.wait_for_azurite(child, ports=self.ports.storage)
+
+    async def stop_storage(self) -> None:
+        """Stop Azurite as if storage were away. What it held is lost unless `storage_folder` was given."""
+        await processes.stop(self.children["storage"])
+
+    async def start_tenant(self) -> None:
+        if self.options.tenant_url:
+            return
+        command = [sys.executable, "-m", "local", "tenant", "--json"]
+        command += ["--port", str(self.ports.tenant), "--users", str(self.options.users)]
+        environment = {**inherited(), "IDENTITY_HEADER": self.info.identity_header}
+        child = await processes.start(
+            "tenant", command, log=self.log_of("tenant"), environment=environment, folder=ROOT
+        )
+        self.children["tenant"] = child
+        await processes.wait_until(child, lambda: processes.answers(self.ports.tenant), seconds=START_SECONDS)
+
+    async def start_host(self, settings: Mapping[str, str | None] | None = None) -> None:
+        """Start the host on this stack's ports; `settings` changes app settings from now on."""
+        self.settings |= settings or {}
+        if self.options.host == "func":
+            await self.start_func()
+        child = await processes.start(
+            "host",
+            self.host_command(),
+            log=self.log_of("host"),
+            environment=host_environment(self.info, settings=self.settings),
+            folder=ROOT,
+        )
+        self.children["host"] = child
+        await processes.wait_until(child, self.host_is_ready, seconds=START_SECONDS)
+
+    async def restart_host(self, settings: Mapping[str, str | None] | None = None) -> None:
+        """Stop the host in good order and start it again, like a deployment or a changed setting."""
+        await processes.stop(self.children["host"])
+        await self.start_host(settings)
+
+    async def kill_host(self) -> None:
+        """End the host at once (SIGKILL), in the middle of whatever it does."""
+        await processes.kill(self.children["host"])
+
+    def host_command(self) -> list[str]:
+        command = [sys.executable, "-m", "local", "host", "--app", str(self.options.app)]
+        command += ["--site-port", str(self.ports.site), "--admin-port", str(self.ports.admin)]
+        command += ["--state", str(self.state), "--queue-lease", str(self.options.queue_lease)]
+        command += ["--longest-poll", str(self.options.longest_poll)]
+        if self.options.excluded_paths is not None:
+            command += ["--excluded-paths", ",".join(self.options.excluded_paths)]
+        if self.options.host == "func":
+            command += ["--upstream", f"http://127.0.0.1:{self.ports.functions}"]
+        return command
+
+    async def host_is_ready(self) -> bool:
+        """Whether the host answers, and is ours: another program on the port would not know the master key."""
+        if not await processes.answers(self.ports.admin):
+            return False
+        headers = {"x-functions-key": self.info.master_key}
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            try:
+                answer = await http.get(f"{self.info.admin}/admin/host/status", headers=headers)
+            except httpx.TransportError:
+                return False
+        return answer.status_code == 200
+
+    async def start_func(self) -> None:
+        """Start the real host behind the Easy Auth stand-in."""
+        func = shutil.which("func")
+        if func is None:
+            raise StartError(
+                "--host func needs Azure Functions Core Tools, and there is no `func` on the path. Install them "
+                "(npm package azure-functions-core-tools), or leave --host away to use the built-in host."
+            )
+        command = [func, "start", "--port", str(self.ports.functions)]
+        environment = {**host_environment(self.info, settings=self.settings), "FUNCTIONS_WORKER_RUNTIME": "python"}
+        child = await processes.start(
+            "func", command, log=self.log_of("func"), environment=environment, folder=self.options.app
+        )
+        self.children["func"] = child
+        await processes.wait_until(child, lambda: processes.answers(self.ports.functions), seconds=120)
+
+    async def first_to_end(self) -> Child:
+        """Wait until any child ends by itself; returns it."""
+        waits = {asyncio.ensure_future(child.process.wait()): child for child in self.children.values()}
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return waits[done.pop()]
+
+    def log_of(self, name: str) -> Path:
+        return self.options.local / "logs" / f"{name}-{self.ports.site}.log"
+
+
+def host_environment(info: StackInfo, *, settings: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment of a host process: ours, the app settings with `settings` over them, and the host's secrets."""
+    values: dict[str, str | None] = {**info.app_settings(), **settings}
+    return {
+        **inherited(),
+        **{name: value for name, value in values.items() if value is not None},
+        "LOCAL_FUNCTION_KEY": info.function_key,
+        "LOCAL_MASTER_KEY": info.master_key,
+        "LOCAL_AUTHORITY": info.tenant,
+        "LOCAL_TENANT_ID": info.tenant_id,
+    }
+
+
+def inherited() -> dict[str, str]:
+    """The environment a child gets from ours: without what would point it at something real."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED_PREFIXES)}
+    return {**kept, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", "PYTHONUNBUFFERED": "1"}

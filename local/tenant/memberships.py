@@ -1,0 +1,128 @@
+"""Members and owners of a group."""
+
+from datetime import timedelta
+
+from local.tenant.directory_schemas import USER
+from local.tenant.errors import (
+    GraphError,
+    bad_request,
+    not_found,
+    not_implemented,
+    unsupported_query,
+)
+from local.tenant.groups import MOST_OWNERS, find_group
+from local.tenant.links import already_linked, check_exist, page_of_objects, reference_id, removable_id
+from local.tenant.query import Listing, page
+from local.tenant.routing import Call, Reply, Route
+from local.tenant.users import may_read, typed
+
+RECENT = timedelta(seconds=10)
+
+
+def list_members(call: Call) -> Reply:
+    group = find_group(call)
+    path = f"/groups/{group['id']}/members"
+    return Reply(body=page_of_objects(call, call.state.members[group["id"]], path=path))
+
+
+def list_member_users(call: Call) -> Reply:
+    """The cast `members/microsoft.graph.user`: people only, with their properties."""
+    group = find_group(call)
+    if call.state.settings.cast_needs_consistency_level and not call.options.advanced:
+        raise bad_request("This request needs $count=true and the header ConsistencyLevel: eventual.")
+    if "$filter" in call.options.values and not call.options.advanced:
+        raise unsupported_query("The specified filter to the reference property query is currently not supported.")
+    users = call.state.users
+    rows = [user for member in call.state.members[group["id"]] if (user := users.get(member)) is not None]
+    path = f"/groups/{group['id']}/members/microsoft.graph.user"
+    listing = Listing(rows, USER, path, call.origin, context="users")
+    if not may_read(call):
+        listing = Listing(
+            rows,
+            USER,
+            path,
+            call.origin,
+            context="users",
+            render=lambda row, names: typed("user", {"id": row["id"]}),
+        )
+    return Reply(body=page(listing, call.options))
+
+
+def add_member(call: Call) -> Reply:
+    group_id = find_group(call)["id"]
+    member = reference_id(call, "members")
+    check_exist(call.state, [member])
+    if member in call.state.members[group_id]:
+        raise already_linked("members")
+    call.state.members[group_id][member] = None
+    return Reply(204)
+
+
+def remove_member(call: Call) -> Reply:
+    """204; a second removal right after the first is 400, later it is 404."""
+    state = call.state
+    group_id = find_group(call)["id"]
+    member = removable_id(call.keys["member"], "members")
+    now = state.clock.now()
+    if member not in state.members[group_id]:
+        removed = state.removals.get((group_id, member))
+        if removed is not None and now - removed < RECENT:
+            raise bad_request(
+                "One or more removed object references do not exist for the following modified properties: 'members'."
+            )
+        raise not_found(member)
+    del state.members[group_id][member]
+    state.removals[(group_id, member)] = now
+    return Reply(204)
+
+
+def delete_the_member_itself(call: Call) -> Reply:
+    """Graph deletes the person here when the caller may; nobody who uses this tenant can mean that."""
+    raise not_implemented(
+        f"DELETE {call.request.path}: without '/$ref' Graph deletes the member object itself. Add '/$ref'"
+    )
+
+
+def list_owners(call: Call) -> Reply:
+    group = find_group(call)
+    path = f"/groups/{group['id']}/owners"
+    return Reply(body=page_of_objects(call, call.state.owners.get(group["id"], []), path=path))
+
+
+def add_owner(call: Call) -> Reply:
+    group_id = find_group(call)["id"]
+    owner = reference_id(call, "owners")
+    check_exist(call.state, [owner])
+    if call.state.owns(owner, group_id):
+        raise already_linked("owners")
+    count = len(call.state.owners.get(group_id, ()))
+    if count >= MOST_OWNERS:
+        raise GraphError(
+            403,
+            "Directory_QuotaExceeded",
+            f"Unable to perform operation as '{count + 1}' would exceed the maximum quota count '{MOST_OWNERS}' for "
+            "forward-link owners.",
+        )
+    call.state.add_owner(group_id, owner)
+    return Reply(204)
+
+
+def remove_owner(call: Call) -> Reply:
+    group_id = find_group(call)["id"]
+    owner = removable_id(call.keys["owner"], "owners")
+    if not call.state.owns(owner, group_id):
+        raise not_found(owner)
+    call.state.owners[group_id].remove(owner)
+    return Reply(204)
+
+
+ROUTES = (
+    Route("GET", "/groups/{group}/members", list_members),
+    Route("GET", "/groups/{group}/members/microsoft.graph.user", list_member_users),
+    Route("POST", "/groups/{group}/members/$ref", add_member),
+    Route("DELETE", "/groups/{group}/members/{member}/$ref", remove_member),
+    Route("DELETE", "/groups/{group}/members/{member}", delete_the_member_itself),
+    Route("GET", "/groups/{group}/owners", list_owners),
+    Route("POST", "/groups/{group}/owners/$ref", add_owner),
+    Route("DELETE", "/groups/{group}/owners/{owner}/$ref", remove_owner),
+)

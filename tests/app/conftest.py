@@ -1,0 +1,107 @@
+"""Running stacks for tests over real HTTP."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import pytest
+
+from local.processes import free_ports, tethered
+from local.stack import ROOT, StackInfo, host_environment
+
+START_SECONDS = 30
+
+
+class HostWith(Protocol):
+    """Starts one more host process; see the fixture `host_with`."""
+
+    def __call__(self, settings: Mapping[str, str | None], *, listening: bool = False) -> StackInfo: ...
+
+
+def start_stack(*arguments: str) -> subprocess.Popen[str]:
+    """`python -m local up --json`, ended with this process at the latest."""
+    command = tethered([sys.executable, "-m", "local", "up", "--json", *arguments])
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ready_line(process: subprocess.Popen[str]) -> StackInfo:
+    """Wait for the ready line; AssertionError with the stack's own words when there is none."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    line = process.stdout.readline()
+    assert line, f"the stack did not start: {process.stderr.read()}"
+    return StackInfo.from_json(json.loads(line))
+
+
+def stop_process(process: subprocess.Popen[str]) -> int:
+    """End a process in good order; returns its exit code."""
+    process.terminate()
+    try:
+        process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+    return process.returncode
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[StackInfo]:
+    """The whole product on this machine, one for all tests: take people and names of your own, and clean up nothing."""
+    process = start_stack("--longest-poll", "0.3")
+    try:
+        yield ready_line(process)
+    finally:
+        stop_process(process)
+
+
+@pytest.fixture
+def host_with(stack: StackInfo, tmp_path: Path) -> Iterator[HostWith]:
+    """A function that starts one more host on the stack's storage and tenant, with other app settings (None: unset).
+
+    It serves HTTP only, so that it does not take the messages of the stack's own host; `listening` changes that.
+    """
+    with contextlib.ExitStack() as running:
+
+        def start(settings: Mapping[str, str | None], *, listening: bool = False) -> StackInfo:
+            site, admin = free_ports(2)
+            info = replace(stack, site=f"http://127.0.0.1:{site}", admin=f"http://127.0.0.1:{admin}")
+            switched_off = {} if listening else disabled_listeners(stack)
+            environment = host_environment(info, settings={**switched_off, **settings})
+            command = [sys.executable, "-m", "local", "host", "--site-port", str(site), "--admin-port", str(admin)]
+            process = subprocess.Popen(
+                tethered([*command, "--state", str(tmp_path)]),
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            running.callback(stop_process, process)
+            wait_for_host(info, process)
+            return info
+
+        yield start
+
+
+def disabled_listeners(stack: StackInfo) -> dict[str, str]:
+    answer = httpx.get(f"{stack.admin}/admin/functions", headers={"x-functions-key": stack.master_key})
+    functions = answer.raise_for_status().json()
+    return {f"AzureWebJobs.{f['name']}.Disabled": "true" for f in functions if f["trigger"] != "httpTrigger"}
+
+
+def wait_for_host(info: StackInfo, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        assert process.poll() is None, process.communicate()[1]
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(f"{info.admin}/admin/host/status")
+            return
+        time.sleep(0.05)
+    raise AssertionError("the host did not answer in time")

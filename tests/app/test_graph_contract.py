@@ -1,0 +1,327 @@
+"""The stand-in speaks Graph: its answers fit Microsoft's typed models, and azure-identity gets its tokens unchanged.
+
+Whatever the SDK's model does not know ends up in `additional_data`; only OData annotations may.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from azure.identity.aio import ManagedIdentityCredential
+from kiota_abstractions.serialization import Parsable
+from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
+from msgraph.generated.models.app_role_assignment import AppRoleAssignment
+from msgraph.generated.models.app_role_assignment_collection_response import AppRoleAssignmentCollectionResponse
+from msgraph.generated.models.application import Application
+from msgraph.generated.models.application_collection_response import ApplicationCollectionResponse
+from msgraph.generated.models.authentication_method_collection_response import AuthenticationMethodCollectionResponse
+from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
+from msgraph.generated.models.conditional_access_policy_collection_response import (
+    ConditionalAccessPolicyCollectionResponse,
+)
+from msgraph.generated.models.directory_object_collection_response import DirectoryObjectCollectionResponse
+from msgraph.generated.models.federated_identity_credential import FederatedIdentityCredential
+from msgraph.generated.models.group import Group
+from msgraph.generated.models.group_collection_response import GroupCollectionResponse
+from msgraph.generated.models.identity_security_defaults_enforcement_policy import (
+    IdentitySecurityDefaultsEnforcementPolicy,
+)
+from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+from msgraph.generated.models.organization_collection_response import OrganizationCollectionResponse
+from msgraph.generated.models.service_principal import ServicePrincipal
+from msgraph.generated.models.service_principal_collection_response import ServicePrincipalCollectionResponse
+from msgraph.generated.models.subscribed_sku_collection_response import SubscribedSkuCollectionResponse
+from msgraph.generated.models.temporary_access_pass_authentication_method import (
+    TemporaryAccessPassAuthenticationMethod,
+)
+from msgraph.generated.models.unified_role_assignment_collection_response import (
+    UnifiedRoleAssignmentCollectionResponse,
+)
+from msgraph.generated.models.user import User
+from msgraph.generated.models.user_collection_response import UserCollectionResponse
+
+from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PEOPLE, TENANT
+
+pytestmark = pytest.mark.app
+
+ROOT = Path(__file__).parents[2]
+SECRET = "the-identity-header"
+GRAPH = "https://graph.microsoft.com"
+READER_ID = "3f0b8a52-7c1d-4e69-b2f4-8d5a6c7e9f01"
+READER_ROLES = ["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All",
+                "UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All"]  # fmt: skip
+METHODS = ("fido2", "windowsHelloForBusiness", "microsoftAuthenticator", "softwareOath", "phone", "email")
+NO_ROLE = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture(scope="module")
+def tenant_url() -> Iterator[str]:
+    """A stand-in tenant, served by a process of its own."""
+    environment = {**os.environ, "IDENTITY_HEADER": SECRET}
+    command = [sys.executable, "-m", "local", "tenant", "--users", "150", "--seed", "3", "--exit-with-parent"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip().partition(": ")[2]
+        process.terminate()
+
+
+@pytest.fixture
+def app_service(tenant_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The environment in which azure-identity takes itself to be in App Service."""
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{tenant_url}/msi/token")
+    monkeypatch.setenv("IDENTITY_HEADER", SECRET)
+    return tenant_url
+
+
+class Caller:
+    """Calls Graph with the token azure-identity got."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str) -> None:
+        self.http = http
+        self.headers = {"authorization": f"Bearer {token}"}
+
+    async def answer(self, method: str, path: str, body: Any = None) -> bytes:
+        response = await self.http.request(method, f"/v1.0{path}", json=body, headers=self.headers)
+        assert response.status_code in (200, 201, 204), response.text
+        return response.content
+
+    async def made(self, path: str, body: Any) -> Any:
+        response = await self.http.post(f"/v1.0{path}", json=body, headers=self.headers)
+        assert response.status_code == 201, response.text
+        return response.json()
+
+
+@pytest.fixture
+async def http(app_service: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=app_service) as client:
+        yield client
+
+
+async def caller_for(http: httpx.AsyncClient, client_id: str) -> Caller:
+    async with ManagedIdentityCredential(client_id=client_id) as credential:
+        token = await credential.get_token(f"{GRAPH}/.default")
+    return Caller(http, token.token)
+
+
+async def reader_for(http: httpx.AsyncClient) -> Caller:
+    """A test client with what the product does not hold."""
+    await http.put("/_local/roles", json={READER_ID: READER_ROLES})
+    tenant_id = (await http.get("/common/discovery/instance")).json()["tenant_discovery_endpoint"].split("/")[3]
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": READER_ID,
+        "client_secret": "any",
+        "scope": f"{GRAPH}/.default",
+    }
+    response = await http.post(f"/{tenant_id}/oauth2/v2.0/token", data=form)
+    return Caller(http, response.json()["access_token"])
+
+
+def parse(content: bytes, model: type[Parsable]) -> Any:
+    """The typed model of an answer.
+
+    Raises:
+        AssertionError: a property, however deep, is not in Microsoft's model, or a value is not one of its type.
+    """
+    node = JsonParseNodeFactory().get_root_parse_node("application/json", content)
+    factory: Any = model
+    parsed: Any = node.get_object_value(factory)
+    unknown = sorted(set(leftovers(parsed, path=model.__name__)))
+    assert not unknown, f"Not in Microsoft's model: {', '.join(unknown)}"
+    unread = sorted(set(lost(orjson.loads(content), parsed, path=model.__name__)))
+    assert not unread, f"Not of Microsoft's type: {', '.join(unread)}"
+    return parsed
+
+
+def leftovers(value: Any, *, path: str) -> Iterator[str]:
+    """Names in `additional_data` that are no annotations, with where they are."""
+    if isinstance(value, list):
+        for item in value:
+            yield from leftovers(item, path=path)
+        return
+    if not isinstance(value, Parsable):
+        return
+    for name in getattr(value, "additional_data", None) or {}:
+        if "@odata." not in name:
+            yield f"{path}.{name}"
+    for name, item in vars(value).items():
+        if name not in ("additional_data", "backing_store"):
+            yield from leftovers(item, path=f"{path}.{name}")
+
+
+def lost(raw: Any, value: Any, *, path: str) -> Iterator[str]:
+    """Where the model holds fewer values than the answer: the SDK reads an unknown enum value as None."""
+    if isinstance(raw, list) and isinstance(value, list):
+        for raw_item, item in zip(raw, value, strict=True):
+            yield from lost(raw_item, item, path=path)
+        return
+    if not isinstance(raw, dict) or not isinstance(value, Parsable):
+        return
+    given = {
+        name.replace("-", "").lower(): item for name, item in raw.items() if item is not None and "@odata." not in name
+    }
+    held = {name.replace("_", "").lower(): item for name, item in vars(value).items()}
+    for name, item in given.items():
+        if held.get(name) is None:
+            yield f"{path}.{name}"
+        else:
+            yield from lost(item, held[name], path=f"{path}.{name}")
+
+
+def test_the_check_finds_what_the_model_does_not_know() -> None:
+    with pytest.raises(AssertionError, match=r"Group\.shoeSize"):
+        parse(b'{"id":"x","shoeSize":42}', Group)
+    with pytest.raises(AssertionError, match=r"UserCollectionResponse\.value\.shoeSize"):
+        parse(b'{"value":[{"id":"x","shoeSize":42}]}', UserCollectionResponse)
+    with pytest.raises(AssertionError, match=r"ConditionalAccessPolicy\.state"):
+        parse(b'{"id":"x","state":"on"}', ConditionalAccessPolicy)
+
+
+async def test_azure_identity_gets_a_token(http: httpx.AsyncClient) -> None:
+    people = await caller_for(http, PEOPLE.client_id)
+    page = parse(await people.answer("GET", "/users?$top=999"), UserCollectionResponse)
+    assert len(page.value) == 152
+
+
+async def test_people(http: httpx.AsyncClient) -> None:
+    people = await caller_for(http, PEOPLE.client_id)
+    wanted = "id,accountEnabled,userType,employeeId,employeeHireDate,createdDateTime,department,mail,externalUserState"
+    page = parse(await people.answer("GET", f"/users?$select={wanted}"), UserCollectionResponse)
+    assert len(page.value) == 100
+    assert page.odata_next_link
+    person = page.value[-1]
+    assert person.employee_hire_date.tzinfo is not None
+    assert person.account_enabled in (True, False)
+    one = parse(await people.answer("GET", f"/users/{person.id}?$select={wanted}"), User)
+    assert one.employee_id == person.employee_id
+    parse(await people.answer("GET", f"/users/{person.id}"), User)
+
+
+async def test_methods_and_roles(http: httpx.AsyncClient) -> None:
+    for kind in METHODS:
+        await http.post("/_local/registrations", json={"userId": ADMINISTRATOR_USER_ID, "method": kind})
+    reader = await reader_for(http)
+    passes = f"/users/{ADMINISTRATOR_USER_ID}/authentication/temporaryAccessPassMethods"
+    content = await reader.answer("POST", passes, {"isUsableOnce": True})
+    assert parse(content, TemporaryAccessPassAuthenticationMethod).temporary_access_pass
+    people = await caller_for(http, PEOPLE.client_id)
+    path = f"/users/{ADMINISTRATOR_USER_ID}/authentication/methods"
+    methods = parse(await people.answer("GET", path), AuthenticationMethodCollectionResponse).value
+    assert len({type(method).__name__ for method in methods}) == len(METHODS) + 2
+    content = await people.answer(
+        "GET", f"/roleManagement/directory/roleAssignments?$filter=principalId eq '{BREAK_GLASS_USER_ID}'"
+    )
+    [row] = parse(content, UnifiedRoleAssignmentCollectionResponse).value
+    assert row.principal_id == BREAK_GLASS_USER_ID
+
+
+async def test_groups(http: httpx.AsyncClient) -> None:
+    admin = await caller_for(http, TENANT.client_id)
+    root = f"{http.base_url}v1.0/directoryObjects"
+    body = {
+        "@odata.type": "#microsoft.graph.group",
+        "displayName": "Contract",
+        "uniqueName": "contract",
+        "mailEnabled": False,
+        "mailNickname": "contract",
+        "securityEnabled": True,
+        "owners@odata.bind": [f"{root}/{PEOPLE.principal_id}"],
+        "members@odata.bind": [f"{root}/{ADMINISTRATOR_USER_ID}"],
+    }
+    content = await admin.answer("POST", "/groups", body)
+    group = parse(content, Group)
+    parse(await admin.answer("GET", "/groups(uniqueName='contract')"), Group)
+    parse(await admin.answer("GET", "/groups?$filter=displayName eq 'Contract'"), GroupCollectionResponse)
+    people = await caller_for(http, PEOPLE.client_id)
+    members = parse(await people.answer("GET", f"/groups/{group.id}/members"), DirectoryObjectCollectionResponse)
+    assert [type(member).__name__ for member in members.value] == ["User"]
+    users = parse(await people.answer("GET", f"/groups/{group.id}/members/graph.user"), UserCollectionResponse)
+    assert users.value[0].id == ADMINISTRATOR_USER_ID
+    owners = parse(await people.answer("GET", f"/groups/{group.id}/owners"), DirectoryObjectCollectionResponse)
+    assert [type(owner).__name__ for owner in owners.value] == ["ServicePrincipal"]
+    await admin.answer("DELETE", f"/groups/{group.id}")
+    deleted = await admin.answer("GET", "/directory/deletedItems/graph.group")
+    assert parse(deleted, GroupCollectionResponse).value[0].deleted_date_time
+
+
+async def test_applications_assignments_and_policies(http: httpx.AsyncClient) -> None:
+    admin = await caller_for(http, TENANT.client_id)
+    body: dict[str, Any] = {
+        "displayName": "Contract",
+        "uniqueName": "contract-app",
+        "web": {
+            "homePageUrl": "http://127.0.0.1:1/",
+            "redirectUris": ["http://127.0.0.1:1/callback"],
+            "implicitGrantSettings": {"enableIdTokenIssuance": True},
+        },
+    }
+    application = parse(await admin.answer("POST", "/applications", body), Application)
+    parse(await admin.answer("GET", f"/applications/{application.id}"), Application)
+    parse(await admin.answer("GET", "/applications?$top=5"), ApplicationCollectionResponse)
+    credential = {"name": "c", "issuer": "https://i.example.com", "subject": "s", "audiences": ["api://x"]}
+    path = f"/applications/{application.id}/federatedIdentityCredentials"
+    parse(await admin.answer("POST", path, credential), FederatedIdentityCredential)
+    content = await admin.answer("POST", "/servicePrincipals", {"appId": application.app_id})
+    principal = parse(content, ServicePrincipal)
+    parse(await admin.answer("GET", "/servicePrincipals"), ServicePrincipalCollectionResponse)
+    group = {"displayName": "C", "mailEnabled": False, "mailNickname": "c", "securityEnabled": True}
+    group_id = (await admin.made("/groups", group))["id"]
+    assignment = {"principalId": group_id, "resourceId": principal.id, "appRoleId": NO_ROLE}
+    path = f"/servicePrincipals/{principal.id}/appRoleAssignedTo"
+    parse(await admin.answer("POST", path, assignment), AppRoleAssignment)
+    assert len(parse(await admin.answer("GET", path), AppRoleAssignmentCollectionResponse).value) == 1
+    path = f"/servicePrincipals/{TENANT.principal_id}/appRoleAssignments"
+    assert len(parse(await admin.answer("GET", path), AppRoleAssignmentCollectionResponse).value) == len(TENANT.roles)
+    await policies(admin, app_id=application.app_id, group_id=group_id)
+
+
+async def policies(admin: Caller, *, app_id: str, group_id: str) -> None:
+    """Policies with either kind of grant."""
+    path = "/identity/conditionalAccess/policies"
+    for grant in (
+        {"operator": "OR", "builtInControls": ["mfa"]},
+        {"operator": "OR", "authenticationStrength": {"id": "00000000-0000-0000-0000-000000000002"}},
+    ):
+        policy = {
+            "displayName": "Contract",
+            "state": "enabledForReportingButNotEnforced",
+            "conditions": {
+                "clientAppTypes": ["all"],
+                "applications": {"includeApplications": [app_id]},
+                "users": {"includeGroups": [group_id], "excludeUsers": [BREAK_GLASS_USER_ID]},
+            },
+            "grantControls": grant,
+        }
+        made = parse(await admin.answer("POST", path, policy), ConditionalAccessPolicy)
+        assert made.state is not None
+        parse(await admin.answer("GET", f"{path}/{made.id}"), ConditionalAccessPolicy)
+    assert len(parse(await admin.answer("GET", path), ConditionalAccessPolicyCollectionResponse).value) == 2
+    content = await admin.answer("GET", "/policies/identitySecurityDefaultsEnforcementPolicy")
+    assert parse(content, IdentitySecurityDefaultsEnforcementPolicy).is_enabled is False
+
+
+async def test_licences_and_objects(http: httpx.AsyncClient) -> None:
+    reader = await reader_for(http)
+    skus = parse(await reader.answer("GET", "/subscribedSkus"), SubscribedSkuCollectionResponse)
+    assert str(skus.value[0].service_plans[0].service_plan_id) == "41781fb2-bc02-4b7c-bd55-b576c07bb09d"
+    parse(await reader.answer("GET", "/organization"), OrganizationCollectionResponse)
+    body = {"ids": [ADMINISTRATOR_USER_ID, PEOPLE.principal_id], "types": ["user", "servicePrincipal"]}
+    content = await reader.answer("POST", "/directoryObjects/getByIds", body)
+    rows = parse(content, DirectoryObjectCollectionResponse).value
+    assert [type(row).__name__ for row in rows] == ["User", "ServicePrincipal"]
+
+
+async def test_errors_are_typed_too(http: httpx.AsyncClient) -> None:
+    people = await caller_for(http, PEOPLE.client_id)
+    response = await http.get("/v1.0/groups", headers=people.headers)
+    error = parse(response.content, ODataError).error
+    assert (response.status_code, error.code) == (403, "Authorization_RequestDenied")
+    assert error.inner_error.request_id == response.headers["request-id"]

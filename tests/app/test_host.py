@@ -1,0 +1,169 @@
+"""The host over real HTTP: both listeners, and Easy Auth against the stand-in tenant."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+
+from local.processes import free_ports, tethered
+from local.stack import ROOT, StackInfo, host_environment
+
+from .conftest import HostWith, stop_process, wait_for_host
+
+pytestmark = pytest.mark.app
+SAMPLE_APP = ROOT / "tests/unit/host/sample_app"
+
+
+@pytest.fixture
+def upstream(stack: StackInfo, tmp_path: Path) -> Iterator[StackInfo]:
+    """Easy Auth in front of another host: the stack's own admin listener stands for `func start`."""
+    site, admin = free_ports(2)
+    command = [sys.executable, "-m", "local", "host", "--site-port", str(site), "--admin-port", str(admin)]
+    environment = host_environment(stack, settings={})
+    process = subprocess.Popen(
+        tethered([*command, "--upstream", stack.admin, "--state", str(tmp_path)]),
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    info = StackInfo.from_json(
+        {**stack.as_json(), "site": f"http://127.0.0.1:{site}", "admin": f"http://127.0.0.1:{admin}"}
+    )
+    try:
+        wait_for_host(info, process)
+        yield info
+    finally:
+        stop_process(process)
+
+
+async def raw(url: str, request: bytes) -> bytes:
+    """Send bytes as they are; returns the head of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+    writer.write(request)
+    await writer.drain()
+    head = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    await writer.wait_closed()
+    return head
+
+
+FORGED = {"x-ms-client-principal": "e30=", "X-MS-CLIENT-PRINCIPAL-ID": "someone"}
+
+
+def test_a_forged_principal_is_nobody_on_either_listener(stack: StackInfo) -> None:
+    assert httpx.get(stack.site, headers=FORGED).status_code == 302
+    assert httpx.get(stack.admin, headers=FORGED).status_code in {401, 403}
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/", b"302"),
+        ("/api/tenant", b"302"),
+        ("/api/hires/bamboohr/../../me", b"302"),
+        ("//evil.example.com", b"302"),
+        ("/.auth/me", b"401"),
+    ],
+)
+async def test_raw_targets(stack: StackInfo, target: str, status: bytes) -> None:
+    head = await raw(stack.site, f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert head.split()[1] == status
+    assert b"location: //" not in head.lower()
+
+
+async def test_nonsense_is_a_4xx(stack: StackInfo) -> None:
+    for request in (b"\x16\x03\x01\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
+        assert (await raw(stack.site, request)).split()[1].startswith(b"4")
+
+
+def test_the_admin_api_wants_the_master_key(stack: StackInfo) -> None:
+    url = f"{stack.admin}/admin/functions"
+    assert httpx.get(url).status_code == 401
+    assert httpx.get(url, headers={"x-functions-key": stack.function_key}).status_code == 401
+    names = [f["name"] for f in httpx.get(url, headers={"x-functions-key": stack.master_key}).json()]
+    assert {"page", "hires", "sweep", "tenant"} <= set(names)
+
+
+def test_a_host_with_other_settings(stack: StackInfo, host_with: HostWith) -> None:
+    other = host_with({"AzureWebJobs.me.Disabled": "true"})
+    assert httpx.get(f"{other.admin}/me").status_code == 404
+    assert httpx.get(f"{stack.admin}/me").status_code != 404
+    functions = httpx.get(f"{other.admin}/admin/functions", headers={"x-functions-key": other.master_key}).json()
+    assert {f["trigger"] for f in functions} == {"httpTrigger"}
+
+
+def test_easy_auth_in_front_of_another_host(upstream: StackInfo) -> None:
+    assert httpx.get(f"{upstream.site}/").status_code == 302
+    answer = httpx.post(f"{upstream.site}/api/hires/bamboohr", content=b"{}", headers=FORGED)
+    assert 400 <= answer.status_code < 500
+    answer = httpx.get(f"{upstream.admin}/admin/host/status", headers={"x-functions-key": upstream.master_key})
+    assert answer.json()["state"] == "Running"
+
+
+class Form(HTMLParser):
+    """The first form of a page: where it goes and what it holds."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action = ""
+        self.fields: dict[str, str] = {}
+        self.done = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if self.done:
+            return
+        if tag == "form":
+            self.action = values.get("action", "")
+        elif tag in {"input", "button"} and values.get("name"):
+            chosen = values.get("type") not in {"radio", "checkbox"} or "checked" in values
+            if chosen:
+                self.fields.setdefault(values["name"], values.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.done = self.done or tag == "form"
+
+
+def provisioned(stack: StackInfo, client: httpx.Client) -> bool:
+    """Make the tenant's objects, once; whether sign-in is set up then."""
+    callback = f"{stack.site}/.auth/login/aad/callback"
+    client.post(f"{stack.admin}/api/tenant", headers={"x-functions-key": stack.function_key})
+    for _ in range(100):
+        answer = client.get(f"{stack.tenant}/_local/client-id", params={"redirect_uri": callback})
+        if answer.status_code == 200:
+            return True
+        asyncio.run(asyncio.sleep(0.1))
+    return False
+
+
+def test_sign_in_against_the_tenant(stack: StackInfo) -> None:
+    person = "sign-in-walker@example.com"
+    with httpx.Client(timeout=10) as client:
+        assert provisioned(stack, client)
+        made = client.post(
+            f"{stack.tenant}/_local/users", json=[{"userPrincipalName": person, "displayName": "Walker Example"}]
+        )
+        assert made.status_code < 300, made.text
+        answer = client.get(f"{stack.site}/?from=mail", follow_redirects=True)
+        for _ in range(8):
+            if str(answer.url).startswith(stack.site):
+                break
+            assert answer.status_code == 200, answer.text
+            form = Form(answer.text)
+            if "login_hint" in form.fields:
+                form.fields["login_hint"] = person
+            answer = client.post(urljoin(str(answer.url), form.action), data=form.fields, follow_redirects=True)
+        assert str(answer.url) == f"{stack.site}/?from=mail"
+        (me,) = client.get(f"{stack.site}/.auth/me").json()
+        assert me["user_id"] == person
+        client.get(f"{stack.site}/.auth/logout", follow_redirects=True)
+        assert client.get(f"{stack.site}/.auth/me").status_code == 401

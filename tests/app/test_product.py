@@ -1,0 +1,193 @@
+"""The product over real HTTP: host, Easy Auth, queues in Azurite, and the stand-in tenant."""
+
+import asyncio
+import string
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from local.person import Person
+from local.signing import bamboohr_delivery, standard_webhook
+from local.stack import StackInfo
+from tests.app.conftest import HostWith
+
+NOWHERE = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
+    "QueueEndpoint=http://127.0.0.1:9/devstoreaccount1;TableEndpoint=http://127.0.0.1:9/devstoreaccount1;"
+    "BlobEndpoint=http://127.0.0.1:9/devstoreaccount1;"
+)
+
+
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def provisioned(stack: StackInfo, http: httpx.Client) -> StackInfo:
+    """The stack with its tenant set up and the policy on."""
+    for mode in ("apply", "enable"):
+        assert operate(stack, http, mode)["state"] == "succeeded"
+    return stack
+
+
+def operate(stack: StackInfo, http: httpx.Client, mode: str) -> dict[str, Any]:
+    headers = {"x-functions-key": stack.function_key}
+    started = http.post(f"{stack.admin}/api/tenant", json={"mode": mode}, headers=headers)
+    assert started.status_code == 202, started.text
+    address = stack.admin + started.headers["Operation-Location"]
+    return until(lambda: final(http.get(address, headers=headers).json()))
+
+
+def final(operation: dict[str, Any]) -> dict[str, Any] | None:
+    return None if operation["state"] in ("queued", "running", "waiting") else operation
+
+
+def until(look: Callable[[], dict[str, Any] | None], *, seconds: float = 30) -> dict[str, Any]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (found := look()) is not None:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def post_hire(stack: StackInfo, http: httpx.Client, employee_id: str) -> httpx.Response:
+    content = {"type": "hire", "data": {"employeeId": employee_id}}
+    secret = stack.webhook_secrets["standard-webhooks"]
+    body, headers = standard_webhook(content, secret=secret, delivery_id=uuid4().hex)
+    return http.post(f"{stack.site}/api/hires/standard-webhooks", content=body, headers=headers)
+
+
+def new_account(stack: StackInfo, http: httpx.Client) -> tuple[str, str, str]:
+    """Make an account; returns object id, employee id and user name."""
+    employee_id, user_name = uuid4().hex[:10], f"{uuid4().hex[:10]}@example.com"
+    account = {"employeeId": employee_id, "userPrincipalName": user_name}
+    answer = http.post(f"{stack.tenant}/_local/users", json=[account])
+    return answer.json()["ids"][0], employee_id, user_name
+
+
+def member(stack: StackInfo, http: httpx.Client, object_id: str) -> dict[str, Any] | None:
+    state: dict[str, Any] = http.get(f"{stack.tenant}/_local/state").json()
+    return state if any(object_id in group["members"] for group in state["groups"]) else None
+
+
+async def test_from_a_webhook_to_a_registered_newcomer(provisioned: StackInfo, http: httpx.Client) -> None:
+    object_id, employee_id, user_name = new_account(provisioned, http)
+    assert post_hire(provisioned, http, employee_id).json() == {"status": "queued", "queued": 1, "ignored": 0}
+    until(lambda: member(provisioned, http, object_id))
+    async with Person(user_name, registers="fido2") as person:
+        assert "You are signed in" in (await person.open(f"{provisioned.site}/")).text
+        for _ in range(100):
+            if (await person.get_json(f"{provisioned.site}/me"))["status"] == "registered":
+                break
+            await asyncio.sleep(0.1)
+        page = await person.open(f"{provisioned.site}/")
+        assert page.text.startswith("You are ready")
+        assert user_name in str(await person.get_json(f"{provisioned.tenant}/_local/sign-ins"))
+
+
+def test_the_admins_routes_want_the_key(stack: StackInfo, http: httpx.Client) -> None:
+    for request in (("POST", "/api/tenant"), ("GET", f"/api/operations/{uuid4()}")):
+        assert http.request(request[0], stack.admin + request[1]).status_code == 401
+        headers = {"x-functions-key": "wrong"}
+        assert http.request(request[0], stack.admin + request[1], headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("operation", ["none", "..", "%2e%2e", str(uuid4()), "a b"])
+def test_an_unknown_operation_is_404_with_a_sentence(stack: StackInfo, http: httpx.Client, operation: str) -> None:
+    headers = {"x-functions-key": stack.function_key}
+    answer = http.get(f"{stack.admin}/api/operations/{operation}", headers=headers)
+    assert answer.status_code == 404
+    assert answer.text == "" or "POST /api/tenant starts one" in answer.text
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"mode":"delete"}', b'{"mode":null}', b'{"group":"x"}', b"\xff"])
+def test_a_bad_request_for_the_tenant_is_400_and_names_the_modes(
+    stack: StackInfo, http: httpx.Client, body: bytes
+) -> None:
+    headers = {"x-functions-key": stack.function_key}
+    answer = http.post(f"{stack.admin}/api/tenant", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert "'apply', 'enable', 'disable'" in answer.json()["message"]
+
+
+def test_an_excluded_path_reads_no_principal_and_no_other_path_is_open_i5(
+    provisioned: StackInfo, http: httpx.Client
+) -> None:
+    """azure-sdk-for-net#51569: excludedPaths skips the sign-in, so only exact webhook paths may be in it."""
+    forged = {"x-ms-client-principal": "eyJjbGFpbXMiOltdfQ==", "x-ms-client-principal-id": "admin"}
+    assert http.post(f"{provisioned.site}/api/hires/bamboohr", headers=forged, content=b"{}").status_code == 401
+    for path in ("/", "/me", "/api/hires/bamboohr/", "/api/hires/BAMBOOHR", "//", "/%2e/", "/assets/page.css"):
+        answer = http.get(f"{provisioned.site}{path}", headers=forged)
+        assert answer.status_code in (302, 401, 404), path
+        assert "You are" not in answer.text
+
+
+def test_graph_down_delays_a_hire_and_loses_nobody_g5(provisioned: StackInfo, http: httpx.Client) -> None:
+    """azure-webjobs-sdk#844."""
+    object_id, employee_id, _ = new_account(provisioned, http)
+    http.post(f"{provisioned.tenant}/_local/faults", json={"path": "/v1.0/users", "status": 503})
+    assert post_hire(provisioned, http, employee_id).status_code == 200
+    count = f"{provisioned.tenant}/_local/requests?count=1"
+    until(lambda: http.get(count).json() if "503" in http.get(f"{provisioned.tenant}/_local/requests").text else None)
+    http.delete(f"{provisioned.tenant}/_local/faults")
+    until(lambda: member(provisioned, http, object_id))
+
+
+def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Client, host_with: HostWith) -> None:
+    host = host_with({"AzureWebJobsStorage": NOWHERE})
+    started = time.monotonic()
+    answer = post_hire(host, http, "1187")
+    assert (answer.status_code, answer.json()["error"]) == (503, "try_again")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert time.monotonic() - started < 3
+    answer = http.post(f"{host.admin}/api/tenant", headers={"x-functions-key": stack.function_key})
+    assert (answer.status_code, answer.json()["error"]) == (503, "try_again")
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("setting", ["TENANT_ID", "HR_SECRET_STANDARD_WEBHOOKS", "AzureWebJobsStorage"])
+def test_a_missing_setting_is_named_to_the_caller(
+    stack: StackInfo, http: httpx.Client, host_with: HostWith, setting: str
+) -> None:
+    answer = post_hire(host_with({setting: None}), http, "1187")
+    assert (answer.status_code, answer.json()["error"]) == (503, "misconfigured")
+    assert f"The setting {setting} is missing" in answer.json()["message"]
+
+
+HEADERS = ["x-ms-client-principal", "webhook-id", "webhook-signature", "webhook-timestamp", "x-bamboohr-signature"]
+PATHS = ["/", "/me", "/assets/page.css", "/api/hires/bamboohr", "/api/hires/standard-webhooks", "/api/tenant"]
+TEXT = st.text(alphabet=string.printable.replace("\n", "").replace("\r", "").replace("\x0b", "").replace("\x0c", ""))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]),
+    path=st.sampled_from(PATHS) | TEXT.map(lambda text: "/" + text.replace("\\", "")),
+    headers=st.dictionaries(st.sampled_from(HEADERS), TEXT.map(str.strip), max_size=3),
+    body=st.binary(max_size=200),
+)
+def test_nothing_a_stranger_sends_is_a_5xx(
+    stack: StackInfo, http: httpx.Client, method: str, path: str, headers: dict[str, str], body: bytes
+) -> None:
+    try:
+        request = http.build_request(method, stack.site + path, headers=headers, content=body)
+    except (httpx.InvalidURL, ValueError):
+        return
+    answer = http.send(request)
+    sign_in_is_missing = answer.status_code == 503 and "POST /api/tenant" in answer.text
+    assert answer.status_code < 500 or sign_in_is_missing
+
+
+def test_an_oversized_delivery_is_413(stack: StackInfo, http: httpx.Client) -> None:
+    body, headers = bamboohr_delivery({"x": "y" * 300_000}, secret=stack.webhook_secrets["bamboohr"])
+    answer = http.post(f"{stack.site}/api/hires/bamboohr", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (413, "too_large")

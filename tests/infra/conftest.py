@@ -1,0 +1,59 @@
+"""Fixtures: the templates, parsed once; the three roles with their settings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from .functions import Function, read_functions
+from .templates import Template, read_templates
+
+SYMBOLS = {"front": "front", "people": "people", "tenantApp": "tenant"}
+
+
+@dataclass(frozen=True)
+class Role:
+    """A function app.
+
+    Args:
+        name: front, people or tenant.
+        settings: Its app settings, as expressions.
+        functions: Those that it runs.
+        access: The parameters of its rights to the shared storage account.
+    """
+
+    name: str
+    settings: dict[str, Any]
+    functions: frozenset[str]
+    access: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def templates() -> dict[str, Template]:
+    return read_templates()
+
+
+@pytest.fixture(scope="session")
+def main(templates: dict[str, Template]) -> Template:
+    return templates["main.bicep"]
+
+
+@pytest.fixture(scope="session")
+def functions() -> dict[str, Function]:
+    return read_functions()
+
+
+@pytest.fixture(scope="session")
+def roles(templates: dict[str, Template], functions: dict[str, Function]) -> dict[str, Role]:
+    main = templates["main.bicep"]
+    app = templates["app/function-app.bicep"]
+    (written,) = [item for item in app.resources("Microsoft.Web/sites/config") if item["name"] == "appsettings"]
+    of_every_app = app.entries(written["properties"])
+    access = main.modules("app/data-access.bicep")
+    found = {}
+    for symbol, params in main.modules("app/function-app.bicep").items():
+        name = SYMBOLS[symbol]
+        settings = {**of_every_app, **main.entries(params["appSettings"])}
+        runs = frozenset(item for item in functions if f"AzureWebJobs.{item}.Disabled" not in settings)
+        found[name] = Role(name=name, settings=settings, functions=runs, access=access[f"{name}Access"])
+    return found

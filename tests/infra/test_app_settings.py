@@ -1,0 +1,121 @@
+"""App settings: those the code reads are those the templates write, role by role."""
+
+import re
+from typing import Any
+
+import pytest
+
+from provisioning import settings
+from provisioning.settings import (
+    AppSettings,
+    GraphSettings,
+    HrSettings,
+    PageSettings,
+    PeopleSettings,
+    StorageSettings,
+    TenantObjectSettings,
+    TenantSettings,
+)
+
+from .conftest import Role
+from .functions import Function
+from .templates import Template
+
+READ_BY: dict[str, tuple[type[AppSettings], ...]] = {
+    "front": (TenantSettings, StorageSettings, HrSettings, PageSettings),
+    "people": (TenantSettings, StorageSettings, GraphSettings, PeopleSettings),
+    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings),
+}
+# The platform sets the first; the second is for a laptop, since a connection string holds a key.
+NOT_IN_AZURE = {"WEBSITE_AUTH_ENABLED", "AzureWebJobsStorage"}
+READ_BY_THE_PLATFORM = {
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "AzureWebJobsDisableHomepage",
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__credential",
+}
+DISABLED = re.compile(r"AzureWebJobs\.(?P<function>[^.]+)\.Disabled")
+SECRET_REFERENCE = re.compile(r"@Microsoft\.KeyVault\(SecretUri=\$\{keyVault\.outputs\.uri\}secrets/[a-z-]+\)")
+
+
+def names_of(*kinds: type[AppSettings]) -> set[str]:
+    """The app settings that these classes read."""
+    return {str(field.validation_alias) for kind in kinds for field in kind.model_fields.values()}
+
+
+def placeholders(functions: dict[str, Function]) -> set[str]:
+    """The app settings that the host puts in for %NAME%."""
+    return {name for function in functions.values() for text in function.texts for name in re.findall("%(.+?)%", text)}
+
+
+def test_every_class_of_settings_belongs_to_a_role() -> None:
+    kinds = {kind for kind in AppSettings.__subclasses__() if kind.__module__ == settings.__name__}
+    assert kinds == {kind for read in READ_BY.values() for kind in read}
+
+
+@pytest.mark.parametrize("name", READ_BY)
+def test_a_role_gets_what_it_reads_and_nothing_else(
+    roles: dict[str, Role], functions: dict[str, Function], name: str
+) -> None:
+    written = {setting for setting in roles[name].settings if not DISABLED.fullmatch(setting)}
+    read = names_of(*READ_BY[name]) - NOT_IN_AZURE
+    assert written - READ_BY_THE_PLATFORM - placeholders(functions) == read
+
+
+def test_every_app_has_what_the_host_looks_up_while_it_indexes(
+    roles: dict[str, Role], functions: dict[str, Function]
+) -> None:
+    assert placeholders(functions) == {"SWEEP_SCHEDULE"}
+    assert all("SWEEP_SCHEDULE" in role.settings for role in roles.values())
+
+
+def test_front_cannot_name_an_identity_that_reaches_graph(roles: dict[str, Role]) -> None:
+    assert not {"PEOPLE_CLIENT_ID", "TENANT_CLIENT_ID", "GRAPH_ENDPOINT"} & set(roles["front"].settings)
+    assert "frontIdentity" not in str({**roles["people"].settings, **roles["tenant"].settings})
+
+
+def test_every_function_runs_in_exactly_one_role(roles: dict[str, Role], functions: dict[str, Function]) -> None:
+    for name in functions:
+        runs_in = [role.name for role in roles.values() if name in role.functions]
+        assert len(runs_in) == 1, f"{name} runs in {runs_in or 'no role'}."
+
+
+def test_only_functions_that_exist_are_disabled(roles: dict[str, Role], functions: dict[str, Function]) -> None:
+    for role in roles.values():
+        disabled = {match["function"] for name in role.settings if (match := DISABLED.fullmatch(name))}
+        assert disabled == set(functions) - role.functions
+        assert {value for name, value in role.settings.items() if DISABLED.fullmatch(name)} == {"true"}
+
+
+def test_front_runs_routes_and_none_with_a_key(roles: dict[str, Role], functions: dict[str, Function]) -> None:
+    """Easy Auth knows nothing of function keys: it sends a caller who has only a key to the sign-in page."""
+    for name in roles["front"].functions:
+        assert functions[name].trigger == "route", name
+        assert not functions[name].needs_key, name
+
+
+def test_what_faces_the_internet_beside_front_needs_a_key(
+    roles: dict[str, Role], functions: dict[str, Function]
+) -> None:
+    for name in roles["people"].functions | roles["tenant"].functions:
+        assert functions[name].trigger != "route" or functions[name].needs_key, name
+
+
+def test_secrets_are_references(roles: dict[str, Role], main: Template) -> None:
+    for name in names_of(HrSettings):
+        assert SECRET_REFERENCE.fullmatch(roles["front"].settings[name]), name
+    secure = [
+        name for name, parameter in main.tree["parameters"].items() if {"type": "secure"} in parameter["decorators"]
+    ]
+    assert secure == ["hrSecretStandardWebhooks", "hrSecretBamboohr"]
+
+
+def test_defaults_are_the_same_in_both_places(main: Template) -> None:
+    parameters: dict[str, Any] = {name: item["default"] for name, item in main.tree["parameters"].items()}
+    people, objects, graph = PeopleSettings.model_fields, TenantObjectSettings.model_fields, GraphSettings.model_fields
+    assert parameters["enrolDaysBeforeStart"] == people["enrol_days_before_start"].default
+    assert parameters["recentDays"] == people["recent_days"].default
+    assert parameters["sweepMaxAdditions"] == people["max_additions"].default
+    assert parameters["displayName"] == objects["display_name"].default
+    assert parameters["graphEndpoint"] == graph["endpoint"].default

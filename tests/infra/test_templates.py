@@ -1,0 +1,178 @@
+"""The templates themselves: they parse, keep the house rules, and say what must not be said otherwise."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioning.people import sources
+from provisioning.store.storage import QUEUES, TABLES
+
+from .conftest import Role
+from .functions import Function
+from .templates import Template, parse
+
+# What keeps every parser, and a build without a registry, happy.
+HOUSE_RULES = {
+    "an extension needs a registry": r"(?m)^\s*extension\b",
+    "a registry module is fetched when it is compiled": r"'(br|ts)[:/]",
+    "pycep hangs on multi-line strings": r"'''",
+    "pycep does not know resourceInput": r"\bresource(Input|Output)<",
+    "checkov does not know lambdas": r"=>",
+}
+# azure-skills, consumption-to-flex.md: settings that Flex Consumption refuses or ignores.
+NOT_ON_FLEX = (
+    "FUNCTIONS_WORKER_RUNTIME",
+    "FUNCTIONS_WORKER_RUNTIME_VERSION",
+    "FUNCTIONS_EXTENSION_VERSION",
+    "SCM_DO_BUILD_DURING_DEPLOYMENT",
+    "ENABLE_ORYX_BUILD",
+    "WEBSITE_RUN_FROM_PACKAGE",
+    "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING",
+    "WEBSITE_CONTENTSHARE",
+    "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT",
+    "WEBSITE_VNET_ROUTE_ALL",
+)
+
+
+def only(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """The one item, without its envelope."""
+    (item,) = items
+    properties: dict[str, Any] = item["properties"]
+    return properties
+
+
+@pytest.fixture(scope="session")
+def site(templates: dict[str, Template]) -> dict[str, Any]:
+    return only(templates["app/function-app.bicep"].resources("Microsoft.Web/sites"))
+
+
+@pytest.fixture(scope="session")
+def sign_in(templates: dict[str, Template]) -> dict[str, Any]:
+    return only(templates["app/easy-auth.bicep"].resources("Microsoft.Web/sites/config"))
+
+
+def test_a_template_that_cannot_be_parsed_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.bicep"
+    broken.write_text("param name string = {")
+    with pytest.raises(AssertionError, match=r"broken\.bicep cannot be parsed"):
+        parse([broken])
+
+
+@pytest.mark.parametrize("reason", HOUSE_RULES)
+def test_house_rules(templates: dict[str, Template], reason: str) -> None:
+    found = [name for name, template in templates.items() if re.search(HOUSE_RULES[reason], template.code)]
+    assert not found, reason
+
+
+def test_every_module_is_a_file_here_and_gets_parameters_it_has(templates: dict[str, Template]) -> None:
+    for template in templates.values():
+        folder = Path(template.name).parent
+        for symbol, module in template.tree.get("modules", {}).items():
+            path = (folder / module["detail"]["path"]).as_posix()
+            declared = templates[path].tree.get("parameters", {})
+            required = {name for name, parameter in declared.items() if parameter["default"] is None}
+            (given,) = [
+                params for found, params in template.modules(module["detail"]["path"]).items() if found == symbol
+            ]
+            assert required <= set(given) <= set(declared), f"{template.name}: {symbol}"
+
+
+def test_no_storage_account_has_keys_or_public_blobs(templates: dict[str, Template]) -> None:
+    accounts = [
+        item for template in templates.values() for item in template.resources("Microsoft.Storage/storageAccounts")
+    ]
+    account = only(accounts)
+    assert account["allowSharedKeyAccess"] is False
+    assert account["allowBlobPublicAccess"] is False
+    assert account["supportsHttpsTrafficOnly"] is True
+    assert account["minimumTlsVersion"] == "TLS1_2"
+
+
+def test_the_shared_account_holds_what_the_code_uses(main: Template) -> None:
+    data = main.modules("app/storage.bicep")["data"]
+    assert set(data["queues"]) == {name for queue in QUEUES for name in (queue, f"{queue}-poison")}
+    assert set(data["tables"]) == set(TABLES)
+    assert "blobOwnerPrincipalId" not in data
+
+
+def test_each_app_has_its_own_account_and_identity(main: Template) -> None:
+    apps = main.modules("app/function-app.bicep").values()
+    for name in ("hostStorageName", "identityId", "identityClientId", "identityPrincipalId", "serviceName"):
+        assert len({str(params[name]) for params in apps}) == 3, name
+
+
+def test_a_role_works_on_the_queues_that_trigger_it_and_no_others(
+    roles: dict[str, Role], functions: dict[str, Function]
+) -> None:
+    for role in roles.values():
+        triggers = [functions[name] for name in role.functions if functions[name].trigger == "queue_trigger"]
+        queues = {function.texts[1] for function in triggers}
+        expected = {name for queue in queues for name in (queue, f"{queue}-poison")}
+        assert set(role.access.get("worksOn", ())) == expected, role.name
+
+
+def test_front_may_send_and_read_only(roles: dict[str, Role]) -> None:
+    access = {name: value for name, value in roles["front"].access.items() if isinstance(value, list)}
+    assert access == {"sendsTo": ["hires", "seen"], "reads": ["people"]}
+
+
+def test_the_app_is_python_on_flex_consumption(templates: dict[str, Template], site: dict[str, Any]) -> None:
+    (plan,) = templates["app/function-app.bicep"].resources("Microsoft.Web/serverfarms")
+    assert plan["sku"] == {"name": "FC1", "tier": "FlexConsumption"}
+    assert site["functionAppConfig"]["runtime"] == {"name": "python", "version": "3.13"}
+    assert site["functionAppConfig"]["deployment"]["storage"]["authentication"]["type"] == "UserAssignedIdentity"
+
+
+def test_the_app_takes_https_only_and_no_passwords(templates: dict[str, Template], site: dict[str, Any]) -> None:
+    assert site["httpsOnly"] is True
+    assert site["siteConfig"]["minTlsVersion"] == "1.2"
+    assert site["siteConfig"]["ftpsState"] == "Disabled"
+    kind = "Microsoft.Web/sites/basicPublishingCredentialsPolicies"
+    policies = templates["app/function-app.bicep"].resources(kind)
+    assert {policy["name"]: policy["properties"] for policy in policies} == {
+        "scm": {"allow": False},
+        "ftp": {"allow": False},
+    }
+
+
+def test_no_setting_that_flex_consumption_refuses(templates: dict[str, Template], roles: dict[str, Role]) -> None:
+    for role in roles.values():
+        assert not set(NOT_ON_FLEX) & set(role.settings), role.name
+        assert "AzureWebJobsStorage" not in role.settings, "a connection string holds a key"
+    for template in templates.values():
+        assert not [name for name in NOT_ON_FLEX if name in template.code], template.name
+
+
+def test_nobody_but_the_platform_says_that_easy_auth_is_on(
+    templates: dict[str, Template], roles: dict[str, Role]
+) -> None:
+    assert not [role.name for role in roles.values() if "WEBSITE_AUTH_ENABLED" in role.settings]
+    assert not [template.name for template in templates.values() if "WEBSITE_AUTH_ENABLED" in template.code]
+
+
+def test_easy_auth_stands_before_front_alone_once_there_is_an_app_registration(main: Template) -> None:
+    uses = main.modules("app/easy-auth.bicep")
+    assert list(uses) == ["easyAuth"]
+    assert "front" in str(uses["easyAuth"]["siteName"])
+    assert "authClientId" in str(main.tree["modules"]["easyAuth"]["config"]["condition"])
+
+
+def test_everybody_signs_in_except_the_webhooks(sign_in: dict[str, Any], functions: dict[str, Function]) -> None:
+    rules = sign_in["globalValidation"]
+    (route,) = functions["hires_webhook"].texts
+    names = [path.stem for path in Path(str(sources.__file__)).parent.glob("*.py")]
+    found = [source for name in names if (source := sources.find_source(name.replace("_", "-")))]
+    assert found
+    assert set(rules["excludedPaths"]) == {"/" + route.replace("{source}", source.name) for source in found}
+    assert rules["requireAuthentication"] is True
+    assert rules["unauthenticatedClientAction"] == "RedirectToLoginPage"
+
+
+def test_sign_in_asks_for_an_id_token_and_nothing_else(sign_in: dict[str, Any]) -> None:
+    provider = sign_in["identityProviders"]["azureActiveDirectory"]
+    assert provider["login"]["loginParameters"] == ["scope=openid profile email"]
+    assert set(provider["registration"]) == {"openIdIssuer", "clientId"}
+    assert provider["registration"]["openIdIssuer"].endswith("${tenantId}/v2.0")
+    assert sign_in["login"]["tokenStore"] == {"enabled": False}

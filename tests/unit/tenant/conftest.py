@@ -1,0 +1,41 @@
+"""Fixtures: a stand-in tenant in this process, at a fixed time and with repeatable ids."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from local.tenant.app import create_app
+from local.tenant.clock import Clock
+from local.tenant.seeding import new_tenant
+from local.tenant.tokens import TokenService
+
+from .support import NOW, ORIGIN, Tenant, Visitor
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> rsa.RSAPrivateKey:
+    """Made once: it is the slowest part of a stand-in."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+@pytest.fixture
+async def tenant(signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Tenant]:
+    state = new_tenant(users=120, seed=7, clock=Clock(lambda: NOW))
+    tokens = TokenService(state, key=signing_key)
+    transport = httpx.ASGITransport(app=create_app(state, tokens=tokens))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
+        yield Tenant(state, tokens, http)
+
+
+@pytest.fixture
+def visitor(tenant: Tenant) -> Visitor:
+    return Visitor(tenant.http, tenant.state.tenant_id)
+
+
+@pytest.fixture
+def hires(tenant: Tenant) -> list[str]:
+    """Ids of 30 invented people, members all."""
+    people = [user for user in tenant.state.users if user["userType"] == "Member" and "employeeId" in user]
+    return [user["id"] for user in people[:30]]

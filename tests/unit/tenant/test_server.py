@@ -1,0 +1,72 @@
+"""The served stand-in: start, dropped connections, and the ways to stop it."""
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = "import sys; from local.tenant.server import main; sys.exit(main(sys.argv[1:]))"
+
+
+async def start(*arguments: str) -> tuple[Process, str]:
+    """A stand-in in a process of its own, and its URL."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, "--users", "20", "--json", *arguments, cwd=ROOT, stdin=PIPE, stdout=PIPE
+    )
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), 20)
+    return process, json.loads(line)["tenant"]
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[tuple[Process, str]]:
+    process, url = await start("--exit-with-parent")
+    yield process, url
+    if process.returncode is None:
+        process.terminate()
+    await asyncio.wait_for(process.wait(), 10)
+
+
+async def test_a_fault_drops_the_connection(served: tuple[Process, str]) -> None:
+    _, url = served
+    async with httpx.AsyncClient(base_url=url) as http:
+        for path, drop in (
+            ("/v1.0/users", "before"),
+            ("/v1.0/users", "after"),
+            ("/msi/token", "before"),
+            ("/msi/token", "after"),
+        ):
+            await http.post("/_local/faults", json={"path": path, "drop": drop, "times": 1})
+            with pytest.raises(httpx.TransportError):
+                await http.get(path)
+            assert (await http.get(path)).status_code == 401
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_it_cleanly(number: signal.Signals) -> None:
+    process, _ = await start()
+    process.send_signal(number)
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_it_stops_with_its_parent(served: tuple[Process, str]) -> None:
+    process, _ = served
+    assert process.stdin is not None
+    process.stdin.close()
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_a_taken_port_is_explained(served: tuple[Process, str]) -> None:
+    _, url = served
+    port = url.rpartition(":")[2]
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, "--port", port, cwd=ROOT, stderr=PIPE)
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 1
+    assert f"cannot listen on port {port}" in errors.decode()
