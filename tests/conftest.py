@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local import storage
 from local.processes import free_ports, tethered
@@ -23,6 +24,12 @@ def azurite() -> Iterator[str]:
         wait_for(ports.table)
         yield ports.connection_string
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> rsa.RSAPrivateKey:
+    """Made once: it is the slowest part of a stand-in tenant."""
+    return rsa.generate_private_key(65537, 2048)
 
 
 def wait_for(port: int) -> None:

@@ -65,7 +65,7 @@ async def create(run: Apply) -> dict[str, Any]:
 
 
 async def own_id(run: Apply) -> str:
-    """The tenant identity's own service principal. It has to own what it repairs under Application.ReadWrite.OwnedBy."""
+    """The tenant identity itself: under Application.ReadWrite.OwnedBy it has to own what it repairs later."""
     builder = run.graph.build.service_principals_with_app_id(run.desired.tenant_client_id)
     return str((await run.graph.send(builder.to_get_request_information()))["id"])
 

@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from azure.core.credentials import AccessToken
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local import identities
 from local.tenant.app import create_app
 from local.tenant.clock import Clock
 from local.tenant.seeding import new_tenant
 from local.tenant.state import TenantState
+from local.tenant.tokens import TokenService
 from provisioning.people.events import HireEvent, Kind
 from provisioning.people.worker import on_hire, on_seen, on_sweep
 from provisioning.runtime import Services
@@ -161,7 +163,7 @@ class World:
 
 
 @pytest.fixture
-async def world(azurite: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """An empty tenant that has not been set up."""
     tenant_id = str(uuid4())  # a partition of its own, so that tests share one Azurite
     for name, value in {
@@ -176,7 +178,7 @@ async def world(azurite: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         monkeypatch.setenv(name, value)
     clock, sleeps = FrozenClock(datetime.now(UTC).replace(microsecond=0)), Sleeps()
     tenant = new_tenant(seed=1, clock=Clock(clock))
-    app = create_app(tenant)
+    app = create_app(tenant, tokens=TokenService(tenant, key=signing_key))
     transport = InProcess(app)
     services = Services(now=clock, sleep=sleeps)
     async with httpx.AsyncClient(transport=transport, base_url=ENDPOINT) as control:

@@ -14,12 +14,6 @@ from local.tenant.tokens import TokenService
 from .support import NOW, ORIGIN, Tenant, Visitor
 
 
-@pytest.fixture(scope="session")
-def signing_key() -> rsa.RSAPrivateKey:
-    """Made once: it is the slowest part of a stand-in."""
-    return rsa.generate_private_key(65537, 2048)
-
-
 @pytest.fixture
 async def tenant(signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Tenant]:
     state = new_tenant(users=120, seed=7, clock=Clock(lambda: NOW))
