@@ -26,7 +26,7 @@ from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
 from provisioning.errors import Refused, Retry
-from provisioning.graph.errors import read_error
+from provisioning.graph.errors import GraphError, read_error
 from provisioning.runtime import Clock, Sleep
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ TRIES = 3
 LONGEST_SLEEP = 4.0  # seconds; a longer wait goes back on the queue
 FIRST_BACKOFF = 0.5  # seconds, doubled each time
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
 EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
 
 
@@ -106,13 +107,18 @@ class Graph:
             delay = FIRST_BACKOFF * 2 ** (attempt - 1)
             try:
                 response = await self.exchange(info)
-            except (httpx.HTTPError, AzureError) as error:
-                reason = f"{request} did not reach Microsoft Graph ({type(error).__name__})."
-            else:
                 if response.status_code not in RETRIED_STATUSES:
                     return self.read(response, request)
                 reason = f"Microsoft Graph answered {response.status_code} to {request}."
                 delay = self.asked_delay(response) or delay
+            except httpx.HTTPError as error:
+                reason = f"{request} did not reach Microsoft Graph ({type(error).__name__})."
+            except AzureError as error:
+                reason = f"There was no token for {request} ({type(error).__name__}). {IDENTITY_REMEDY}"
+            except GraphError as error:
+                if not error.transient:
+                    raise
+                reason = str(error)
             if attempt == tries or delay > LONGEST_SLEEP:
                 raise Retry(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph retry: request=%s attempt=%d delay=%.1f", request, attempt, delay)

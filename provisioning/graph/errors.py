@@ -24,6 +24,10 @@ NOT_YET_REPLICATED = (
 )
 
 
+# Codes that look like a refusal and pass by themselves (nais/azurerator#448; graph/errors).
+TRANSIENT_CODES = frozenset({"Directory_ConcurrencyViolation", "Directory_ObjectNotFound"})
+
+
 class GraphError(ProductError):
     """Graph refused a request.
 
@@ -47,6 +51,11 @@ class GraphError(ProductError):
         """Whether the message holds one of these phrases, in any case."""
         text = self.text.casefold()
         return any(phrase.casefold() in text for phrase in phrases)
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request is worth sending again at once."""
+        return self.code in TRANSIENT_CODES
 
     @property
     def not_replicated(self) -> bool:

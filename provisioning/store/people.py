@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from provisioning.errors import Retry
 from provisioning.people.events import Kind
 from provisioning.store.storage import Storage, create_table, reaching, read_row
 
+LONGEST_KEY = 256
 ANNOUNCED = "employee."
 PERSON = "object."
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
@@ -128,8 +130,12 @@ def stored(value: object) -> object:
 
 
 def employee_key(employee_id: str) -> str:
-    """A row key for an employee id, which may hold characters a key must not (/ \\ # ?); case does not count."""
-    return ANNOUNCED + quote(employee_id.casefold(), safe="").replace("~", "%7E")
+    """A row key for an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
+
+    A key holds 1 KiB (rest/api/storageservices, table data model), so a long one becomes its digest.
+    """
+    quoted = quote(employee_id.casefold(), safe="")
+    return ANNOUNCED + (quoted if len(quoted) <= LONGEST_KEY else sha256(quoted.encode()).hexdigest())
 
 
 class People:

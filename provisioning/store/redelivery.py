@@ -42,14 +42,16 @@ async def deliver(
         work: What to do. Its Retry, Waiting and Misconfigured put the message off; its Refused ends it.
 
     Raises:
-        ValidationError: The text is not such a message. The host then moves it to the poison queue, where it is kept.
+        Refused: The text is not such a message. The host then moves it to the poison queue, where it is kept.
     """
     try:
         message = kind.model_validate_json(body)
     except ValidationError as error:
-        # The text itself may hold anything and is not logged.
-        log.error("unreadable message: queue=%s faults=%d", queue_name, error.error_count())
-        raise
+        # Without the cause, whose text quotes the message: that may hold anything and must not be logged.
+        raise Refused(
+            f"A message on queue {queue_name} cannot be read ({error.error_count()} faults).",
+            remedy=f"It is kept in {queue_name}-poison; look at it there.",
+        ) from None
     try:
         await work(message)
         return

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import (
+    ClientAuthenticationError,
     HttpResponseError,
     ResourceExistsError,
     ResourceNotFoundError,
@@ -122,6 +123,12 @@ async def reaching(what: str) -> AsyncIterator[None]:
     except (ServiceRequestError, ServiceResponseError) as error:
         raise Retry(f"The storage account could not be reached for {what} ({type(error).__name__}).") from error
     except HttpResponseError as error:
+        if isinstance(error, ClientAuthenticationError) or error.status_code in (401, 403):
+            raise Misconfigured(
+                "AzureWebJobsStorage",
+                fault=f"names an account that refuses this app for {what} ({error.error_code or type(error).__name__})",
+                remedy="Grant the app's identity the storage roles that infra/ lists, and wait some minutes.",
+            ) from error
         if error.status_code is not None and (error.status_code >= 500 or error.status_code == 429):
             raise Retry(f"The storage account answered {error.status_code} for {what}.") from error
         raise

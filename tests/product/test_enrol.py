@@ -184,7 +184,7 @@ async def test_an_administrator_is_never_added(ready: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "employee_id", ["O'Brien", "x' or startswith(userPrincipalName,'a') or '1' eq '2", "a/b\\c#d?", "Ä 1"]
+    "employee_id", ["O'Brien", "x' or startswith(userPrincipalName,'a') or '1' eq '2", "a/b\\c#d?", "Ä 1", "😀" * 128]
 )
 async def test_employee_ids_with_any_character_match_only_themselves_c4(ready: World, employee_id: str) -> None:
     """terraform-provider-azuread#639, and a hostile filter."""

@@ -1,6 +1,7 @@
 """POST /api/hires/{source}: genuine deliveries are queued, everything else gets an answer that says why."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -181,6 +182,27 @@ async def test_storage_away_is_try_again_within_the_senders_patience(away: Servi
     with pytest.raises(Retry, match="could not be reached"):
         await receive(Request(headers=headers, body=body, route={"source": "standard-webhooks"}), services=away)
     assert datetime.now(UTC) - started < timedelta(seconds=3)
+
+
+async def test_storage_that_refuses_us_is_the_admins_fault(
+    world: World, azurite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a missing role assignment looks like."""
+    monkeypatch.setenv("AzureWebJobsStorage", re.sub("AccountKey=[^;]*", "AccountKey=d3Jvbmc=", azurite))
+    refused = Services()
+    body, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
+    with pytest.raises(Misconfigured, match="refuses this app for queue hires"):
+        await receive(Request(headers=headers, body=body, route={"source": "standard-webhooks"}), services=refused)
+    await refused.close()
+
+
+async def test_a_line_break_in_a_delivery_cannot_forge_a_log_line(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    stamp = "x\r\n2026-11-25 ERROR admin deleted"
+    await post_bamboo(world, {"type": "employee.created", "timestamp": stamp, "data": {"employeeId": "1"}})
+    assert "\n" not in caplog.text.strip()
 
 
 JSON = st.recursive(

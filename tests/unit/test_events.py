@@ -59,7 +59,7 @@ def test_employee_ids_are_text(value: object, expected: str) -> None:
     assert read_employee_id(value) == expected
 
 
-@pytest.mark.parametrize("value", [None, "", "  ", True, 1.5, [], {}, "a\nb", "x" * 129, "\x00"])
+@pytest.mark.parametrize("value", [None, "", "  ", True, 1.5, [], {}, "a\nb", "x" * 129, "\x00", "a\u2028b", "a\x85b"])
 def test_what_is_no_employee_id(value: object) -> None:
     with pytest.raises(BadEvent):
         read_employee_id(value)

@@ -6,6 +6,8 @@ from datetime import timedelta
 import httpx
 import orjson
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 from msgraph.generated.models.group import Group
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
@@ -13,7 +15,7 @@ from provisioning.errors import Refused, Retry
 from provisioning.graph.client import EVENTUAL, TRIES, everything
 from provisioning.graph.errors import GraphError, read_error
 from provisioning.graph.query import instant, is_object_id, literal, query, same_ids
-from tests.support import ENDPOINT, NOW, Sleeps, graph_error, graph_over
+from tests.support import ENDPOINT, NOW, Sleeps, StaticCredential, graph_error, graph_over
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
@@ -65,6 +67,25 @@ async def test_an_outage_ends_in_retry_after_a_few_tries() -> None:
 async def test_a_post_that_must_not_be_repeated_is_sent_once() -> None:
     with pytest.raises(Retry):
         await fetch([httpx.Response(504)], sleeps=Sleeps(), repeatable=False)
+
+
+async def test_a_refusal_that_passes_by_itself_is_sent_again() -> None:
+    """nais/azurerator#448: 409 although nothing is wrong with the request."""
+    sleeps = Sleeps()
+    busy = graph_error(409, "Directory_ConcurrencyViolation", "Error due to concurrent requests being made.")
+    assert await fetch([busy, httpx.Response(200, json={"value": []})], sleeps=sleeps) == {"value": []}
+    assert sleeps.asked == [0.5]
+
+
+async def test_an_identity_without_a_token_is_said() -> None:
+    class NoIdentity(StaticCredential):
+        async def get_token(self, *scopes: str, **options: object) -> AccessToken:
+            raise ClientAuthenticationError("no identity")
+
+    graph = graph_over(lambda _: httpx.Response(200), credential=NoIdentity())
+    with pytest.raises(Retry, match="managed identity is assigned to this app"):
+        await graph.send(users_request(graph))  # type: ignore[arg-type]
+    await graph.close()
 
 
 async def test_a_dead_network_is_a_retry_not_a_traceback() -> None:

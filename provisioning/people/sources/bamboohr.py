@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from provisioning.people.events import BadEvent, HireEvent, Kind, read_employee_id, read_instant, read_start_date
+from provisioning.people.events import (
+    BadEvent,
+    HireEvent,
+    Kind,
+    printable,
+    read_employee_id,
+    read_instant,
+    read_start_date,
+)
 from provisioning.people.sources import Reading, Source, Unreadable, Unverified
 from provisioning.people.sources.body import as_object, as_text, read_object
 
@@ -68,7 +76,7 @@ def read_employees(employees: list[Any], received_at: datetime) -> Reading:
 def event(kind: Kind, employee_id: object, hired: object, timestamp: object, received_at: datetime) -> HireEvent:
     """An event. There is no delivery id, so it is made of what is the same in every retry."""
     known = read_employee_id(employee_id)
-    stamp = as_text(timestamp)[:64]
+    stamp = printable(as_text(timestamp), longest=64)
     return HireEvent(
         source=SOURCE.name,
         event_id=f"{kind}:{known}:{stamp}",

@@ -9,7 +9,15 @@ from datetime import datetime
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 from provisioning.errors import Misconfigured
-from provisioning.people.events import BadEvent, HireEvent, Kind, read_employee_id, read_instant, read_start_date
+from provisioning.people.events import (
+    BadEvent,
+    HireEvent,
+    Kind,
+    printable,
+    read_employee_id,
+    read_instant,
+    read_start_date,
+)
 from provisioning.people.sources import Reading, Source, Unverified
 from provisioning.people.sources.body import as_object, as_text, read_object
 
@@ -42,7 +50,7 @@ def read(headers: Mapping[str, str], body: bytes, received_at: datetime) -> Read
     try:
         event = HireEvent(
             source=SOURCE.name,
-            event_id=headers["webhook-id"][:256],
+            event_id=printable(headers["webhook-id"], longest=256),
             kind=kind,
             employee_id=read_employee_id(data.get("employeeId")),
             start_date=read_start_date(data.get("startDate")),
