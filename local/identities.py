@@ -1,6 +1,7 @@
 """Who exists in every stand-in tenant: fixed ids, so that a printed command works on any laptop.
 
-The application permissions are the ones `infra/README.md` lists for each role; a call outside them gets Graph's own 403.
+The application permissions are the ones `infra/README.md` lists for each role; a call outside them gets Graph's own
+403.
 """
 
 from dataclasses import dataclass
