@@ -15,6 +15,7 @@ TETHER = Path(__file__).with_name("tether.py")
 STOP_SECONDS = 5.0
 POLL_SECONDS = 0.05
 LINES_SHOWN = 12
+LOGS_KEPT = 40
 
 
 class StartError(Exception):
@@ -112,6 +113,13 @@ async def wait_until(child: Child, ready: Callable[[], Awaitable[bool]], *, seco
             )
         await asyncio.sleep(POLL_SECONDS)
     raise StartError(f"The {child.name} did not start: it has {child.ending()}")
+
+
+def prune_logs(folder: Path) -> None:
+    """Keep the newest logs only: every stack on free ports leaves some."""
+    logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in logs[LOGS_KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 async def answers(port: int) -> bool:

@@ -13,6 +13,8 @@ from local import storage
 from local.processes import free_ports, tethered
 from local.stack import ROOT
 
+pytest_plugins = ["tests.running_stack"]
+
 
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[str]:

@@ -1,12 +1,10 @@
 """The queue output binding, and the storage clients that triggers and outputs share."""
 
 import asyncio
-import base64
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.functions import meta
@@ -14,6 +12,7 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from local.host.executor import Outcome, log
 from local.host.indexing import Binding
+from local.host.messages import encode_text, messages_of
 from local.host.settings import HostSettings
 
 T = TypeVar("T")
@@ -99,36 +98,6 @@ async def persistently(operation: Callable[[], Awaitable[T]]) -> T:
             log.debug("Storage did not answer; trying again in %s s.", pause)
         await asyncio.sleep(pause)
     return await operation()
-
-
-def messages_of(datum: meta.Datum) -> list[str]:
-    """The messages in one output value, by the host's rules.
-
-    Text that looks like a JSON array becomes several messages; a JSON object is written again, indented.
-    """
-    if datum.type == "list":
-        return [item if isinstance(item, str) else indented(item) for item in datum.value]
-    if datum.type == "dict":
-        return [indented(datum.value)]
-    text = datum.value.decode("utf-8", "replace") if isinstance(datum.value, bytes) else str(datum.value)
-    stripped = text.strip()
-    if (stripped[:1], stripped[-1:]) not in {("{", "}"), ("[", "]")}:
-        return [text]
-    try:
-        document = json.loads(stripped)
-    except ValueError:
-        return [text]
-    if isinstance(document, list):
-        return [item if isinstance(item, str) else indented(item) for item in document]
-    return [indented(document)]
-
-
-def indented(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def encode_text(text: str, *, base64_encoded: bool) -> str:
-    return base64.b64encode(text.encode()).decode() if base64_encoded else text
 
 
 def first_line(error: BaseException) -> str:

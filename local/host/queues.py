@@ -4,13 +4,9 @@ The rules are those of the storage extension (QueueListener and QueueProcessor i
 """
 
 import asyncio
-import base64
-import binascii
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from azure.core.async_paging import AsyncItemPaged
 from azure.core.exceptions import AzureError, ResourceNotFoundError
@@ -20,7 +16,8 @@ from azure.storage.queue.aio import QueueClient
 
 from local.host.executor import Outcome, log
 from local.host.indexing import FunctionEntry
-from local.host.outputs import encode_text, first_line, persistently, send_and_create
+from local.host.messages import decode_text, encode_text, queue_datum, queue_metadata
+from local.host.outputs import first_line, persistently, send_and_create
 from local.host.settings import QueueSettings
 
 LEASE_SECONDS = 600.0
@@ -156,12 +153,13 @@ class QueueListener:
         if count > self.settings.max_dequeue_count:
             await self.move_to_poison(message, encode_text(text, base64_encoded=self.settings.base64))
             return
-        renewal = asyncio.ensure_future(self.renew(message))
+        done = asyncio.Event()
+        renewal = asyncio.ensure_future(self.renew(message, until=done))
         try:
             outcome = await self.run_function(queue_datum(self.function, text), queue_metadata(message, text))
         finally:
-            renewal.cancel()
-            await asyncio.gather(renewal, return_exceptions=True)
+            done.set()
+            await renewal  # never cut off: a renewal under way changes the pop receipt
         if outcome.error is None:
             await self.delete(message)
         elif self.poison is None:
@@ -172,10 +170,12 @@ class QueueListener:
         else:
             await self.release(message)
 
-    async def renew(self, message: QueueMessage) -> None:
+    async def renew(self, message: QueueMessage, *, until: asyncio.Event) -> None:
         """Keep the message hidden. Every renewal gives a new pop receipt, which the delete must use."""
-        while True:
-            await asyncio.sleep(self.lease / 2)
+        while not until.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(until.wait(), self.lease / 2)
+                return
             with contextlib.suppress(AzureError):
                 updated = await self.queue.update_message(message, visibility_timeout=max(1, round(self.lease)))
                 message.pop_receipt = updated.pop_receipt
@@ -202,64 +202,3 @@ def poison_name(queue_name: str) -> str | None:
     """The poison queue of a queue; None for poison queues themselves and for names that would become too long."""
     name = queue_name + POISON
     return None if queue_name.endswith(POISON) or len(name) > LONGEST_QUEUE_NAME else name
-
-
-def decode_text(content: str, *, base64_encoded: bool) -> str | None:
-    """A message's text, or None when it should be base64 and is not."""
-    if not base64_encoded:
-        return content
-    try:
-        return base64.b64decode(content, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return None
-
-
-def queue_datum(function: FunctionEntry, text: str) -> meta.Datum:
-    if function.trigger.binary:
-        return meta.Datum(text.encode(), "bytes")
-    return meta.Datum(text, "string")
-
-
-def queue_metadata(message: QueueMessage, text: str) -> dict[str, meta.Datum]:
-    """What the host tells about a message, with the body's own properties laid over it."""
-    metadata = {
-        "Id": meta.Datum(message.id, "string"),
-        "DequeueCount": meta.Datum(message.dequeue_count, "int"),
-        "PopReceipt": meta.Datum(message.pop_receipt, "string"),
-        "InsertionTime": time_datum(message.inserted_on),
-        "ExpirationTime": time_datum(message.expires_on),
-        "NextVisibleTime": time_datum(message.next_visible_on),
-    }
-    return overlay(metadata, text)
-
-
-def overlay(metadata: dict[str, meta.Datum], text: str) -> dict[str, meta.Datum]:
-    """Let the top-level properties of a JSON body replace trigger metadata of the same name, ignoring case.
-
-    The host does so for every queue message (`Utility.ApplyBindingData`): a body {"id": "x"} makes `msg.id` "x".
-    Arrays and nulls are left out, and scalars become text.
-    """
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return metadata
-    if not isinstance(document, dict):
-        return metadata
-    names = {name.lower(): name for name in metadata}
-    for key, value in document.items():
-        if value is None or isinstance(value, list):
-            continue
-        name = names.setdefault(key.lower(), key)
-        if isinstance(value, dict):
-            metadata[name] = meta.Datum(json.dumps(value), "json")
-        else:
-            metadata[name] = meta.Datum(value if isinstance(value, str) else scalar_text(value), "string")
-    return metadata
-
-
-def scalar_text(value: object) -> str:
-    return str(value) if not isinstance(value, float) else repr(value)
-
-
-def time_datum(moment: datetime | None) -> meta.Datum:
-    return meta.Datum(json.dumps(moment.isoformat() if moment else None), "json")

@@ -126,7 +126,7 @@ async def reaching(what: str) -> AsyncIterator[None]:
         if isinstance(error, ClientAuthenticationError) or error.status_code in (401, 403):
             raise Misconfigured(
                 "AzureWebJobsStorage",
-                fault=f"names an account that refuses this app for {what} ({error.status_code or type(error).__name__})",
+                fault=f"names an account that refuses this app for {what} ({error.status_code})",
                 remedy="Grant the app's identity the storage roles that infra/ lists, and wait some minutes.",
             ) from error
         if error.status_code is not None and (error.status_code >= 500 or error.status_code == 429):

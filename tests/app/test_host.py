@@ -13,8 +13,7 @@ import pytest
 
 from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
-
-from .conftest import HostWith, stop_process, wait_for_host
+from tests.running_stack import HostWith, stop_process, wait_for_host
 
 pytestmark = pytest.mark.app
 SAMPLE_APP = ROOT / "tests/unit/host/sample_app"

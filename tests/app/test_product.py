@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from local.person import Person
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
-from tests.app.conftest import HostWith
+from tests.running_stack import HostWith
 
 NOWHERE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"

@@ -21,8 +21,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from local import __main__ as command_line
 from local.processes import StartError
 from local.stack import ROOT, Stack, StackInfo, StackOptions
-
-from .conftest import ready_line, start_stack
+from tests.running_stack import ready_line, start_stack
 
 pytestmark = pytest.mark.app
 SAMPLE_APP = ROOT / "tests/unit/host/sample_app"

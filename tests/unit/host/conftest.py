@@ -1,47 +1,19 @@
-"""Fixtures: the sample app in this process, with or without a real Azurite."""
+"""Fixtures: the sample app in this process."""
 
-import contextlib
-import socket
-import subprocess
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
-from local import storage
+from local.host.core import Host, Options
 from local.host.easy_auth import StripIdentity
 from local.host.indexing import load_functions
-from local.host.server import Host, Options
 from local.host.settings import HostSettings, read_settings
-from local.processes import free_ports, tethered
-from local.stack import ROOT
 
 from .fakes import settings_environment
 
 SAMPLE_APP = Path(__file__).parent / "sample_app"
-
-
-@pytest.fixture(scope="session")
-def azurite() -> Iterator[str]:
-    """The connection string of an Azurite that lives as long as the test session."""
-    script = storage.install(ROOT / ".local/azurite")
-    ports = storage.StoragePorts(*free_ports(3))
-    command = storage.azurite_command(script, ports=ports, location=None)
-    with subprocess.Popen(tethered(command), stdout=subprocess.DEVNULL) as process:
-        wait_for(ports.table)
-        yield ports.connection_string
-        process.terminate()
-
-
-def wait_for(port: int) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nothing listens on {port}")
 
 
 Adapt = Callable[[HostSettings], HostSettings]

@@ -7,8 +7,8 @@ from azure.functions import meta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.host.outputs import encode_text, messages_of
-from local.host.queues import Backoff, decode_text, overlay, poison_name
+from local.host.messages import decode_text, encode_text, messages_of, overlay
+from local.host.queues import Backoff, poison_name
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from local.host.server import Host
+from local.host.core import Host
 from local.host.settings import HostSettings
 
 from .conftest import Adapt, MakeHost
@@ -207,8 +207,8 @@ async def test_body_properties_overwrite_metadata(account: Account, running: Run
 
 async def test_a_long_run_keeps_its_message_by_renewal(account: Account, running: Running) -> None:
     await account.work.create_queue()
-    await account.work.send_message("slow")
-    async with running(lease=1.0):
+    await account.work.send_message("long")
+    async with running(lease=3.0):
         assert '"count": 1' in await account.take_one("seen")
         await eventually(lambda: gone(account.work))
         assert await account.take("seen") == []

@@ -1,0 +1,135 @@
+"""Where the parts of a stack are, the secrets to use them, and the environment of its host."""
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local import identities, processes, storage
+from local.processes import StartError
+
+SWEEP_SCHEDULE = "0 */15 * * * *"
+# Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy
+# in front of 127.0.0.1.
+DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_SECRET_")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Every port of a stack."""
+
+    site: int
+    admin: int
+    tenant: int
+    storage: storage.StoragePorts
+    functions: int
+
+    @classmethod
+    def choose(cls, first: int | None) -> "Ports":
+        """Seven ports: `first` and those after it, or free ones. StartError when one of the former is taken."""
+        numbers = list(range(first, first + 7)) if first else processes.free_ports(7)
+        taken = [number for number in numbers if not processes.is_free(number)]
+        if taken:
+            raise StartError(f"Port {taken[0]} is in use. Stop what runs there, or choose others with --port.")
+        site, admin, tenant, blob, queue, table, functions = numbers
+        return cls(site, admin, tenant, storage.StoragePorts(blob, queue, table), functions)
+
+
+@dataclass(frozen=True)
+class StackInfo:
+    """Where a running stack is, and the secrets to use it."""
+
+    site: str
+    admin: str
+    tenant: str
+    storage: str
+    function_key: str
+    master_key: str
+    webhook_secrets: Mapping[str, str]
+    identity_header: str
+    tenant_id: str = identities.TENANT_ID
+
+    def as_json(self) -> dict[str, Any]:
+        """The ready line of `python -m local up --json`."""
+        return {
+            "site": self.site,
+            "admin": self.admin,
+            "tenant": self.tenant,
+            "storage": self.storage,
+            "tenantId": self.tenant_id,
+            "functionKey": self.function_key,
+            "masterKey": self.master_key,
+            "webhookSecrets": dict(self.webhook_secrets),
+            "identityHeader": self.identity_header,
+        }
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> "StackInfo":
+        """The stack that printed this ready line."""
+        return cls(
+            site=line["site"],
+            admin=line["admin"],
+            tenant=line["tenant"],
+            storage=line["storage"],
+            tenant_id=line["tenantId"],
+            function_key=line["functionKey"],
+            master_key=line["masterKey"],
+            webhook_secrets=line["webhookSecrets"],
+            identity_header=line["identityHeader"],
+        )
+
+    def app_settings(self) -> dict[str, str]:
+        """The app settings of the host process. In Azure they come from infra/."""
+        return {
+            "TENANT_ID": self.tenant_id,
+            "GRAPH_ENDPOINT": self.tenant,
+            "IDENTITY_ENDPOINT": f"{self.tenant}/msi/token",
+            "IDENTITY_HEADER": self.identity_header,
+            "PEOPLE_CLIENT_ID": identities.PEOPLE.client_id,
+            "TENANT_CLIENT_ID": identities.TENANT.client_id,
+            "PEOPLE_PRINCIPAL_ID": identities.PEOPLE.principal_id,
+            "AzureWebJobsStorage": self.storage,
+            "LANDING_URL": self.site,
+            "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,
+            "HR_SECRET_STANDARD_WEBHOOKS": self.webhook_secrets["standard-webhooks"],
+            "HR_SECRET_BAMBOOHR": self.webhook_secrets["bamboohr"],
+            "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
+            "WEBSITE_AUTH_ENABLED": "True",
+        }
+
+
+def new_info(ports: Ports, *, tenant_url: str | None) -> StackInfo:
+    return StackInfo(
+        site=f"http://127.0.0.1:{ports.site}",
+        admin=f"http://127.0.0.1:{ports.admin}",
+        tenant=tenant_url or f"http://127.0.0.1:{ports.tenant}",
+        storage=ports.storage.connection_string,
+        function_key=secrets.token_urlsafe(24),
+        master_key=secrets.token_urlsafe(24),
+        webhook_secrets={
+            "standard-webhooks": "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+            "bamboohr": secrets.token_hex(24),
+        },
+        identity_header=secrets.token_hex(16),
+    )
+
+
+def host_environment(info: StackInfo, *, settings: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment of a host process: ours, the app settings with `settings` over them, and the host's secrets."""
+    values: dict[str, str | None] = {**info.app_settings(), **settings}
+    return {
+        **inherited(),
+        **{name: value for name, value in values.items() if value is not None},
+        "LOCAL_FUNCTION_KEY": info.function_key,
+        "LOCAL_MASTER_KEY": info.master_key,
+        "LOCAL_AUTHORITY": info.tenant,
+        "LOCAL_TENANT_ID": info.tenant_id,
+    }
+
+
+def inherited() -> dict[str, str]:
+    """The environment a child gets from ours: without what would point it at something real."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED_PREFIXES)}
+    return {**kept, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", "PYTHONUNBUFFERED": "1"}
