@@ -5,10 +5,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import pytest
@@ -17,6 +17,8 @@ from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
 
 START_SECONDS = 30
+
+T = TypeVar("T")
 
 
 class HostWith(Protocol):
@@ -59,6 +61,44 @@ def stack() -> Iterator[StackInfo]:
         yield ready_line(process)
     finally:
         stop_process(process)
+
+
+@pytest.fixture(scope="session")
+def provisioned(stack: StackInfo) -> StackInfo:
+    """The stack with its tenant set up and the policy on."""
+    for mode in ("apply", "enable"):
+        assert operate(stack, mode)["state"] == "succeeded"
+    return stack
+
+
+def operate(stack: StackInfo, mode: str) -> dict[str, Any]:
+    """Run an operation of the tenant to its end; returns it."""
+    headers = {"x-functions-key": stack.function_key}
+    started = httpx.post(f"{stack.admin}/api/tenant", json={"mode": mode}, headers=headers)
+    assert started.status_code == 202, started.text
+    address = stack.admin + started.headers["Operation-Location"]
+    return until(lambda: final(httpx.get(address, headers=headers).json()))
+
+
+def final(operation: dict[str, Any]) -> dict[str, Any] | None:
+    """The operation, once nothing more happens by itself."""
+    return None if operation["state"] in ("queued", "running", "waiting") else operation
+
+
+def until(look: Callable[[], T | None], *, seconds: float = 30) -> T:
+    """Look until there is something to see."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (found := look()) is not None:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def group_with(stack: StackInfo, object_id: str) -> dict[str, Any] | None:
+    """The enrolment group, once this person is in it."""
+    groups = httpx.get(f"{stack.tenant}/_local/state").json()["groups"]
+    return next((group for group in groups if object_id in group["members"]), None)
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from local.person import Person
 from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
 from tests.running_stack import HostWith, stop_process, wait_for_host
@@ -107,62 +107,15 @@ def test_easy_auth_in_front_of_another_host(upstream: StackInfo) -> None:
     assert answer.json()["state"] == "Running"
 
 
-class Form(HTMLParser):
-    """The first form of a page: where it goes and what it holds."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.action = ""
-        self.fields: dict[str, str] = {}
-        self.done = False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if self.done:
-            return
-        if tag == "form":
-            self.action = values.get("action", "")
-        elif tag in {"input", "button"} and values.get("name"):
-            chosen = values.get("type") not in {"radio", "checkbox"} or "checked" in values
-            if chosen:
-                self.fields.setdefault(values["name"], values.get("value", ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self.done = self.done or tag == "form"
-
-
-def provisioned(stack: StackInfo, client: httpx.Client) -> bool:
-    """Make the tenant's objects, once; whether sign-in is set up then."""
-    callback = f"{stack.site}/.auth/login/aad/callback"
-    client.post(f"{stack.admin}/api/tenant", headers={"x-functions-key": stack.function_key})
-    for _ in range(100):
-        answer = client.get(f"{stack.tenant}/_local/client-id", params={"redirect_uri": callback})
-        if answer.status_code == 200:
-            return True
-        asyncio.run(asyncio.sleep(0.1))
-    return False
-
-
-def test_sign_in_against_the_tenant(stack: StackInfo) -> None:
-    person = "sign-in-walker@example.com"
-    with httpx.Client(timeout=10) as client:
-        assert provisioned(stack, client)
-        made = client.post(
-            f"{stack.tenant}/_local/users", json=[{"userPrincipalName": person, "displayName": "Walker Example"}]
-        )
+async def test_sign_in_against_the_tenant(provisioned: StackInfo) -> None:
+    name = "sign-in-walker@example.com"
+    async with Person(name) as person:
+        account = {"userPrincipalName": name, "displayName": "Walker Example"}
+        made = await person.http.post(f"{provisioned.tenant}/_local/users", json=[account])
         assert made.status_code < 300, made.text
-        answer = client.get(f"{stack.site}/?from=mail", follow_redirects=True)
-        for _ in range(8):
-            if str(answer.url).startswith(stack.site):
-                break
-            assert answer.status_code == 200, answer.text
-            form = Form(answer.text)
-            if "login_hint" in form.fields:
-                form.fields["login_hint"] = person
-            answer = client.post(urljoin(str(answer.url), form.action), data=form.fields, follow_redirects=True)
-        assert str(answer.url) == f"{stack.site}/?from=mail"
-        (me,) = client.get(f"{stack.site}/.auth/me").json()
-        assert me["user_id"] == person
-        client.get(f"{stack.site}/.auth/logout", follow_redirects=True)
-        assert client.get(f"{stack.site}/.auth/me").status_code == 401
+        page = await person.open(f"{provisioned.site}/?from=mail")
+        assert page.url == f"{provisioned.site}/?from=mail"
+        (me,) = await person.get_json(f"{provisioned.site}/.auth/me")
+        assert me["user_id"] == name
+        await person.open(f"{provisioned.site}/.auth/logout")
+        assert (await person.http.get(f"{provisioned.site}/.auth/me")).status_code == 401

@@ -3,8 +3,7 @@
 import asyncio
 import string
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from local.person import Person
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
-from tests.running_stack import HostWith
+from tests.running_stack import HostWith, group_with, until
 
 NOWHERE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
@@ -28,35 +27,6 @@ NOWHERE = (
 def http() -> Iterator[httpx.Client]:
     with httpx.Client(trust_env=False, timeout=20) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def provisioned(stack: StackInfo, http: httpx.Client) -> StackInfo:
-    """The stack with its tenant set up and the policy on."""
-    for mode in ("apply", "enable"):
-        assert operate(stack, http, mode)["state"] == "succeeded"
-    return stack
-
-
-def operate(stack: StackInfo, http: httpx.Client, mode: str) -> dict[str, Any]:
-    headers = {"x-functions-key": stack.function_key}
-    started = http.post(f"{stack.admin}/api/tenant", json={"mode": mode}, headers=headers)
-    assert started.status_code == 202, started.text
-    address = stack.admin + started.headers["Operation-Location"]
-    return until(lambda: final(http.get(address, headers=headers).json()))
-
-
-def final(operation: dict[str, Any]) -> dict[str, Any] | None:
-    return None if operation["state"] in ("queued", "running", "waiting") else operation
-
-
-def until(look: Callable[[], dict[str, Any] | None], *, seconds: float = 30) -> dict[str, Any]:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if (found := look()) is not None:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not happen in time")
 
 
 def post_hire(stack: StackInfo, http: httpx.Client, employee_id: str) -> httpx.Response:
@@ -74,15 +44,10 @@ def new_account(stack: StackInfo, http: httpx.Client) -> tuple[str, str, str]:
     return answer.json()["ids"][0], employee_id, user_name
 
 
-def member(stack: StackInfo, http: httpx.Client, object_id: str) -> dict[str, Any] | None:
-    state: dict[str, Any] = http.get(f"{stack.tenant}/_local/state").json()
-    return state if any(object_id in group["members"] for group in state["groups"]) else None
-
-
 async def test_from_a_webhook_to_a_registered_newcomer(provisioned: StackInfo, http: httpx.Client) -> None:
     object_id, employee_id, user_name = new_account(provisioned, http)
     assert post_hire(provisioned, http, employee_id).json() == {"status": "queued", "queued": 1, "ignored": 0}
-    until(lambda: member(provisioned, http, object_id))
+    until(lambda: group_with(provisioned, object_id))
     async with Person(user_name, registers="fido2") as person:
         assert "You are signed in" in (await person.open(f"{provisioned.site}/")).text
         for _ in range(100):
@@ -139,7 +104,7 @@ def test_graph_down_delays_a_hire_and_loses_nobody_g5(provisioned: StackInfo, ht
     count = f"{provisioned.tenant}/_local/requests?count=1"
     until(lambda: http.get(count).json() if "503" in http.get(f"{provisioned.tenant}/_local/requests").text else None)
     http.delete(f"{provisioned.tenant}/_local/faults")
-    until(lambda: member(provisioned, http, object_id))
+    until(lambda: group_with(provisioned, object_id))
 
 
 def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Client, host_with: HostWith) -> None:

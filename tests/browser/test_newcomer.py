@@ -1,7 +1,6 @@
 """A newcomer with a real browser: sign-in, registration, the page, and what assistive technology finds there."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from uuid import uuid4
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from local.stack import StackInfo
+from tests.running_stack import group_with, until
 
 pytestmark = pytest.mark.browser
 
@@ -42,22 +42,6 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     assert faults == [], "the console must stay clean; a refused style or script shows here"
 
 
-@pytest.fixture(scope="module")
-def ready(stack: StackInfo) -> StackInfo:
-    """The tenant set up and the policy on."""
-    headers = {"x-functions-key": stack.function_key}
-    for mode in ("apply", "enable"):
-        started = httpx.post(f"{stack.admin}/api/tenant", json={"mode": mode}, headers=headers)
-        address = stack.admin + started.headers["Operation-Location"]
-        for _ in range(200):
-            state = httpx.get(address, headers=headers).json()["state"]
-            if state == "succeeded":
-                break
-            time.sleep(0.1)
-        assert state == "succeeded"
-    return stack
-
-
 def new_account(stack: StackInfo, *, pass_code: bool = False) -> tuple[str, str]:
     """An account that the sweep has put into the group; returns its user name and perhaps a Temporary Access Pass."""
     name = f"{uuid4().hex[:10]}@example.com"
@@ -65,11 +49,7 @@ def new_account(stack: StackInfo, *, pass_code: bool = False) -> tuple[str, str]
     (object_id,) = httpx.post(f"{stack.tenant}/_local/users", json=[account]).json()["ids"]
     headers = {"x-functions-key": stack.master_key}
     httpx.post(f"{stack.admin}/admin/functions/sweep", json={"input": ""}, headers=headers)
-    for _ in range(200):
-        groups = httpx.get(f"{stack.tenant}/_local/state").json()["groups"]
-        if any(object_id in group["members"] for group in groups):
-            break
-        time.sleep(0.1)
+    until(lambda: group_with(stack, object_id))
     if not pass_code:
         return name, ""
     made = httpx.post(f"{stack.tenant}/_local/users/{object_id}/temporary-access-pass", json={"isUsableOnce": False})
@@ -148,9 +128,9 @@ def contrast(locator: object) -> float:
     return float(locator.evaluate(CONTRAST))  # type: ignore[attr-defined]
 
 
-def test_a_newcomer_registers_a_passkey_and_is_told_so(ready: StackInfo, phone: Page) -> None:
-    name, _ = new_account(ready)
-    sign_in(phone, ready, name)
+def test_a_newcomer_registers_a_passkey_and_is_told_so(provisioned: StackInfo, phone: Page) -> None:
+    name, _ = new_account(provisioned)
+    sign_in(phone, provisioned, name)
     expect(phone.get_by_role("heading", level=1)).to_have_text("More information required")
     phone.locator("input[value=fido2]").check()
     phone.get_by_role("button", name="Register").click()
@@ -160,9 +140,9 @@ def test_a_newcomer_registers_a_passkey_and_is_told_so(ready: StackInfo, phone: 
     check_accessibility(phone)
 
 
-def test_a_newcomer_with_a_pass_is_shown_the_missing_step(ready: StackInfo, phone: Page) -> None:
-    name, code = new_account(ready, pass_code=True)
-    sign_in(phone, ready, name, code=code)
+def test_a_newcomer_with_a_pass_is_shown_the_missing_step(provisioned: StackInfo, phone: Page) -> None:
+    name, code = new_account(provisioned, pass_code=True)
+    sign_in(phone, provisioned, name, code=code)
     back_to_the_page(phone)
     wait_for(phone, "One step is missing")
     link = phone.get_by_role("link", name="Add a method now")
@@ -171,11 +151,11 @@ def test_a_newcomer_with_a_pass_is_shown_the_missing_step(ready: StackInfo, phon
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_can_be_read_in_both_colour_schemes(ready: StackInfo, browser: Browser, scheme: str) -> None:
+def test_the_page_can_be_read_in_both_colour_schemes(provisioned: StackInfo, browser: Browser, scheme: str) -> None:
     context = browser.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    name, code = new_account(ready, pass_code=True)
-    sign_in(page, ready, name, code=code)
+    name, code = new_account(provisioned, pass_code=True)
+    sign_in(page, provisioned, name, code=code)
     wait_for(page, "One step is missing")
     check_accessibility(page)
     context.close()
