@@ -6,21 +6,26 @@ from typing import Any
 
 import orjson
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
-from local.tenant.control import control_routes
+from local.tenant.control import PREFIX, control_routes, explained
+from local.tenant.control_clients import client_routes
+from local.tenant.device_pages import DevicePages
 from local.tenant.errors import ConnectionDropped
-from local.tenant.faults import next_fault
 from local.tenant.graph import Graph
+from local.tenant.hosts import ByHost
 from local.tenant.identity_platform import IdentityPlatform
+from local.tenant.management import Management
 from local.tenant.request_log import LoggedRequest
 from local.tenant.routing import GraphRequest
 from local.tenant.sign_in import SignInFlow
 from local.tenant.sign_in_pages import SignInPages
 from local.tenant.state import TenantState
+from local.tenant.storm import fault_of
 from local.tenant.tokens import TokenService
 
 VERSION_PREFIX = "/v1.0"
@@ -48,33 +53,48 @@ def create_app(
     flow = SignInFlow(state=state, tokens=service)
     pages = SignInPages(flow)
     platform = IdentityPlatform(state=state, tokens=service, flow=flow)
+    device, management = DevicePages(pages, platform.delegated), Management(service)
     tenant = f"/{state.tenant_id}"
     public = [
+        Route("/devicelogin", device.show, methods=["GET"]),
+        Route("/devicelogin", device.submit, methods=["POST"]),
+        Route("/tenants", management.empty_list),
+        Route("/subscriptions", management.empty_list),
         Route("/msi/token", platform.managed_identity),
         Route("/common/discovery/instance", platform.instance_discovery),
         *tenant_routes(platform, pages, prefix=tenant),
+        *shared_routes(platform),
     ]
     return Starlette(
         routes=[
             Mount(VERSION_PREFIX, app=GraphEndpoint(Graph(state=state, tokens=service), drop=drop)),
             *control_routes(state),
+            *client_routes(state, platform.delegated, prefix=PREFIX, explained=explained),
             Mount("/", app=Watched(Starlette(routes=public), state=state, drop=drop)),
         ],
+        middleware=[Middleware(ByHost)],
     )
 
 
 def tenant_routes(platform: IdentityPlatform, pages: SignInPages, *, prefix: str) -> list[Route]:
     """What login.microsoftonline.com serves for one tenant."""
     return [
-        Route(f"{prefix}/v2.0/.well-known/openid-configuration", platform.metadata),
-        Route(f"{prefix}/discovery/v2.0/keys", platform.keys),
-        Route(f"{prefix}/oauth2/v2.0/token", platform.token, methods=["POST"]),
         Route(f"{prefix}/oauth2/v2.0/authorize", pages.authorize),
         Route(f"{prefix}/oauth2/v2.0/logout", pages.logout),
         Route(f"{prefix}/login", pages.search, methods=["GET"]),
         Route(f"{prefix}/login", pages.account, methods=["POST"]),
         Route(f"{prefix}/login/approve", pages.approve, methods=["POST"]),
         Route(f"{prefix}/login/register", pages.register, methods=["POST"]),
+    ]
+
+
+def shared_routes(platform: IdentityPlatform) -> list[Route]:
+    """What it serves under the tenant's id, its domain, `common` and `organizations` alike."""
+    return [
+        Route("/{tenant}/v2.0/.well-known/openid-configuration", platform.metadata),
+        Route("/{tenant}/discovery/v2.0/keys", platform.keys),
+        Route("/{tenant}/oauth2/v2.0/token", platform.token, methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/devicecode", platform.device_code, methods=["POST"]),
     ]
 
 
@@ -126,7 +146,8 @@ class Watched:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         query = f"?{request.url.query}" if request.url.query else ""
-        fault = next_fault(self.state.faults, request.method, request.url.path + query)
+        target = request.url.path + query
+        fault = fault_of(self.state.faults, self.state.storm, method=request.method, path=target)
         if fault is not None and fault.delay:
             await asyncio.sleep(fault.delay)
         status = 0

@@ -1,17 +1,15 @@
-"""What belongs to an application: owners, logo, federated identity credentials."""
+"""What belongs to an application: owners and logo."""
 
-import re
-
+from local.tenant.application_limits import MOST_OWNERS, too_many_owners
 from local.tenant.applications import find_application
-from local.tenant.collection import Entity
-from local.tenant.errors import bad_request, invalid_value, not_found, required
+from local.tenant.errors import bad_request
 from local.tenant.links import already_linked, check_exist, page_of_objects, reference_id
 from local.tenant.routing import Call, Reply, Route
 
-MOST_CREDENTIALS = 20
 LARGEST_LOGO = 100 * 1024
+LOGO_SIDE = 215
+PNG_HEADER, PNG_ALPHA = 26, (4, 6)
 LOGO_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
-CREDENTIAL_NAME = re.compile(r"^[A-Za-z0-9_-]{1,120}$")
 
 
 def list_owners(call: Call) -> Reply:
@@ -26,79 +24,44 @@ def add_owner(call: Call) -> Reply:
     check_exist(call.state, [owner])
     if call.state.owns(owner, application["id"]):
         raise already_linked("owners")
+    count = len(call.state.owners.get(application["id"], ()))
+    if count >= MOST_OWNERS:
+        raise too_many_owners(count)
     call.state.add_owner(application["id"], owner)
     return Reply(204)
 
 
 def put_logo(call: Call) -> Reply:
-    """204. What the API checks is not documented; the size and the kind of image are checked here."""
+    """204. What the API checks is not documented: here the size and the kind of image are refused with 400.
+
+    The portal's rule (a PNG of 215 by 215 pixels without transparency, page application-properties) is a warning in the
+    header `x-local-warning`, or a refusal with the setting `strictLogo`.
+    """
     application = find_application(call)
     image = call.request.body
     if len(image) > LARGEST_LOGO or not image.startswith(LOGO_SIGNATURES):
         raise bad_request("The logo must be a PNG, JPEG or GIF image of at most 100 KB.")
+    warning = None if meets_portal_rule(image) else "The portal wants a PNG of 215x215 pixels without transparency."
+    if warning and call.state.settings.strict_logo:
+        raise bad_request(warning)
     call.state.logos[application["id"]] = image
     application["info"] = {
         **(application.get("info") or {}),
         "logoUrl": f"{call.origin}/_local/logos/{application['id']}",
     }
-    return Reply(204)
+    return Reply(204, headers={"x-local-warning": warning} if warning else {})
 
 
-def list_credentials(call: Call) -> Reply:
-    application = find_application(call)
-    context = f"{call.origin}/v1.0/$metadata#applications('{application['id']}')/federatedIdentityCredentials"
-    rows = call.state.federated_credentials.get(application["id"], [])
-    return Reply(body={"@odata.context": context, "value": rows})
-
-
-def create_credential(call: Call) -> Reply:
-    """201. Issuer and subject are unique in an application, and so is the name (page federatedidentitycredential)."""
-    application, document = find_application(call), call.document()
-    rows = call.state.federated_credentials.setdefault(application["id"], [])
-    for name in ("name", "issuer", "subject", "audiences"):
-        if not document.get(name):
-            raise required(name, "FederatedIdentityCredential")
-    if not CREDENTIAL_NAME.match(document["name"]):
-        raise invalid_value("name", "FederatedIdentityCredential")
-    if len(rows) >= MOST_CREDENTIALS:
-        raise bad_request(f"An application cannot have more than {MOST_CREDENTIALS} federated identity credentials.")
-    for row in rows:
-        if row["name"] == document["name"]:
-            raise bad_request(
-                f"FederatedIdentityCredential with name {row['name']} already exists.",
-                details=({"code": "ObjectConflict", "target": "name", "message": ""},),
-            )
-        if (row["issuer"], row["subject"]) == (document["issuer"], document["subject"]):
-            raise bad_request(
-                "FederatedIdentityCredential with the same issuer and subject already exists on this application.",
-            )
-    credential: Entity = {
-        "id": call.state.ids(),
-        "name": document["name"],
-        "issuer": document["issuer"],
-        "subject": document["subject"],
-        "description": document.get("description"),
-        "audiences": document["audiences"],
-    }
-    rows.append(credential)
-    return Reply(201, credential)
-
-
-def delete_credential(call: Call) -> Reply:
-    application = find_application(call)
-    rows = call.state.federated_credentials.get(application["id"], [])
-    for row in rows:
-        if call.keys["credential"] in (row["id"], row["name"]):
-            rows.remove(row)
-            return Reply(204)
-    raise not_found(call.keys["credential"])
+def meets_portal_rule(image: bytes) -> bool:
+    """Whether it is a PNG of the portal's size with no alpha channel."""
+    if not image.startswith(LOGO_SIGNATURES[0]) or len(image) < PNG_HEADER:
+        return False
+    width, height = int.from_bytes(image[16:20], "big"), int.from_bytes(image[20:24], "big")
+    return (width, height) == (LOGO_SIDE, LOGO_SIDE) and image[25] not in PNG_ALPHA
 
 
 ROUTES = (
     Route("GET", "/applications/{application}/owners", list_owners),
     Route("POST", "/applications/{application}/owners/$ref", add_owner),
     Route("PUT", "/applications/{application}/logo", put_logo),
-    Route("GET", "/applications/{application}/federatedIdentityCredentials", list_credentials),
-    Route("POST", "/applications/{application}/federatedIdentityCredentials", create_credential),
-    Route("DELETE", "/applications/{application}/federatedIdentityCredentials/{credential}", delete_credential),
 )

@@ -3,7 +3,8 @@
 from typing import Any
 
 from local.identities import TENANT_DOMAIN
-from local.tenant.collection import Entity
+from local.tenant.application_limits import check_limits
+from local.tenant.collection import Entity, folded
 from local.tenant.directory_schemas import APPLICATION
 from local.tenant.errors import bad_request, duplicate_value, invalid_value, not_found, required
 from local.tenant.links import bound_ids, check_exist, check_link_count
@@ -63,6 +64,7 @@ def created(call: Call, document: dict[str, Any], *, add_caller: bool) -> Reply:
     if not document.get("displayName"):
         raise required("displayName", "Application")
     check_values(document)
+    check_limits(document, audience=document.get("signInAudience", AUDIENCES[0]))
     check_unique_name(state, document.get("uniqueName"))
     owners = bound_ids(document.get("owners@odata.bind", []))
     check_link_count(len(owners))
@@ -114,7 +116,8 @@ def check_unique_name(state: TenantState, unique_name: str | None) -> None:
     if unique_name is None:
         return
     in_bin = any(
-        item.kind == "application" and item.entity.get("uniqueName") == unique_name for item in state.deleted.values()
+        item.kind == "application" and folded(item.entity, "uniqueName") == unique_name.lower()
+        for item in state.deleted.values()
     )
     if in_bin or state.applications.taken("uniqueName", unique_name):
         raise duplicate_value("uniqueName")
@@ -135,6 +138,7 @@ def merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def update_application(call: Call) -> Reply:
     application, document = find_application(call), call.document()
     check_values(document)
+    check_limits(document, audience=str(document.get("signInAudience") or application["signInAudience"]))
     unique_name = document.get("uniqueName", application.get("uniqueName"))
     if unique_name != application.get("uniqueName"):
         if application.get("uniqueName") is not None:
@@ -179,6 +183,7 @@ def delete_application(call: Call) -> Reply:
     )
     if principal is not None:
         discard_service_principal(state, principal["id"])
+        state.deleted[principal["id"]].parent = application["id"]
     return Reply(204)
 
 
@@ -200,6 +205,9 @@ ROUTES = (
     Route("PATCH", "/applications/{application}", update_application),
     Route("DELETE", "/applications/{application}", delete_application),
     Route("GET", "/applications(appId='{appId}')", get_application),
+    Route("PATCH", "/applications(appId='{appId}')", update_application),
+    Route("DELETE", "/applications(appId='{appId}')", delete_application),
     Route("GET", "/applications(uniqueName='{uniqueName}')", get_application),
+    Route("DELETE", "/applications(uniqueName='{uniqueName}')", delete_application),
     Route("PATCH", "/applications(uniqueName='{uniqueName}')", upsert_application),
 )

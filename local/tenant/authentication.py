@@ -4,9 +4,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.tenant.authentication_methods_policy import in_pass_scope
 from local.tenant.clock import timestamp
 from local.tenant.collection import Entity
-from local.tenant.errors import GraphError, not_found
+from local.tenant.errors import GraphError, not_found, not_implemented
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.state import TenantState
 from local.tenant.users import find_user
@@ -85,12 +86,27 @@ def strong_combinations(state: TenantState, user_id: str) -> list[str]:
 
 
 def list_methods(call: Call) -> Reply:
+    """Everything a person has. There are no query options (page authentication-list-methods)."""
+    for option in call.options.values:
+        raise not_implemented(f"{option} on {call.template}")
     user = find_user(call)
-    rows = [password_method(), *call.state.methods.get(user["id"], ())]
-    access_pass = call.state.passes.get(user["id"])
-    if access_pass is not None:
-        rows.append(shown_pass(call.state, access_pass))
-    return Reply(body=collection_of(call, user["id"], "methods", rows))
+    return Reply(body=collection_of(call, user["id"], "methods", methods_of(call.state, user["id"])))
+
+
+def methods_of(state: TenantState, user_id: str) -> list[Entity]:
+    """The password, what was registered, and the Temporary Access Pass."""
+    rows = [password_method(), *state.methods.get(user_id, ())]
+    access_pass = state.passes.get(user_id)
+    return rows if access_pass is None else [*rows, shown_pass(state, access_pass)]
+
+
+def get_method(call: Call) -> Reply:
+    user = find_user(call)
+    for row in methods_of(call.state, user["id"]):
+        if row["id"] == call.keys["method"].lower():
+            context = f"{call.origin}/v1.0/$metadata#users('{user['id']}')/authentication/methods/$entity"
+            return Reply(body={"@odata.context": context, **row})
+    raise not_found(call.keys["method"])
 
 
 def collection_of(call: Call, user_id: str, name: str, rows: list[Entity]) -> dict[str, Any]:
@@ -136,10 +152,13 @@ def create_pass(state: TenantState, user: Entity, document: dict[str, Any]) -> E
     highest = min(settings.tap_maximum_minutes, LONGEST_PASS_MINUTES)
     if user.get("userType") == "Guest":
         raise refused_pass("Temporary Access Pass cannot be added to an external guest user.")
-    if not settings.tap_enabled:
-        # The status is not documented; the text is the one seen in public issues.
+    administrator = bool(state.roles_in_directory(user["id"]))
+    allowed = settings.tap_for_administrators or not administrator
+    if not settings.tap_enabled or not in_pass_scope(state, user["id"]) or not allowed:
+        # The status is not documented and therefore a setting; the text is the one seen in public issues.
         raise refused_pass(
-            "Converged UserCredentialPolicy does not allow creating or updating the method TemporaryAccessPass."
+            "Converged UserCredentialPolicy does not allow creating or updating the method TemporaryAccessPass.",
+            status=settings.tap_refusal_status,
         )
     if not isinstance(lifetime, int) or not lowest <= lifetime <= highest:
         raise refused_pass(f"Invalid LifetimeInMinutes specified. The valid range between {lowest} and {highest}.")
@@ -171,8 +190,8 @@ def start_of(document: dict[str, Any], state: TenantState) -> str:
         raise refused_pass("Invalid StartDateTime specified.") from error
 
 
-def refused_pass(message: str) -> GraphError:
-    return GraphError(400, "badRequest", message)
+def refused_pass(message: str, *, status: int = 400) -> GraphError:
+    return GraphError(status, "badRequest", message)
 
 
 def post_pass(call: Call) -> Reply:
@@ -212,6 +231,7 @@ def delete_pass(call: Call) -> Reply:
 PASSES = "/users/{user}/authentication/temporaryAccessPassMethods"
 ROUTES = (
     Route("GET", "/users/{user}/authentication/methods", list_methods),
+    Route("GET", "/users/{user}/authentication/methods/{method}", get_method),
     Route("GET", PASSES, list_passes),
     Route("POST", PASSES, post_pass),
     Route("GET", f"{PASSES}/{{method}}", get_pass),

@@ -1,11 +1,15 @@
 """/identity/conditionalAccess/policies, with the numbered errors of the policy service."""
 
+from datetime import datetime
 from typing import Any
 
 from local.tenant.collection import Entity
 from local.tenant.errors import GraphError
-from local.tenant.policy_document import check_references, complete_policy, policy_error
-from local.tenant.query import Listing, entity, page
+from local.tenant.filters import compile_filter
+from local.tenant.policy_book import DeletedPolicy
+from local.tenant.policy_document import complete_policy, policy_error
+from local.tenant.policy_references import check_control_rules, check_references
+from local.tenant.query import Listing, QueryOptions, entity, page
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.schema import POLICY
 from local.tenant.state import TenantState
@@ -14,7 +18,19 @@ PATH = "/identity/conditionalAccess/policies"
 
 
 def list_policies(call: Call) -> Reply:
-    return Reply(body=page(Listing(call.state.policies, POLICY, PATH, call.origin), call.options))
+    """A page of policies. Unlike the directory, this service knows `$skip`, and `$count` without a header."""
+    options = call.options
+    rows: list[Entity] = list(call.state.policies)
+    if "$filter" in options.values:
+        rows = list(filter(compile_filter(options.values["$filter"], schema=POLICY, advanced=False), rows))
+    first = "$skiptoken" not in options.values
+    total = {"@odata.count": len(rows)} if options.counted and first else {}
+    skip = options.values.get("$skip", "0")
+    if not skip.isascii() or not skip.isdigit():
+        raise GraphError(400, "BadRequest", f"Invalid value '{skip}' for $skip query option found.")
+    rest = QueryOptions({name: value for name, value in options.values.items() if name != "$skip"}, options.eventual)
+    answer = page(Listing(rows[int(skip) if first else 0 :], POLICY, PATH, call.origin), rest)
+    return Reply(body={"@odata.context": answer.pop("@odata.context"), **total, **answer})
 
 
 def get_policy(call: Call) -> Reply:
@@ -34,6 +50,7 @@ def create_policy(call: Call) -> Reply:
     check_licence(state)
     document = call.json if isinstance(call.json, dict) else {}
     policy = complete_policy(document, state=state)
+    check_control_rules(policy, state=state)
     check_application_scope(call, document)
     check_references(policy, state=state)
     check_enabled(policy, state=state)
@@ -48,6 +65,7 @@ def create_policy(call: Call) -> Reply:
         **policy,
     }
     state.policies.add(policy)
+    state.policy_book.note(policy["id"], policy, now=state.clock.now())
     return Reply(201, entity(policy, schema=POLICY, options=call.options, origin=call.origin))
 
 
@@ -63,19 +81,27 @@ def update_policy(call: Call) -> Reply:
         changes["conditions"] = {**policy["conditions"], **changes["conditions"]}
     kept = {name: policy[name] for name in ("displayName", "state", "conditions", "grantControls", "sessionControls")}
     changed = complete_policy({**kept, **changes}, state=state)
+    check_control_rules(changed, state=state)
     check_references(changed, state=state)
     check_enabled(changed, state=state)
+    if policy["id"] not in state.policy_book.history:
+        state.policy_book.note(policy["id"], policy, now=datetime.fromisoformat(policy["createdDateTime"]))
     policy.update({**changed, "modifiedDateTime": state.clock.text()})
+    state.policy_book.note(policy["id"], policy, now=state.clock.now())
     return Reply(204)
 
 
 def delete_policy(call: Call) -> Reply:
-    call.state.policies.remove(find_policy(call)["id"])
+    """204; for 30 days the policy is in the policy service's own recycle bin."""
+    state, now = call.state, call.state.clock.now()
+    policy = state.policies.remove(find_policy(call)["id"])
+    state.policy_book.deleted[policy["id"]] = DeletedPolicy(policy, now)
+    state.policy_book.note(policy["id"], None, now=now)
     return Reply(204)
 
 
 def check_licence(state: TenantState) -> None:
-    if not (state.settings.licence_p1 or state.settings.licence_p2):
+    if not state.settings.premium:
         raise GraphError(
             403,
             "AccessDenied",

@@ -13,6 +13,7 @@ from local.tenant.faults import parse_fault
 from local.tenant.seeding import add_service_principal, grant
 from local.tenant.snapshot import snapshot
 from local.tenant.state import TenantState
+from local.tenant.storm import parse_storm
 
 PREFIX = "/_local"
 
@@ -58,12 +59,21 @@ class Control:
     async def faults(self, request: Request) -> Response:
         if request.method == "DELETE":
             self.state.faults.clear()
+            self.state.storm = None
             return Response(status_code=204)
         if request.method == "POST":
-            fault = parse_fault(await json_body(request), fault_id=f"fault-{self.state.ids()[:8]}")
-            self.state.faults.append(fault)
-            return JSONResponse(fault.as_json(), status_code=201)
-        return JSONResponse([fault.as_json() for fault in self.state.faults])
+            return JSONResponse(self.add_fault(await json_body(request)), status_code=201)
+        storms = [self.state.storm.as_json()] if self.state.storm else []
+        return JSONResponse([fault.as_json() for fault in self.state.faults] + storms)
+
+    def add_fault(self, document: Any) -> dict[str, Any]:
+        """A fault, or with `{"storm": {...}}` a storm, which takes the place of the one before."""
+        if isinstance(document, dict) and "storm" in document:
+            self.state.storm = parse_storm(document["storm"])
+            return self.state.storm.as_json()
+        fault = parse_fault(document, fault_id=f"fault-{self.state.ids()[:8]}")
+        self.state.faults.append(fault)
+        return fault.as_json()
 
     async def settings(self, request: Request) -> Response:
         if request.method == "PATCH":
@@ -90,6 +100,19 @@ class Control:
         principals = self.state.service_principals.objects.values()
         held = {item["appId"]: sorted(self.state.roles_of(item["id"])) for item in principals}
         return JSONResponse({client_id: roles for client_id, roles in held.items() if roles or request.method == "PUT"})
+
+    async def role_report(self, request: Request) -> Response:
+        """GET which permissions each client needed since the last DELETE, and which it never did."""
+        use = self.state.role_use
+        if request.method == "DELETE":
+            use.reset()
+            return Response(status_code=204)
+        principals = {item["appId"]: item["id"] for item in self.state.service_principals.objects.values()}
+        held = {client: self.state.roles_of(object_id) for client, object_id in principals.items()}
+        seen = {client for client, *_ in (*use.allowed, *use.refused)}
+        return JSONResponse(
+            {client: use.report(client, held=roles) for client, roles in held.items() if roles or client in seen}
+        )
 
     def grant(self, client_id: str, roles: list[str]) -> None:
         principal = self.state.service_principals.find("appId", client_id)
@@ -138,6 +161,7 @@ def control_routes(state: TenantState) -> list[Route]:
         ("/settings", control.settings, ["GET", "PATCH"]),
         ("/clock", control.clock, ["GET", "POST"]),
         ("/roles", control.roles, ["GET", "PUT"]),
+        ("/roles/report", control.role_report, ["GET", "DELETE"]),
         ("/state", control.dump, ["GET"]),
         ("/sign-ins", control.sign_ins, ["GET", "DELETE"]),
         ("/client-id", control.client_id, ["GET"]),
@@ -145,6 +169,7 @@ def control_routes(state: TenantState) -> list[Route]:
         ("/users", people.users, ["GET", "POST", "PATCH", "DELETE"]),
         ("/users/{user}", people.one_user, ["GET", "PATCH", "DELETE"]),
         ("/users/{user}/temporary-access-pass", people.temporary_access_pass, ["POST"]),
+        ("/mailboxes/{user}", people.mailboxes, ["GET", "PATCH", "DELETE"]),
         ("/registrations", people.registrations, ["GET", "POST", "DELETE"]),
     )
     return [

@@ -11,8 +11,10 @@ from local.tenant.authentication import create_pass, register_method
 from local.tenant.collection import Entity
 from local.tenant.directory_schemas import USER
 from local.tenant.errors import GraphError
+from local.tenant.mail import change_mailbox, mailbox
+from local.tenant.recycle import discard
 from local.tenant.seeding import seed_users
-from local.tenant.state import Deleted, TenantState
+from local.tenant.state import TenantState
 
 MOST_LISTED = 1_000
 
@@ -98,17 +100,18 @@ class PeopleControl:
 
     def change(self, user: Entity, changes: dict[str, Any]) -> None:
         check_properties(changes)
-        user.update({name: value for name, value in changes.items() if name != "id"})
+        changes = {name: value for name, value in changes.items() if name != "id"}
+        user.update(changes)
+        if changes.keys() & set(self.state.users.indexed):
+            self.state.users.reindex()
+        if changes:
+            self.state.journal.note("user", user["id"], changes)
 
     def delete(self, user: Entity) -> None:
-        """To the recycle bin; memberships, methods and passes go."""
-        state = self.state
-        state.users.remove(user["id"])
-        for members in state.members.values():
-            members.pop(user["id"], None)
-        state.methods.pop(user["id"], None)
-        state.passes.pop(user["id"], None)
-        state.deleted[user["id"]] = Deleted("user", user, state.clock.now())
+        """To the recycle bin; methods and passes go, memberships wait for the person to come back."""
+        discard(self.state, "user", user["id"])
+        self.state.methods.pop(user["id"], None)
+        self.state.passes.pop(user["id"], None)
 
     async def temporary_access_pass(self, request: Request) -> Response:
         """Make a pass as an administrator would in the portal; the answer carries the code."""
@@ -120,6 +123,16 @@ class PeopleControl:
         except GraphError as error:
             raise ValueError(error.message) from error
         return JSONResponse({name: value for name, value in created.items() if name != "used"}, status_code=201)
+
+    async def mailboxes(self, request: Request) -> Response:
+        """GET a mailbox; PATCH `{"fault": name}` breaks it; DELETE empties it."""
+        user = self.find(request.path_params["user"])
+        if request.method == "PATCH":
+            change_mailbox(self.state, user, await request.body())
+        if request.method == "DELETE":
+            known = {item["id"] for side in ("received", "sent") for item in mailbox(self.state, user)[side]}
+            self.state.mail = [item for item in self.state.mail if item["id"] not in known]
+        return JSONResponse(mailbox(self.state, user))
 
     async def registrations(self, request: Request) -> Response:
         """GET everybody's methods; POST `{"userId": …, "method": …}`; DELETE `{"userId": …}` takes all away."""

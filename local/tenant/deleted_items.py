@@ -4,25 +4,29 @@ from datetime import timedelta
 
 from local.tenant.clock import timestamp
 from local.tenant.directory_schemas import DIRECTORY_SCHEMAS
-from local.tenant.errors import not_found
+from local.tenant.errors import denied, not_found
 from local.tenant.query import Listing, entity, page
+from local.tenant.recycle import bring_back, check_addresses, forget
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.service_principals import duplicate
-from local.tenant.state import Deleted
+from local.tenant.state import GLOBAL_ADMINISTRATOR_ROLE, Deleted, TenantState
 
 KEPT = timedelta(days=30)
+APPLICATION_ADMINISTRATORS = frozenset(
+    {
+        GLOBAL_ADMINISTRATOR_ROLE,
+        "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+        "158c047a-c907-4556-b7ef-446551a6b5f7",
+    }
+)
+"""Template ids of Global, Application and Cloud Application Administrator."""
 
 
 def forget_expired(call: Call) -> None:
     limit = call.state.clock.now() - KEPT
     for object_id, item in list(call.state.deleted.items()):
         if item.when <= limit:
-            forget(call, object_id)
-
-
-def forget(call: Call, object_id: str) -> None:
-    del call.state.deleted[object_id]
-    call.state.owners.pop(object_id, None)
+            forget(call.state, object_id)
 
 
 def find_deleted(call: Call) -> Deleted:
@@ -52,6 +56,14 @@ def list_deleted_groups(call: Call) -> Reply:
     return list_deleted(call, "group")
 
 
+def list_deleted_users(call: Call) -> Reply:
+    return list_deleted(call, "user")
+
+
+def list_deleted_service_principals(call: Call) -> Reply:
+    return list_deleted(call, "servicePrincipal")
+
+
 def get_deleted(call: Call) -> Reply:
     found = find_deleted(call)
     row = {**found.entity, "deletedDateTime": timestamp(found.when)}
@@ -62,28 +74,48 @@ def get_deleted(call: Call) -> Reply:
 
 def delete_for_good(call: Call) -> Reply:
     find_deleted(call)
-    forget(call, call.keys["object"].lower())
+    forget(call.state, call.keys["object"].lower())
     return Reply(204)
 
 
 def restore(call: Call) -> Reply:
     """200 and the object. A service principal whose appId is in use again is 409."""
     state, found = call.state, find_deleted(call)
-    collection, object_id = state.by_type[found.kind], found.entity["id"]
-    if found.kind == "servicePrincipal" and collection.taken("appId", found.entity["appId"]):
+    object_id = found.entity["id"]
+    if found.kind in ("application", "servicePrincipal"):
+        check_directory_role(call)
+    if found.kind == "servicePrincipal" and state.service_principals.taken("appId", found.entity["appId"]):
         raise duplicate(found.entity["appId"])
-    del state.deleted[object_id]
-    collection.add_settled(found.entity)
-    if found.kind == "group":
-        state.members[object_id] = found.members
+    if found.kind == "application":
+        check_addresses(state, found.entity)
+    bring_back(state, object_id)
+    if found.kind == "application":
+        restore_principal(state, object_id)
     schema = DIRECTORY_SCHEMAS[found.kind]
     body = entity(found.entity, schema=schema, options=call.options, origin=call.origin)
     return Reply(200, {"@odata.type": f"#{schema.name}", **body})
 
 
+def check_directory_role(call: Call) -> None:
+    """An older page wants an administrator role besides the permission; a setting says whether that holds."""
+    if not call.state.settings.restore_needs_directory_role:
+        return
+    if not call.state.roles_in_directory(call.caller.object_id) & APPLICATION_ADMINISTRATORS:
+        raise denied()
+
+
+def restore_principal(state: TenantState, application_id: str) -> None:
+    """The service principal comes back with its application only when it was deleted with it."""
+    for object_id, item in list(state.deleted.items()):
+        if item.parent == application_id and not state.service_principals.taken("appId", item.entity["appId"]):
+            bring_back(state, object_id)
+
+
 ROUTES = (
     Route("GET", "/directory/deletedItems/microsoft.graph.application", list_deleted_applications),
     Route("GET", "/directory/deletedItems/microsoft.graph.group", list_deleted_groups),
+    Route("GET", "/directory/deletedItems/microsoft.graph.servicePrincipal", list_deleted_service_principals),
+    Route("GET", "/directory/deletedItems/microsoft.graph.user", list_deleted_users),
     Route("GET", "/directory/deletedItems/{object}", get_deleted),
     Route("DELETE", "/directory/deletedItems/{object}", delete_for_good),
     Route("POST", "/directory/deletedItems/{object}/restore", restore),

@@ -40,15 +40,41 @@ def compile_filter(text: str, *, schema: Schema, advanced: bool) -> Predicate:
     Raises:
         GraphError: in Graph's words, for bad syntax and for what the property does not support.
     """
+    predicate: Predicate = FilterCompiler(schema=schema, advanced=advanced).visit(parse(text))
+    return predicate
+
+
+def parse(text: str) -> ast._Node:
+    """The syntax tree of a filter.
+
+    Raises:
+        GraphError: it is none.
+    """
     lexer, parser = ODataLexer(), ODataParser()
     try:
-        tree = parser.parse(lexer.tokenize(respell(text)))
+        tree: ast._Node | None = parser.parse(lexer.tokenize(respell(text)))
     except ODataException as error:
         raise invalid_filter() from error
     if tree is None:
         raise invalid_filter()
-    predicate: Predicate = FilterCompiler(schema=schema, advanced=advanced).visit(tree)
-    return predicate
+    return tree
+
+
+def named_values(text: str) -> tuple[str, list[str]] | None:
+    """The property and the values that `p eq 'a'` or `p in (…)` names, also when other conditions follow by `and`.
+
+    None for any other filter.
+    """
+    node = parse(text)
+    while isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        node = node.left
+    if not isinstance(node, ast.Compare) or not isinstance(node.comparator, ast.Eq | ast.In):
+        return None
+    values = node.right.val if isinstance(node.right, ast.List) else [node.right]
+    texts = [value.val for value in values if isinstance(value, ast.String)]
+    if not isinstance(node.left, ast.Identifier) or len(texts) < len(values):
+        return None
+    return node.left.name, texts
 
 
 def respell(text: str) -> str:

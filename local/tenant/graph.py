@@ -2,60 +2,28 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
-from local.tenant import (
-    application_parts,
-    applications,
-    authentication,
-    conditional_access,
-    deleted_items,
-    directory_objects,
-    groups,
-    memberships,
-    organization,
-    policies,
-    role_assignments,
-    role_management,
-    service_principals,
-    users,
-)
+from local.tenant import conditional_access, groups
 from local.tenant.batch import MOST_ITEMS, parse_batch, run_batch
-from local.tenant.errors import ConnectionDropped, GraphError
-from local.tenant.faults import Fault, next_fault
+from local.tenant.errors import ConnectionDropped, GraphError, not_implemented
+from local.tenant.faults import Fault
 from local.tenant.permissions import require
 from local.tenant.query import parse_options
 from local.tenant.request_log import LoggedRequest
-from local.tenant.routing import Call, Caller, GraphRequest, Match, Reply, Route, Router
+from local.tenant.routes import all_routes
+from local.tenant.routing import Call, Caller, GraphRequest, Match, Reply, Router
 from local.tenant.state import TenantState
+from local.tenant.storm import fault_of
+from local.tenant.throttling import charge
 from local.tenant.tokens import TokenService
 
 BATCH = "/$batch"
-
-
-def all_routes() -> Iterable[Route]:
-    """The routes of every resource."""
-    for module in (
-        users,
-        groups,
-        memberships,
-        applications,
-        application_parts,
-        service_principals,
-        role_assignments,
-        conditional_access,
-        authentication,
-        role_management,
-        policies,
-        organization,
-        directory_objects,
-        deleted_items,
-    ):
-        yield from module.ROUTES
 
 
 @dataclass
@@ -73,16 +41,19 @@ class Graph:
             ConnectionDropped: a fault asks for no answer at all.
         """
         target = f"/v1.0{request.path}" + (f"?{request.query}" if request.query else "")
-        fault = next_fault(self.state.faults, request.method, target)
+        fault = fault_of(self.state.faults, self.state.storm, method=request.method, path=target)
         if fault is not None and fault.delay:
             await asyncio.sleep(fault.delay)
         if fault is not None and fault.drop == "before":
             raise ConnectionDropped
         trace = Trace(request_id=str(uuid.uuid4()), request=request)
-        if fault is not None and fault.status is not None and fault.drop is None:
+        answered = fault is not None and fault.status is not None and fault.drop is None
+        if fault is not None and answered and not fault.takes_effect:
             reply = faulty_reply(fault)
         else:
             reply = await self.answer(request, trace)
+        if fault is not None and answered and fault.takes_effect:
+            reply = faulty_reply(fault)
         self.log(trace, reply)
         if fault is not None and fault.drop == "after":
             raise ConnectionDropped
@@ -111,6 +82,22 @@ class Graph:
             raise self.router.refuse(request.method, request.path)
         trace.template = match.template
         json = parse_json(request)
+        trace.limits = charge(
+            self.state,
+            caller,
+            request,
+            template=match.template,
+            query=dict(parse_qsl(request.query)),
+            json=json,
+        )
+        self.state.read_as(caller.object_id)
+        try:
+            return self.carry_out(request, caller, match, json)
+        finally:
+            self.state.read_as(None)
+
+    def carry_out(self, request: GraphRequest, caller: Caller, match: Match, json: Any) -> Reply:
+        """Permission and handler, reading the replica that was chosen for the call."""
         name, object_id = rule_for(self.state, request.method, match, json)
         require(self.state, caller, name, object_id=object_id)
         call = Call(
@@ -119,9 +106,13 @@ class Graph:
             request=request,
             template=match.template,
             keys=match.keys,
-            options=parse_options(request.query, headers=request.headers),
+            options=parse_options(
+                request.query, headers=request.headers, skippable=match.template == conditional_access.PATH
+            ),
             json=json,
         )
+        if "$deltatoken" in call.options.values and not match.template.endswith("/delta"):
+            raise not_implemented(f"the query option $deltatoken at {match.template}")
         return match.handlers[request.method](call)
 
     async def batch(self, request: GraphRequest) -> Reply:
@@ -152,13 +143,14 @@ class Trace:
     request: GraphRequest
     template: str | None = None
     caller: Caller | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def client_request_id(self) -> str:
         return self.request.headers.get("client-request-id", self.request_id)
 
     def headers(self) -> dict[str, str]:
-        return {"request-id": self.request_id, "client-request-id": self.client_request_id}
+        return {"request-id": self.request_id, "client-request-id": self.client_request_id, **self.limits}
 
 
 def faulty_reply(fault: Fault) -> Reply:
@@ -196,6 +188,8 @@ def rule_for(state: TenantState, method: str, match: Match, json: Any) -> tuple[
     if name == "PATCH /applications(uniqueName='{uniqueName}')":
         found = state.applications.find("uniqueName", keys["uniqueName"])
         return ("POST /applications", None) if found is None else (name, found["id"])
+    if name == "PATCH /servicePrincipals(appId='{appId}')" and keyed_object(state, match) is None:
+        return "POST /servicePrincipals", None
     for key in ("group", "application", "servicePrincipal", "object"):
         if key in keys:
             return name, keys[key].lower()

@@ -2,33 +2,42 @@
 
 from typing import Any
 
+from local.identities import TENANT_DOMAIN
 from local.tenant.collection import Entity
 from local.tenant.directory_schemas import GROUP
-from local.tenant.errors import (
-    bad_request,
-    denied,
-    duplicate_value,
-    invalid_value,
-    not_found,
-    not_implemented,
-    required,
+from local.tenant.errors import bad_request, invalid_value, not_found, required
+from local.tenant.group_rules import (
+    UNIFIED,
+    check_kind,
+    check_members_by_hand,
+    check_nickname_free,
+    check_role_group,
+    check_unique_name,
+    check_values,
+    dynamic_members,
+    is_dynamic,
 )
 from local.tenant.links import already_linked, bound_ids, check_exist, check_link_count
-from local.tenant.query import Listing, entity, page
+from local.tenant.query import Listing, counted, entity, page
+from local.tenant.recycle import discard, forget
 from local.tenant.routing import Call, Reply, Route
-from local.tenant.state import Deleted, TenantState
+from local.tenant.state import TenantState
 from local.tenant.users import OBJECT_ID
 
-LONGEST_DISPLAY_NAME = 256
-LONGEST_NICKNAME = 64
-FORBIDDEN_IN_NICKNAME = frozenset('@()\\[]";:<>, ')
 MOST_OWNERS = 100
 MEMBERS = "members@odata.bind"
 OWNERS = "owners@odata.bind"
 
 
+def count_groups(call: Call) -> Reply:
+    return Reply(
+        body=counted(call.state.groups.rows(advanced=True), GROUP, call.options), headers={"content-type": "text/plain"}
+    )
+
+
 def list_groups(call: Call) -> Reply:
-    return Reply(body=page(Listing(call.state.groups, GROUP, "/groups", call.origin), call.options))
+    rows = call.state.groups.rows(advanced=call.options.advanced)
+    return Reply(body=page(Listing(rows, GROUP, "/groups", call.origin), call.options))
 
 
 def get_group(call: Call) -> Reply:
@@ -74,8 +83,10 @@ def created(call: Call, document: dict[str, Any]) -> Reply:
         "renewedDateTime": state.clock.text(),
         **{name: value for name, value in document.items() if name in GROUP.writable},
     }
-    state.groups.add(group)
+    if UNIFIED in (document.get("groupTypes") or ()):
+        group["mail"] = f"{group['mailNickname']}@{TENANT_DOMAIN}"
     state.members[group["id"]] = dict.fromkeys(members)
+    state.groups.add(group)
     for owner in owners:
         state.add_owner(group["id"], owner)
     return Reply(201, entity(group, schema=GROUP, options=call.options, origin=call.origin))
@@ -85,39 +96,14 @@ def check_new(call: Call, document: dict[str, Any]) -> None:
     for name in ("displayName", "mailEnabled", "mailNickname", "securityEnabled"):
         if document.get(name) is None:
             raise required(name, "Group")
-    if document.get("groupTypes"):
-        raise not_implemented("dynamic and Microsoft 365 groups")
-    if document.get("isAssignableToRole") and "RoleManagement.ReadWrite.Directory" not in call.caller.roles:
-        raise denied()
     check_values(document)
+    check_kind(call.state, document)
+    if document.get("isAssignableToRole"):
+        check_role_group(call, document)
     check_unique_name(call.state, document.get("uniqueName"))
-
-
-def check_values(document: dict[str, Any]) -> None:
-    display_name = document.get("displayName", "group")
-    if not isinstance(display_name, str) or not 0 < len(display_name) <= LONGEST_DISPLAY_NAME:
-        raise invalid_value("displayName", "Group")
-    nickname = document.get("mailNickname", "group")
-    if not isinstance(nickname, str) or not acceptable_nickname(nickname):
-        raise invalid_value("mailNickname", "Group")
-    for name in ("mailEnabled", "securityEnabled"):
-        if not isinstance(document.get(name, True), bool):
-            raise invalid_value(name, "Group")
-
-
-def acceptable_nickname(text: str) -> bool:
-    return 0 < len(text) <= LONGEST_NICKNAME and text.isascii() and not FORBIDDEN_IN_NICKNAME.intersection(text)
-
-
-def check_unique_name(state: TenantState, unique_name: str | None) -> None:
-    """A uniqueName is taken also while its group is in the recycle bin."""
-    if unique_name is None:
-        return
-    in_bin = any(
-        item.kind == "group" and item.entity.get("uniqueName") == unique_name for item in state.deleted.values()
-    )
-    if in_bin or state.groups.taken("uniqueName", unique_name):
-        raise duplicate_value("uniqueName")
+    check_nickname_free(call.state, document)
+    if is_dynamic(document) and document.get(MEMBERS):
+        raise dynamic_members()
 
 
 def changes_members_only(document: Any) -> bool:
@@ -136,9 +122,15 @@ def update_group(call: Call) -> Reply:
     if document.get("isAssignableToRole", group.get("isAssignableToRole")) != group.get("isAssignableToRole"):
         raise invalid_value("isAssignableToRole", "Group")
     members, owners = bound_ids(document.get(MEMBERS, [])), bound_ids(document.get(OWNERS, []))
+    if members:
+        check_members_by_hand(call, group)
     check_new_links(call, group["id"], members=members, owners=owners)
-    group.update({name: value for name, value in document.items() if name in GROUP.writable})
-    state.members[group["id"]].update(dict.fromkeys(members))
+    changes = {name: value for name, value in document.items() if name in GROUP.writable}
+    group.update(changes)
+    if changes:
+        state.journal.note("group", group["id"], changes)
+    for member in members:
+        state.link_member(group["id"], member)
     for owner in owners:
         state.add_owner(group["id"], owner)
     return Reply(204)
@@ -166,28 +158,18 @@ def upsert_group(call: Call) -> Reply:
 
 
 def delete_group(call: Call) -> Reply:
-    """To the recycle bin, where it keeps members and owners; its assignments go."""
-    state = call.state
-    group = state.groups.remove(find_group(call)["id"])
-    for key, assignment in list(state.assignments.items()):
-        if assignment["principalId"] == group["id"]:
-            del state.assignments[key]
-    for members in state.members.values():
-        members.pop(group["id"], None)
-    state.deleted[group["id"]] = Deleted(
-        kind="group", entity=group, when=state.clock.now(), members=state.members.pop(group["id"], {})
-    )
+    """To the recycle bin with its members, owners and assignments; a group synced from on premises is gone at once."""
+    group = find_group(call)
+    discard(call.state, "group", group["id"])
+    if group.get("onPremisesSyncEnabled"):
+        forget(call.state, group["id"])
     return Reply(204)
-
-
-def group_delta(call: Call) -> Reply:
-    raise not_implemented("GET /groups/delta")
 
 
 ROUTES = (
     Route("GET", "/groups", list_groups),
     Route("POST", "/groups", create_group),
-    Route("GET", "/groups/delta", group_delta),
+    Route("GET", "/groups/$count", count_groups),
     Route("GET", "/groups/{group}", get_group),
     Route("PATCH", "/groups/{group}", update_group),
     Route("DELETE", "/groups/{group}", delete_group),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.identities import TENANT_DOMAIN
+from local.tenant.errors import bad_request, not_found
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.state import TenantState
 
@@ -14,6 +15,7 @@ SKUS = {
     "AAD_PREMIUM": "078d2b04-f1bd-4111-bbd6-b4b1b354cef4",
     "AAD_PREMIUM_P2": "84a661c4-e949-4bd2-a560-ed7766fcaf2b",
 }
+STATUS_COLUMNS = {"Enabled": "enabled", "Warning": "warning", "Suspended": "suspended", "LockedOut": "lockedOut"}
 
 
 def plans(state: TenantState) -> list[str]:
@@ -22,9 +24,30 @@ def plans(state: TenantState) -> list[str]:
     return [name for name, has in held if has]
 
 
+def refuse_options(call: Call) -> None:
+    """A collection without paging, `$filter` or `$top` (v1.0 metadata)."""
+    for option in ("$filter", "$top", "$count"):
+        if option in call.options.values:
+            raise bad_request(f"'{option}' is not supported by the service.")
+
+
 def list_skus(call: Call) -> Reply:
+    refuse_options(call)
     rows = [sku(call.state, name) for name in plans(call.state)]
     return Reply(body={"@odata.context": f"{call.origin}/v1.0/$metadata#subscribedSkus", "value": rows})
+
+
+def get_sku(call: Call) -> Reply:
+    for row in (sku(call.state, name) for name in plans(call.state)):
+        if row["id"] == call.keys["sku"].lower():
+            return Reply(body={"@odata.context": f"{call.origin}/v1.0/$metadata#subscribedSkus/$entity", **row})
+    raise not_found(call.keys["sku"])
+
+
+def units(state: TenantState) -> dict[str, int]:
+    """The seats, in the column of the licence's status."""
+    seats, column = len(state.users) + 25, STATUS_COLUMNS.get(state.settings.licence_status, "suspended")
+    return {name: seats if name == column else 0 for name in ("enabled", "suspended", "warning", "lockedOut")}
 
 
 def sku(state: TenantState, name: str) -> dict[str, Any]:
@@ -34,12 +57,12 @@ def sku(state: TenantState, name: str) -> dict[str, Any]:
         "accountId": state.tenant_id,
         "accountName": TENANT_DOMAIN,
         "appliesTo": "User",
-        "capabilityStatus": "Enabled",
+        "capabilityStatus": state.settings.licence_status,
         "consumedUnits": len(state.users),
         "skuId": SKUS[name],
         "skuPartNumber": name,
         "subscriptionIds": [],
-        "prepaidUnits": {"enabled": len(state.users) + 25, "suspended": 0, "warning": 0, "lockedOut": 0},
+        "prepaidUnits": units(state),
         "servicePlans": [
             {
                 "servicePlanId": SERVICE_PLANS[plan],
@@ -53,11 +76,23 @@ def sku(state: TenantState, name: str) -> dict[str, Any]:
 
 
 def list_organization(call: Call) -> Reply:
-    state = call.state
+    rows = [organization(call.state)]
+    return Reply(body={"@odata.context": f"{call.origin}/v1.0/$metadata#organization", "value": rows})
+
+
+def get_organization(call: Call) -> Reply:
+    if call.keys["organization"].lower() != call.state.tenant_id:
+        raise not_found(call.keys["organization"])
+    context = f"{call.origin}/v1.0/$metadata#organization/$entity"
+    return Reply(body={"@odata.context": context, **organization(call.state)})
+
+
+def organization(state: TenantState) -> dict[str, Any]:
+    """The tenant itself."""
     assigned = [
         {
             "assignedDateTime": "2020-01-07T08:00:00Z",
-            "capabilityStatus": "Enabled",
+            "capabilityStatus": state.settings.licence_status,
             "service": "AADPremiumService",
             "servicePlanId": SERVICE_PLANS[name],
         }
@@ -70,7 +105,7 @@ def list_organization(call: Call) -> Reply:
         "name": TENANT_DOMAIN,
         "type": "Managed",
     }
-    row = {
+    return {
         "id": state.tenant_id,
         "displayName": "Example",
         "createdDateTime": "2020-01-07T08:00:00Z",
@@ -78,10 +113,11 @@ def list_organization(call: Call) -> Reply:
         "verifiedDomains": [domain],
         "tenantType": "AAD",
     }
-    return Reply(body={"@odata.context": f"{call.origin}/v1.0/$metadata#organization", "value": [row]})
 
 
 ROUTES = (
     Route("GET", "/subscribedSkus", list_skus),
+    Route("GET", "/subscribedSkus/{sku}", get_sku),
     Route("GET", "/organization", list_organization),
+    Route("GET", "/organization/{organization}", get_organization),
 )

@@ -6,37 +6,21 @@ permissions of `app_roles.py`; for `$ref` and `uniqueName=` paths, which it leav
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from local.tenant.errors import GraphError, denied
+from local.tenant.permission_rule import (
+    DENIED_METHODS,
+    DENIED_POLICY,
+    DENIED_REPORTS,
+    DIRECTORY_READ,
+    Rule,
+    one_of,
+)
+from local.tenant.policy_permissions import POLICY_RULES, ROLES_READ
 from local.tenant.routing import Caller
 from local.tenant.state import TenantState
 
-Roles = frozenset[str]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a call needs.
-
-    Args:
-        any_of: sets of permissions; holding all of one set suffices.
-        owned: the same, for a caller that owns the object in the path. The empty set means ownership alone suffices.
-        family: whose words a refusal has.
-    """
-
-    any_of: tuple[Roles, ...] = ()
-    owned: tuple[Roles, ...] = ()
-    family: str = "directory"
-    hint: str = ""
-
-
-def one_of(*names: str) -> tuple[Roles, ...]:
-    return tuple(frozenset({name}) for name in names)
-
-
 OWNER_ALONE = (frozenset[str](),)
-DIRECTORY_READ = ("Directory.Read.All", "Directory.ReadWrite.All")
 USER_READ = one_of("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", *DIRECTORY_READ)
 GROUP_READ = one_of(
     "GroupMember.Read.All",
@@ -62,15 +46,6 @@ ASSIGN = tuple(
     frozenset({"AppRoleAssignment.ReadWrite.All", reader})
     for reader in ("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All")
 )
-POLICY_READ = one_of("Policy.Read.All")
-POLICY_WRITE = (frozenset({"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"}),)
-METHODS_READ = one_of("UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All")
-PASS_WRITE = one_of("UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All")
-PASS_READ = (*PASS_WRITE, *one_of("UserAuthMethod-TAP.Read.All", "UserAuthenticationMethod.Read.All"))
-ROLES_READ = one_of("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", *DIRECTORY_READ)
-ORGANIZATION_READ = one_of("Organization.Read.All", "User.Read.All", *DIRECTORY_READ)
-LICENCES_READ = one_of("LicenseAssignment.Read.All", "Organization.Read.All", *DIRECTORY_READ)
-SECURITY_DEFAULTS_READ = one_of("Policy.Read.All")
 DELETED_READ = (*APPLICATION_READ, *GROUP_READ, *USER_READ, *APPLICATION_READ_OWNED)
 
 GROUP_OWNED_READ = Rule(GROUP_READ, OWNER_ALONE)
@@ -78,20 +53,17 @@ MEMBERS_CHANGE = Rule(MEMBERS_WRITE, OWNER_ALONE)
 APP_READ = Rule(APPLICATION_READ, APPLICATION_READ_OWNED)
 APP_WRITE = Rule(APPLICATION_WRITE, APPLICATION_READ_OWNED)
 ASSIGNMENT_READ = Rule(APPLICATION_READ, APPLICATION_READ_OWNED)
-DENIED_METHODS = "authentication"
-DENIED_POLICY = "policy"
+DENIED_MAIL = "mail"
 
 RULES: Mapping[str, Rule] = {
+    **POLICY_RULES,
     "GET /users": Rule(USER_READ),
     "GET /users/$count": Rule(USER_READ),
     "GET /users/{user}": Rule(USER_READ),
     "GET /users/delta": Rule(one_of("User.Read.All", "User.ReadWrite.All", *DIRECTORY_READ)),
-    "GET /users/{user}/authentication/methods": Rule(METHODS_READ, family=DENIED_METHODS),
-    "GET /users/{user}/authentication/temporaryAccessPassMethods": Rule(PASS_READ, family=DENIED_METHODS),
-    "POST /users/{user}/authentication/temporaryAccessPassMethods": Rule(PASS_WRITE, family=DENIED_METHODS),
-    "GET /users/{user}/authentication/temporaryAccessPassMethods/{method}": Rule(PASS_READ, family=DENIED_METHODS),
-    "DELETE /users/{user}/authentication/temporaryAccessPassMethods/{method}": Rule(PASS_WRITE, family=DENIED_METHODS),
+    "POST /users/{user}/sendMail": Rule(one_of("Mail.Send"), family=DENIED_MAIL),
     "GET /groups": Rule(GROUP_READ),
+    "GET /groups/$count": Rule(GROUP_READ),
     "GET /groups/delta": Rule(GROUP_READ),
     "POST /groups": Rule(GROUP_CREATE),
     "GET /groups/{group}": GROUP_OWNED_READ,
@@ -102,6 +74,10 @@ RULES: Mapping[str, Rule] = {
     "DELETE /groups/{group}": Rule(one_of("Group.ReadWrite.All")),
     "GET /groups/{group}/members": Rule(MEMBERS_READ, OWNER_ALONE),
     "GET /groups/{group}/members/microsoft.graph.user": Rule(MEMBERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/members/$count": Rule(MEMBERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/transitiveMembers": Rule(MEMBERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/transitiveMembers/microsoft.graph.user": Rule(MEMBERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/transitiveMembers/$count": Rule(MEMBERS_READ, OWNER_ALONE),
     "POST /groups/{group}/members/$ref": MEMBERS_CHANGE,
     "DELETE /groups/{group}/members/{member}/$ref": MEMBERS_CHANGE,
     "DELETE /groups/{group}/members/{member}": MEMBERS_CHANGE,
@@ -122,6 +98,15 @@ RULES: Mapping[str, Rule] = {
     "GET /applications/{application}/federatedIdentityCredentials": APP_READ,
     "POST /applications/{application}/federatedIdentityCredentials": APP_WRITE,
     "DELETE /applications/{application}/federatedIdentityCredentials/{credential}": APP_WRITE,
+    "GET /applications/{application}/federatedIdentityCredentials/{credential}": APP_READ,
+    "PATCH /applications/{application}/federatedIdentityCredentials/{credential}": APP_WRITE,
+    "GET /applications/{application}/federatedIdentityCredentials(name='{name}')": APP_READ,
+    "PATCH /applications/{application}/federatedIdentityCredentials(name='{name}')": APP_WRITE,
+    "PATCH /applications(appId='{appId}')": APP_WRITE,
+    "DELETE /applications(appId='{appId}')": APP_WRITE,
+    "DELETE /applications(uniqueName='{uniqueName}')": APP_WRITE,
+    "PATCH /servicePrincipals(appId='{appId}')": APP_WRITE,
+    "DELETE /servicePrincipals(appId='{appId}')": APP_WRITE,
     "GET /servicePrincipals": Rule(APPLICATION_LIST),
     "POST /servicePrincipals": Rule(APPLICATION_CREATE),
     "GET /servicePrincipals/{servicePrincipal}": APP_READ,
@@ -136,18 +121,12 @@ RULES: Mapping[str, Rule] = {
     "DELETE /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}": Rule(
         one_of("AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All")
     ),
-    "GET /identity/conditionalAccess/policies": Rule(POLICY_READ, family=DENIED_POLICY),
-    "POST /identity/conditionalAccess/policies": Rule(POLICY_WRITE, family=DENIED_POLICY),
-    "GET /identity/conditionalAccess/policies/{policy}": Rule(POLICY_READ, family=DENIED_POLICY),
-    "PATCH /identity/conditionalAccess/policies/{policy}": Rule(POLICY_WRITE, family=DENIED_POLICY),
-    "DELETE /identity/conditionalAccess/policies/{policy}": Rule(POLICY_WRITE, family=DENIED_POLICY),
-    "GET /policies/identitySecurityDefaultsEnforcementPolicy": Rule(SECURITY_DEFAULTS_READ, family=DENIED_POLICY),
     "GET /roleManagement/directory/roleAssignments": Rule(ROLES_READ),
-    "GET /subscribedSkus": Rule(LICENCES_READ),
-    "GET /organization": Rule(ORGANIZATION_READ),
     "POST /directoryObjects/getByIds": Rule(one_of("Directory.Read.All")),
     "GET /directory/deletedItems/microsoft.graph.application": Rule(APPLICATION_LIST),
     "GET /directory/deletedItems/microsoft.graph.group": Rule(GROUP_READ),
+    "GET /directory/deletedItems/microsoft.graph.servicePrincipal": Rule(APPLICATION_LIST),
+    "GET /directory/deletedItems/microsoft.graph.user": Rule(USER_READ),
     "GET /directory/deletedItems/{object}": Rule(DELETED_READ),
     "DELETE /directory/deletedItems/{object}#application": APP_WRITE,
     "DELETE /directory/deletedItems/{object}#servicePrincipal": APP_WRITE,
@@ -172,11 +151,12 @@ def require(state: TenantState, caller: Caller, rule_name: str, *, object_id: st
         KeyError: a route has no rule; that is a fault of the stand-in.
     """
     rule = RULES[rule_name]
-    if any(roles <= caller.roles for roles in rule.any_of):
-        return
     owner = object_id is not None and state.owns(caller.object_id, object_id)
-    if owner and any(roles <= caller.roles for roles in rule.owned):
+    enough = [roles for roles in (*rule.any_of, *(rule.owned if owner else ())) if roles <= caller.roles]
+    if enough:
+        state.role_use.allow(caller.app_id, rule_name, enough)
         return
+    state.role_use.refuse(caller.app_id, rule_name)
     raise refusal(rule.family)
 
 
@@ -190,4 +170,12 @@ def refusal(family: str) -> GraphError:
         )
     if family == DENIED_METHODS:
         return GraphError(403, "accessDenied", "Request Authorization failed")
+    if family == DENIED_REPORTS:
+        return GraphError(
+            403,
+            "Authentication_MSGraphPermissionMissing",
+            "Calling principal does not have required MSGraph permissions AuditLog.Read.All",
+        )
+    if family == DENIED_MAIL:
+        return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
     return denied()

@@ -1,5 +1,6 @@
 """/policies: security defaults."""
 
+from local.tenant.errors import invalid_value
 from local.tenant.routing import Call, Reply, Route
 
 SECURITY_DEFAULTS = "/policies/identitySecurityDefaultsEnforcementPolicy"
@@ -18,4 +19,16 @@ def get_security_defaults(call: Call) -> Reply:
     )
 
 
-ROUTES = (Route("GET", SECURITY_DEFAULTS, get_security_defaults),)
+def update_security_defaults(call: Call) -> Reply:
+    """204. The same as the setting `securityDefaults`."""
+    enabled = call.document().get("isEnabled")
+    if not isinstance(enabled, bool):
+        raise invalid_value("isEnabled", "IdentitySecurityDefaultsEnforcementPolicy")
+    call.state.settings = call.state.settings.changed({"securityDefaults": enabled})
+    return Reply(204)
+
+
+ROUTES = (
+    Route("GET", SECURITY_DEFAULTS, get_security_defaults),
+    Route("PATCH", SECURITY_DEFAULTS, update_security_defaults),
+)

@@ -1,11 +1,9 @@
-"""The document of a Conditional Access policy: its shape, its defaults, and what it may refer to."""
+"""The document of a Conditional Access policy: its shape and its defaults."""
 
 from typing import Any
 
-import orjson
-
 from local.tenant.collection import Entity
-from local.tenant.errors import GraphError
+from local.tenant.errors import GraphError, not_implemented
 from local.tenant.policy_evaluation import BUILT_IN_STRENGTHS, STRENGTH_COMBINATIONS
 from local.tenant.state import TenantState
 from local.tenant.words import words
@@ -13,6 +11,9 @@ from local.tenant.words import words
 STATES = ("enabled", "disabled", "enabledForReportingButNotEnforced")
 CLIENT_APP_TYPES = ("all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other")
 CONTROLS = words("block mfa compliantDevice domainJoinedDevice approvedApplication compliantApplication passwordChange")
+MICROSOFT_GRAPH = "00000003-0000-0000-c000-000000000000"
+FIRST_PARTY_UNSUPPORTED = (MICROSOFT_GRAPH,)
+"""First-party applications that cannot be targeted by themselves (Entra's application picker leaves them out)."""
 USER_ACTIONS = ("urn:user:registersecurityinfo", "urn:user:registerdevice")
 APPLICATION_KEYWORDS = ("All", "None", "Office365", "MicrosoftAdminPortals")
 USER_KEYWORDS = ("All", "None", "GuestsOrExternalUsers")
@@ -33,6 +34,14 @@ OPTIONAL_CONDITIONS = (
     "platforms",
     "authenticationFlows",
 )
+UNSUPPORTED_CONDITIONS = (
+    "clientApplications",
+    "devices",
+    "insiderRiskLevels",
+    "authenticationFlows",
+    "servicePrincipalRiskLevels",
+)
+LOCATION_KEYWORDS = ("All", "AllTrusted")
 
 SCHEMA_MISMATCH = (
     "1007: Incoming ConditionalAccessPolicy object is null or does not match the schema of ConditionalAccessPolicy "
@@ -62,7 +71,7 @@ def complete_policy(document: dict[str, Any], *, state: TenantState) -> Entity:
     conditions, grant = document.get("conditions"), document.get("grantControls")
     good = (
         isinstance(document.get("displayName"), str)
-        and bool(document["displayName"].strip())
+        and 0 < len(document["displayName"].strip()) <= state.settings.policy_name_limit
         and document.get("state") in STATES
         and isinstance(conditions, dict)
         and (isinstance(grant, dict) or isinstance(document.get("sessionControls"), dict))
@@ -87,6 +96,9 @@ def complete_conditions(conditions: dict[str, Any], *, state: TenantState) -> di
         or not text_list(client_types, CLIENT_APP_TYPES)
     ):
         raise policy_error(SCHEMA_MISMATCH, state=state)
+    for name in UNSUPPORTED_CONDITIONS:
+        if conditions.get(name):
+            raise not_implemented(f"conditions.{name} of a Conditional Access policy")
     if any(conditions.get(name) for name in RISK_LISTS) and not state.settings.licence_p2:
         raise policy_error("1039: Cannot create or update policies with premium P2 features.", state=state)
     return {
@@ -99,6 +111,8 @@ def complete_conditions(conditions: dict[str, Any], *, state: TenantState) -> di
 
 
 def complete_applications(applications: dict[str, Any], *, state: TenantState) -> dict[str, Any]:
+    if applications.get("applicationFilter"):
+        raise not_implemented("conditions.applications.applicationFilter of a Conditional Access policy")
     result = {name: applications.get(name) or [] for name in APPLICATION_LISTS}
     if not all(text_list(value) or value == [] for value in result.values()):
         raise policy_error(SCHEMA_MISMATCH, state=state)
@@ -119,7 +133,7 @@ def complete_applications(applications: dict[str, Any], *, state: TenantState) -
         result["includeUserActions"] or [USER_ACTIONS[0]], USER_ACTIONS
     ):
         raise policy_error(SCHEMA_MISMATCH, state=state)
-    return {**result, "applicationFilter": applications.get("applicationFilter")}
+    return {**result, "applicationFilter": None}
 
 
 def complete_users(users: dict[str, Any], *, state: TenantState) -> dict[str, Any]:
@@ -170,32 +184,6 @@ def strength_document(strength_id: str) -> dict[str, Any]:
         "requirementsSatisfied": "mfa",
         "allowedCombinations": list(STRENGTH_COMBINATIONS[strength_id]),
     }
-
-
-def check_references(policy: Entity, *, state: TenantState) -> None:
-    """Applications must have a service principal (1034) and groups must exist (1054), replicated both."""
-    applications = policy["conditions"]["applications"]
-    invalid = {}
-    for app_id in (*applications["includeApplications"], *applications["excludeApplications"]):
-        fault = None if app_id in APPLICATION_KEYWORDS else application_fault(app_id, state)
-        if fault is not None:
-            invalid[app_id] = fault
-    if invalid:
-        listed = orjson.dumps(invalid).decode()
-        raise policy_error(f"1034: Policy contains invalid applications: {listed}", state=state)
-    users = policy["conditions"]["users"]
-    for group_id in (*users["includeGroups"], *users["excludeGroups"]):
-        if state.groups.get(group_id) is None:
-            raise policy_error(f"1054: Invalid group value: {group_id}", state=state)
-
-
-def application_fault(app_id: str, state: TenantState) -> str | None:
-    if state.service_principals.find("appId", app_id) is None:
-        return "ServicePrincipalNotFound"
-    application = state.applications.find("appId", app_id)
-    if application is not None and application.get("isFallbackPublicClient"):
-        return "PublicClientsAreUnsupported"
-    return None
 
 
 def text_list(value: Any, allowed: tuple[str, ...] | list[str] | None = None) -> bool:

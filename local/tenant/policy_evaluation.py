@@ -1,11 +1,13 @@
-"""Conditional Access at sign-in, as pure functions: which policies apply to whom, and what they demand.
+"""Conditional Access at sign-in, as pure functions: which policies apply, why the others do not, what they demand.
 
-Sources: concept-conditional-access-cloud-apps and concept-authentication-strengths of the Entra documentation.
+Source: concept-authentication-strengths of the Entra documentation. For the conditions see `policy_conditions.py`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from local.tenant.policy_conditions import SignIn, mismatches
 
 MULTIFACTOR = "00000000-0000-0000-0000-000000000002"
 PASSWORDLESS = "00000000-0000-0000-0000-000000000003"
@@ -32,26 +34,6 @@ STRENGTH_COMBINATIONS: Mapping[str, tuple[str, ...]] = {
         "federatedMultiFactor",
     ),
 }
-REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """Who signs in to what. The stand-in signs in from a browser, at no named location, on an unmanaged device.
-
-    Args:
-        groups: ids of the person's groups, nested ones included.
-        roles: template ids of the person's directory roles.
-        app_id: the application, or None when a user action is evaluated.
-        user_action: such as `urn:user:registersecurityinfo`.
-    """
-
-    user_id: str
-    groups: frozenset[str]
-    roles: frozenset[str]
-    guest: bool
-    app_id: str | None = None
-    user_action: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,14 +55,35 @@ class Demand:
     report_only: tuple[str, ...]
 
 
-def evaluate(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> Demand:
-    """The demand of all policies on one sign-in. Disabled policies are not looked at."""
-    enforced = [policy for policy in policies if policy["state"] == "enabled" and applies(policy, sign_in)]
-    reported = [
-        policy
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one policy applies to a sign-in, and if not, why.
+
+    Args:
+        reasons: names of `whatIfAnalysisReasons`; empty when the policy applies.
+    """
+
+    policy: Mapping[str, Any]
+    reasons: tuple[str, ...]
+
+    @property
+    def applies(self) -> bool:
+        """True for report-only policies too."""
+        return not self.reasons
+
+
+def analyse(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> list[Verdict]:
+    """The verdict on every policy: what both the sign-in pages and the What-If call go by."""
+    return [
+        Verdict(policy, ("policyNotEnabled",) if policy["state"] == "disabled" else mismatches(policy, sign_in))
         for policy in policies
-        if policy["state"] == "enabledForReportingButNotEnforced" and applies(policy, sign_in)
     ]
+
+
+def evaluate(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> Demand:
+    """The demand of all policies on one sign-in."""
+    applied = [verdict.policy for verdict in analyse(policies, sign_in) if verdict.applies]
+    enforced = [policy for policy in applied if policy["state"] == "enabled"]
     grants = [policy["grantControls"] for policy in enforced if policy["grantControls"]]
     strengths = [grant["authenticationStrength"]["id"] for grant in grants if grant["authenticationStrength"]]
     return Demand(
@@ -88,7 +91,7 @@ def evaluate(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> Demand:
         strengths=tuple(dict.fromkeys(strengths)),
         blocked=any(impossible(grant) for grant in grants),
         applied=tuple(policy["id"] for policy in enforced),
-        report_only=tuple(policy["id"] for policy in reported),
+        report_only=tuple(policy["id"] for policy in applied if policy["state"] != "enabled"),
     )
 
 
@@ -100,44 +103,6 @@ def impossible(grant: Mapping[str, Any]) -> bool:
     others = controls - {"mfa"}
     possible = "mfa" in controls or grant["authenticationStrength"] is not None
     return bool(others) and (grant["operator"] == "AND" or not possible)
-
-
-def applies(policy: Mapping[str, Any], sign_in: SignIn) -> bool:
-    """Whether a policy, were it enabled, applies to a sign-in."""
-    conditions = policy["conditions"]
-    if not {"all", "browser"}.intersection(conditions["clientAppTypes"]):
-        return False
-    return targets(conditions["applications"], sign_in) and concerns(conditions["users"], sign_in)
-
-
-def targets(applications: Mapping[str, Any], sign_in: SignIn) -> bool:
-    if sign_in.user_action is not None:
-        return sign_in.user_action in applications["includeUserActions"]
-    excluded = lowered(applications["excludeApplications"])
-    included = lowered(applications["includeApplications"])
-    app_id = (sign_in.app_id or "").lower()
-    return app_id not in excluded and bool({"all", app_id} & included)
-
-
-def concerns(users: Mapping[str, Any], sign_in: SignIn) -> bool:
-    """An exclusion wins over every inclusion."""
-    return not selected(users, sign_in, prefix="exclude") and selected(users, sign_in, prefix="include")
-
-
-def selected(users: Mapping[str, Any], sign_in: SignIn, *, prefix: str) -> bool:
-    people = lowered(users[f"{prefix}Users"])
-    guests = "guestsorexternalusers" in people or users.get(f"{prefix}GuestsOrExternalUsers") is not None
-    return (
-        "all" in people
-        or sign_in.user_id in people
-        or bool(lowered(users[f"{prefix}Groups"]) & sign_in.groups)
-        or bool(lowered(users[f"{prefix}Roles"]) & sign_in.roles)
-        or (guests and sign_in.guest)
-    )
-
-
-def lowered(values: Iterable[str]) -> set[str]:
-    return {value.lower() for value in values}
 
 
 def satisfied(demand: Demand, combinations: Iterable[str]) -> bool:

@@ -16,7 +16,7 @@ from local.tenant.schema import Schema
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 999
-KNOWN = frozenset({"$select", "$filter", "$top", "$count", "$skiptoken", "$skip", "$search", "$orderby"})
+KNOWN = frozenset({"$select", "$filter", "$top", "$count", "$skiptoken", "$deltatoken", "$skip", "$search", "$orderby"})
 
 Row = Mapping[str, Any]
 Render = Callable[[Row, tuple[str, ...] | None], dict[str, Any]]
@@ -69,8 +69,11 @@ class QueryOptions:
         return int(text)
 
 
-def parse_options(query: str, *, headers: Mapping[str, str]) -> QueryOptions:
+def parse_options(query: str, *, headers: Mapping[str, str], skippable: bool = False) -> QueryOptions:
     """The query options of a call. The `$` may be left out, as in Graph.
+
+    Args:
+        skippable: whether the collection knows `$skip`; those of the directory do not.
 
     Raises:
         GraphError: an option that Graph refuses, or that the stand-in does not know.
@@ -82,12 +85,12 @@ def parse_options(query: str, *, headers: Mapping[str, str]) -> QueryOptions:
             raise not_implemented(f"the query option {name}")
         values[option] = value
     eventual = headers.get("consistencylevel", "").lower() == "eventual"
-    refuse_unsupported(values, eventual=eventual)
+    refuse_unsupported(values, eventual=eventual, skippable=skippable)
     return QueryOptions(values=values, eventual=eventual)
 
 
-def refuse_unsupported(values: Mapping[str, str], *, eventual: bool) -> None:
-    if "$skip" in values:
+def refuse_unsupported(values: Mapping[str, str], *, eventual: bool, skippable: bool) -> None:
+    if "$skip" in values and not skippable:
         raise bad_request("'$skip' is not supported by the service.")
     if "$search" in values and not eventual:
         raise unsupported_query(
@@ -113,6 +116,19 @@ def entity(row: Row, *, schema: Schema, options: QueryOptions, origin: str) -> d
         "@odata.context": f"{origin}/v1.0/$metadata#{schema.entity_set}{suffix}/$entity",
         **project(row, names=names or schema.default, schema=schema),
     }
+
+
+def counted(rows: Iterable[Row], schema: Schema, options: QueryOptions) -> bytes:
+    """The text of a `$count` segment.
+
+    Raises:
+        GraphError: 400 without the advanced-query header.
+    """
+    if not options.eventual:
+        raise bad_request("$count is not currently supported.")
+    if "$filter" in options.values:
+        rows = filter(compile_filter(options.values["$filter"], schema=schema, advanced=True), rows)
+    return str(sum(1 for _ in rows)).encode()
 
 
 @dataclass(frozen=True)
@@ -143,13 +159,12 @@ def page(listing: Listing, options: QueryOptions) -> dict[str, Any]:
     if names and schema.single_only & set(names):
         raise GraphError(501, "NotImplemented", "This operation target is not yet supported.")
     top = options.top()
-    rows = listing.rows
+    rows, keep = listing.rows, None
     if "$filter" in options.values:
         keep = compile_filter(options.values["$filter"], schema=schema, advanced=options.advanced)
-        rows = (row for row in rows if keep(row))
     if options.advanced and "$skiptoken" not in options.values:
-        rows = list(rows)
-    chosen, last, more = cut(rows, top=top, token=options.values.get("$skiptoken"))
+        rows, keep = list(filter(keep, rows) if keep else rows), None
+    chosen, last, more = cut(rows, keep=keep, top=top, token=options.values.get("$skiptoken"))
     suffix = f"({','.join(names)})" if names else ""
     result: dict[str, Any] = {
         "@odata.context": f"{listing.origin}/v1.0/$metadata#{listing.context or schema.entity_set + suffix}"
@@ -165,16 +180,24 @@ def page(listing: Listing, options: QueryOptions) -> dict[str, Any]:
     return result
 
 
-def cut(rows: Iterable[Row], *, top: int, token: str | None) -> tuple[list[Row], str, bool]:
-    """The rows of one page, the token of its end, and whether there are more."""
+def cut(
+    rows: Iterable[Row], *, keep: Callable[[Row], bool] | None, top: int, token: str | None
+) -> tuple[list[Row], str, bool]:
+    """The rows of one page that a filter keeps, the token of its end, and whether there are more.
+
+    The token has the place among all rows, not among those kept, so that a page costs what it shows.
+    """
     start = 0
     if token is not None:
-        rows = list(rows)
+        rows = rows if isinstance(rows, list) else list(rows)
         start = resume(rows, decode_token(token))
-    chosen = list(islice(rows, start, start + top + 1))
-    more = len(chosen) > top
-    mark = encode_token([chosen[top - 1]["id"], chosen[top]["id"], start + top]) if more else ""
-    return chosen[:top], mark, more
+        rows = map(rows.__getitem__, range(start, len(rows)))
+    places = enumerate(rows, start)
+    found = list(islice((pair for pair in places if keep is None or keep(pair[1])), top + 1))
+    if len(found) <= top:
+        return [row for _, row in found], "", False
+    (last_place, last), (_, following) = found[top - 1], found[top]
+    return [row for _, row in found[:top]], encode_token([last["id"], following["id"], last_place + 1]), True
 
 
 def resume(rows: list[Row], mark: tuple[str, str, int]) -> int:

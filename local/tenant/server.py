@@ -40,10 +40,11 @@ class Connections:
         class NotedProtocol(H11Protocol):
             def connection_made(self, transport: Any) -> None:
                 super().connection_made(transport)
-                transports[tuple(transport.get_extra_info("peername"))] = transport
+                self.peer = tuple(transport.get_extra_info("peername"))  # a TLS transport forgets it at its end
+                transports[self.peer] = transport
 
             def connection_lost(self, exc: Exception | None) -> None:
-                transports.pop(tuple(self.transport.get_extra_info("peername")), None)
+                transports.pop(self.peer, None)
                 super().connection_lost(exc)
 
         return NotedProtocol
@@ -69,6 +70,8 @@ class Server(uvicorn.Server):
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local tenant", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--tls-cert", default=None, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
+    parser.add_argument("--tls-key", default=None, metavar="FILE", help="the certificate's private key (PEM)")
     parser.add_argument("--users", type=int, default=200, help="how many invented people the tenant has")
     parser.add_argument("--seed", type=int, default=None, help="makes the ids of new objects repeatable")
     parser.add_argument("--json", action="store_true", help="print one JSON line instead of a sentence")
@@ -80,7 +83,10 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--exit-with-parent", action="store_true", help="stop when standard input is closed at the other end"
     )
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if (options.tls_cert is None) != (options.tls_key is None):
+        parser.error("--tls-cert and --tls-key belong together")
+    return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -111,8 +117,10 @@ async def serve(options: argparse.Namespace, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
+        ssl_certfile=options.tls_cert,
+        ssl_keyfile=options.tls_key,
     )
-    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    url = f"{'https' if options.tls_cert else 'http'}://{HOST}:{listener.getsockname()[1]}"
     server = Server(config, ready=lambda: announce(url, as_json=options.json))
     loop = asyncio.get_running_loop()
 

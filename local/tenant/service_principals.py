@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from local.tenant.applications import check_tags, discard_service_principal
+from local.tenant.applications import LONGEST_DESCRIPTION, check_tags, discard_service_principal
 from local.tenant.collection import Entity
 from local.tenant.directory_schemas import SERVICE_PRINCIPAL
-from local.tenant.errors import GraphError, bad_request, not_found, required
+from local.tenant.errors import GraphError, bad_request, invalid_value, not_found, required
 from local.tenant.links import already_linked, bound_ids, check_exist, page_of_objects, reference_id
 from local.tenant.query import Listing, entity, page
 from local.tenant.routing import Call, Reply, Route
@@ -62,18 +62,22 @@ def shown(state: TenantState, principal: Entity) -> Entity:
 
 def create_service_principal(call: Call) -> Reply:
     """201. A new application that has not replicated is 400 NoBackingApplicationObject; a second one is 409."""
-    state, document = call.state, call.document()
+    return created(call, call.document())
+
+
+def created(call: Call, document: dict[str, Any]) -> Reply:
+    state = call.state
     app_id = document.get("appId")
     if not isinstance(app_id, str) or not app_id:
         raise required("appId", "ServicePrincipal")
     application = state.applications.find("appId", app_id)
     if application is None:
-        raise no_backing_application(app_id)
+        raise unreplicated(state, app_id)
     if "Application.ReadWrite.All" not in call.caller.roles:
         refuse_foreign_application(call, application)
     if state.service_principals.taken("appId", app_id):
         raise duplicate(app_id)
-    check_tags(document.get("tags"), "ServicePrincipal")
+    check_values(document)
     owners = bound_ids(document.get("owners@odata.bind", []))
     check_exist(state, owners)
     principal = new_service_principal(state, application, document)
@@ -84,6 +88,16 @@ def create_service_principal(call: Call) -> Reply:
         state.add_owner(principal["id"], owner)
     row = shown(state, principal)
     return Reply(201, entity(row, schema=SERVICE_PRINCIPAL, options=call.options, origin=call.origin))
+
+
+def check_values(document: dict[str, Any]) -> None:
+    check_tags(document.get("tags"), "ServicePrincipal")
+    for name in ("description", "notes"):
+        if len(document.get(name) or "") > LONGEST_DESCRIPTION:
+            raise invalid_value(name, "ServicePrincipal")
+    for name in ("accountEnabled", "appRoleAssignmentRequired"):
+        if not isinstance(document.get(name, True), bool):
+            raise invalid_value(name, "ServicePrincipal")
 
 
 def new_service_principal(state: TenantState, application: Entity, document: dict[str, Any]) -> Entity:
@@ -103,6 +117,13 @@ def new_service_principal(state: TenantState, application: Entity, document: dic
     }
 
 
+def unreplicated(state: TenantState, app_id: str) -> GraphError:
+    """400, or the misleading 403 that some saw, for an application that exists but has not replicated."""
+    if state.settings.unreplicated_application == "denied" and state.applications.taken("appId", app_id):
+        return foreign_application()
+    return no_backing_application(app_id)
+
+
 def no_backing_application(app_id: str) -> GraphError:
     message = f"The appId '{app_id}' of the service principal does not reference a valid application object."
     return bad_request(
@@ -113,12 +134,16 @@ def no_backing_application(app_id: str) -> GraphError:
 def refuse_foreign_application(call: Call, application: Entity) -> None:
     """With Application.ReadWrite.OwnedBy alone the caller must own the application (microsoft-graph-docs 16138)."""
     if not call.state.owns(call.caller.object_id, application["id"]):
-        raise GraphError(
-            403,
-            "Authorization_RequestDenied",
-            "When using this permission, the backing application of the service principal being created must in the "
-            "local tenant",
-        )
+        raise foreign_application()
+
+
+def foreign_application() -> GraphError:
+    return GraphError(
+        403,
+        "Authorization_RequestDenied",
+        "When using this permission, the backing application of the service principal being created must in the "
+        "local tenant",
+    )
 
 
 def duplicate(app_id: str) -> GraphError:
@@ -136,9 +161,19 @@ def duplicate(app_id: str) -> GraphError:
 
 def update_service_principal(call: Call) -> Reply:
     principal, document = find_service_principal(call), call.document()
-    check_tags(document.get("tags"), "ServicePrincipal")
+    check_values(document)
     principal.update({name: value for name, value in document.items() if name in SERVICE_PRINCIPAL.writable})
     return Reply(204)
+
+
+def upsert_service_principal(call: Call) -> Reply:
+    """PATCH by appId: 204, or 201 with `Prefer: create-if-missing` (page serviceprincipal-upsert)."""
+    if call.state.service_principals.find("appId", call.keys["appId"]) is not None:
+        return update_service_principal(call)
+    if "create-if-missing" not in call.request.headers.get("prefer", ""):
+        raise not_found(call.keys["appId"])
+    document = call.json if isinstance(call.json, dict) else {}
+    return created(call, {**document, "appId": call.keys["appId"]})
 
 
 def delete_service_principal(call: Call) -> Reply:
@@ -169,6 +204,8 @@ ROUTES = (
     Route("PATCH", "/servicePrincipals/{servicePrincipal}", update_service_principal),
     Route("DELETE", "/servicePrincipals/{servicePrincipal}", delete_service_principal),
     Route("GET", "/servicePrincipals(appId='{appId}')", get_service_principal),
+    Route("PATCH", "/servicePrincipals(appId='{appId}')", upsert_service_principal),
+    Route("DELETE", "/servicePrincipals(appId='{appId}')", delete_service_principal),
     Route("GET", "/servicePrincipals/{servicePrincipal}/owners", list_owners),
     Route("POST", "/servicePrincipals/{servicePrincipal}/owners/$ref", add_owner),
 )

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime, timedelta
 
 from local.tenant.authentication import (
     COMBINATIONS,
@@ -14,12 +14,15 @@ from local.tenant.authentication import (
 )
 from local.tenant.authorization_request import AuthorizationRequest, SignInError, parse_authorization
 from local.tenant.collection import Entity
-from local.tenant.policy_evaluation import REGISTER_SECURITY_INFO, Demand, SignIn, evaluate, satisfied
+from local.tenant.policy_conditions import REGISTER_SECURITY_INFO
+from local.tenant.policy_evaluation import Demand, evaluate, satisfied
+from local.tenant.sign_in_facts import facts_of, policies_in_effect
 from local.tenant.state import TenantState
 from local.tenant.tokens import TokenService
 
 MOST_TRANSACTIONS = 1_000
 OFFERED = ("fido2", "microsoftAuthenticator", "phone")
+REGISTRATION_TIME = timedelta(minutes=10)  # after a one-time pass (howto-authentication-temporary-access-pass)
 PASS_PROBLEMS = {
     "Expired": SignInError("AADSTS130504", "Your Temporary Access Pass has expired."),
     "OneTimeUsed": SignInError("AADSTS130505", "Your Temporary Access Pass has been redeemed."),
@@ -37,6 +40,7 @@ class Transaction:
     Args:
         presented: what of an authentication strength the person has shown so far.
         methods: the same for people: `password`, `temporaryAccessPass`, `fido2` and so on.
+        pass_used: when a one-time Temporary Access Pass was used.
     """
 
     id: str
@@ -46,6 +50,7 @@ class Transaction:
     presented: list[str] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
     registered: str | None = None
+    pass_used: datetime | None = None
     done: bool = False
 
 
@@ -91,7 +96,7 @@ class SignInFlow:
         transaction.user = user
         if not user.get("accountEnabled", False):
             raise self.refused(transaction, SignInError("AADSTS50057", "The user account is disabled."))
-        transaction.presented, transaction.methods = [], ["password"]
+        transaction.presented, transaction.methods, transaction.pass_used = [], ["password"], None
         if credential == "temporaryAccessPass":
             self.use_pass(transaction, user, code.strip())
         self.check_assignment(transaction, user)
@@ -109,6 +114,7 @@ class SignInFlow:
         access_pass["used"] = True
         transaction.methods = ["temporaryAccessPass"]
         once = access_pass["isUsableOnce"]
+        transaction.pass_used = self.state.clock.now() if once else None
         transaction.presented = ["temporaryAccessPassOneTime" if once else "temporaryAccessPassMultiUse"]
 
     def check_assignment(self, transaction: Transaction, user: Entity) -> None:
@@ -149,15 +155,8 @@ class SignInFlow:
         return "register"
 
     def evaluate(self, user: Entity, *, app_id: str | None = None, user_action: str | None = None) -> Demand:
-        sign_in = SignIn(
-            user_id=user["id"],
-            groups=frozenset(self.state.groups_of(user["id"])),
-            roles=frozenset(self.state.roles_in_directory(user["id"])),
-            guest=user.get("userType") == "Guest",
-            app_id=app_id,
-            user_action=user_action,
-        )
-        return evaluate(self.state.policies, sign_in)
+        sign_in = facts_of(self.state, user, app_id=app_id, user_action=user_action)
+        return evaluate(policies_in_effect(self.state), sign_in)
 
     def offered(self, transaction: Transaction) -> list[str]:
         """The methods whose registration would meet the demand, passkey first."""
@@ -171,6 +170,10 @@ class SignInFlow:
     def register(self, transaction: Transaction, kind: str) -> None:
         if transaction.user is None or kind not in self.offered(transaction):
             raise SignInError("AADSTS900144", "Choose one of the methods that are offered.")
+        used = transaction.pass_used
+        if used is not None and self.state.clock.now() - used > REGISTRATION_TIME:
+            message = "A method must be registered within 10 minutes of signing in with a one-time pass. Get a new one."
+            raise self.refused(transaction, SignInError("AADSTS130505", message))
         register_method(self.state, transaction.user["id"], kind)
         transaction.registered = kind
         transaction.methods.append(kind)
@@ -200,6 +203,8 @@ class SignInFlow:
         user, demand = transaction.user, transaction.demand
         if user is None or demand is None or not satisfied(demand, transaction.presented):
             raise SignInError("AADSTS50076", "A step of this sign-in was left out. Start again.")
+        if not user.get("accountEnabled", False):
+            raise self.refused(transaction, SignInError("AADSTS50057", "The user account is disabled."))
         request = transaction.request
         transaction.done = True
         self.record(transaction, outcome="success")
@@ -223,7 +228,7 @@ class SignInFlow:
 
     def record(self, transaction: Transaction, *, outcome: str) -> None:
         user, demand = transaction.user, transaction.demand
-        entry: dict[str, Any] = {
+        entry = {
             "createdDateTime": self.state.clock.text(),
             "userId": user["id"] if user else None,
             "userPrincipalName": user["userPrincipalName"] if user else None,

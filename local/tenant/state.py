@@ -2,17 +2,24 @@
 
 import random
 import uuid
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from local.identities import TENANT_ID
+from local.tenant.client_registry import SignInState
 from local.tenant.clock import Clock
-from local.tenant.collection import Collection, Entity
+from local.tenant.collection import Collection, Entity, Replication
 from local.tenant.faults import Fault
+from local.tenant.journal import Journal
+from local.tenant.meters import Meter
+from local.tenant.policy_book import PolicyBook
 from local.tenant.request_log import RequestLog
+from local.tenant.role_use import RoleUse
 from local.tenant.settings import Settings
+from local.tenant.storm import Storm
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GLOBAL_ADMINISTRATOR_ROLE = "62e90394-69f5-4237-9190-012177145e10"
@@ -37,6 +44,10 @@ class Deleted:
     entity: Entity
     when: datetime
     members: dict[str, None] = field(default_factory=dict)
+    member_of: list[str] = field(default_factory=list)
+    assignments: list[Entity] = field(default_factory=list)
+    parent: str | None = None
+    """The application whose deletion took this service principal along."""
 
 
 @dataclass
@@ -55,11 +66,16 @@ class TenantState:
     identity_header: str | None = None
     settings: Settings = field(default_factory=Settings)
     faults: list[Fault] = field(default_factory=list)
+    storm: Storm | None = None
+    meters: dict[tuple[str, ...], Meter] = field(default_factory=dict)
+    role_use: RoleUse = field(default_factory=RoleUse)
+    sign_in: SignInState = field(default_factory=SignInState)
     requests: RequestLog = field(default_factory=RequestLog)
     deleted: dict[str, Deleted] = field(default_factory=dict)
     owners: dict[str, list[str]] = field(default_factory=dict)
     members: dict[str, dict[str, None]] = field(default_factory=dict)
     removals: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    links: dict[tuple[str, str], datetime] = field(default_factory=dict)
     assignments: dict[str, Entity] = field(default_factory=dict)
     directory_roles: list[Entity] = field(default_factory=list)
     methods: dict[str, list[Entity]] = field(default_factory=dict)
@@ -67,17 +83,73 @@ class TenantState:
     logos: dict[str, bytes] = field(default_factory=dict)
     federated_credentials: dict[str, list[Entity]] = field(default_factory=dict)
     sign_ins: list[dict[str, Any]] = field(default_factory=list)
+    policy_book: PolicyBook = field(default_factory=PolicyBook)
+    mail: list[dict[str, Any]] = field(default_factory=list)
+    mailbox_faults: dict[str, str] = field(default_factory=dict)
     seeded_users: int = 0
+    reads: int = 0
 
     def __post_init__(self) -> None:
-        self.users = self.collection()
-        self.groups = self.collection()
+        self.journal = Journal(now=self.clock.now)
+        self.replication = Replication(
+            now=self.clock.now,
+            lag=lambda: self.settings.lag,
+            index_lag=lambda: self.settings.index_lag,
+            replicas=lambda: self.settings.replicas,
+        )
+        self.users = self.collection("user", indexed=("userPrincipalName", "employeeId"))
+        self.groups = self.collection("group")
         self.applications = self.collection()
         self.service_principals = self.collection()
         self.policies = self.collection()
 
-    def collection(self) -> Collection:
-        return Collection(now=self.clock.now, lag=lambda: self.settings.lag)
+    def collection(self, kind: str | None = None, *, indexed: tuple[str, ...] = ()) -> Collection:
+        """An empty collection; those with a `kind` write into the journal."""
+        if kind is None:
+            return Collection(replication=self.replication, indexed=indexed)
+        return Collection(
+            replication=self.replication, indexed=indexed, note=lambda object_id: self.journal.note(kind, object_id)
+        )
+
+    def read_as(self, caller_id: str | None) -> None:
+        """Choose the replica of the call that begins, by who asks or in turn; None ends it."""
+        count = max(self.settings.replicas, 1)
+        if caller_id is None:
+            self.replication.reader = None
+        elif self.settings.replica_choice == "roundRobin":
+            self.reads += 1
+            self.replication.reader = self.reads % count
+        else:
+            self.replication.reader = zlib.crc32(caller_id.encode()) % count
+
+    def link_member(self, group_id: str, member: str) -> None:
+        self.members[group_id][member] = None
+        self.links[group_id, member] = self.clock.now()
+        self.journal.note_member(group_id, member, added=True)
+
+    def members_seen(self, group_id: str) -> list[str]:
+        """The members of a group as the replica at hand knows them: late with those that came or went just now."""
+        members, lag = self.members[group_id], self.settings.member_lag
+        if lag <= 0:
+            return list(members)
+        now = self.clock.now()
+
+        def replicated(when: datetime, member: str) -> bool:
+            hidden = self.replication.lag_of(group_id + member, longest=lag)
+            return (now - when).total_seconds() >= hidden
+
+        seen = [
+            member
+            for member in members
+            if (group_id, member) not in self.links or replicated(self.links[group_id, member], member)
+        ]
+        removed = [member for (group, member) in self.removals if group == group_id and member not in members]
+        return seen + [member for member in removed if not replicated(self.removals[group_id, member], member)]
+
+    def unlink_member(self, group_id: str, member: str) -> None:
+        del self.members[group_id][member]
+        self.removals[group_id, member] = self.clock.now()
+        self.journal.note_member(group_id, member, added=False)
 
     @property
     def by_type(self) -> dict[str, Collection]:

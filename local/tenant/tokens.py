@@ -15,10 +15,11 @@ from jwt.algorithms import RSAAlgorithm
 
 from local.tenant.collection import Entity
 from local.tenant.errors import GraphError, invalid_token
+from local.tenant.hosts import GRAPH_ROOTS
 from local.tenant.routing import Caller
 from local.tenant.state import GRAPH_APP_ID, TenantState
 
-GRAPH_AUDIENCES = ("https://graph.microsoft.com", "https://graph.microsoft.com/", GRAPH_APP_ID)
+GRAPH_AUDIENCES = (*GRAPH_ROOTS, *(f"{root}/" for root in GRAPH_ROOTS), GRAPH_APP_ID)
 KEY_ID = "stand-in-key-1"
 CACHE_LIMIT = 1_000
 
@@ -57,6 +58,7 @@ class TokenService:
             "nbf": min(now, expires),
             "exp": expires,
             "idtyp": "app",
+            "app_displayname": principal["displayName"],
             "appid": principal["appId"],
             "appidacr": "1" if secret else "2",
             "oid": principal["id"],
@@ -69,6 +71,37 @@ class TokenService:
             "xms_cc": ["CP1"],
         }
         return self.sign(claims), expires
+
+    def user_token(self, user: Entity, *, client_id: str, audience: str, scopes: list[str]) -> tuple[str, int]:
+        """A delegated access token: the person's, with `scp` where an app-only token has `roles`."""
+        now = int(self.state.clock.wall().timestamp())
+        expires = now + int(self.state.settings.token_lifetime)
+        claims = {
+            "aud": audience,
+            "iss": f"https://sts.windows.net/{self.state.tenant_id}/",
+            "iat": now,
+            "nbf": min(now, expires),
+            "exp": expires,
+            "idtyp": "user",
+            "app_displayname": self.app_name(client_id),
+            "appid": client_id,
+            "appidacr": "0",
+            "oid": user["id"],
+            "sub": uuid.uuid5(uuid.UUID(user["id"]), client_id).hex,
+            "name": user["displayName"],
+            "upn": user["userPrincipalName"],
+            "scp": " ".join(scopes),
+            "tid": self.state.tenant_id,
+            "uti": uuid.uuid4().hex[:22],
+            "ver": "1.0",
+            "wids": sorted(self.state.roles_in_directory(user["id"])),
+            "xms_cc": ["CP1"],
+        }
+        return self.sign(claims), expires
+
+    def app_name(self, client_id: str) -> str:
+        principal = self.state.service_principals.find("appId", client_id)
+        return str(principal["displayName"]) if principal else client_id
 
     def id_token(self, user: Entity, *, client_id: str, nonce: str | None, origin: str) -> str:
         """A v2.0 ID token for a person who signed in to `client_id`."""
@@ -107,7 +140,8 @@ class TokenService:
             raise invalid_token("Access token has expired or is not yet valid.")
         if claims["aud"] not in (*GRAPH_AUDIENCES, origin, f"{origin}/"):
             raise invalid_token("Access token validation failure. Invalid audience.")
-        return Caller(app_id=claims["appid"], object_id=claims["oid"], roles=frozenset(claims["roles"]))
+        roles = frozenset(claims["roles"] if "roles" in claims else claims.get("scp", "").split())
+        return Caller(app_id=claims["appid"], object_id=claims["oid"], roles=roles)
 
     def claims(self, token: str) -> dict[str, Any]:
         """The claims of a token of ours; the signature of each token is checked once."""
@@ -123,7 +157,7 @@ class TokenService:
                     "verify_exp": False,
                     "verify_nbf": False,
                     "verify_iat": False,
-                    "require": ["aud", "exp", "nbf", "appid", "oid", "roles"],
+                    "require": ["aud", "exp", "nbf", "appid", "oid"],
                 },
             )
         except jwt.InvalidSignatureError as error:

@@ -1,14 +1,14 @@
 """/users: list, count, one by id or user principal name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.tenant.collection import Entity
 from local.tenant.directory_schemas import USER
-from local.tenant.errors import bad_request, denied, not_found, not_implemented
-from local.tenant.filters import compile_filter
-from local.tenant.query import Listing, entity, page
+from local.tenant.errors import GraphError, bad_request, denied, not_found
+from local.tenant.filters import named_values
+from local.tenant.query import Listing, counted, entity, page
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.words import words
 
@@ -21,23 +21,30 @@ BASIC = frozenset(
     )
 )
 
+GUARDED = {"signInActivity": "AuditLog.Read.All", "employeeLeaveDateTime": "User-LifeCycleInfo.Read.All"}
 READERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"})
 
 
 def list_users(call: Call) -> Reply:
+    """A page of people. A filter that names employee ids or user principal names is answered from an index."""
     check_basic(call)
-    rows = call.state.users
-    return Reply(body=page(Listing(rows, USER, "/users", call.origin), call.options))
+    listing = Listing(candidates(call), USER, "/users", call.origin)
+    return Reply(body=page(listing, call.options))
+
+
+def candidates(call: Call) -> Iterable[Entity]:
+    """The people a filter can match, in a stable order."""
+    users, text = call.state.users, call.options.values.get("$filter", "")
+    named = named_values(text) if any(prop in text for prop in users.indexed) else None
+    if named is None or named[0] not in users.indexed or call.options.advanced:
+        return users.rows(advanced=call.options.advanced)
+    return list(users.matching(*named))
 
 
 def count_users(call: Call) -> Reply:
     """text/plain, and only with the advanced-query header."""
-    if not call.options.eventual:
-        raise bad_request("$count is not currently supported.")
-    rows = iter(call.state.users)
-    if "$filter" in call.options.values:
-        rows = filter(compile_filter(call.options.values["$filter"], schema=USER, advanced=True), rows)
-    return Reply(body=str(sum(1 for _ in rows)).encode(), headers={"content-type": "text/plain"})
+    rows = call.state.users.rows(advanced=True)
+    return Reply(body=counted(rows, USER, call.options), headers={"content-type": "text/plain"})
 
 
 def get_user(call: Call) -> Reply:
@@ -61,19 +68,24 @@ def find_user(call: Call) -> Entity:
 
 
 def check_basic(call: Call) -> None:
-    """User.ReadBasic.All alone shows the basic properties only."""
-    selected = call.options.select(USER) or ()
-    if not call.caller.roles & READERS and not BASIC.issuperset(selected):
+    """User.ReadBasic.All alone shows the basic properties only; some properties need a permission of their own."""
+    roles, selected = call.caller.roles, call.options.select(USER) or ()
+    if not roles & READERS and not BASIC.issuperset(selected):
         raise denied()
+    if any(name in selected and permission not in roles for name, permission in GUARDED.items()):
+        raise denied()
+    settings = call.state.settings
+    if "signInActivity" in selected and not (settings.licence_p1 or settings.licence_p2):
+        raise GraphError(
+            403,
+            "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+            "Neither tenant is B2C or tenant doesn't have premium license",
+        )
 
 
 def may_read(call: Call) -> bool:
     """Whether the caller sees more of a person than the id."""
     return bool(call.caller.roles & (READERS | {"User.ReadBasic.All"}))
-
-
-def user_delta(call: Call) -> Reply:
-    raise not_implemented("GET /users/delta")
 
 
 def typed(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +96,5 @@ def typed(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 ROUTES = (
     Route("GET", "/users", list_users),
     Route("GET", "/users/$count", count_users),
-    Route("GET", "/users/delta", user_delta),
     Route("GET", "/users/{user}", get_user),
 )

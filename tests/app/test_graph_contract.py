@@ -16,22 +16,30 @@ import pytest
 from azure.identity.aio import ManagedIdentityCredential
 from kiota_abstractions.serialization import Parsable
 from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
+from msgraph.generated.groups.delta.delta_get_response import DeltaGetResponse as GroupDelta
+from msgraph.generated.identity.conditional_access.evaluate.evaluate_post_response import EvaluatePostResponse
 from msgraph.generated.models.app_role_assignment import AppRoleAssignment
 from msgraph.generated.models.app_role_assignment_collection_response import AppRoleAssignmentCollectionResponse
 from msgraph.generated.models.application import Application
 from msgraph.generated.models.application_collection_response import ApplicationCollectionResponse
 from msgraph.generated.models.authentication_method_collection_response import AuthenticationMethodCollectionResponse
+from msgraph.generated.models.authentication_methods_policy import AuthenticationMethodsPolicy
+from msgraph.generated.models.authentication_strength_policy_collection_response import (
+    AuthenticationStrengthPolicyCollectionResponse,
+)
 from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
 from msgraph.generated.models.conditional_access_policy_collection_response import (
     ConditionalAccessPolicyCollectionResponse,
 )
 from msgraph.generated.models.directory_object_collection_response import DirectoryObjectCollectionResponse
+from msgraph.generated.models.directory_role_collection_response import DirectoryRoleCollectionResponse
 from msgraph.generated.models.federated_identity_credential import FederatedIdentityCredential
 from msgraph.generated.models.group import Group
 from msgraph.generated.models.group_collection_response import GroupCollectionResponse
 from msgraph.generated.models.identity_security_defaults_enforcement_policy import (
     IdentitySecurityDefaultsEnforcementPolicy,
 )
+from msgraph.generated.models.named_location_collection_response import NamedLocationCollectionResponse
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.organization_collection_response import OrganizationCollectionResponse
 from msgraph.generated.models.service_principal import ServicePrincipal
@@ -40,11 +48,18 @@ from msgraph.generated.models.subscribed_sku_collection_response import Subscrib
 from msgraph.generated.models.temporary_access_pass_authentication_method import (
     TemporaryAccessPassAuthenticationMethod,
 )
+from msgraph.generated.models.temporary_access_pass_authentication_method_configuration import (
+    TemporaryAccessPassAuthenticationMethodConfiguration,
+)
 from msgraph.generated.models.unified_role_assignment_collection_response import (
     UnifiedRoleAssignmentCollectionResponse,
 )
 from msgraph.generated.models.user import User
 from msgraph.generated.models.user_collection_response import UserCollectionResponse
+from msgraph.generated.models.user_registration_details_collection_response import (
+    UserRegistrationDetailsCollectionResponse,
+)
+from msgraph.generated.users.delta.delta_get_response import DeltaGetResponse as UserDelta
 
 from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PEOPLE, TENANT
 
@@ -55,8 +70,10 @@ SECRET = "the-identity-header"
 GRAPH = "https://graph.microsoft.com"
 READER_ID = "3f0b8a52-7c1d-4e69-b2f4-8d5a6c7e9f01"
 READER_ROLES = ["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All",
-                "UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All"]  # fmt: skip
+                "UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All", "AuditLog.Read.All",
+                "Policy.Read.AuthenticationMethod"]  # fmt: skip
 METHODS = ("fido2", "windowsHelloForBusiness", "microsoftAuthenticator", "softwareOath", "phone", "email")
+SMALL_GROUP = {"displayName": "Small", "mailEnabled": False, "mailNickname": "small", "securityEnabled": True}
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
 
 
@@ -252,6 +269,31 @@ async def test_groups(http: httpx.AsyncClient) -> None:
     assert parse(deleted, GroupCollectionResponse).value[0].deleted_date_time
 
 
+async def test_deltas(http: httpx.AsyncClient) -> None:
+    """What the SDK's model leaves to `additional_data`, and that is all: `members@delta` and `@removed`."""
+    people, admin = await caller_for(http, PEOPLE.client_id), await caller_for(http, TENANT.client_id)
+    page = parse(await people.answer("GET", "/users/delta()"), UserDelta)
+    assert page.odata_next_link or page.odata_delta_link
+    group_id = (await admin.made("/groups", {**SMALL_GROUP, "members@odata.bind": [link_to(http)]}))["id"]
+    content = orjson.loads(await admin.answer("GET", "/groups/delta()?$select=displayName,members"))
+    [row] = [item for item in content["value"] if item["id"] == group_id]
+    [member] = row.pop("members@delta")
+    assert member == {"@odata.type": "#microsoft.graph.user", "id": ADMINISTRATOR_USER_ID}
+    content["value"] = [row]
+    assert parse(orjson.dumps(content), GroupDelta).value[0].display_name == "Small"
+    path = f"/groups/{group_id}/transitiveMembers"
+    members = parse(await admin.answer("GET", path), DirectoryObjectCollectionResponse)
+    assert [type(item).__name__ for item in members.value] == ["User"]
+    parse(await admin.answer("GET", f"{path}/graph.user"), UserCollectionResponse)
+    await admin.answer("DELETE", f"/groups/{group_id}")
+    content = orjson.loads(await admin.answer("GET", content["@odata.deltaLink"].partition("/v1.0")[2]))
+    assert {"id": group_id, "@removed": {"reason": "changed"}} in content["value"]
+
+
+def link_to(http: httpx.AsyncClient) -> str:
+    return f"{http.base_url}v1.0/directoryObjects/{ADMINISTRATOR_USER_ID}"
+
+
 async def test_applications_assignments_and_policies(http: httpx.AsyncClient) -> None:
     admin = await caller_for(http, TENANT.client_id)
     body: dict[str, Any] = {
@@ -317,6 +359,52 @@ async def test_licences_and_objects(http: httpx.AsyncClient) -> None:
     content = await reader.answer("POST", "/directoryObjects/getByIds", body)
     rows = parse(content, DirectoryObjectCollectionResponse).value
     assert [type(row).__name__ for row in rows] == ["User", "ServicePrincipal"]
+
+
+async def test_policies_reports_and_roles(http: httpx.AsyncClient) -> None:
+    """What-If, named locations, strengths, the methods policy, the registration report and memberships."""
+    admin, reader = await caller_for(http, TENANT.client_id), await reader_for(http)
+    locations = "/identity/conditionalAccess/namedLocations"
+    ranges = [{"cidrAddress": "198.51.100.0/24"}, {"cidrAddress": "2001:db8::/32"}]
+    await admin.made(
+        locations, {"@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "O", "ipRanges": ranges}
+    )
+    country = {
+        "@odata.type": "#microsoft.graph.countryNamedLocation",
+        "displayName": "N",
+        "countriesAndRegions": ["NO"],
+    }
+    await admin.made(locations, country)
+    rows = parse(await admin.answer("GET", locations), NamedLocationCollectionResponse).value
+    assert [type(row).__name__ for row in rows] == ["IpNamedLocation", "CountryNamedLocation"]
+    conditions = {
+        "clientAppTypes": ["all"],
+        "applications": {"includeApplications": ["All"]},
+        "users": {"includeUsers": ["All"]},
+        "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]},
+        "platforms": {"includePlatforms": ["all"]},
+    }
+    policy = {"displayName": "W", "state": "disabled", "conditions": conditions,
+              "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}}  # fmt: skip
+    await admin.made("/identity/conditionalAccess/policies", policy)
+    question = {
+        "signInIdentity": {"@odata.type": "#microsoft.graph.userSignIn", "userId": ADMINISTRATOR_USER_ID},
+        "signInContext": {"@odata.type": "#microsoft.graph.applicationContext", "includeApplications": ["x"]},
+    }
+    answer = await admin.answer("POST", "/identity/conditionalAccess/evaluate", question)
+    verdict = parse(answer, EvaluatePostResponse).value[-1]
+    assert (verdict.policy_applies, verdict.analysis_reasons[0].value) == (False, "policyNotEnabled")
+    strengths = await admin.answer("GET", "/policies/authenticationStrengthPolicies")
+    assert len(parse(strengths, AuthenticationStrengthPolicyCollectionResponse).value) == 3
+    methods_policy = "/policies/authenticationMethodsPolicy"
+    assert parse(await admin.answer("GET", methods_policy), AuthenticationMethodsPolicy).registration_enforcement
+    configuration = f"{methods_policy}/authenticationMethodConfigurations/temporaryAccessPass"
+    parse(await reader.answer("GET", configuration), TemporaryAccessPassAuthenticationMethodConfiguration)
+    report = await reader.answer("GET", "/reports/authenticationMethods/userRegistrationDetails?$top=5")
+    assert len(parse(report, UserRegistrationDetailsCollectionResponse).value) == 5
+    assert parse(await reader.answer("GET", "/directoryRoles"), DirectoryRoleCollectionResponse).value
+    memberships = await reader.answer("GET", f"/users/{ADMINISTRATOR_USER_ID}/memberOf")
+    assert type(parse(memberships, DirectoryObjectCollectionResponse).value[-1]).__name__ == "DirectoryRole"
 
 
 async def test_errors_are_typed_too(http: httpx.AsyncClient) -> None:

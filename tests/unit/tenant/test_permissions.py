@@ -4,8 +4,8 @@ import pytest
 
 from local.identities import MANAGED_IDENTITIES
 from local.tenant.app_roles import APP_ROLES
-from local.tenant.graph import all_routes
 from local.tenant.permissions import RULES, require
+from local.tenant.routes import all_routes
 from local.tenant.routing import Caller
 
 from .support import Tenant

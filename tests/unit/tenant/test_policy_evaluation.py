@@ -4,15 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.tenant.policy_evaluation import (
-    MULTIFACTOR,
-    PASSWORDLESS,
-    PHISHING_RESISTANT,
-    REGISTER_SECURITY_INFO,
-    SignIn,
-    evaluate,
-    satisfied,
-)
+from local.tenant.policy_conditions import REGISTER_SECURITY_INFO, SignIn
+from local.tenant.policy_evaluation import MULTIFACTOR, PASSWORDLESS, PHISHING_RESISTANT, evaluate, satisfied
 
 WHO = SignIn(user_id="u", groups=frozenset({"g"}), roles=frozenset({"r"}), guest=False, app_id="app")
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import ssl
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.certificates import self_signed
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = "import sys; from local.tenant.server import main; sys.exit(main(sys.argv[1:]))"
@@ -70,3 +73,28 @@ async def test_a_taken_port_is_explained(served: tuple[Process, str]) -> None:
     _, errors = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 1
     assert f"cannot listen on port {port}" in errors.decode()
+
+
+async def test_https(tmp_path: Path) -> None:
+    certificate, key = self_signed("stand-in").write(tmp_path)
+    process, url = await start("--exit-with-parent", "--tls-cert", str(certificate), "--tls-key", str(key))
+    assert url.startswith("https://127.0.0.1:")
+    trust = ssl.create_default_context(cafile=certificate)
+    async with httpx.AsyncClient(base_url=url, verify=trust) as http:
+        for drop in ("before", "after"):
+            await http.post("/_local/faults", json={"path": "/v1.0/users", "drop": drop, "times": 1})
+            with pytest.raises(httpx.TransportError):
+                await http.get("/v1.0/users")
+        answer = await http.get("/common/discovery/instance")
+    assert answer.json()["tenant_discovery_endpoint"].startswith(f"{url}/")
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_a_certificate_needs_its_key(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, "--tls-cert", str(tmp_path / "x"), cwd=ROOT, stderr=PIPE
+    )
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 2
+    assert "belong together" in errors.decode()

@@ -8,7 +8,8 @@ import jwt
 import pytest
 
 from local.tenant.authentication import register_method
-from local.tenant.policy_evaluation import PASSWORDLESS, REGISTER_SECURITY_INFO
+from local.tenant.policy_conditions import REGISTER_SECURITY_INFO
+from local.tenant.policy_evaluation import PASSWORDLESS
 
 from .support import REDIRECT_URI, Tenant, Visitor, binding, form_of, new_policy
 

@@ -153,6 +153,13 @@ async def test_one_user_by_any_key(tenant: Tenant, path: str) -> None:
     assert body["@odata.context"].endswith("/$entity")
 
 
+async def test_unusual_user_principal_names(tenant: Tenant) -> None:
+    people = [{"userPrincipalName": "$cash@example.com"}, {"userPrincipalName": "mia#EXT#@example.com"}]
+    cash, mia = (await tenant.http.post("/_local/users", json=people)).json()["ids"]
+    assert (await tenant.people.get("/users('$cash@example.com')")).json()["id"] == cash
+    assert (await tenant.people.get("/users/mia%23EXT%23@example.com")).json()["id"] == mia
+
+
 async def test_nobody_and_nonsense(tenant: Tenant) -> None:
     missing = "00000000-0000-4000-8000-000000000000"
     refused(
