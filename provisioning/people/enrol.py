@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from provisioning.errors import Waiting
+from provisioning.errors import Conflict, Waiting
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import add_member, remove_member
@@ -138,9 +138,25 @@ async def settle(account: Account, *, announced: date | None, admins: frozenset[
         enrolment=enrolment,
     )
     if person != known:
-        await enrolment.people.save(person)
+        try:
+            await enrolment.people.save(person)
+        except Conflict:
+            await remember_addition(person, enrolment=enrolment)
+            raise
         log.info("person: object=%s state=%s", person.object_id, person.state)
     return person
+
+
+async def remember_addition(person: Person, *, enrolment: Enrolment) -> None:
+    """After a lost race for a person's row: keep at least that it was us who put them into the group.
+
+    Otherwise a cancelled hire would stay in it: of two workers who add somebody, only one is told that it did.
+    """
+    if not person.added_by_us:
+        return
+    fresh = await enrolment.people.person(person.object_id)
+    if fresh is not None and not fresh.added_by_us:
+        await enrolment.people.save(replace(fresh, added_by_us=True))
 
 
 async def decide(person: Person, *, why_not: Exclusion | None, now: datetime, enrolment: Enrolment) -> Person:

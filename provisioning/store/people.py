@@ -17,7 +17,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 
-from provisioning.errors import Retry
+from provisioning.errors import Conflict
 from provisioning.people.events import Kind
 from provisioning.store.storage import Storage, create_table, reaching, read_row
 
@@ -164,20 +164,28 @@ class People:
         """Write a row that was read before (its ETag must still hold) or a new one; returns it with its new ETag.
 
         Raises:
-            Retry: Somebody else wrote it meanwhile, or the storage account cannot be reached.
+            Conflict: Somebody else wrote it meanwhile.
+            Retry: The storage account cannot be reached.
         """
         values = {name: stored(value) for name, value in vars(row).items() if name != "etag" and value is not None}
         key = employee_key(row.employee_id) if isinstance(row, Announcement) else PERSON + row.object_id.lower()
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": key}
         async with reaching("table people"):
             try:
-                etag = await self.write(entity, row.etag)
-            except ResourceNotFoundError:
-                await create_table(self.table)
-                etag = await self.write(entity, None)
+                etag = await self.write_or_create(entity, row.etag)
             except (ResourceExistsError, ResourceModifiedError) as error:
-                raise Retry("A row of the ledger was written by somebody else at the same moment.", after=1) from error
+                raise Conflict(
+                    "A row of the ledger was written by somebody else at the same moment.", after=1
+                ) from error
         return replace(row, etag=etag)
+
+    async def write_or_create(self, entity: dict[str, Any], etag: str | None) -> str:
+        """One write; the table is made if it is not there. A row that was deleted meanwhile is made again."""
+        try:
+            return await self.write(entity, etag)
+        except ResourceNotFoundError:
+            await create_table(self.table)
+            return await self.write(entity, None)
 
     async def write(self, entity: dict[str, Any], etag: str | None) -> str:
         """One write: a new row, or a row as it was read; returns the new ETag."""

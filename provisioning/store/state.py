@@ -117,15 +117,15 @@ class StateTable:
     async def take(self, key: str, *, holder: str, seconds: float) -> str:
         """Take the lease and return its ETag."""
         row = await read_row(self.table, self.tenant_id, key)
-        if row is not None and row["holder"] != holder and datetime.fromisoformat(row["until"]) > self.now():
-            raise Waiting(f"another run ({row['holder']}) to finish", after=5)
+        if row is not None and datetime.fromisoformat(row["until"]) > self.now():
+            raise Waiting(f"{row['holder']} to finish", after=5)
         until = self.now() + timedelta(seconds=seconds)
         entity = {"PartitionKey": self.tenant_id, "RowKey": key, "holder": holder, "until": until.isoformat()}
         async with reaching("table state"):
             try:
                 return await self.write_lease(entity, row["etag"] if row else None)
             except (ResourceExistsError, ResourceModifiedError):
-                raise Waiting("another run that began at the same moment", after=5) from None
+                raise Waiting("a run that began at the same moment to finish", after=5) from None
 
     async def write_lease(self, entity: dict[str, Any], etag: str | None) -> str:
         """Create the lease's row, or replace the one that was read."""

@@ -1,5 +1,6 @@
 """HR events: found, invited once, waited for, and taken back."""
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -35,6 +36,15 @@ async def test_a_message_that_comes_twice_changes_nothing_c1(ready: World) -> No
     assert ready.members() == {mia}
     writes = [line for line in await ready.requests("P") if "members" in line]
     assert len(writes) == 1
+
+
+async def test_the_same_delivery_on_two_workers_at_once_invites_once(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1187")
+    for _ in range(4):
+        await ready.send_hire("1187", event_id="same", occurred_at=ready.clock())
+    await asyncio.gather(*(ready.work() for _ in range(4)))
+    assert ready.members() == {mia}
+    assert await state_of(ready, mia) is State.INVITED
 
 
 async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> None:
