@@ -17,6 +17,8 @@ from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
 from tests.running_stack import HostWith, group_with, until
 
+pytestmark = pytest.mark.app
+
 NOWHERE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
     "QueueEndpoint=http://127.0.0.1:9/devstoreaccount1;TableEndpoint=http://127.0.0.1:9/devstoreaccount1;"
