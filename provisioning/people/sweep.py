@@ -49,7 +49,7 @@ async def sweep(enrolment: Enrolment) -> dict[str, int | str]:
         except Refused as error:
             outcome = {"outcome": "braked"}
             log.error("sweep stopped: %s", error)
-    await enrolment.state.heartbeat(outcome)
+    await enrolment.people.heartbeat(outcome, at=enrolment.now())
     return outcome
 
 

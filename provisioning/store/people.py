@@ -19,11 +19,12 @@ from azure.data.tables import UpdateMode
 
 from provisioning.errors import Conflict
 from provisioning.people.events import Kind
-from provisioning.store.storage import Storage, create_table, reaching, read_row
+from provisioning.store.storage import Storage, create_table, reaching, read_row, upsert
 
 LONGEST_KEY = 256
 ANNOUNCED = "employee."
 PERSON = "object."
+SWEEP = "sweep"
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 
 
@@ -206,6 +207,15 @@ class People:
         """Every announcement."""
         async for row in self.rows(ANNOUNCED):
             yield announcement_of(row)
+
+    async def heartbeat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
+        """Note that a sweep ran, when, and what it did."""
+        entity = {**outcome, "at": at.isoformat(), "PartitionKey": self.tenant_id, "RowKey": SWEEP}
+        await upsert(self.table, entity)
+
+    async def last_sweep(self) -> dict[str, Any] | None:
+        """The newest heartbeat."""
+        return await read_row(self.table, self.tenant_id, SWEEP)
 
     async def rows(self, prefix: str) -> AsyncIterator[dict[str, Any]]:
         """Rows of one kind, by key range."""

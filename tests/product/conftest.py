@@ -156,7 +156,7 @@ class World:
 
     async def sweep(self) -> dict[str, Any]:
         await on_sweep(services=self.services)
-        return await self.state.last_sweep() or {}
+        return await self.people.last_sweep() or {}
 
     async def operate(self, mode: Mode = Mode.APPLY) -> Operation:
         """Run an operation once, as its message does; returns how it stands afterwards."""
