@@ -31,7 +31,7 @@ PATIENCE: dict[str, Any] = {
     "retry_connect": 1,
     "retry_read": 1,
     "initial_backoff": 0.2,  # queues: azure-storage-queue's ExponentialRetry
-    "increment_base": 1,
+    "increment_base": 0,  # added to the power of the try: with 1, every wait would be a second longer
     "random_jitter_range": 0.1,
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }

@@ -114,6 +114,38 @@ async def test_a_cancelled_hire_is_taken_out_again(ready: World) -> None:
     assert ready.members() == set(), "the sweep does not bring back who is not coming"
 
 
+async def test_a_cancellation_reaches_who_was_never_announced_but_swept(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1187")
+    await ready.sweep()
+    assert ready.members() == {mia}
+    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.work()
+    assert ready.members() == set()
+    assert await state_of(ready, mia) is State.LEFT
+
+
+async def test_a_cancellation_of_nobody_in_particular_takes_nobody_out(ready: World) -> None:
+    ids = {await ready.add_user(employeeId="1187"), await ready.add_user(employeeId="1187")}
+    await ready.sweep()
+    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.work()
+    assert ready.members() == ids
+    announcement = await ready.people.announcement("1187")
+    assert announcement is not None
+    assert announcement.state is State.PARKED
+
+
+async def test_a_cancellation_before_there_is_an_account_is_remembered(ready: World) -> None:
+    await ready.send_hire("1187")
+    await ready.work()
+    ready.clock.advance(minutes=1)
+    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.work()
+    await ready.add_user(employeeId="1187")
+    await ready.sweep()
+    assert ready.members() == set()
+
+
 async def test_somebody_we_did_not_add_is_not_taken_out(ready: World) -> None:
     mia = await ready.add_user(employeeId="1187")
     (group,) = ready.tenant.groups
