@@ -189,7 +189,8 @@ module peopleAccess 'app/data-access.bicep' = {
     storageAccountName: data.outputs.name
     principalId: peopleIdentity.outputs.principalId
     worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison']
-    writes: ['people', 'state']
+    reads: ['state']
+    writes: ['people']
   }
 }
 

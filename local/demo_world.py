@@ -10,7 +10,6 @@ import httpx
 
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
-from provisioning.runtime import utc_now
 from provisioning.store.people import Announcement, People, Person
 from provisioning.store.storage import Storage
 
@@ -69,16 +68,13 @@ class DemoWorld:
 
     async def sweep(self) -> dict[str, Any]:
         """Run the timer's function now, as the admin API of the host can, and wait for its heartbeat."""
-        from provisioning.store.state import StateTable
-
-        state = StateTable(self.storage, tenant_id=self.info.tenant_id, now=utc_now)
-        before = (await state.last_sweep() or {}).get("at")
+        before = (await self.people.last_sweep() or {}).get("at")
         headers = {"x-functions-key": self.info.master_key}
         started = await self.http.post(f"{self.info.admin}/admin/functions/sweep", json={"input": ""}, headers=headers)
         expect(started, 202, "POST /admin/functions/sweep")
 
         async def heartbeat() -> dict[str, Any] | None:
-            found = await state.last_sweep()
+            found = await self.people.last_sweep()
             return found if found and found["at"] != before else None
 
         return await until(heartbeat, "the sweep")

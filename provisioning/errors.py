@@ -18,6 +18,10 @@ class Retry(ProductError):
         self.after = after
 
 
+class Conflict(Retry):
+    """Somebody else wrote the same row at the same moment; reading it again shows what they did."""
+
+
 class Waiting(ProductError):
     """Nothing is wrong, but something has not happened yet: an account, a replica, another operation.
 

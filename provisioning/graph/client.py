@@ -69,8 +69,9 @@ class Graph:
         self.credential = credential
         self.sleep = sleep
         self.now = now
+        self.transport = transport or httpx.AsyncHTTPTransport(http2=True)
         self.http = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(timeout=TIMEOUT, http2=True, transport=transport),
+            client=httpx.AsyncClient(timeout=TIMEOUT, transport=self.transport),
             options={
                 **options,
                 RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False),
@@ -85,8 +86,12 @@ class Graph:
         self.build = GraphServiceClient(request_adapter=self.adapter)
 
     async def close(self) -> None:
-        """Close connections and the credential."""
+        """Close connections and the credential.
+
+        The transport by itself: msgraph-core wraps it in one that does not pass the closing on (1.5.2).
+        """
         await self.http.aclose()
+        await self.transport.aclose()
         await self.credential.close()
 
     async def send(self, info: RequestInformation, *, repeatable: bool = True) -> Any:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from provisioning.errors import Waiting
+from provisioning.errors import Conflict, Waiting
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import add_member, remove_member
@@ -69,8 +69,6 @@ async def handle(event: HireEvent, *, attempt: int, enrolment: Enrolment) -> Non
     if announcement.kind.ends:
         await withdraw(announcement, enrolment=enrolment)
         return
-    if announcement.event_id != event.event_id:
-        return  # a retry of our own, overtaken by a newer event with its own message
     accounts = await find_by_employee_id(enrolment.graph, announcement.employee_id)
     if accounts:
         admins = await administrators(enrolment.graph)
@@ -107,20 +105,25 @@ async def match(
 ) -> None:
     """Tie an announcement to its account, and invite its owner if it is time."""
     if len(accounts) > 1:
-        ids = ", ".join(sorted(account.object_id for account in accounts))
-        log.warning("parked: event=%s reason=several accounts", announcement.event_id)
-        matched = replace(
-            announcement,
-            state=State.PARKED,
-            reason=f"Several accounts have this employee id: {ids}.",
-            remedy="Leave the id on one of them; the next sweep looks again.",
-        )
+        matched = several(announcement, accounts)
     else:
         account = accounts[0]
         await settle(account, announced=announcement.start_date, admins=admins, enrolment=enrolment)
         matched = replace(announcement, state=State.MATCHED, object_id=account.object_id, reason=None, remedy=None)
     if matched != announcement:
         await enrolment.people.save(matched)
+
+
+def several(announcement: Announcement, accounts: list[Account]) -> Announcement:
+    """The announcement, parked: the product does not guess whose it is."""
+    ids = ", ".join(sorted(account.object_id for account in accounts))
+    log.warning("parked: event=%s reason=several accounts", announcement.event_id)
+    return replace(
+        announcement,
+        state=State.PARKED,
+        reason=f"Several accounts have this employee id: {ids}.",
+        remedy="Leave the id on one of them; the next sweep or event looks again.",
+    )
 
 
 async def settle(account: Account, *, announced: date | None, admins: frozenset[str], enrolment: Enrolment) -> Person:
@@ -138,9 +141,25 @@ async def settle(account: Account, *, announced: date | None, admins: frozenset[
         enrolment=enrolment,
     )
     if person != known:
-        await enrolment.people.save(person)
+        try:
+            await enrolment.people.save(person)
+        except Conflict:
+            await remember_addition(person, enrolment=enrolment)
+            raise
         log.info("person: object=%s state=%s", person.object_id, person.state)
     return person
+
+
+async def remember_addition(person: Person, *, enrolment: Enrolment) -> None:
+    """After a lost race for a person's row: keep at least that it was us who put them into the group.
+
+    Otherwise a cancelled hire would stay in it: of two workers who add somebody, only one is told that it did.
+    """
+    if not person.added_by_us:
+        return
+    fresh = await enrolment.people.person(person.object_id)
+    if fresh is not None and not fresh.added_by_us:
+        await enrolment.people.save(replace(fresh, added_by_us=True))
 
 
 async def decide(person: Person, *, why_not: Exclusion | None, now: datetime, enrolment: Enrolment) -> Person:
@@ -175,15 +194,26 @@ async def add(person: Person, *, enrolment: Enrolment) -> bool:
 
 async def withdraw(announcement: Announcement, *, enrolment: Enrolment) -> None:
     """Take a person out again who is not coming: only out of the group, only if we put them there."""
+    ended = replace(announcement, state=State.LEFT, reason=None, remedy=None)
     if announcement.object_id is None:
-        if announcement.state is not State.LEFT:
-            await enrolment.people.save(replace(announcement, state=State.LEFT, reason=None, remedy=None))
+        # Never announced to us before, but the sweep may have found the account.
+        accounts = await find_by_employee_id(enrolment.graph, announcement.employee_id)
+        if len(accounts) > 1:
+            ended = several(announcement, accounts)
+        elif accounts:
+            ended = replace(ended, object_id=accounts[0].object_id)
+    if ended.object_id is not None:
+        await take_out(ended.object_id, enrolment=enrolment)
+    if ended != announcement:
+        await enrolment.people.save(ended)
+
+
+async def take_out(object_id: str, *, enrolment: Enrolment) -> None:
+    """Remove a person from the group if we added them; somebody the ledger does not know is none of our business."""
+    person = await enrolment.people.person(object_id)
+    if person is None or person.state is State.LEFT:
         return
-    person = await enrolment.people.person(announcement.object_id)
-    if person is not None and person.state is not State.LEFT:
-        if person.added_by_us:
-            await remove_member(enrolment.graph, await enrolment.group_id(), person.object_id)
-        await enrolment.people.save(replace(person, state=State.LEFT, added_by_us=False, invited_at=None))
-        log.info("person: object=%s state=%s", person.object_id, State.LEFT)
-    if announcement.state is not State.LEFT:
-        await enrolment.people.save(replace(announcement, state=State.LEFT))
+    if person.added_by_us:
+        await remove_member(enrolment.graph, await enrolment.group_id(), person.object_id)
+    await enrolment.people.save(replace(person, state=State.LEFT, added_by_us=False, invited_at=None))
+    log.info("person: object=%s state=%s", person.object_id, State.LEFT)

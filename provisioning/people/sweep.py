@@ -8,11 +8,11 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from provisioning.errors import Refused, Waiting
+from provisioning.errors import Conflict, Refused, Waiting
 from provisioning.graph.members import add_members, member_ids
 from provisioning.graph.people import Account, administrators, find_by_employee_id, find_by_object_ids, new_accounts
 from provisioning.people.eligible import exclusion, window_opens
-from provisioning.people.enrol import Enrolment, match
+from provisioning.people.enrol import Enrolment, match, remember_addition
 from provisioning.store.people import Announcement, Person, State
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ async def sweep(enrolment: Enrolment) -> dict[str, int | str]:
         except Refused as error:
             outcome = {"outcome": "braked"}
             log.error("sweep stopped: %s", error)
-    await enrolment.state.heartbeat(outcome)
+    await enrolment.people.heartbeat(outcome, at=enrolment.now())
     return outcome
 
 
@@ -70,7 +70,7 @@ async def run(enrolment: Enrolment, group_id: str) -> dict[str, int | str]:
             await invited(person, added=person.object_id in added, now=now, enrolment=enrolment)
     for person in waiting + excluded:
         if person != ledger.people.get(person.object_id):
-            await enrolment.people.save(person)
+            await keep(person, enrolment)
     looked_up = await look_up(ledger, admins=admins, most=min(LOOKUPS, room), enrolment=enrolment)
     counts: dict[str, int | str] = {
         "outcome": "done",
@@ -170,7 +170,16 @@ def brake(additions: int, enrolment: Enrolment) -> int:
 async def invited(person: Person, *, added: bool, now: datetime, enrolment: Enrolment) -> None:
     """Write down that a person is in the group."""
     state = State.REGISTERED if person.registered_at else State.INVITED
-    await enrolment.people.save(replace(person, state=state, invited_at=now, added_by_us=person.added_by_us or added))
+    await keep(replace(person, state=state, invited_at=now, added_by_us=person.added_by_us or added), enrolment)
+
+
+async def keep(person: Person, enrolment: Enrolment) -> None:
+    """Write a row down, unless a webhook or another sweep has just done so: theirs is at least as new."""
+    try:
+        await enrolment.people.save(person)
+    except Conflict:
+        log.info("written by somebody else: object=%s", person.object_id)
+        await remember_addition(person, enrolment=enrolment)
 
 
 async def look_up(ledger: Ledger, *, admins: frozenset[str], most: int, enrolment: Enrolment) -> int:
@@ -181,6 +190,9 @@ async def look_up(ledger: Ledger, *, admins: frozenset[str], most: int, enrolmen
     newest = sorted(unmatched, key=lambda row: row.occurred_at, reverse=True)[:most]
     for announcement in newest:
         accounts = await find_by_employee_id(enrolment.graph, announcement.employee_id)
-        if accounts:
-            await match(announcement, accounts, admins=admins, enrolment=enrolment)
+        try:
+            if accounts:
+                await match(announcement, accounts, admins=admins, enrolment=enrolment)
+        except Conflict:
+            log.info("matched by somebody else: event=%s", announcement.event_id)
     return len(newest)

@@ -7,8 +7,7 @@ from typing import Any
 
 import orjson
 
-from provisioning.store.state import upsert
-from provisioning.store.storage import Storage, read_row
+from provisioning.store.storage import Storage, read_row, upsert
 
 
 class Mode(StrEnum):

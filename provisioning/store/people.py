@@ -17,13 +17,14 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 
-from provisioning.errors import Retry
+from provisioning.errors import Conflict
 from provisioning.people.events import Kind
-from provisioning.store.storage import Storage, create_table, reaching, read_row
+from provisioning.store.storage import Storage, create_table, reaching, read_row, upsert
 
 LONGEST_KEY = 256
 ANNOUNCED = "employee."
 PERSON = "object."
+SWEEP = "sweep"
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 
 
@@ -164,20 +165,28 @@ class People:
         """Write a row that was read before (its ETag must still hold) or a new one; returns it with its new ETag.
 
         Raises:
-            Retry: Somebody else wrote it meanwhile, or the storage account cannot be reached.
+            Conflict: Somebody else wrote it meanwhile.
+            Retry: The storage account cannot be reached.
         """
         values = {name: stored(value) for name, value in vars(row).items() if name != "etag" and value is not None}
         key = employee_key(row.employee_id) if isinstance(row, Announcement) else PERSON + row.object_id.lower()
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": key}
         async with reaching("table people"):
             try:
-                etag = await self.write(entity, row.etag)
-            except ResourceNotFoundError:
-                await create_table(self.table)
-                etag = await self.write(entity, None)
+                etag = await self.write_or_create(entity, row.etag)
             except (ResourceExistsError, ResourceModifiedError) as error:
-                raise Retry("A row of the ledger was written by somebody else at the same moment.", after=1) from error
+                raise Conflict(
+                    "A row of the ledger was written by somebody else at the same moment.", after=1
+                ) from error
         return replace(row, etag=etag)
+
+    async def write_or_create(self, entity: dict[str, Any], etag: str | None) -> str:
+        """One write; the table is made if it is not there. A row that was deleted meanwhile is made again."""
+        try:
+            return await self.write(entity, etag)
+        except ResourceNotFoundError:
+            await create_table(self.table)
+            return await self.write(entity, None)
 
     async def write(self, entity: dict[str, Any], etag: str | None) -> str:
         """One write: a new row, or a row as it was read; returns the new ETag."""
@@ -198,6 +207,15 @@ class People:
         """Every announcement."""
         async for row in self.rows(ANNOUNCED):
             yield announcement_of(row)
+
+    async def heartbeat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
+        """Note that a sweep ran, when, and what it did."""
+        entity = {**outcome, "at": at.isoformat(), "PartitionKey": self.tenant_id, "RowKey": SWEEP}
+        await upsert(self.table, entity)
+
+    async def last_sweep(self) -> dict[str, Any] | None:
+        """The newest heartbeat."""
+        return await read_row(self.table, self.tenant_id, SWEEP)
 
     async def rows(self, prefix: str) -> AsyncIterator[dict[str, Any]]:
         """Rows of one kind, by key range."""

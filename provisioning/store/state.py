@@ -1,4 +1,8 @@
-"""Table `state`: the ids of our objects in the tenant, leases, and the sweep's heartbeat."""
+"""Table `state`: the ids of our objects in the tenant, and leases.
+
+Written by the tenant role alone. The people role may read it: whoever takes that role over must not be able to point
+it, or the tenant role, at another group or policy.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,14 +13,12 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
-from azure.data.tables.aio import TableClient
 
 from provisioning.errors import Waiting
 from provisioning.runtime import Clock
-from provisioning.store.storage import Storage, create_table, reaching, read_row
+from provisioning.store.storage import Storage, create_table, reaching, read_row, upsert
 
 OBJECTS = "tenant-objects"
-SWEEP = "sweep"
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,6 @@ class TenantObjects:
     service_principal_id: str | None = None
     policy_id: str | None = None
     made_at: datetime | None = None
-
-
-async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
-    """Write a row whatever is there; the table is made if need be."""
-    async with reaching(f"table {table.table_name}"):
-        try:
-            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
-        except ResourceNotFoundError:
-            await create_table(table)
-            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
 
 
 class StateTable:
@@ -91,15 +83,6 @@ class StateTable:
         await self.save_objects(objects)
         return objects
 
-    async def heartbeat(self, outcome: dict[str, int | str]) -> None:
-        """Note that a sweep ran, and what it did."""
-        entity = {**outcome, "at": self.now().isoformat(), "PartitionKey": self.tenant_id, "RowKey": SWEEP}
-        await upsert(self.table, entity)
-
-    async def last_sweep(self) -> dict[str, Any] | None:
-        """The newest heartbeat."""
-        return await read_row(self.table, self.tenant_id, SWEEP)
-
     @asynccontextmanager
     async def lease(self, name: str, *, holder: str, seconds: float) -> AsyncIterator[None]:
         """Hold a lease while the block runs; a holder that died loses it when its time is over.
@@ -117,15 +100,15 @@ class StateTable:
     async def take(self, key: str, *, holder: str, seconds: float) -> str:
         """Take the lease and return its ETag."""
         row = await read_row(self.table, self.tenant_id, key)
-        if row is not None and row["holder"] != holder and datetime.fromisoformat(row["until"]) > self.now():
-            raise Waiting(f"another run ({row['holder']}) to finish", after=5)
+        if row is not None and datetime.fromisoformat(row["until"]) > self.now():
+            raise Waiting(f"{row['holder']} to finish", after=5)
         until = self.now() + timedelta(seconds=seconds)
         entity = {"PartitionKey": self.tenant_id, "RowKey": key, "holder": holder, "until": until.isoformat()}
         async with reaching("table state"):
             try:
                 return await self.write_lease(entity, row["etag"] if row else None)
             except (ResourceExistsError, ResourceModifiedError):
-                raise Waiting("another run that began at the same moment", after=5) from None
+                raise Waiting("a run that began at the same moment to finish", after=5) from None
 
     async def write_lease(self, entity: dict[str, Any], etag: str | None) -> str:
         """Create the lease's row, or replace the one that was read."""

@@ -12,6 +12,7 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
+from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -30,7 +31,7 @@ PATIENCE: dict[str, Any] = {
     "retry_connect": 1,
     "retry_read": 1,
     "initial_backoff": 0.2,  # queues: azure-storage-queue's ExponentialRetry
-    "increment_base": 1,
+    "increment_base": 0,  # added to the power of the try: with 1, every wait would be a second longer
     "random_jitter_range": 0.1,
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
@@ -158,3 +159,13 @@ async def read_row(table: TableClient, partition: str, row: str) -> dict[str, An
         except ResourceNotFoundError:
             return None
     return {**entity, "etag": entity.metadata["etag"]}
+
+
+async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
+    """Write a row whatever is there; the table is made if need be."""
+    async with reaching(f"table {table.table_name}"):
+        try:
+            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
+        except ResourceNotFoundError:
+            await create_table(table)
+            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)

@@ -80,7 +80,9 @@ class Applying:
         if operation is None or operation.state.final:
             log.info("nothing to do: operation=%s", operation_id)
             return
-        async with self.state.lease(LEASE, holder=operation_id, seconds=LEASE_SECONDS):
+        # A queue delivers at least once: two runs of one operation are two holders.
+        holder = f"operation {operation_id}, run {self.new_id()}"
+        async with self.state.lease(LEASE, holder=holder, seconds=LEASE_SECONDS):
             await self.steps(operation)
 
     async def steps(self, operation: Operation) -> None:

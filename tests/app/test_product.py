@@ -1,6 +1,7 @@
 """The product over real HTTP: host, Easy Auth, queues in Azurite, and the stand-in tenant."""
 
 import asyncio
+import json
 import string
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from local.person import Person
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
 from tests.running_stack import HostWith, group_with, until
+
+pytestmark = pytest.mark.app
 
 NOWHERE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
@@ -94,6 +97,30 @@ def test_an_excluded_path_reads_no_principal_and_no_other_path_is_open_i5(
         answer = http.get(f"{provisioned.site}{path}", headers=forged)
         assert answer.status_code in (302, 401, 404), path
         assert "You are" not in answer.text
+
+
+def test_a_handler_works_in_three_loops_of_one_process_j1(
+    provisioned: StackInfo, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """msgraph-sdk-python#366: a client that outlives its event loop fails with "Event loop is closed"."""
+    import azure.functions as func
+
+    import function_app
+
+    for name, value in provisioned.app_settings().items():
+        monkeypatch.setenv(name, value)
+    object_id, _, _ = new_account(provisioned, http)
+    body = json.dumps({"tenant_id": provisioned.tenant_id, "object_id": object_id})
+    handler = function_app.seen.build().get_user_function()
+
+    async def once() -> None:
+        await handler(func.QueueMessage(body=body.encode()))
+        await function_app.runtime.services().close()
+
+    for _ in range(3):
+        asyncio.run(once())
+    looks = [entry for entry in http.get(f"{provisioned.tenant}/_local/requests").json() if object_id in entry["path"]]
+    assert [entry["status"] for entry in looks] == [200, 200, 200]
 
 
 def test_graph_down_delays_a_hire_and_loses_nobody_g5(provisioned: StackInfo, http: httpx.Client) -> None:

@@ -32,13 +32,28 @@ LANDING_URL = "https://enrol.example.com"
 
 
 class InProcess(httpx.ASGITransport):
-    """Calls the stand-in without a network; a connection it drops looks as it would over one."""
+    """Calls the stand-in without a network; a connection it drops looks as it would over one.
+
+    `watch` is called before and after every call with its number; a test may let the process die there.
+    """
+
+    calls = 0
+    watch: Callable[[int, str], None] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        number = self.calls
+        self.tell(number, "before")
         try:
-            return await super().handle_async_request(request)
+            response = await super().handle_async_request(request)
         except ConnectionResetError as error:
             raise httpx.ReadError(str(error), request=request) from error
+        self.tell(number, "after")
+        return response
+
+    def tell(self, number: int, moment: str) -> None:
+        if self.watch is not None:
+            self.watch(number, moment)
 
 
 class ManagedIdentity(StaticCredential):
@@ -141,7 +156,7 @@ class World:
 
     async def sweep(self) -> dict[str, Any]:
         await on_sweep(services=self.services)
-        return await self.state.last_sweep() or {}
+        return await self.people.last_sweep() or {}
 
     async def operate(self, mode: Mode = Mode.APPLY) -> Operation:
         """Run an operation once, as its message does; returns how it stands afterwards."""
@@ -184,7 +199,8 @@ async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytes
     async with httpx.AsyncClient(transport=transport, base_url=ENDPOINT) as control:
         for identity in identities.MANAGED_IDENTITIES:
             credential = ManagedIdentity(control, tenant, identity.client_id)
-            services.graphs[identity.client_id] = graph_over(transport, credential=credential, sleeps=sleeps, now=clock)
+            graph = graph_over(InProcess(app), credential=credential, sleeps=sleeps, now=clock)
+            services.graphs[identity.client_id] = graph
         for name in QUEUES:
             queue = services.storage.queue(name)
             await create_queue(queue)

@@ -1,5 +1,6 @@
 """HR events: found, invited once, waited for, and taken back."""
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -35,6 +36,15 @@ async def test_a_message_that_comes_twice_changes_nothing_c1(ready: World) -> No
     assert ready.members() == {mia}
     writes = [line for line in await ready.requests("P") if "members" in line]
     assert len(writes) == 1
+
+
+async def test_the_same_delivery_on_two_workers_at_once_invites_once(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1187")
+    for _ in range(4):
+        await ready.send_hire("1187", event_id="same", occurred_at=ready.clock())
+    await asyncio.gather(*(ready.work() for _ in range(4)))
+    assert ready.members() == {mia}
+    assert await state_of(ready, mia) is State.INVITED
 
 
 async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> None:
@@ -102,6 +112,38 @@ async def test_a_cancelled_hire_is_taken_out_again(ready: World) -> None:
     assert mia in ready.tenant.users, "the account itself is never touched"
     await ready.sweep()
     assert ready.members() == set(), "the sweep does not bring back who is not coming"
+
+
+async def test_a_cancellation_reaches_who_was_never_announced_but_swept(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1187")
+    await ready.sweep()
+    assert ready.members() == {mia}
+    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.work()
+    assert ready.members() == set()
+    assert await state_of(ready, mia) is State.LEFT
+
+
+async def test_a_cancellation_of_nobody_in_particular_takes_nobody_out(ready: World) -> None:
+    ids = {await ready.add_user(employeeId="1187"), await ready.add_user(employeeId="1187")}
+    await ready.sweep()
+    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.work()
+    assert ready.members() == ids
+    announcement = await ready.people.announcement("1187")
+    assert announcement is not None
+    assert announcement.state is State.PARKED
+
+
+async def test_a_cancellation_before_there_is_an_account_is_remembered(ready: World) -> None:
+    await ready.send_hire("1187")
+    await ready.work()
+    ready.clock.advance(minutes=1)
+    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.work()
+    await ready.add_user(employeeId="1187")
+    await ready.sweep()
+    assert ready.members() == set()
 
 
 async def test_somebody_we_did_not_add_is_not_taken_out(ready: World) -> None:

@@ -1,10 +1,13 @@
 """The objects in the tenant: made once, found again, never taken from anybody."""
 
+import asyncio
+from uuid import uuid4
+
 import pytest
 from msgraph.generated.models.group import Group
 
 from local import identities
-from provisioning.store.operations import Mode, OperationState
+from provisioning.store.operations import Mode, Operation, OperationState
 from tests.product.conftest import LANDING_URL, World
 
 
@@ -196,3 +199,22 @@ async def test_two_operations_at_once_take_turns(world: World) -> None:
         assert first.state is OperationState.QUEUED
         assert await world.waiting_messages("tenant") == 1, "put off, not failed"
     assert (await world.resume(first.operation_id)).state is OperationState.SUCCEEDED
+
+
+async def test_one_operation_delivered_twice_at_once_makes_one_of_each(world: World) -> None:
+    """A queue delivers at least once."""
+    operation_id = str(uuid4())
+    now = world.clock()
+    await world.operations.save(Operation(operation_id, Mode.APPLY, OperationState.QUEUED, now, now))
+    await asyncio.gather(*(world.resume(operation_id) for _ in range(3)))
+    operation = await world.resume(operation_id)
+    assert operation.state is OperationState.SUCCEEDED
+    assert (len(world.tenant.groups), len(world.tenant.applications), len(world.tenant.policies)) == (1, 1, 1)
+
+
+async def test_a_run_that_died_loses_its_lease_when_the_time_is_over(world: World) -> None:
+    await world.state.take("lease-tenant", holder="a run that died", seconds=300)
+    operation = await world.operate()
+    assert operation.state is OperationState.QUEUED
+    world.clock.advance(seconds=301)
+    assert (await world.resume(operation.operation_id)).state is OperationState.SUCCEEDED
