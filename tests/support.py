@@ -31,12 +31,15 @@ class FrozenClock:
 
 @dataclass
 class Sleeps:
-    """Stands in for asyncio.sleep and keeps what was asked for."""
+    """Stands in for asyncio.sleep: keeps what was asked for, and lets a clock pass that long."""
 
     asked: list[float] = field(default_factory=list)
+    clock: FrozenClock | None = None
 
     async def __call__(self, seconds: float) -> None:
         self.asked.append(seconds)
+        if self.clock is not None:
+            self.clock.advance(seconds=seconds)
 
 
 class StaticCredential:

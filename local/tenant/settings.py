@@ -94,9 +94,9 @@ class Settings:
     """Factor on the write quotas of a client and of the tenant; 0 switches them off."""
     throttle_reports: float = 1.0
     """Factor on the reports' five requests in 10 seconds; 0 switches this limit off."""
-    throttle_conditional_access: float = 0.0
-    """Conditional Access calls per second and tenant; the service allows 1. 0, the default, switches the limit off: a
-    test whose clock stands still could not make a second call."""
+    throttle_conditional_access: float = 1.0
+    """Conditional Access calls per second and tenant; the service allows 1. 0 switches the limit off, which a test
+    whose clock stands still needs for a second call."""
     throttle_authentication_methods: float = 0.0
     """Calls below /users/{id}/authentication per client in 10 seconds (the figure is not known); 0 switches it off."""
     any_secret: bool = True

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+THROTTLED = 429
+THROTTLED_DELAY = 1.1  # seconds; Conditional Access takes one request a second and says nothing (throttling-limits)
 TRIES = 3
 LONGEST_SLEEP = 4.0  # seconds; a longer wait goes back on the queue
 FIRST_BACKOFF = 0.5  # seconds, doubled each time
@@ -107,15 +109,16 @@ class Graph:
         """
         request = f"{info.http_method.value if info.http_method else '?'} {urlsplit(info.url).path}"
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
-        tries = TRIES if repeatable else 1
-        for attempt in range(1, tries + 1):
-            delay = FIRST_BACKOFF * 2 ** (attempt - 1)
+        for attempt in range(1, TRIES + 1):
+            delay, harmless = FIRST_BACKOFF * 2 ** (attempt - 1), repeatable
             try:
                 response = await self.exchange(info)
                 if response.status_code not in RETRIED_STATUSES:
                     return self.read(response, request)
                 reason = f"Microsoft Graph answered {response.status_code} to {request}."
                 delay = self.asked_delay(response) or delay
+                if response.status_code == THROTTLED:  # it had no effect, so even a POST may be sent again
+                    delay, harmless = max(delay, THROTTLED_DELAY), True
             except httpx.HTTPError as error:
                 reason = f"{request} did not reach Microsoft Graph ({type(error).__name__})."
             except AzureError as error:
@@ -124,7 +127,7 @@ class Graph:
                 if not error.transient:
                     raise
                 reason = str(error)
-            if attempt == tries or delay > LONGEST_SLEEP:
+            if attempt == TRIES or not harmless or delay > LONGEST_SLEEP:
                 raise Retry(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph retry: request=%s attempt=%d delay=%.1f", request, attempt, delay)
             await self.sleep(delay)

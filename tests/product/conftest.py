@@ -191,7 +191,8 @@ async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytes
         "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,
     }.items():
         monkeypatch.setenv(name, value)
-    clock, sleeps = FrozenClock(datetime.now(UTC).replace(microsecond=0)), Sleeps()
+    clock = FrozenClock(datetime.now(UTC).replace(microsecond=0))
+    sleeps = Sleeps(clock=clock)
     tenant = new_tenant(seed=1, clock=Clock(clock))
     app = create_app(tenant, tokens=TokenService(tenant, key=signing_key))
     transport = InProcess(app)

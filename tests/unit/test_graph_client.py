@@ -88,6 +88,17 @@ async def test_an_identity_without_a_token_is_said() -> None:
     await graph.close()
 
 
+async def test_a_throttled_post_is_sent_again_since_it_had_no_effect() -> None:
+    """Conditional Access takes one request a second and gives no Retry-After."""
+    sleeps = Sleeps()
+    responses = [
+        graph_error(429, "TooManyRequests", "Please retry again later."),
+        httpx.Response(201, json={"id": "p"}),
+    ]
+    assert await fetch(responses, sleeps=sleeps, repeatable=False) == {"id": "p"}
+    assert sleeps.asked == [1.1]
+
+
 async def test_a_dead_network_is_a_retry_not_a_traceback() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)

@@ -1,6 +1,7 @@
 """Fixtures: a stand-in tenant in this process, at a fixed time and with repeatable ids."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -17,6 +18,8 @@ from .support import NOW, ORIGIN, Tenant, Visitor
 @pytest.fixture
 async def tenant(signing_key: rsa.RSAPrivateKey) -> AsyncIterator[Tenant]:
     state = new_tenant(users=120, seed=7, clock=Clock(lambda: NOW))
+    # This clock stands still, so a second call within its second would never be let through.
+    state.settings = replace(state.settings, throttle_conditional_access=0.0)
     tokens = TokenService(state, key=signing_key)
     transport = httpx.ASGITransport(app=create_app(state, tokens=tokens))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
