@@ -56,7 +56,7 @@ def find_application(call: Call) -> Entity:
 
 def create_application(call: Call) -> Reply:
     """201; the caller becomes an owner (microsoftgraph/msgraph-sdk-powershell issue 829)."""
-    return created(call, call.document(), add_caller=True)
+    return created(call, APPLICATION.spelled(call.document()), add_caller=True)
 
 
 def created(call: Call, document: dict[str, Any], *, add_caller: bool) -> Reply:
@@ -136,7 +136,7 @@ def merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_application(call: Call) -> Reply:
-    application, document = find_application(call), call.document()
+    application, document = find_application(call), APPLICATION.spelled(call.document())
     check_values(document)
     check_limits(document, audience=str(document.get("signInAudience") or application["signInAudience"]))
     unique_name = document.get("uniqueName", application.get("uniqueName"))
@@ -169,7 +169,7 @@ def upsert_application(call: Call) -> Reply:
         return update_application(call)
     if "create-if-missing" not in call.request.headers.get("prefer", ""):
         raise not_found(call.keys["uniqueName"])
-    document = {**call.document(), "uniqueName": call.keys["uniqueName"]}
+    document = {**APPLICATION.spelled(call.document()), "uniqueName": call.keys["uniqueName"]}
     return created(call, document, add_caller=call.state.settings.upsert_adds_owner)
 
 

@@ -65,7 +65,7 @@ def group_by_id(state: TenantState, group_id: str) -> Entity:
 
 
 def create_group(call: Call) -> Reply:
-    return created(call, call.document())
+    return created(call, GROUP.spelled(call.document()))
 
 
 def created(call: Call, document: dict[str, Any]) -> Reply:
@@ -112,7 +112,7 @@ def changes_members_only(document: Any) -> bool:
 
 
 def update_group(call: Call) -> Reply:
-    group, document = find_group(call), call.document()
+    group, document = find_group(call), GROUP.spelled(call.document())
     state = call.state
     check_values(document)
     if document.get("uniqueName", group.get("uniqueName")) != group.get("uniqueName"):
@@ -154,7 +154,7 @@ def upsert_group(call: Call) -> Reply:
         return update_group(call)
     if "create-if-missing" not in call.request.headers.get("prefer", ""):
         raise not_found(call.keys["uniqueName"])
-    return created(call, {**call.document(), "uniqueName": call.keys["uniqueName"]})
+    return created(call, {**GROUP.spelled(call.document()), "uniqueName": call.keys["uniqueName"]})
 
 
 def delete_group(call: Call) -> Reply:

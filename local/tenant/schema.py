@@ -6,6 +6,7 @@ Sources: the v1.0 metadata (microsoftgraph/msgraph-metadata at f54f11b) for name
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from local.tenant.words import words
 
@@ -47,6 +48,14 @@ class Schema:
     booleans: frozenset[str] = frozenset()
     single_only: frozenset[str] = frozenset()
     writable: frozenset[str] = frozenset()
+
+    def spelled(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A body with its property names as the type spells them: Graph reads them without regard to case.
+
+        Seen in pnp/cli-microsoft365, whose `entra group add` posts `mailNickName`.
+        """
+        known = {name.casefold(): name for name in self.properties}
+        return {known.get(name.casefold(), name): value for name, value in document.items()}
 
 
 POLICY = Schema(

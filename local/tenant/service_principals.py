@@ -62,7 +62,7 @@ def shown(state: TenantState, principal: Entity) -> Entity:
 
 def create_service_principal(call: Call) -> Reply:
     """201. A new application that has not replicated is 400 NoBackingApplicationObject; a second one is 409."""
-    return created(call, call.document())
+    return created(call, SERVICE_PRINCIPAL.spelled(call.document()))
 
 
 def created(call: Call, document: dict[str, Any]) -> Reply:
@@ -160,7 +160,7 @@ def duplicate(app_id: str) -> GraphError:
 
 
 def update_service_principal(call: Call) -> Reply:
-    principal, document = find_service_principal(call), call.document()
+    principal, document = find_service_principal(call), SERVICE_PRINCIPAL.spelled(call.document())
     check_values(document)
     principal.update({name: value for name, value in document.items() if name in SERVICE_PRINCIPAL.writable})
     return Reply(204)

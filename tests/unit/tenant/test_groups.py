@@ -28,6 +28,16 @@ async def test_create_read_change_delete(tenant: Tenant) -> None:
     refused(await tenant.admin.get(f"/groups/{group_id}"), 404, "Request_ResourceNotFound", does_not_exist(group_id))
 
 
+async def test_property_names_are_read_without_regard_to_case(tenant: Tenant) -> None:
+    """pnp/cli-microsoft365 posts `mailNickName`."""
+    body = {name.replace("Nickname", "NickName"): value for name, value in new_group().items()}
+    made = await tenant.admin.post("/groups", body)
+    assert (made.status_code, made.json()["mailNickname"]) == (201, new_group()["mailNickname"])
+    path = f"/groups/{made.json()['id']}"
+    assert (await tenant.admin.patch(path, {"DESCRIPTION": "Others"})).status_code == 204
+    assert (await tenant.admin.get(path)).json()["description"] == "Others"
+
+
 async def test_the_same_name_twice_makes_two_groups(tenant: Tenant) -> None:
     await tenant.new_group()
     await tenant.new_group()
