@@ -14,8 +14,6 @@ import httpx
 import orjson
 import pytest
 from azure.identity.aio import ManagedIdentityCredential
-from kiota_abstractions.serialization import Parsable
-from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
 from msgraph.generated.groups.delta.delta_get_response import DeltaGetResponse as GroupDelta
 from msgraph.generated.identity.conditional_access.evaluate.evaluate_post_response import EvaluatePostResponse
 from msgraph.generated.models.app_role_assignment import AppRoleAssignment
@@ -62,6 +60,7 @@ from msgraph.generated.models.user_registration_details_collection_response impo
 from msgraph.generated.users.delta.delta_get_response import DeltaGetResponse as UserDelta
 
 from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PEOPLE, TENANT
+from tests.app.typed_model import parse
 
 pytestmark = pytest.mark.app
 
@@ -141,57 +140,6 @@ async def reader_for(http: httpx.AsyncClient) -> Caller:
     }
     response = await http.post(f"/{tenant_id}/oauth2/v2.0/token", data=form)
     return Caller(http, response.json()["access_token"])
-
-
-def parse(content: bytes, model: type[Parsable]) -> Any:
-    """The typed model of an answer.
-
-    Raises:
-        AssertionError: a property, however deep, is not in Microsoft's model, or a value is not one of its type.
-    """
-    node = JsonParseNodeFactory().get_root_parse_node("application/json", content)
-    factory: Any = model
-    parsed: Any = node.get_object_value(factory)
-    unknown = sorted(set(leftovers(parsed, path=model.__name__)))
-    assert not unknown, f"Not in Microsoft's model: {', '.join(unknown)}"
-    unread = sorted(set(lost(orjson.loads(content), parsed, path=model.__name__)))
-    assert not unread, f"Not of Microsoft's type: {', '.join(unread)}"
-    return parsed
-
-
-def leftovers(value: Any, *, path: str) -> Iterator[str]:
-    """Names in `additional_data` that are no annotations, with where they are."""
-    if isinstance(value, list):
-        for item in value:
-            yield from leftovers(item, path=path)
-        return
-    if not isinstance(value, Parsable):
-        return
-    for name in getattr(value, "additional_data", None) or {}:
-        if "@odata." not in name:
-            yield f"{path}.{name}"
-    for name, item in vars(value).items():
-        if name not in ("additional_data", "backing_store"):
-            yield from leftovers(item, path=f"{path}.{name}")
-
-
-def lost(raw: Any, value: Any, *, path: str) -> Iterator[str]:
-    """Where the model holds fewer values than the answer: the SDK reads an unknown enum value as None."""
-    if isinstance(raw, list) and isinstance(value, list):
-        for raw_item, item in zip(raw, value, strict=True):
-            yield from lost(raw_item, item, path=path)
-        return
-    if not isinstance(raw, dict) or not isinstance(value, Parsable):
-        return
-    given = {
-        name.replace("-", "").lower(): item for name, item in raw.items() if item is not None and "@odata." not in name
-    }
-    held = {name.replace("_", "").lower(): item for name, item in vars(value).items()}
-    for name, item in given.items():
-        if held.get(name) is None:
-            yield f"{path}.{name}"
-        else:
-            yield from lost(item, held[name], path=f"{path}.{name}")
 
 
 def test_the_check_finds_what_the_model_does_not_know() -> None:
