@@ -22,6 +22,36 @@ param authClientId string = ''
 @description('Display name of everything made in the tenant.')
 param displayName string = 'MFA Pre-Enrollment'
 
+@description('Whether the front identity is the credential of the app registration (preview). Without it Easy Auth needs none.')
+param federatedCredential bool = false
+
+@description('Picture of the tile: path of a PNG of 215 x 215 pixels in the package; empty for the one that comes with it.')
+param logoFile string = ''
+
+@description('Whether only assigned people get a token. Off: an outsider gets our page and its explanation.')
+param assignmentRequired bool = false
+
+@allowed(['group', 'all'])
+@description('Whom the policy covers: the members of the group, or everybody.')
+param policyUsers string = 'group'
+
+@description('Name or id of an authentication strength; empty for MFA of any kind.')
+param authenticationStrength string = ''
+
+@allowed(['off', 'mfa', 'mfa_or_trusted_location'])
+@description('Whether a second policy guards the registration of methods, and what it takes.')
+param registrationPolicy string = 'off'
+
+@description('An admin\'s word that registration is guarded elsewhere, or may stay unguarded.')
+param acknowledgeUnprotectedRegistration bool = false
+
+@allowed(['restore', 'purge'])
+@description('What becomes of an object of ours that is in the recycle bin when it is needed again.')
+param softDeleted string = 'restore'
+
+@description('Object ids, separated by commas, of those who may own the group and the app registration besides us.')
+param expectedOwnerIds string = ''
+
 @description('Name of the organisation, as the landing page says it.')
 param organisationName string = ''
 
@@ -110,6 +140,10 @@ var standardWebhooksSecret = empty(hrSecretStandardWebhooks) ? {} : {
 var bamboohrSecret = empty(hrSecretBamboohr) ? {} : {
   HR_SECRET_BAMBOOHR: '@Microsoft.KeyVault(SecretUri=${keyVault.outputs.uri}secrets/hr-bamboohr)'
 }
+
+var federatedSignIn = federatedCredential ? {
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: frontIdentity.outputs.clientId
+} : {}
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -235,7 +269,7 @@ module front 'app/function-app.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
-    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, standardWebhooksSecret, bamboohrSecret, {
+    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, standardWebhooksSecret, bamboohrSecret, federatedSignIn, {
       ORGANISATION_NAME: organisationName
       HELP_CONTACT: helpContact
     })
@@ -291,6 +325,15 @@ module tenantApp 'app/function-app.bicep' = {
       LANDING_URL: front.outputs.url
       BREAK_GLASS_USER_IDS: breakGlassUserIds
       DISPLAY_NAME: displayName
+      FRONT_PRINCIPAL_ID: federatedCredential ? frontIdentity.outputs.principalId : ''
+      LOGO_FILE: logoFile
+      ASSIGNMENT_REQUIRED: string(assignmentRequired)
+      POLICY_USERS: policyUsers
+      AUTHENTICATION_STRENGTH: authenticationStrength
+      REGISTRATION_POLICY: registrationPolicy
+      ACKNOWLEDGE_UNPROTECTED_REGISTRATION: string(acknowledgeUnprotectedRegistration)
+      SOFT_DELETED: softDeleted
+      EXPECTED_OWNER_IDS: expectedOwnerIds
     })
   }
   dependsOn: [tenantAccess]
@@ -304,6 +347,7 @@ module easyAuth 'app/easy-auth.bicep' = if (!empty(authClientId)) {
     siteName: front.outputs.name
     tenantId: tenantId
     clientId: authClientId
+    federatedCredential: federatedCredential
   }
 }
 

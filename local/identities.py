@@ -42,6 +42,8 @@ TENANT = ManagedIdentity(
         "Policy.Read.All",
         "Policy.ReadWrite.ConditionalAccess",
         "User.ReadBasic.All",
+        "LicenseAssignment.Read.All",
+        "RoleManagement.Read.Directory",
     ),
 )
 MANAGED_IDENTITIES = (PEOPLE, TENANT)

@@ -4,13 +4,16 @@ Every name here stands in `infra/` too; a test compares the two lists.
 """
 
 from datetime import timedelta
-from typing import Annotated, Self, TypeVar
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from provisioning.errors import Misconfigured
+
+OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
 class AppSettings(BaseSettings):
@@ -93,8 +96,21 @@ class TenantObjectSettings(AppSettings):
     display_name: str = Field(
         default="MFA Pre-Enrollment", min_length=1, max_length=80, validation_alias="DISPLAY_NAME"
     )
+    front_principal_id: UUID | None = Field(default=None, validation_alias="FRONT_PRINCIPAL_ID")
+    logo_file: Path = Field(default=OWN_LOGO, validation_alias="LOGO_FILE")
+    assignment_required: bool = Field(default=False, validation_alias="ASSIGNMENT_REQUIRED")
+    policy_users: Literal["group", "all"] = Field(default="group", validation_alias="POLICY_USERS")
+    authentication_strength: str | None = Field(default=None, validation_alias="AUTHENTICATION_STRENGTH")
+    registration_policy: Literal["off", "mfa", "mfa_or_trusted_location"] = Field(
+        default="off", validation_alias="REGISTRATION_POLICY"
+    )
+    acknowledge_unprotected_registration: bool = Field(
+        default=False, validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION"
+    )
+    soft_deleted: Literal["restore", "purge"] = Field(default="restore", validation_alias="SOFT_DELETED")
+    expected_owner_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(default=(), validation_alias="EXPECTED_OWNER_IDS")
 
-    @field_validator("break_glass_user_ids", mode="before")
+    @field_validator("break_glass_user_ids", "expected_owner_ids", mode="before")
     @classmethod
     def split_list(cls, value: object) -> object:
         """Ids come as one text, separated by commas."""

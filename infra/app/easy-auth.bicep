@@ -8,6 +8,9 @@ param tenantId string
 @description('Client id of the app registration; its redirect URI is {site}/.auth/login/aad/callback.')
 param clientId string
 
+@description('Whether the managed identity proves the site to the app registration (a federated credential; preview).')
+param federatedCredential bool
+
 resource site 'Microsoft.Web/sites@2025-03-01' existing = {
   name: siteName
 }
@@ -37,10 +40,12 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
       azureActiveDirectory: {
         enabled: true
         registration: {
-          // No secret: Easy Auth then asks for an ID token only, and that is what makes Conditional Access judge
+          // No secret. Without any credential Easy Auth then asks for an ID token only, and that is what makes Conditional Access judge
           // this app by itself (entra-docs, concept-conditional-access-cloud-apps.md).
           openIdIssuer: '${environment().authentication.loginEndpoint}${tenantId}/v2.0'
           clientId: clientId
+          // The name of an app setting that holds the identity's client id, never a secret.
+          clientSecretSettingName: federatedCredential ? 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID' : null
         }
         login: {
           // OpenID Connect scopes only. User.Read would bring Microsoft Graph into the sign-in.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import jwt
 import orjson
 from azure.core.exceptions import AzureError
 from kiota_abstractions.method import Method
@@ -68,6 +69,7 @@ class Graph:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.root = f"{endpoint}/v1.0"
+        self.scope = scope
         self.credential = credential
         self.sleep = sleep
         self.now = now
@@ -95,6 +97,24 @@ class Graph:
         await self.http.aclose()
         await self.transport.aclose()
         await self.credential.close()
+
+    async def claims(self) -> dict[str, Any]:
+        """What the token in use says of its holder: `roles` of an app, `oid`, `appid`, `idtyp`.
+
+        Read without checking the signature, which is Graph's to check; it decides nothing but what is reported.
+
+        Raises:
+            Retry: There is no token.
+        """
+        try:
+            token = await self.credential.get_token(self.scope)
+        except AzureError as error:
+            raise Retry(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
+        try:
+            claims: dict[str, Any] = jwt.decode(token.token, options={"verify_signature": False})
+        except jwt.DecodeError:
+            return {"idtyp": "unreadable"}
+        return claims
 
     async def send(self, info: RequestInformation, *, repeatable: bool = True) -> Any:
         """Send a request and return its parsed JSON, or None for an answer without a body.

@@ -1,21 +1,27 @@
 """Table `operations`: what an admin asked for, step by step, for GET /api/operations/{id}."""
 
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-import orjson
+from pydantic import TypeAdapter
 
 from provisioning.store.storage import Storage, read_row, upsert
+from provisioning.tenant.plan import Change, Plan
+
+DEADLINE = timedelta(hours=1)  # after that an operation that still waits says so and ends; another apply resumes it
 
 
 class Mode(StrEnum):
     """What an operation does."""
 
+    PLAN = "plan"  # write nothing, show every change
     APPLY = "apply"  # make what is missing, repair what drifted; a new policy starts report-only
+    VERIFY = "verify"  # write nothing, ask What-If whom the policy meets
     ENABLE = "enable"  # turn the policy on
     DISABLE = "disable"  # turn the policy back to report-only
+    REMOVE = "remove"  # take away what carries our mark, the policy first
 
 
 class OperationState(StrEnum):
@@ -41,45 +47,76 @@ class Step:
 
     Args:
         name: The kind of object.
-        outcome: created, updated, unchanged, needs_admin, waiting, refused or failed.
+        outcome: created, restored, updated, deleted, unchanged, passed, unproved, needs_admin, waiting, refused or
+            failed.
         object_id: Its id, once known.
         detail: A sentence, where there is something to say.
+        changes: What was written, field by field.
+        seconds: How long it took.
     """
 
     name: str
     outcome: str
     object_id: str | None = None
     detail: str | None = None
+    changes: tuple[Change, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One request of an admin."""
+    """One request of an admin.
+
+    Args:
+        of: For a plan: the mode it is a plan of.
+        plan_id: The plan the caller saw and holds the operation to, if any.
+        held: Whether the tenant was found as that plan shows it; a run that resumes must not ask again.
+        plan: What was planned when the operation began.
+    """
 
     operation_id: str
     mode: Mode
     state: OperationState
     created_at: datetime
     updated_at: datetime
-    steps: tuple[Step, ...] = field(default_factory=tuple)
+    steps: tuple[Step, ...] = ()
     detail: str | None = None
+    of: Mode = Mode.APPLY
+    plan_id: str | None = None
+    held: bool = False
+    plan: Plan | None = None
 
     def with_step(self, step: Step) -> "Operation":
         """The same with this step's newest outcome."""
         return replace(self, steps=(*(old for old in self.steps if old.name != step.name), step))
 
+    @property
+    def deadline(self) -> datetime:
+        """When an operation that waits gives up."""
+        return self.created_at + DEADLINE
+
     def as_json(self) -> dict[str, object]:
         """For the caller: without what is not known."""
-        steps = [{name: value for name, value in asdict(step).items() if value is not None} for step in self.steps]
+        steps = [
+            {name: value for name, value in asdict(step).items() if value not in (None, ())} for step in self.steps
+        ]
+        waiting = {"deadline": self.deadline.isoformat()} if self.state is OperationState.WAITING else {}
+        planned = {"plan": self.plan.as_json()} if self.plan is not None else {}
         return {
             "operation": self.operation_id,
             "mode": str(self.mode),
             "state": str(self.state),
             "createdAt": self.created_at.isoformat(),
             "updatedAt": self.updated_at.isoformat(),
+            **waiting,
             "steps": steps,
             "detail": self.detail,
+            **planned,
         }
+
+
+CONTENT: TypeAdapter[Operation] = TypeAdapter(Operation)
+LONGEST_PROPERTY = 30_000  # characters; a text property of a table holds 64 KiB of UTF-16
 
 
 class Operations:
@@ -99,30 +136,29 @@ class Operations:
         row = await read_row(self.table, self.tenant_id, operation_id)
         return operation_of(row) if row else None
 
+    async def begin(
+        self, mode: Mode, *, operation_id: str, now: datetime, of: Mode = Mode.APPLY, plan_id: str | None = None
+    ) -> Operation:
+        """Keep a new operation that nobody works on yet."""
+        operation = Operation(operation_id, mode, OperationState.QUEUED, now, now, of=of, plan_id=plan_id)
+        await self.save(operation)
+        return operation
+
     async def save(self, operation: Operation) -> None:
         """Write it as it stands now; only one run works on an operation at a time."""
+        content = CONTENT.dump_json(operation).decode()
         entity: dict[str, Any] = {
             "PartitionKey": self.tenant_id,
             "RowKey": operation.operation_id,
             "mode": str(operation.mode),
             "state": str(operation.state),
-            "created_at": operation.created_at.isoformat(),
-            "updated_at": operation.updated_at.isoformat(),
-            "steps": orjson.dumps(operation.steps).decode(),
         }
-        if operation.detail is not None:
-            entity["detail"] = operation.detail
+        for number, start in enumerate(range(0, len(content), LONGEST_PROPERTY)):
+            entity[f"content{number}"] = content[start : start + LONGEST_PROPERTY]
         await upsert(self.table, entity)
 
 
 def operation_of(row: dict[str, Any]) -> Operation:
     """Parse a row."""
-    return Operation(
-        operation_id=row["RowKey"],
-        mode=Mode(row["mode"]),
-        state=OperationState(row["state"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
-        steps=tuple(Step(**step) for step in orjson.loads(row["steps"])),
-        detail=row.get("detail"),
-    )
+    parts = sorted((int(name[7:]), value) for name, value in row.items() if name.startswith("content"))
+    return CONTENT.validate_json("".join(value for _, value in parts))

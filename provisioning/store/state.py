@@ -6,13 +6,14 @@ it, or the tenant role, at another group or policy.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
+from pydantic import TypeAdapter
 
 from provisioning.errors import Waiting
 from provisioning.runtime import Clock
@@ -27,6 +28,9 @@ class TenantObjects:
 
     Args:
         key: Random, made before the first write; part of every uniqueName and of the policy's name.
+        logo_digest: Of the picture we uploaded last; Graph gives none back to compare.
+        policy_sent_at, registration_policy_sent_at: When a policy was sent whose answer we have not seen. Graph takes
+            a second policy of one name without a word, so it must not be sent again before it would be listed.
         made_at: When the object that was made last was made: younger than the longest replication, a 404 means
             "not there yet".
     """
@@ -37,7 +41,15 @@ class TenantObjects:
     app_id: str | None = None
     service_principal_id: str | None = None
     policy_id: str | None = None
+    registration_policy_id: str | None = None
+    logo_digest: str | None = None
+    policy_sent_at: datetime | None = None
+    registration_policy_sent_at: datetime | None = None
     made_at: datetime | None = None
+
+
+NAMES = tuple(item.name for item in fields(TenantObjects))
+OBJECT_IDS: TypeAdapter[TenantObjects] = TypeAdapter(TenantObjects)
 
 
 class StateTable:
@@ -59,29 +71,12 @@ class StateTable:
         row = await read_row(self.table, self.tenant_id, OBJECTS)
         if row is None:
             return None
-        made_at = datetime.fromisoformat(row["made_at"]) if row.get("made_at") else None
-        return TenantObjects(
-            key=row["key"],
-            group_id=row.get("group_id"),
-            application_id=row.get("application_id"),
-            app_id=row.get("app_id"),
-            service_principal_id=row.get("service_principal_id"),
-            policy_id=row.get("policy_id"),
-            made_at=made_at,
-        )
+        return OBJECT_IDS.validate_python({name: row[name] for name in NAMES if row.get(name) is not None})
 
     async def save_objects(self, objects: TenantObjects) -> None:
         """Keep the ids; called after every object that was made, before the next step."""
-        values = {name: value for name, value in asdict(objects).items() if value is not None}
-        if objects.made_at is not None:
-            values["made_at"] = objects.made_at.isoformat()
+        values = OBJECT_IDS.dump_python(objects, mode="json", exclude_none=True)
         await upsert(self.table, {**values, "PartitionKey": self.tenant_id, "RowKey": OBJECTS})
-
-    async def note_made(self, objects: TenantObjects, **ids: str) -> TenantObjects:
-        """Keep the id of an object that was made just now."""
-        objects = replace(objects, made_at=self.now(), **ids)
-        await self.save_objects(objects)
-        return objects
 
     @asynccontextmanager
     async def lease(self, name: str, *, holder: str, seconds: float) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ Conditional Access judges a confidential client by itself only when it asks for 
 client at all (entra-docs, concept-conditional-access-cloud-apps).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
@@ -15,92 +16,155 @@ from provisioning.graph.client import everything
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import literal, query, same_ids
 from provisioning.store.operations import Step
-from provisioning.tenant.desired import Apply, foreign, step
+from provisioning.tenant.kind import Found, Kind, foreign, owners_of, seek, unexpected_owners
+from provisioning.tenant.plan import Change, Finding, differing
+from provisioning.tenant.run import Run
 
 ApplicationsQuery = ApplicationsRequestBuilder.ApplicationsRequestBuilderGetQueryParameters
 
-NAME = "application"
+DESCRIPTION = "Set up multi-factor authentication before your first day."
+SINGLE_TENANT = "AzureADMyOrg"
 
 
-async def ensure(run: Apply) -> Step:
-    """Make the app registration unless it is there; put back its addresses if they drifted."""
-    application, outcome = await find(run), "unchanged"
-    if application is None:
-        await refuse_namesakes(run)
-        application, outcome = await create(run), "created"
-    if application["id"] != run.objects.application_id:
-        await run.made(application_id=application["id"], app_id=application["appId"])
-    if outcome == "unchanged" and has_drifted(application, run):
-        change = Application(web=web(run))
-        builder = run.graph.build.applications.by_application_id(application["id"])
-        await run.graph.send(builder.to_patch_request_information(change))
-        return step(NAME, "updated", application["id"], detail="The redirect URI and home page were put back.")
-    return step(NAME, outcome, application["id"], detail=f"Client id: {application['appId']}.")
+class ApplicationKind(Kind):
+    """The app registration."""
+
+    name = "application"
+    reason = "The landing page signs people in through it, and the policy guards it."
+    id_fields = ("application_id", "app_id")
+
+    async def look(self, run: Run) -> Found:
+        """By id, else by uniqueName; a new one only where nobody has our name."""
+        known = run.objects.application_id
+        applications = run.graph.build.applications
+        by_id = applications.by_application_id(known).to_get_request_information() if known else None
+        by_key = run.graph.build.applications_with_unique_name(run.desired.unique_name).to_get_request_information()
+        found = await seek(run, self.name, known=known, by_id=by_id, by_key=by_key)
+        if found.item is None:
+            return replace(found, findings=() if found.deleted else await namesakes(run))
+        application = run.application = found.item
+        owners_info = applications.by_application_id(application["id"]).owners.to_get_request_information()
+        owners = await owners_of(run, owners_info, what=self.name)
+        if run.objects.application_id != application["id"]:
+            run.note(application_id=application["id"], app_id=application["appId"])
+        expected = (await run.own_principal_id(), *run.desired.expected_owner_ids)
+        strangers = unexpected_owners(self.name, application["id"], owners, expected=expected)
+        return replace(found, owners=owners, findings=(*strangers, *strange_credentials(application)))
+
+    def wanted(self, run: Run) -> dict[str, Any]:
+        """Its name, key and addresses."""
+        return {
+            "displayName": run.desired.display_name,
+            "uniqueName": run.desired.unique_name,
+            "signInAudience": SINGLE_TENANT,
+            "web.homePageUrl": run.desired.landing_url,
+            "web.redirectUris": [run.desired.redirect_uri],
+            "web.implicitGrantSettings.enableIdTokenIssuance": True,
+        }
+
+    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+        """Names, audience, addresses, ID tokens, and whether it became a public client."""
+        have = found.item or {}
+        web = have.get("web") or {}
+        grants = web.get("implicitGrantSettings") or {}
+        desired, uris = run.desired, web.get("redirectUris") or []
+        return (
+            *differing("displayName", have.get("displayName"), desired.display_name, reason="People read it."),
+            *differing("description", have.get("description"), DESCRIPTION, reason="It tells admins what this is."),
+            *differing(
+                "signInAudience", have.get("signInAudience"), SINGLE_TENANT, reason="Only this tenant's people sign in."
+            ),
+            *differing(
+                "isFallbackPublicClient",
+                have.get("isFallbackPublicClient") is True,
+                False,
+                reason="Conditional Access cannot target a public client.",
+            ),
+            *differing("web.homePageUrl", web.get("homePageUrl"), desired.landing_url, reason="The tile opens it."),
+            *differing(
+                "web.redirectUris",
+                uris,
+                uris if same_ids(uris, [desired.redirect_uri]) else [desired.redirect_uri],
+                reason="Sign-ins may return to the landing page and nowhere else.",
+            ),
+            *differing(
+                "web.implicitGrantSettings.enableIdTokenIssuance",
+                grants.get("enableIdTokenIssuance") is True,
+                True,
+                reason="Conditional Access judges the app by itself only when it asks for an ID token.",
+            ),
+        )
+
+    async def create(self, run: Run) -> Step:
+        """Make it. POST with uniqueName: an upsert would leave it ownerless (msgraph-bicep-types#134)."""
+        body = registration(run)
+        body.unique_name = run.desired.unique_name
+        try:
+            made = await run.graph.send(
+                run.graph.build.applications.to_post_request_information(body), repeatable=False
+            )
+        except GraphError as error:
+            raise run.unready(error, "the application") from error
+        # What belonged to an application before this one went with it.
+        await run.made(application_id=made["id"], app_id=made["appId"], service_principal_id=None, logo_digest=None)
+        return Step(self.name, "created", made["id"], detail=f"Client id: {made['appId']}.")
+
+    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+        """Write what we manage; the rest of the registration is not sent."""
+        del changes
+        builder = run.graph.build.applications.by_application_id(str(found.object_id))
+        await run.graph.send(builder.to_patch_request_information(registration(run)))
+
+    async def delete(self, run: Run, found: Found) -> None:
+        """Into the recycle bin; its service principal goes with it."""
+        builder = run.graph.build.applications.by_application_id(str(found.object_id))
+        await run.graph.send(builder.to_delete_request_information())
+
+    def is_ours(self, run: Run, found: Found) -> bool:
+        """By the key, which cannot be changed once it is set."""
+        return bool(found.item) and (found.item or {}).get("uniqueName") == run.desired.unique_name
 
 
-async def find(run: Apply) -> dict[str, Any] | None:
-    """Ours, by the id we kept or by the key an earlier run used; never by name."""
-    known = run.objects.application_id
-    if known is not None:
-        info = run.graph.build.applications.by_application_id(known).to_get_request_information()
-    else:
-        info = run.graph.build.applications_with_unique_name(run.desired.unique_name).to_get_request_information()
-    try:
-        found: dict[str, Any] = await run.graph.send(info)
-    except GraphError as error:
-        if error.status != 404:
-            raise
-        if known is not None:
-            raise run.gone(NAME, known) from error
-        return None
-    return found
-
-
-async def create(run: Apply) -> dict[str, Any]:
-    """Make it."""
-    info = run.graph.build.applications.to_post_request_information(new_application(run))
-    try:
-        made: dict[str, Any] = await run.graph.send(info, repeatable=False)
-    except GraphError as error:
-        raise run.unready(error, NAME) from error
-    return made
-
-
-def new_application(run: Apply) -> Application:
-    """The new registration. POST with uniqueName: an upsert would leave it ownerless (msgraph-bicep-types#134)."""
+def registration(run: Run) -> Application:
+    """What we manage of it. ID tokens are on: Graph's default is off."""
     return Application(
         display_name=run.desired.display_name,
-        unique_name=run.desired.unique_name,
-        sign_in_audience="AzureADMyOrg",
-        description="Set up multi-factor authentication before your first day.",
-        web=web(run),
+        description=DESCRIPTION,
+        sign_in_audience=SINGLE_TENANT,
+        is_fallback_public_client=False,
+        web=WebApplication(
+            home_page_url=run.desired.landing_url,
+            redirect_uris=[run.desired.redirect_uri],
+            implicit_grant_settings=ImplicitGrantSettings(enable_id_token_issuance=True),
+        ),
     )
 
 
-def web(run: Apply) -> WebApplication:
-    """Addresses, and ID tokens on: Graph's default is off."""
-    return WebApplication(
-        home_page_url=run.desired.landing_url,
-        redirect_uris=[run.desired.redirect_uri],
-        implicit_grant_settings=ImplicitGrantSettings(enable_id_token_issuance=True),
-    )
-
-
-def has_drifted(application: dict[str, Any], run: Apply) -> bool:
-    """Whether an address or the ID token switch is not as it should be."""
-    have = application.get("web") or {}
-    grants = have.get("implicitGrantSettings") or {}
-    return not (
-        same_ids(have.get("redirectUris"), [run.desired.redirect_uri])
-        and have.get("homePageUrl") == run.desired.landing_url
-        and grants.get("enableIdTokenIssuance") is True
-    )
-
-
-async def refuse_namesakes(run: Apply) -> None:
+async def namesakes(run: Run) -> tuple[Finding, ...]:
     """Anybody may register an app; one that has our name and its owner's secret must not become our page."""
     name = run.desired.display_name
-    parameters = ApplicationsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName"])
+    parameters = ApplicationsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
     pages = run.graph.pages(run.graph.build.applications.to_get_request_information(query(parameters)))
-    if namesakes := [item["id"] for item in await everything(pages)]:
-        raise foreign("app registration", name, namesakes)
+    # A list may know ours before a read by its key does.
+    ids = [item["id"] for item in await everything(pages) if item.get("uniqueName") != run.desired.unique_name]
+    return (foreign("app registration", name, ids),) if ids else ()
+
+
+def strange_credentials(application: dict[str, Any]) -> list[Finding]:
+    """This product gives the application no secret and no certificate: whoever added one may act as the page."""
+    ids = [
+        str(item.get("keyId"))
+        for name in ("passwordCredentials", "keyCredentials")
+        for item in application.get(name) or []
+    ]
+    if not ids:
+        return []
+    return [
+        Finding(
+            "unexpected_credential",
+            "blocking",
+            f"The application {application['id']} has secrets or certificates nobody announced: {', '.join(ids)}.",
+            "Delete them in Entra, under Certificates & secrets.",
+            tuple(ids),
+        )
+    ]

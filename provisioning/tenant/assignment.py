@@ -1,5 +1,6 @@
 """The group's assignment to the enterprise app: without it members see no tile in My Apps."""
 
+from typing import Any
 from uuid import UUID
 
 from msgraph.generated.models.app_role_assignment import AppRoleAssignment
@@ -7,37 +8,87 @@ from msgraph.generated.models.app_role_assignment import AppRoleAssignment
 from provisioning.graph.client import everything
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.store.operations import Step
-from provisioning.tenant.desired import Apply, step
+from provisioning.tenant.kind import Found, Kind
+from provisioning.tenant.plan import Change
+from provisioning.tenant.run import Run
 
-NAME = "assignment"
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own
 
 
-async def ensure(run: Apply) -> Step:
-    """Assign the group unless it is assigned. Without the right to, the step hands over to an admin."""
-    principal_id, group_id = str(run.objects.service_principal_id), str(run.objects.group_id)
-    assigned_to = run.graph.build.service_principals.by_service_principal_id(principal_id).app_role_assigned_to
-    try:
-        present = await everything(run.graph.pages(assigned_to.to_get_request_information()))
-    except GraphError as error:
-        raise run.unready(error, "service principal") from error
-    for item in present:
-        if item["principalId"].casefold() == group_id.casefold():
-            return step(NAME, "unchanged", item["id"])
-    body = AppRoleAssignment(principal_id=UUID(group_id), resource_id=UUID(principal_id), app_role_id=DEFAULT_ROLE)
-    try:
-        made = await run.graph.send(assigned_to.to_post_request_information(body), repeatable=False)
-    except GraphError as error:
-        if error.says(ALREADY_ASSIGNED):
-            return step(NAME, "unchanged", None)
-        if error.status == 403 and not error.not_replicated:
-            return step(NAME, "needs_admin", None, detail=hand_over(run, principal_id, group_id))
-        raise run.unready(error, "group and service principal") from error
-    return step(NAME, "created", made["id"])
+class AssignmentKind(Kind):
+    """Group, enterprise app and default role."""
+
+    name = "assignment"
+    reason = "Only assigned people see the tile in My Apps."
+
+    async def look(self, run: Run) -> Found:
+        """Among the enterprise app's assignments."""
+        if run.objects.service_principal_id is None or run.objects.group_id is None:
+            return Found()
+        try:
+            present = await everything(run.graph.pages(assigned_to(run).to_get_request_information()))
+        except GraphError as error:
+            if error.status == 404 and not run.young:
+                return Found()  # the service principal is gone, and its assignments with it
+            raise run.unready(error, "the service principal") from error
+        group_id = run.objects.group_id.casefold()
+        return Found(next((item for item in present if item["principalId"].casefold() == group_id), None))
+
+    def wanted(self, run: Run) -> dict[str, Any]:
+        """Whom to what."""
+        return {
+            "principalId": run.objects.group_id or "(of the new group)",
+            "resourceId": run.objects.service_principal_id or "(of the new service principal)",
+            "appRoleId": str(DEFAULT_ROLE),
+        }
+
+    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+        """Either it is there or it is not."""
+        del run, found
+        return ()
+
+    def blocked(self, run: Run) -> str | None:
+        """Without the permission, an admin makes this one assignment."""
+        return None if run.may_assign else hand_over(run)
+
+    async def create(self, run: Run) -> Step:
+        """Make it, or hand over to an admin."""
+        if not run.may_assign:
+            return Step(self.name, "needs_admin", detail=hand_over(run))
+        body = AppRoleAssignment(
+            principal_id=UUID(run.objects.group_id),
+            resource_id=UUID(run.objects.service_principal_id),
+            app_role_id=DEFAULT_ROLE,
+        )
+        try:
+            made = await run.graph.send(assigned_to(run).to_post_request_information(body), repeatable=False)
+        except GraphError as error:
+            if error.says(ALREADY_ASSIGNED):
+                return Step(self.name, "unchanged")
+            if error.status == 403 and not error.not_replicated:
+                return Step(self.name, "needs_admin", detail=hand_over(run))
+            raise run.unready(error, "the group and the service principal") from error
+        return Step(self.name, "created", made["id"])
+
+    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+        """Nothing of it can change."""
+
+    async def delete(self, run: Run, found: Found) -> None:
+        """Take it away."""
+        builder = assigned_to(run).by_app_role_assignment_id(str(found.object_id))
+        await run.graph.send(builder.to_delete_request_information())
 
 
-def hand_over(run: Apply, principal_id: str, group_id: str) -> str:
+def assigned_to(run: Run) -> Any:
+    """The SDK's builder for the enterprise app's assignments."""
+    principal_id = str(run.objects.service_principal_id)
+    return run.graph.build.service_principals.by_service_principal_id(principal_id).app_role_assigned_to
+
+
+def hand_over(run: Run) -> str:
     """The command with which an admin makes the assignment."""
+    principal_id = run.objects.service_principal_id or "SERVICE_PRINCIPAL_ID"
+    group_id = run.objects.group_id or "GROUP_ID"
     url = f"{run.graph.root}/servicePrincipals/{principal_id}/appRoleAssignedTo"
     content = f'{{"principalId":"{group_id}","resourceId":"{principal_id}","appRoleId":"{DEFAULT_ROLE}"}}'
     return (

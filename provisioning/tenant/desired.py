@@ -1,21 +1,17 @@
-"""What should be in the tenant, as pure data made from settings, and what every step needs to get there."""
+"""What should be in the tenant, as pure data made from settings."""
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
 
-from provisioning.errors import Refused, Waiting
-from provisioning.graph.client import Graph
-from provisioning.graph.errors import GraphError
-from provisioning.runtime import Clock
+from provisioning.errors import Misconfigured
 from provisioning.settings import TenantObjectSettings
-from provisioning.store.operations import Step
-from provisioning.store.state import StateTable, TenantObjects
 
 CALLBACK = "/.auth/login/aad/callback"  # Easy Auth's redirect path (app-service/configure-authentication-provider-aad)
-REPLICATION = timedelta(
-    minutes=15
-)  # the longest that was reported; Microsoft gives no figure (msgraph-bicep-types#193)
-LOOK_AGAIN = 10.0  # seconds
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+LOGO_SIDE = 215  # pixels (entra-docs, application-properties)
+LARGEST_LOGO = 100 * 1024  # bytes (the same page)
 
 
 @dataclass(frozen=True)
@@ -24,23 +20,43 @@ class Desired:
 
     Args:
         key: Random, kept in our own store. Part of names that must be unique, so that nobody can make them before us.
+        tenant_id: The tenant.
         display_name: What people and admins read.
         landing_url: The page's address, without a trailing slash.
+        logo: The tile's picture, as the bytes of a PNG.
         tenant_client_id: The identity that does all this; it owns the application and the service principal.
         people_principal_id: The identity that changes members; it owns the group.
-        break_glass_user_ids: Excluded from the policy.
+        front_principal_id: The identity whose token serves the application as its credential, if any.
+        break_glass_user_ids: Excluded from every policy.
+        expected_owner_ids: Who may own the group and the application besides the two identities.
+        assignment_required: Whether only assigned people get a token for the application.
+        everybody: Whether the policy covers all accounts rather than the group's members.
+        strength: Name or id of an authentication strength; None asks for MFA of any kind.
+        registration_policy: Whether and how a second policy guards the registration of methods.
+        unprotected_registration: An admin's word that registration may stay unguarded, or is guarded elsewhere.
+        soft_deleted: What becomes of an object of ours that is in the recycle bin.
     """
 
     key: str
+    tenant_id: str
     display_name: str
     landing_url: str
+    logo: bytes
     tenant_client_id: str
     people_principal_id: str
+    front_principal_id: str | None
     break_glass_user_ids: tuple[str, ...]
+    expected_owner_ids: tuple[str, ...]
+    assignment_required: bool
+    everybody: bool
+    strength: str | None
+    registration_policy: Literal["off", "mfa", "mfa_or_trusted_location"]
+    unprotected_registration: bool
+    soft_deleted: Literal["restore", "purge"]
 
     @property
     def unique_name(self) -> str:
-        """The alternate key of the group and of the application."""
+        """The alternate key of the group and of the application: our mark on both."""
         return f"mfa-pre-enrollment-{self.key}"
 
     @property
@@ -49,79 +65,57 @@ class Desired:
         return f"{self.display_name} [{self.key}]"
 
     @property
+    def registration_policy_name(self) -> str:
+        """The name of the policy that guards registration."""
+        return f"{self.display_name}: register security information [{self.key}]"
+
+    @property
     def redirect_uri(self) -> str:
         """Where Entra sends people back to."""
         return self.landing_url + CALLBACK
 
+    @property
+    def logo_digest(self) -> str:
+        """What tells this picture from another."""
+        return hashlib.sha256(self.logo).hexdigest()
 
-def desired_state(settings: TenantObjectSettings, *, key: str) -> Desired:
-    """What the settings ask for."""
+
+def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -> Desired:
+    """What the settings ask for.
+
+    Raises:
+        Misconfigured: The logo is not a picture that Entra takes.
+    """
+    front = settings.front_principal_id
     return Desired(
         key=key,
+        tenant_id=tenant_id,
         display_name=settings.display_name,
         landing_url=settings.landing_url,
+        logo=read_logo(settings.logo_file),
         tenant_client_id=settings.client_id,
         people_principal_id=str(settings.people_principal_id),
+        front_principal_id=str(front) if front else None,
         break_glass_user_ids=tuple(str(user_id) for user_id in settings.break_glass_user_ids),
+        expected_owner_ids=tuple(str(owner_id) for owner_id in settings.expected_owner_ids),
+        assignment_required=settings.assignment_required,
+        everybody=settings.policy_users == "all",
+        strength=settings.authentication_strength,
+        registration_policy=settings.registration_policy,
+        unprotected_registration=settings.acknowledge_unprotected_registration,
+        soft_deleted=settings.soft_deleted,
     )
 
 
-@dataclass
-class Apply:
-    """What the steps of one run share. `objects` grows as they go.
-
-    Args:
-        graph: As the tenant identity.
-        state: Where ids are kept the moment they are known.
-        desired: What should be.
-        objects: What is known to be ours.
-        now: Clock.
-    """
-
-    graph: Graph
-    state: StateTable
-    desired: Desired
-    objects: TenantObjects
-    now: Clock
-
-    async def made(self, **ids: str) -> None:
-        """Keep the id of an object that was made just now, before anything else happens."""
-        self.objects = await self.state.note_made(self.objects, **ids)
-
-    @property
-    def young(self) -> bool:
-        """Whether something was made so lately that replicas may not know it yet."""
-        made_at: datetime | None = self.objects.made_at
-        return made_at is not None and self.now() - made_at < REPLICATION
-
-    def gone(self, what: str, object_id: str) -> Waiting | Refused:
-        """What a 404 of one of our own objects means: too young to be everywhere, or deleted. Never: make another.
-
-        (msgraph-sdk-java#2575: an id that a POST just returned answers 404 for a while.)
-        """
-        if self.young:
-            return Waiting(f"the {what} {object_id} to be known everywhere", after=LOOK_AGAIN)
-        return Refused(
-            f"The {what} {object_id}, which this product made, is not in the tenant any more.",
-            remedy="Restore it from the deleted objects in Entra; it is kept for 30 days.",
-        )
-
-    def unready(self, error: GraphError, what: str) -> Exception:
-        """What a refused write means: a reference that is not replicated yet is waited for, all else stands."""
-        if error.not_replicated or (error.status == 404 and self.young):
-            return Waiting(f"the {what} to be known everywhere", after=LOOK_AGAIN)
-        return error
-
-
-def foreign(what: str, display_name: str, object_ids: list[str]) -> Refused:
-    """Something with our name that we did not make: never adopted, since its owner would control it."""
-    ids = ", ".join(sorted(object_ids))
-    return Refused(
-        f"The tenant already has a {what} called '{display_name}' that this product did not make: {ids}.",
-        remedy="Rename or delete it, or set DISPLAY_NAME to another name.",
-    )
-
-
-def step(name: str, outcome: str, object_id: str | None, *, detail: str | None = None) -> Step:
-    """A step's result."""
-    return Step(name=name, outcome=outcome, object_id=object_id, detail=detail)
+def read_logo(path: Path) -> bytes:
+    """The picture's bytes, checked against what the Entra portal asks for (entra-docs, application-properties)."""
+    remedy = f"Name a PNG of {LOGO_SIDE} x {LOGO_SIDE} pixels and at most 100 KB, or leave the setting out."
+    try:
+        picture = path.read_bytes()
+    except OSError as error:
+        fault = f"names {path}, which cannot be read ({error.strerror})"
+        raise Misconfigured("LOGO_FILE", fault=fault, remedy=remedy) from error
+    side = (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24]))
+    if not picture.startswith(PNG_SIGNATURE) or side != (LOGO_SIDE, LOGO_SIDE) or len(picture) > LARGEST_LOGO:
+        raise Misconfigured("LOGO_FILE", fault=f"names {path}, which is not such a picture", remedy=remedy)
+    return picture

@@ -1,90 +1,142 @@
 """The security group whose members the policy asks for MFA. The people identity owns it, so it needs no Graph role."""
 
+from dataclasses import replace
 from typing import Any
 
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 from msgraph.generated.models.group import Group
+from msgraph.generated.models.reference_create import ReferenceCreate
 
-from provisioning.errors import Refused
 from provisioning.graph.client import everything
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import literal, query
 from provisioning.store.operations import Step
-from provisioning.tenant.desired import Apply, foreign, step
+from provisioning.tenant.kind import Found, Kind, foreign, owners_of, reference, seek, unexpected_owners
+from provisioning.tenant.plan import Change, Finding, differing
+from provisioning.tenant.run import Run
 
 GroupsQuery = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters
 
-NAME = "group"
-FIELDS = ["id", "displayName", "uniqueName", "securityEnabled", "mailEnabled", "groupTypes", "isAssignableToRole"]
+DESCRIPTION = "New hires who set up multi-factor authentication before anything asks for it."
 
 
-async def ensure(run: Apply) -> Step:
-    """Make the group unless it is there."""
-    known = run.objects.group_id
-    if known is not None:
+class GroupKind(Kind):
+    """A plain security group with assigned members."""
+
+    name = "group"
+    reason = "New hires are put into it; the policy and the tile are for its members."
+    id_fields = ("group_id",)
+
+    async def look(self, run: Run) -> Found:
+        """By id, else by uniqueName; a new one only where nobody has our name."""
+        groups, known = run.graph.build.groups, run.objects.group_id
+        by_key = run.graph.build.groups_with_unique_name(run.desired.unique_name).to_get_request_information()
+        by_id = groups.by_group_id(known).to_get_request_information() if known else None
+        found = await seek(run, self.name, known=known, by_id=by_id, by_key=by_key)
+        if found.item is None:
+            return replace(found, findings=() if found.deleted else await namesakes(run))
+        group = found.item
+        owners_info = groups.by_group_id(group["id"]).owners.to_get_request_information()
+        owners = await owners_of(run, owners_info, what=self.name)
+        expected = (run.desired.people_principal_id, *run.desired.expected_owner_ids)
+        strangers = unexpected_owners(self.name, group["id"], owners, expected=expected)
+        if run.objects.group_id != group["id"]:
+            run.note(group_id=group["id"])
+        return replace(found, owners=owners, findings=(*tampering(group), *strangers))
+
+    def wanted(self, run: Run) -> dict[str, Any]:
+        """Its name, key and owner."""
+        return {
+            "displayName": run.desired.display_name,
+            "uniqueName": run.desired.unique_name,
+            "owners": [run.desired.people_principal_id],
+        }
+
+    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+        """Name, description and owner."""
+        group = found.item or {}
+        owner = run.desired.people_principal_id
+        has_owner = owner.casefold() in {item.casefold() for item in found.owners}
+        return (
+            *differing(
+                "displayName",
+                group.get("displayName"),
+                run.desired.display_name,
+                reason="Admins look for the name that DISPLAY_NAME gives.",
+            ),
+            *differing("description", group.get("description"), DESCRIPTION, reason="It tells admins what this is."),
+            *(
+                ()
+                if has_owner
+                else (
+                    Change(
+                        "owners",
+                        sorted(found.owners),
+                        sorted([*found.owners, owner]),
+                        "Only an owner may change members without a Graph permission, and the people identity must.",
+                    ),
+                )
+            ),
+        )
+
+    async def create(self, run: Run) -> Step:
+        """Make it with its owner bound: without one nobody could change it (msgraph-bicep-types#233)."""
+        info = run.graph.build.groups.to_post_request_information(new_group(run))
         try:
-            group = await run.graph.send(run.graph.build.groups.by_group_id(known).to_get_request_information())
+            group = await run.graph.send(info, repeatable=False)
         except GraphError as error:
-            raise run.gone(NAME, known) if error.status == 404 else error from error
-        check(group)
-        return step(NAME, "unchanged", known)
-    group = await by_unique_name(run)
-    if group is not None:
-        check(group)
+            raise run.unready(error, "the group") from error
         await run.made(group_id=group["id"])
-        return step(NAME, "unchanged", group["id"], detail="Made by an earlier run.")
-    await refuse_namesakes(run)
-    try:
-        group = await run.graph.send(run.graph.build.groups.to_post_request_information(body(run)), repeatable=False)
-    except GraphError as error:
-        raise run.unready(error, NAME) from error
-    await run.made(group_id=group["id"])
-    return step(NAME, "created", group["id"])
+        return Step(self.name, "created", group["id"])
+
+    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+        """Put back the name; add the owner, taking nobody off."""
+        builder = run.graph.build.groups.by_group_id(str(found.object_id))
+        fields = {change.field for change in changes}
+        if fields - {"owners"}:
+            change = Group(display_name=run.desired.display_name, description=DESCRIPTION)
+            await run.graph.send(builder.to_patch_request_information(change))
+        if "owners" in fields:
+            body = ReferenceCreate(odata_id=reference(run, run.desired.people_principal_id))
+            await run.graph.send(builder.owners.ref.to_post_request_information(body), repeatable=False)
+
+    async def delete(self, run: Run, found: Found) -> None:
+        """Into the recycle bin, with its memberships."""
+        builder = run.graph.build.groups.by_group_id(str(found.object_id))
+        await run.graph.send(builder.to_delete_request_information())
+
+    def is_ours(self, run: Run, found: Found) -> bool:
+        """By the key, which cannot be changed once it is set."""
+        return bool(found.item) and (found.item or {}).get("uniqueName") == run.desired.unique_name
 
 
-def body(run: Apply) -> Group:
-    """The new group. Its owner is bound at once: without one nobody could change it (msgraph-bicep-types#233)."""
+def new_group(run: Run) -> Group:
+    """The new group."""
     desired = run.desired
-    owner = f"{run.graph.root}/directoryObjects/{desired.people_principal_id}"
     return Group(
         display_name=desired.display_name,
-        description="New hires who set up multi-factor authentication before anything asks for it.",
+        description=DESCRIPTION,
         unique_name=desired.unique_name,
         mail_enabled=False,
         mail_nickname=desired.unique_name,
         security_enabled=True,
         group_types=[],
-        additional_data={"owners@odata.bind": [owner]},
+        additional_data={"owners@odata.bind": [reference(run, desired.people_principal_id)]},
     )
 
 
-async def by_unique_name(run: Apply) -> dict[str, Any] | None:
-    """The group with our key, if an earlier run made it and did not live to keep its id."""
-    builder = run.graph.build.groups_with_unique_name(run.desired.unique_name)
-    try:
-        found: dict[str, Any] = await run.graph.send(builder.to_get_request_information())
-    except GraphError as error:
-        if error.status == 404:
-            return None
-        raise
-    return found
-
-
-async def refuse_namesakes(run: Apply) -> None:
+async def namesakes(run: Run) -> tuple[Finding, ...]:
     """Graph takes two groups of one name without a word (terraform-provider-azuread#182); people would mix them up."""
     name = run.desired.display_name
-    parameters = GroupsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName"])
+    parameters = GroupsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
     pages = run.graph.pages(run.graph.build.groups.to_get_request_information(query(parameters)))
-    if namesakes := [item["id"] for item in await everything(pages)]:
-        raise foreign(NAME, name, namesakes)
+    # A list may know ours before a read by its key does.
+    ids = [item["id"] for item in await everything(pages) if item.get("uniqueName") != run.desired.unique_name]
+    return (foreign("group", name, ids),) if ids else ()
 
 
-def check(group: dict[str, Any]) -> None:
-    """Ours is a plain security group; anything else was tampered with.
-
-    Raises:
-        Refused: It is role-assignable, dynamic or mail-enabled.
-    """
+def tampering(group: dict[str, Any]) -> list[Finding]:
+    """Ours is a plain security group; what else it became cannot be changed back by a write of ours."""
     faults = [
         text
         for text, wrong in (
@@ -92,11 +144,18 @@ def check(group: dict[str, Any]) -> None:
             ("dynamic", "DynamicMembership" in (group.get("groupTypes") or [])),
             ("mail-enabled", group.get("mailEnabled") is True),
             ("not a security group", group.get("securityEnabled") is False),
+            ("synchronised from on-premises", group.get("onPremisesSyncEnabled") is True),
         )
         if wrong
     ]
-    if faults:
-        raise Refused(
+    if not faults:
+        return []
+    return [
+        Finding(
+            "group_tampered",
+            "blocking",
             f"The group {group['id']} is {' and '.join(faults)}.",
-            remedy="Make it a plain security group with assigned members again.",
+            "Make it a plain security group with assigned members again.",
+            (group["id"],),
         )
+    ]

@@ -1,161 +1,221 @@
-"""The Conditional Access policy: our app only, our group only, require MFA, break-glass accounts excluded.
+"""A Conditional Access policy of ours: found by id, else by its marked name; made report-only; repaired field by field.
 
-It starts report-only. Turning it on is an operation of its own. An admin's additions to the policy stay: only the
-fields below are compared, and only those that differ are written.
+An admin's additions stay: only the fields of `wants` are compared, and sections that differ go back whole, with
+everything an admin put into them (Microsoft365DSC and terraform both met servers that refuse stubs and nulls).
 """
 
-from collections.abc import Iterable
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from msgraph.generated.models.conditional_access_applications import ConditionalAccessApplications
-from msgraph.generated.models.conditional_access_client_app import ConditionalAccessClientApp
-from msgraph.generated.models.conditional_access_condition_set import ConditionalAccessConditionSet
-from msgraph.generated.models.conditional_access_grant_control import ConditionalAccessGrantControl
-from msgraph.generated.models.conditional_access_grant_controls import ConditionalAccessGrantControls
+import orjson
+from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
-from msgraph.generated.models.conditional_access_policy_state import ConditionalAccessPolicyState
-from msgraph.generated.models.conditional_access_users import ConditionalAccessUsers
 
-from provisioning.errors import Refused
-from provisioning.graph.client import everything
+from provisioning.errors import ProductError, Refused, Retry
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import same_ids
 from provisioning.store.operations import Step
-from provisioning.tenant.desired import Apply, foreign, step
+from provisioning.tenant.kind import Found, Kind, foreign, read_or_none
+from provisioning.tenant.plan import Change, Finding, PlannedStep, differing
+from provisioning.tenant.run import REPLICATION, Run
 
-NAME = "policy"
-REPORT_ONLY = ConditionalAccessPolicyState.EnabledForReportingButNotEnforced
-ENABLED = ConditionalAccessPolicyState.Enabled
+State = Literal["enabled", "enabledForReportingButNotEnforced"]
+REPORT_ONLY: State = "enabledForReportingButNotEnforced"
+ENABLED: State = "enabled"
 
 
-async def ensure(run: Apply) -> Step:
-    """Make the policy, report-only, unless it is there; repair what drifted; leave its state alone."""
-    policy = await find(run)
-    if policy is None:
-        made = await write(
-            run, run.graph.build.identity.conditional_access.policies.to_post_request_information(new_policy(run))
+class PolicyKind(Kind):
+    """What both policies have in common."""
+
+    id_field: str
+    sent_field: str
+
+    @abstractmethod
+    def display_name(self, run: Run) -> str:
+        """The name with our mark."""
+
+    @abstractmethod
+    def conditions(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+        """The conditions as they should be, given those that are there."""
+
+    @abstractmethod
+    def controls(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+        """The grant controls as they should be, given those that are there."""
+
+    async def look(self, run: Run) -> Found:
+        """Ours: by the id we kept, else by the marked name, which must be the only one (Microsoft365DSC#2184)."""
+        known = getattr(run.objects, self.id_field)
+        policies = await run.policies()
+        found = next((policy for policy in policies if policy["id"] == known), None)
+        if found is None and known is not None:
+            found = await read_or_none(run, self.item(run, known).to_get_request_information())
+            if found is None and run.young:
+                raise run.not_there_yet(f"the {self.name} {known}")
+        if found is not None:
+            return Found(found)
+        name = self.display_name(run)
+        marked = [policy for policy in policies if policy["displayName"] == name]
+        if len(marked) == 1:
+            run.note(**{self.id_field: marked[0]["id"]})
+            return Found(marked[0])
+        taken = marked or [policy for policy in policies if policy["displayName"] == run.desired.display_name]
+        return Found(findings=(foreign("policy", name, [item["id"] for item in taken]),) if taken else ())
+
+    def wanted(self, run: Run) -> dict[str, Any]:
+        """The whole policy, report-only."""
+        return {
+            "displayName": self.display_name(run),
+            "state": REPORT_ONLY,
+            "conditions": self.conditions(run, {}),
+            "grantControls": self.controls(run, {}),
+        }
+
+    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+        """Name, conditions and grant controls; the state has operations of its own."""
+        have = found.item or {}
+        conditions, controls = have.get("conditions") or {}, have.get("grantControls") or {}
+        changes = list(
+            differing(
+                "displayName", have.get("displayName"), self.display_name(run), reason="The name carries our mark."
+            )
         )
-        await run.made(policy_id=made["id"])
-        return step(
-            NAME, "created", made["id"], detail="Report-only: it records what it would do, and asks nobody yet."
-        )
-    if policy["id"] != run.objects.policy_id:
-        await run.made(policy_id=policy["id"])
-    if change := drift(policy, run):
-        await write(run, item(run, policy["id"]).to_patch_request_information(change))
-        return step(NAME, "updated", policy["id"], detail="Its conditions or controls were put back.")
-    return step(NAME, "unchanged", policy["id"], detail=f"State: {policy['state']}.")
+        wanted = self.conditions(run, conditions)
+        for section in ("clientAppTypes", "applications", "users", "locations"):
+            before, after = conditions.get(section), wanted.get(section)
+            if after is not None and not alike(before, after):
+                reason = "The policy is for this application and these people, no more and no less."
+                changes.append(Change(f"conditions.{section}", strip(before), after, reason))
+        after = self.controls(run, controls)
+        if not alike(controls, after):
+            changes.append(Change("grantControls", strip(controls), after, "The policy asks for what was set."))
+        return tuple(changes)
 
+    async def create(self, run: Run) -> Step:
+        """Make it, report-only. What was sent and not answered is not sent again before it would be listed.
 
-async def set_state(run: Apply, state: ConditionalAccessPolicyState) -> Step:
-    """Turn the policy on, or back to report-only."""
-    policy = await find(run)
-    if policy is None:
-        raise Refused("There is no policy to turn on or off.", remedy='Apply first: POST /api/tenant {"mode":"apply"}.')
-    if policy["state"] == state.value:
-        return step(NAME, "unchanged", policy["id"], detail=f"State: {state.value}.")
-    await write(run, item(run, policy["id"]).to_patch_request_information(ConditionalAccessPolicy(state=state)))
-    return step(NAME, "updated", policy["id"], detail=f"State: {state.value}, before: {policy['state']}.")
-
-
-async def enable(run: Apply) -> Step:
-    """Turn the policy on."""
-    return await set_state(run, ENABLED)
-
-
-async def disable(run: Apply) -> Step:
-    """Turn the policy back to report-only."""
-    return await set_state(run, REPORT_ONLY)
-
-
-def item(run: Apply, policy_id: str) -> Any:
-    """The SDK's builder for one policy."""
-    return run.graph.build.identity.conditional_access.policies.by_conditional_access_policy_id(policy_id)
-
-
-async def find(run: Apply) -> dict[str, Any] | None:
-    """Ours: by the id we kept, else by the name with our mark, which must be the only one.
-
-    Raises:
-        Refused: Several policies carry our mark, or somebody else's carries our name (Microsoft365DSC#2184).
-    """
-    known = run.objects.policy_id
-    if known is not None:
+        Raises:
+            Waiting: A run that died may have made it a moment ago; Graph would take a second one without a word.
+        """
+        sent_at = getattr(run.objects, self.sent_field)
+        if sent_at is not None and run.now() - sent_at < REPLICATION:
+            raise run.not_there_yet(f"the {self.name} that an earlier run may have made")
+        await run.keep(**{self.sent_field: run.now()})
+        builder = run.graph.build.identity.conditional_access.policies
+        info = builder.to_post_request_information(ConditionalAccessPolicy())
         try:
-            found: dict[str, Any] = await run.graph.send(item(run, known).to_get_request_information())
+            made = await self.write(run, info, self.wanted(run))
+        except Retry:
+            raise  # it may have been made
+        except ProductError:
+            await run.keep(**{self.sent_field: None})  # refused, so it was not made
+            raise
+        await run.made(**{self.id_field: made["id"], self.sent_field: None})
+        detail = "Report-only: it records what it would do, and asks nobody yet."
+        return Step(self.name, "created", made["id"], detail=detail)
+
+    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+        """Write the sections that differ, with everything else that stands in them."""
+        body: dict[str, Any] = {}
+        conditions = strip((found.item or {}).get("conditions") or {})
+        for change in changes:
+            top, _, section = change.field.partition(".")
+            if section:
+                conditions[section] = change.after
+                body["conditions"] = conditions
+            else:
+                body[top] = change.after
+        info = self.item(run, str(found.object_id)).to_patch_request_information(ConditionalAccessPolicy())
+        await self.write(run, info, body)
+
+    async def delete(self, run: Run, found: Found) -> None:
+        """Before the objects it names, so that it never stands over an application that is gone."""
+        await run.graph.send(self.item(run, str(found.object_id)).to_delete_request_information())
+        run.listed_policies = None
+        await run.keep(**{self.id_field: None})
+
+    def is_ours(self, run: Run, found: Found) -> bool:
+        """By the mark in its name; one that was renamed is put back by an apply first."""
+        return bool(found.item) and (found.item or {}).get("displayName") == self.display_name(run)
+
+    async def plan_state(self, run: Run, state: State) -> tuple[PlannedStep, tuple[Finding, ...]]:
+        """What turning it on or off would change."""
+        found = await self.look(run)
+        if found.item is None:
+            return PlannedStep(self.name, "none"), (*found.findings, self.not_made())
+        return self.change_of_state(found, state), found.findings
+
+    def not_made(self) -> Finding:
+        """There is nothing to turn on or off."""
+        text = f"There is no {self.name} to turn on or off."
+        return Finding("policy_missing", "blocking", text, 'Apply first: POST /api/tenant {"mode":"apply"}.')
+
+    def change_of_state(self, found: Found, state: State) -> PlannedStep:
+        """From the state that is there."""
+        before = (found.item or {}).get("state")
+        if before == state:
+            return PlannedStep(self.name, "none", found.object_id)
+        reason = "It will ask people." if state == ENABLED else "It will only record what it would do."
+        return PlannedStep(self.name, "update", found.object_id, (Change("state", before, state, reason),))
+
+    async def set_state(self, run: Run, state: State) -> Step:
+        """Turn it on, or back to report-only.
+
+        Raises:
+            Refused: There is no such policy.
+        """
+        found = await self.look(run)
+        if found.item is None:
+            missing = self.not_made()
+            raise Refused(missing.text, remedy=missing.remedy)
+        planned = self.change_of_state(found, state)
+        if planned.does_nothing:
+            return Step(self.name, "unchanged", found.object_id, detail=f"State: {state}.")
+        await self.update(run, found, planned.changes)
+        detail = f"State: {state}, before: {found.item['state']}."
+        return Step(self.name, "updated", found.object_id, detail=detail, changes=planned.changes)
+
+    def item(self, run: Run, policy_id: str) -> Any:
+        """The SDK's builder for one policy."""
+        return run.graph.build.identity.conditional_access.policies.by_conditional_access_policy_id(policy_id)
+
+    async def write(self, run: Run, info: RequestInformation, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a policy as JSON: the SDK's model cannot carry back what an admin added in words it does not know."""
+        info.content = orjson.dumps(body)
+        try:
+            answer: dict[str, Any] | None = await run.graph.send(info, repeatable=False)
         except GraphError as error:
-            raise run.gone(NAME, known) if error.status == 404 else error from error
-        return found
-    builder = run.graph.build.identity.conditional_access.policies
-    policies = await everything(run.graph.pages(builder.to_get_request_information()))
-    marked = [policy for policy in policies if policy["displayName"] == run.desired.policy_name]
-    if len(marked) > 1:
-        raise foreign("policy", run.desired.policy_name, [policy["id"] for policy in marked])
-    if marked:
-        return marked[0]
-    if namesakes := [policy["id"] for policy in policies if policy["displayName"] == run.desired.display_name]:
-        raise foreign("policy", run.desired.display_name, namesakes)
-    return None
+            raise understood(run, error) from error
+        run.listed_policies = None
+        return answer or {}
 
 
-async def write(run: Apply, info: Any) -> dict[str, Any]:
-    """Send a policy write. It may be repeated: without an id of ours a second one would be found by its mark."""
-    try:
-        answer: dict[str, Any] | None = await run.graph.send(info, repeatable=False)
-    except GraphError as error:
-        if error.says("Security Defaults is enabled"):
-            raise Refused(
-                "Security defaults are on in this tenant, and Entra takes no enabled policy beside them.",
-                remedy="Decide with your security team to replace them by Conditional Access; this product never does.",
-            ) from error
-        if error.says("not licensed"):
-            raise Refused(
-                "The tenant has no Entra ID P1, which Conditional Access needs.", remedy="Buy or assign P1."
-            ) from error
-        raise run.unready(error, "group and service principal") from error
-    return answer or {}
+def understood(run: Run, error: GraphError) -> Exception:
+    """What Graph's refusal of a policy means, with what to do about it."""
+    if error.says("Security Defaults is enabled"):
+        return Refused(
+            "Security defaults are on in this tenant, and Entra takes no enabled policy beside them.",
+            remedy="Decide with your security team to replace them by Conditional Access; this product never does.",
+        )
+    if error.says("not licensed"):
+        return Refused("The tenant has no Entra ID P1, which Conditional Access needs.", remedy="Buy or assign P1.")
+    return run.unready(error, "the group and the service principal")
 
 
-def new_policy(run: Apply) -> ConditionalAccessPolicy:
-    """The whole policy, report-only."""
-    return ConditionalAccessPolicy(
-        display_name=run.desired.policy_name, state=REPORT_ONLY, conditions=conditions(run), grant_controls=controls()
-    )
+def strip(value: Any) -> Any:
+    """Without nulls, empty lists and annotations: Graph refuses stubs of sections that nobody set."""
+    if isinstance(value, dict):
+        return {
+            name: strip(item) for name, item in value.items() if item is not None and item != [] and "@" not in name
+        }
+    return value
 
 
-def conditions(run: Apply, *, excluded: Iterable[str] = ()) -> ConditionalAccessConditionSet:
-    """Our app, our group, without the break-glass accounts and whom an admin excluded. Never All, never empty."""
-    spared = sorted({*run.desired.break_glass_user_ids, *excluded})
-    return ConditionalAccessConditionSet(
-        client_app_types=[ConditionalAccessClientApp.All],
-        applications=ConditionalAccessApplications(include_applications=[str(run.objects.app_id)]),
-        users=ConditionalAccessUsers(include_groups=[str(run.objects.group_id)], exclude_users=spared),
-    )
-
-
-def controls() -> ConditionalAccessGrantControls:
-    """Require multi-factor authentication."""
-    return ConditionalAccessGrantControls(operator="OR", built_in_controls=[ConditionalAccessGrantControl.Mfa])
-
-
-def drift(policy: dict[str, Any], run: Apply) -> ConditionalAccessPolicy | None:
-    """What must be written to make the policy right again, or None. Ids are compared in any order and case."""
-    have = policy.get("conditions") or {}
-    applications, users = have.get("applications") or {}, have.get("users") or {}
-    grant = policy.get("grantControls") or {}
-    excluded = {user_id.casefold() for user_id in users.get("excludeUsers") or []}
-    conditions_fit = (
-        same_ids(applications.get("includeApplications"), [str(run.objects.app_id)])
-        and same_ids(users.get("includeGroups"), [str(run.objects.group_id)])
-        and not users.get("includeUsers")
-        and excluded.issuperset(run.desired.break_glass_user_ids)
-    )
-    controls_fit = grant.get("builtInControls") == ["mfa"] or grant.get("authenticationStrength")
-    if conditions_fit and controls_fit:
-        return None
-    change = ConditionalAccessPolicy()
-    if not conditions_fit:
-        change.conditions = conditions(run, excluded=excluded)
-    if not controls_fit:
-        change.grant_controls = controls()
-    return change
+def alike(left: Any, right: Any) -> bool:
+    """Whether two sections say the same: ids in any order and case, what is empty left out (Microsoft365DSC#7118)."""
+    left, right = strip(left), strip(right)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(alike(left[name], right[name]) for name in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return same_ids(map(str, left), map(str, right))
+    return bool(left == right)

@@ -7,82 +7,108 @@ from msgraph.generated.models.service_principal import ServicePrincipal
 from provisioning.errors import Refused
 from provisioning.graph.errors import GraphError
 from provisioning.store.operations import Step
-from provisioning.tenant.desired import Apply, step
+from provisioning.tenant.kind import Found, Kind, missing, read_or_none, reference
+from provisioning.tenant.plan import Change, differing
+from provisioning.tenant.run import Run
 
-NAME = "service principal"
 # Listed among the enterprise apps; no HideApp, or there would be no tile (terraform-provider-azuread, applications.go).
 TAG = "WindowsAzureActiveDirectoryIntegratedApp"
+HIDDEN = "HideApp"
 CONFLICT = 409
 
 
-async def ensure(run: Apply) -> Step:
-    """Make the service principal of our application unless it is there; put back what the tile needs."""
-    principal, outcome = await find(run), "unchanged"
-    if principal is None:
-        principal, outcome = await create(run), "created"
-    if principal["id"] != run.objects.service_principal_id:
-        await run.made(service_principal_id=principal["id"])
-    if outcome == "unchanged" and has_drifted(principal, run):
-        tags = sorted({*(principal.get("tags") or []), TAG} - {"HideApp"})
-        change = ServicePrincipal(account_enabled=True, tags=tags, login_url=run.desired.landing_url)
-        builder = run.graph.build.service_principals.by_service_principal_id(principal["id"])
+class ServicePrincipalKind(Kind):
+    """At most one exists for an application."""
+
+    name = "service principal"
+    reason = "My Apps shows it as a tile, and the policy targets it."
+    id_fields = ("service_principal_id",)
+
+    async def look(self, run: Run) -> Found:
+        """By the application's client id."""
+        if run.objects.app_id is None:
+            return Found()
+        builder = run.graph.build.service_principals_with_app_id(run.objects.app_id)
+        principal = await read_or_none(run, builder.to_get_request_information())
+        known = run.objects.service_principal_id
+        if principal is not None:
+            if principal["id"] != known:
+                run.note(service_principal_id=principal["id"])
+            return Found(principal)
+        return await missing(run, self.name, known=known)
+
+    def wanted(self, run: Run) -> dict[str, Any]:
+        """What the tile needs."""
+        return {
+            "appId": run.objects.app_id or "(of the new application)",
+            "tags": [TAG],
+            "loginUrl": run.desired.landing_url,
+            "appRoleAssignmentRequired": run.desired.assignment_required,
+        }
+
+    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+        """Whether it can be signed in to, shows as a tile, opens our page, and asks for an assignment as set."""
+        have, desired = found.item or {}, run.desired
+        tags = have.get("tags") or []
+        return (
+            *differing(
+                "accountEnabled",
+                have.get("accountEnabled") is not False,
+                True,
+                reason="Nobody can sign in to a disabled enterprise app.",
+            ),
+            *differing("tags", tags, right_tags(tags), reason="Without this tag, or with HideApp, there is no tile."),
+            *differing("loginUrl", have.get("loginUrl"), desired.landing_url, reason="The tile opens it."),
+            *differing(
+                "appRoleAssignmentRequired",
+                have.get("appRoleAssignmentRequired") is True,
+                desired.assignment_required,
+                reason="ASSIGNMENT_REQUIRED says whether outsiders get Entra's refusal or our page's explanation.",
+            ),
+        )
+
+    async def create(self, run: Run) -> Step:
+        """Make it. Right after its application this fails in two misleading ways, which both mean "not yet".
+
+        The owner is bound at once: under Application.ReadWrite.OwnedBy an ownerless one could not be repaired.
+        """
+        if run.objects.app_id is None:
+            raise Refused("The application has not been made.", remedy="Apply again from the first step.")
+        body = ServicePrincipal(
+            app_id=run.objects.app_id,
+            tags=[TAG],
+            login_url=run.desired.landing_url,
+            app_role_assignment_required=run.desired.assignment_required,
+            additional_data={"owners@odata.bind": [reference(run, await run.own_principal_id())]},
+        )
+        try:
+            info = run.graph.build.service_principals.to_post_request_information(body)
+            made = await run.graph.send(info, repeatable=False)
+        except GraphError as error:
+            if error.status == CONFLICT:  # made by a run whose answer was lost, and not readable everywhere yet
+                raise run.not_there_yet(f"the {self.name}") from error
+            raise run.unready(error, "the application") from error
+        await run.made(service_principal_id=made["id"])
+        return Step(self.name, "created", made["id"])
+
+    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+        """Put back what the tile needs, only the fields that differ."""
+        values = {change.field: change.after for change in changes}
+        change = ServicePrincipal(
+            account_enabled=values.get("accountEnabled"),
+            tags=values.get("tags"),
+            login_url=values.get("loginUrl"),
+            app_role_assignment_required=values.get("appRoleAssignmentRequired"),
+        )
+        builder = run.graph.build.service_principals.by_service_principal_id(str(found.object_id))
         await run.graph.send(builder.to_patch_request_information(change))
-        return step(NAME, "updated", principal["id"], detail="The My Apps tile was put back.")
-    return step(NAME, outcome, principal["id"])
+
+    async def delete(self, run: Run, found: Found) -> None:
+        """Before its application, so that its assignments go first."""
+        builder = run.graph.build.service_principals.by_service_principal_id(str(found.object_id))
+        await run.graph.send(builder.to_delete_request_information())
 
 
-async def find(run: Apply) -> dict[str, Any] | None:
-    """Ours: at most one exists for an application."""
-    builder = run.graph.build.service_principals_with_app_id(app_id(run))
-    try:
-        found: dict[str, Any] = await run.graph.send(builder.to_get_request_information())
-    except GraphError as error:
-        if error.status != 404:
-            raise
-        if run.objects.service_principal_id is not None:
-            raise run.gone(NAME, run.objects.service_principal_id) from error
-        return None
-    return found
-
-
-async def create(run: Apply) -> dict[str, Any]:
-    """Make it. Right after its application this fails in two misleading ways, which both mean "not yet"."""
-    owner = f"{run.graph.root}/directoryObjects/{await own_id(run)}"
-    body = ServicePrincipal(
-        app_id=app_id(run),
-        tags=[TAG],
-        login_url=run.desired.landing_url,
-        additional_data={"owners@odata.bind": [owner]},
-    )
-    try:
-        info = run.graph.build.service_principals.to_post_request_information(body)
-        made: dict[str, Any] = await run.graph.send(info, repeatable=False)
-    except GraphError as error:
-        if error.status == CONFLICT:  # made by a run whose answer was lost, and not readable everywhere yet
-            raise run.gone(NAME, app_id(run)) from error
-        raise run.unready(error, "application") from error
-    return made
-
-
-async def own_id(run: Apply) -> str:
-    """The tenant identity itself: under Application.ReadWrite.OwnedBy it has to own what it repairs later."""
-    builder = run.graph.build.service_principals_with_app_id(run.desired.tenant_client_id)
-    return str((await run.graph.send(builder.to_get_request_information()))["id"])
-
-
-def has_drifted(principal: dict[str, Any], run: Apply) -> bool:
-    """Whether the tile would not show or would not open our page."""
-    tags = principal.get("tags") or []
-    return (
-        principal.get("accountEnabled") is False
-        or TAG not in tags
-        or "HideApp" in tags
-        or principal.get("loginUrl") != run.desired.landing_url
-    )
-
-
-def app_id(run: Apply) -> str:
-    """The application's client id, which the step before found or made."""
-    if run.objects.app_id is None:
-        raise Refused("The application has not been made.", remedy="Apply again from the first step.")
-    return run.objects.app_id
+def right_tags(tags: list[str]) -> list[str]:
+    """The tags as they should be: those of others stay."""
+    return tags if TAG in tags and HIDDEN not in tags else sorted({*tags, TAG} - {HIDDEN})

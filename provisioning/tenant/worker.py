@@ -9,7 +9,7 @@ from provisioning.store.messages import TenantMessage
 from provisioning.store.operations import Operations, OperationState
 from provisioning.store.redelivery import deliver
 from provisioning.store.state import StateTable
-from provisioning.tenant.apply import Applying
+from provisioning.tenant.engine import Engine
 
 
 async def on_operation(body: str, *, services: Services) -> None:
@@ -33,12 +33,13 @@ async def run(operation_id: str, *, services: Services) -> None:
             refused = replace(operation, state=OperationState.REFUSED, detail=str(error), updated_at=services.now())
             await operations.save(refused)
         return
-    applying = Applying(
+    engine = Engine(
         services.graph(settings.client_id),
         operations=operations,
         state=StateTable(services.storage, tenant_id=tenant_id, now=services.now),
         settings=settings,
+        tenant_id=tenant_id,
         now=services.now,
         new_id=services.new_id,
     )
-    await applying.run(operation_id)
+    await engine.run(operation_id)

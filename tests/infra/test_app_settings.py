@@ -34,6 +34,7 @@ READ_BY_THE_PLATFORM = {
     "AzureWebJobsDisableHomepage",
     "AzureWebJobsStorage__blobServiceUri",
     "AzureWebJobsStorage__credential",
+    "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
 }
 DISABLED = re.compile(r"AzureWebJobs\.(?P<function>[^.]+)\.Disabled")
 SECRET_REFERENCE = re.compile(r"@Microsoft\.KeyVault\(SecretUri=\$\{keyVault\.outputs\.uri\}secrets/[a-z-]+\)")
@@ -72,7 +73,10 @@ def test_every_app_has_what_the_host_looks_up_while_it_indexes(
 
 def test_front_cannot_name_an_identity_that_reaches_graph(roles: dict[str, Role]) -> None:
     assert not {"PEOPLE_CLIENT_ID", "TENANT_CLIENT_ID", "GRAPH_ENDPOINT"} & set(roles["front"].settings)
-    assert "frontIdentity" not in str({**roles["people"].settings, **roles["tenant"].settings})
+    assert "frontIdentity" not in str(roles["people"].settings)
+    assert "frontIdentity.outputs.clientId" not in str(roles["tenant"].settings), (
+        "its object id is a credential's subject"
+    )
 
 
 def test_every_function_runs_in_exactly_one_role(roles: dict[str, Role], functions: dict[str, Function]) -> None:

@@ -173,6 +173,7 @@ def test_everybody_signs_in_except_the_webhooks(sign_in: dict[str, Any], functio
 def test_sign_in_asks_for_an_id_token_and_nothing_else(sign_in: dict[str, Any]) -> None:
     provider = sign_in["identityProviders"]["azureActiveDirectory"]
     assert provider["login"]["loginParameters"] == ["scope=openid profile email"]
-    assert set(provider["registration"]) == {"openIdIssuer", "clientId"}
+    assert set(provider["registration"]) == {"openIdIssuer", "clientId", "clientSecretSettingName"}
+    assert "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID" in str(provider["registration"]["clientSecretSettingName"])
     assert provider["registration"]["openIdIssuer"].endswith("${tenantId}/v2.0")
     assert sign_in["login"]["tokenStore"] == {"enabled": False}

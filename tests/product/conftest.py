@@ -25,6 +25,7 @@ from provisioning.store.operations import Mode, Operation, Operations, Operation
 from provisioning.store.people import People
 from provisioning.store.state import StateTable
 from provisioning.store.storage import QUEUES, create_queue
+from provisioning.tenant.plan import Plan
 from provisioning.tenant.worker import on_operation
 from tests.support import ENDPOINT, FrozenClock, Sleeps, StaticCredential, graph_over
 
@@ -158,12 +159,27 @@ class World:
         await on_sweep(services=self.services)
         return await self.people.last_sweep() or {}
 
-    async def operate(self, mode: Mode = Mode.APPLY) -> Operation:
+    async def operate(self, mode: Mode = Mode.APPLY, *, of: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
         """Run an operation once, as its message does; returns how it stands afterwards."""
-        operation_id = str(uuid4())
-        now = self.clock()
-        await self.operations.save(Operation(operation_id, mode, OperationState.QUEUED, now, now))
-        return await self.resume(operation_id)
+        operation = await self.operations.begin(
+            mode, operation_id=str(uuid4()), now=self.clock(), of=of, plan_id=plan_id
+        )
+        return await self.resume(operation.operation_id)
+
+    async def settle(self, operation: Operation, *, every: float = 30) -> Operation:
+        """Run an operation again, as often as it asks for, while the clock goes on; returns how it ended."""
+        for _ in range(200):
+            if operation.state.final:
+                return operation
+            self.clock.advance(seconds=every)
+            operation = await self.resume(operation.operation_id)
+        raise AssertionError(f"The operation never ended: {operation.as_json()}")
+
+    async def plan(self, of: Mode = Mode.APPLY) -> Plan:
+        """What an operation would do."""
+        operation = await self.operate(Mode.PLAN, of=of)
+        assert operation.plan is not None, operation.as_json()
+        return operation.plan
 
     async def resume(self, operation_id: str) -> Operation:
         body = TenantMessage.model_validate({"tenant_id": self.tenant_id, "operation_id": operation_id})
@@ -189,6 +205,7 @@ async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytes
         "PEOPLE_PRINCIPAL_ID": identities.PEOPLE.principal_id,
         "LANDING_URL": LANDING_URL,
         "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,
+        "ACKNOWLEDGE_UNPROTECTED_REGISTRATION": "true",  # what guards registration has tests of its own
     }.items():
         monkeypatch.setenv(name, value)
     clock = FrozenClock(datetime.now(UTC).replace(microsecond=0))

@@ -1,0 +1,219 @@
+"""Queue `tenant`: work on an operation, step by step, so that a run that died can be run again.
+
+An operation plans first: what blocks it stops it before its first write, and a caller's plan id is held against what
+is there. Every id is kept before the next step begins; every step looks before it makes. Waiting for replication goes
+back on the queue; nothing here sleeps.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+
+from provisioning.errors import ProductError, Refused, Retry, Waiting
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError
+from provisioning.runtime import Clock, NewId
+from provisioning.settings import TenantObjectSettings
+from provisioning.store.operations import Mode, Operation, Operations, OperationState, Step
+from provisioning.store.state import StateTable, TenantObjects
+from provisioning.tenant.desired import desired_state
+from provisioning.tenant.kind import refuse
+from provisioning.tenant.plan import Plan
+from provisioning.tenant.planning import STATES, kinds, make_plan, policy_kinds, removal_kinds
+from provisioning.tenant.removal import nothing_left
+from provisioning.tenant.run import Run
+from provisioning.tenant.verify import verify
+
+log = logging.getLogger(__name__)
+
+LEASE = "tenant"
+LEASE_SECONDS = 300.0
+
+StepWork = Callable[[Run], Awaitable[Step]]
+
+
+class Engine:
+    """Runs operations of one tenant.
+
+    Args:
+        graph: As the tenant identity, or as an admin at a command line.
+        operations: Where the outcome is kept.
+        state: Ids and the lease.
+        settings: What should be there.
+        tenant_id: The tenant.
+        now: Clock.
+        new_id: Random ids; the deployment's key is cut from one.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        operations: Operations,
+        state: StateTable,
+        settings: TenantObjectSettings,
+        tenant_id: str,
+        now: Clock,
+        new_id: NewId,
+    ) -> None:
+        self.graph = graph
+        self.operations = operations
+        self.state = state
+        self.settings = settings
+        self.tenant_id = tenant_id
+        self.now = now
+        self.new_id = new_id
+
+    async def run(self, operation_id: str) -> None:
+        """Work on an operation until it is done, refused or has to wait.
+
+        Raises:
+            Waiting: Something is not replicated yet, or another run holds the lease; try again later.
+            Retry: Graph or storage is unwell.
+        """
+        operation = await self.operations.read(operation_id)
+        if operation is None or operation.state.final:
+            log.info("nothing to do: operation=%s", operation_id)
+            return
+        # A queue delivers at least once: two runs of one operation are two holders.
+        holder = f"operation {operation_id}, run {self.new_id()}"
+        async with self.state.lease(LEASE, holder=holder, seconds=LEASE_SECONDS):
+            await self.work(operation)
+
+    async def work(self, operation: Operation) -> None:
+        """Plan, then take the steps, keeping each outcome; an error ends the operation or puts it off."""
+        operation = await self.note(operation, OperationState.RUNNING)
+        at = ["preflight"]  # the step that an error belongs to
+        try:
+            run = await self.open()
+            operation, plan = await self.plan(operation, run)
+            if operation.mode is not Mode.PLAN:
+                operation = await self.admit(operation, plan)
+                async for done in self.take(run, operation, plan, at=at):
+                    operation = operation.with_step(done)
+                    await self.operations.save(operation)
+                    outline = (operation.operation_id, done.name, done.outcome, done.object_id)
+                    log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
+        except ProductError as error:
+            kept = await self.operations.read(operation.operation_id) or operation
+            await self.stop(replace(kept, plan=operation.plan), at[0], error)
+            return
+        await self.note(operation, conclusion(operation))
+
+    async def open(self) -> Run:
+        """What the run needs.
+
+        The deployment's key is kept before anything else, so that an apply finds what a run that died made, and makes
+        what a plan showed.
+        """
+        objects = await self.state.objects()
+        if objects is None:
+            objects = TenantObjects(key=self.new_id().replace("-", "")[:12])
+            await self.state.save_objects(objects)
+        desired = desired_state(self.settings, tenant_id=self.tenant_id, key=objects.key)
+        claims = await self.graph.claims()
+        return Run(graph=self.graph, state=self.state, desired=desired, objects=objects, claims=claims, now=self.now)
+
+    async def plan(self, operation: Operation, run: Run) -> tuple[Operation, Plan]:
+        """What would be done now. What was planned when the operation began stays with it."""
+        mode = operation.of if operation.mode is Mode.PLAN else operation.mode
+        looking = replace(run)  # planning supposes that objects are gone or there; the run itself must not
+        plan = await make_plan(looking, mode)
+        run.listed_policies, run.strength_id = looking.listed_policies, looking.strength_id
+        run.noted = looking.noted
+        return (operation if operation.held else replace(operation, plan=plan)), plan
+
+    async def admit(self, operation: Operation, plan: Plan) -> Operation:
+        """Let the operation pass its preflight and its plan.
+
+        Raises:
+            Refused: Something blocks it, the tenant is not as the caller's plan shows it, or a removal was not shown.
+        """
+        refuse(plan.findings)
+        if operation.held:
+            return operation
+        if operation.plan_id is not None and operation.plan_id != plan.plan_id:
+            raise Refused(
+                f"The tenant or the settings changed since plan {operation.plan_id} was shown.",
+                remedy=f"Look at the new plan, and send its plan_id: {plan.plan_id}.",
+            )
+        if operation.mode is Mode.REMOVE and operation.plan_id is None and plan.changes_something:
+            raise Refused(
+                "A removal is shown before it is done.",
+                remedy=f"Look at the plan, and send its plan_id: {plan.plan_id}.",
+            )
+        passed = Step("preflight", "unchanged", detail="Nothing blocks it.")
+        operation = replace(operation, held=True).with_step(passed)
+        await self.operations.save(operation)
+        return operation
+
+    async def take(self, run: Run, operation: Operation, plan: Plan, *, at: list[str]) -> AsyncIterator[Step]:
+        """Take the steps that the plan says are needed; `at` tells which one is being taken."""
+        planned = {step.name: step for step in plan.steps}
+        look_again = run.noted  # ids were found that are not kept yet
+        for name, work in self.works(operation.mode, run):
+            at[0] = name
+            if planned[name].does_nothing and not look_again:
+                yield Step(name, "unchanged", planned[name].object_id, planned[name].detail)
+                continue
+            started = self.now()
+            done = await work(run)
+            if run.noted:
+                await run.keep()
+                run.noted = False
+            look_again = look_again or done.outcome in ("created", "restored")
+            yield replace(done, seconds=(self.now() - started).total_seconds())
+        at[0] = "verify"
+        if operation.mode is Mode.VERIFY:
+            for done in await verify(run):
+                yield done
+        if operation.mode is Mode.REMOVE:
+            yield await nothing_left(run)
+
+    def works(self, mode: Mode, run: Run) -> list[tuple[str, StepWork]]:
+        """The work of each step of a mode."""
+        if mode is Mode.APPLY:
+            return [(kind.name, kind.ensure) for kind in kinds(run.desired)]
+        if mode is Mode.REMOVE:
+            return [(kind.name, kind.remove) for kind in removal_kinds()]
+        if mode in STATES:
+            state = STATES[mode]
+            return [(kind.name, partial(kind.set_state, state=state)) for kind in policy_kinds(run.desired, mode)]
+        return []
+
+    async def stop(self, operation: Operation, name: str, error: ProductError) -> None:
+        """Keep why a step did not end well, and pass on what is worth another try."""
+        outcome, state = verdict(error)
+        detail = str(error)
+        if state is OperationState.WAITING and self.now() > operation.deadline:
+            state = OperationState.FAILED
+            detail += " This took too long; apply again once it is there, and the work goes on at this step."
+        operation = operation.with_step(Step(name=name, outcome=outcome, detail=detail))
+        await self.note(operation, state, detail=detail)
+        log.warning("step: operation=%s step=%s outcome=%s reason=%s", operation.operation_id, name, outcome, error)
+        if state is OperationState.WAITING:
+            raise error
+
+    async def note(self, operation: Operation, state: OperationState, *, detail: str | None = None) -> Operation:
+        """Keep where the operation stands."""
+        operation = replace(operation, state=state, detail=detail, updated_at=self.now())
+        await self.operations.save(operation)
+        return operation
+
+
+def conclusion(operation: Operation) -> OperationState:
+    """How an operation ended whose steps were all taken."""
+    outcomes = {step.outcome for step in operation.steps}
+    if "failed" in outcomes:
+        return OperationState.FAILED
+    return OperationState.NEEDS_ADMIN if "needs_admin" in outcomes else OperationState.SUCCEEDED
+
+
+def verdict(error: ProductError) -> tuple[str, OperationState]:
+    """What an error makes of the step and of the operation."""
+    if isinstance(error, Waiting | Retry):
+        return "waiting", OperationState.WAITING
+    if isinstance(error, Refused) or (isinstance(error, GraphError) and error.status in (401, 403)):
+        return "refused", OperationState.REFUSED
+    return "failed", OperationState.FAILED

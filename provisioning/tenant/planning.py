@@ -1,0 +1,82 @@
+"""Which kinds of object an operation is about, in which order, and what it would do to each."""
+
+from collections.abc import Mapping
+
+from provisioning.store.operations import Mode
+from provisioning.tenant.application import ApplicationKind
+from provisioning.tenant.application_parts import FederatedCredentialKind, LogoKind
+from provisioning.tenant.assignment import AssignmentKind
+from provisioning.tenant.desired import Desired
+from provisioning.tenant.group import GroupKind
+from provisioning.tenant.head_count import count_heads
+from provisioning.tenant.kind import Kind
+from provisioning.tenant.plan import Finding, Plan, PlannedStep
+from provisioning.tenant.policies import EnrolmentPolicyKind, RegistrationPolicyKind
+from provisioning.tenant.policy import ENABLED, REPORT_ONLY, PolicyKind, State
+from provisioning.tenant.preflight import preflight
+from provisioning.tenant.run import Run
+from provisioning.tenant.service_principal import ServicePrincipalKind
+
+STATES: Mapping[Mode, State] = {Mode.ENABLE: ENABLED, Mode.DISABLE: REPORT_ONLY}
+
+
+def kinds(desired: Desired) -> tuple[Kind, ...]:
+    """What the settings ask for, in the order in which it is made."""
+    return (
+        GroupKind(),
+        ApplicationKind(),
+        LogoKind(),
+        *((FederatedCredentialKind(),) if desired.front_principal_id else ()),
+        ServicePrincipalKind(),
+        AssignmentKind(),
+        *((RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()),
+        EnrolmentPolicyKind(),
+    )
+
+
+def removal_kinds() -> tuple[Kind, ...]:
+    """Everything that may ever have been made: policies first, so that none stands over what is gone."""
+    return (
+        EnrolmentPolicyKind(),
+        RegistrationPolicyKind(),
+        AssignmentKind(),
+        FederatedCredentialKind(),
+        ServicePrincipalKind(),
+        ApplicationKind(),
+        GroupKind(),
+    )
+
+
+def policy_kinds(desired: Desired, mode: Mode) -> tuple[PolicyKind, ...]:
+    """The policies to turn on or off: the guard of registration goes on first and off last."""
+    guard = (RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()
+    both: tuple[PolicyKind, ...] = (*guard, EnrolmentPolicyKind())
+    return both if mode is Mode.ENABLE else both[::-1]
+
+
+async def make_plan(run: Run, mode: Mode) -> Plan:
+    """What an operation would do now. Reads only.
+
+    Raises:
+        Waiting: Something of ours is too young to be read.
+        GraphError: Graph refuses to show something.
+    """
+    findings = await preflight(run, mode)
+    if any(finding.level == "blocking" and finding.code == "permission_missing" for finding in findings):
+        return Plan(findings=findings)  # every further question would be refused
+    steps, more = await plan_steps(run, mode)
+    heads = await count_heads(run, mode, steps=steps)
+    return Plan(steps=steps, findings=(*findings, *more), head_count=heads)
+
+
+async def plan_steps(run: Run, mode: Mode) -> tuple[tuple[PlannedStep, ...], tuple[Finding, ...]]:
+    """Step by step."""
+    if mode is Mode.VERIFY:
+        return (), ()
+    if mode in STATES:
+        planned = [await kind.plan_state(run, STATES[mode]) for kind in policy_kinds(run.desired, mode)]
+    elif mode is Mode.REMOVE:
+        planned = [await kind.plan_removal(run) for kind in removal_kinds()]
+    else:
+        planned = [await kind.plan(run) for kind in kinds(run.desired)]
+    return tuple(step for step, _ in planned), tuple(finding for _, found in planned for finding in found)
