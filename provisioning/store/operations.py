@@ -18,9 +18,9 @@ class Mode(StrEnum):
 
     PLAN = "plan"  # write nothing, show every change
     APPLY = "apply"  # make what is missing, repair what drifted; a new policy starts report-only
-    VERIFY = "verify"  # write nothing, ask What-If whom the policy meets
     ENABLE = "enable"  # turn the policy on
     DISABLE = "disable"  # turn the policy back to report-only
+    VERIFY = "verify"  # write nothing, ask What-If whom the policy meets
     REMOVE = "remove"  # take away what carries our mark, the policy first
 
 

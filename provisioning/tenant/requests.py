@@ -15,6 +15,7 @@ from provisioning.store.operations import Mode, Operations
 log = logging.getLogger(__name__)
 
 POLL_AFTER = 5  # seconds
+MODES = ", ".join(repr(str(mode)) for mode in Mode)
 
 
 class Asked(BaseModel):
@@ -66,7 +67,7 @@ def explained(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return (
         f"The field '{where}' is not usable ({first['msg']}). The body must be empty or a JSON object with 'mode' "
-        f"({', '.join(Mode)}), for a plan 'of', and 'plan_id' to hold it to a plan; nothing else."
+        f"({MODES}), for a plan 'of', and 'plan_id' to hold it to a plan; nothing else."
     )
 
 

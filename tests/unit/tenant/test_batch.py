@@ -25,7 +25,7 @@ async def test_items_are_answered_on_their_own(tenant: Tenant) -> None:
         item(1, "/groups?$select=id"),
         item(2, "/groups/x"),
         item(3, "groups", method="POST", headers=JSON, body=new_group()),
-        item(4, "/roleManagement/directory/roleAssignments"),
+        item(4, "/reports/authenticationMethods/userRegistrationDetails"),
     )
     assert [answers[str(number)]["status"] for number in (1, 2, 3, 4)] == [200, 400, 201, 403]
     assert answers["2"]["body"]["error"]["message"] == "Invalid object identifier 'x'."
