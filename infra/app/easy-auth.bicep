@@ -40,8 +40,8 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
       azureActiveDirectory: {
         enabled: true
         registration: {
-          // No secret. Without any credential Easy Auth then asks for an ID token only, and that is what makes Conditional Access judge
-          // this app by itself (entra-docs, concept-conditional-access-cloud-apps.md).
+          // No secret. Without any credential Easy Auth asks for an ID token only, and that is what makes Conditional
+          // Access judge this app by itself (entra-docs, concept-conditional-access-cloud-apps.md).
           openIdIssuer: '${environment().authentication.loginEndpoint}${tenantId}/v2.0'
           clientId: clientId
           // The name of an app setting that holds the identity's client id, never a secret.

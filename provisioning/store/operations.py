@@ -160,5 +160,7 @@ class Operations:
 
 def operation_of(row: dict[str, Any]) -> Operation:
     """Parse a row."""
-    parts = sorted((int(name[7:]), value) for name, value in row.items() if name.startswith("content"))
+    parts = sorted(
+        (int(name.removeprefix("content")), value) for name, value in row.items() if name.startswith("content")
+    )
     return CONTENT.validate_json("".join(value for _, value in parts))

@@ -12,11 +12,11 @@ from msgraph.generated.models.application import Application
 from msgraph.generated.models.implicit_grant_settings import ImplicitGrantSettings
 from msgraph.generated.models.web_application import WebApplication
 
-from provisioning.graph.client import everything
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import literal, query, same_ids
 from provisioning.store.operations import Step
-from provisioning.tenant.kind import Found, Kind, foreign, owners_of, seek, unexpected_owners
+from provisioning.tenant.kind import Found, Kind, owners_of, seek
+from provisioning.tenant.ours import has_our_key, namesakes, unexpected_credentials, unexpected_owners
 from provisioning.tenant.plan import Change, Finding, differing
 from provisioning.tenant.run import Run
 
@@ -41,7 +41,7 @@ class ApplicationKind(Kind):
         by_key = run.graph.build.applications_with_unique_name(run.desired.unique_name).to_get_request_information()
         found = await seek(run, self.name, known=known, by_id=by_id, by_key=by_key)
         if found.item is None:
-            return replace(found, findings=() if found.deleted else await namesakes(run))
+            return replace(found, findings=() if found.deleted else await applications_of_our_name(run))
         application = run.application = found.item
         owners_info = applications.by_application_id(application["id"]).owners.to_get_request_information()
         owners = await owners_of(run, owners_info, what=self.name)
@@ -121,8 +121,8 @@ class ApplicationKind(Kind):
         await run.graph.send(builder.to_delete_request_information())
 
     def is_ours(self, run: Run, found: Found) -> bool:
-        """By the key, which cannot be changed once it is set."""
-        return bool(found.item) and (found.item or {}).get("uniqueName") == run.desired.unique_name
+        """By the key."""
+        return has_our_key(run, found.item)
 
 
 def registration(run: Run) -> Application:
@@ -140,14 +140,12 @@ def registration(run: Run) -> Application:
     )
 
 
-async def namesakes(run: Run) -> tuple[Finding, ...]:
+async def applications_of_our_name(run: Run) -> tuple[Finding, ...]:
     """Anybody may register an app; one that has our name and its owner's secret must not become our page."""
     name = run.desired.display_name
     parameters = ApplicationsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
-    pages = run.graph.pages(run.graph.build.applications.to_get_request_information(query(parameters)))
-    # A list may know ours before a read by its key does.
-    ids = [item["id"] for item in await everything(pages) if item.get("uniqueName") != run.desired.unique_name]
-    return (foreign("app registration", name, ids),) if ids else ()
+    request = run.graph.build.applications.to_get_request_information(query(parameters))
+    return await namesakes(run, request, what="app registration")
 
 
 def strange_credentials(application: dict[str, Any]) -> list[Finding]:
@@ -157,14 +155,4 @@ def strange_credentials(application: dict[str, Any]) -> list[Finding]:
         for name in ("passwordCredentials", "keyCredentials")
         for item in application.get(name) or []
     ]
-    if not ids:
-        return []
-    return [
-        Finding(
-            "unexpected_credential",
-            "blocking",
-            f"The application {application['id']} has secrets or certificates nobody announced: {', '.join(ids)}.",
-            "Delete them in Entra, under Certificates & secrets.",
-            tuple(ids),
-        )
-    ]
+    return unexpected_credentials(application["id"], ids, what="secrets or certificates")

@@ -1,19 +1,18 @@
 """What belongs to the application: the tile's picture, and the managed identity that serves as its credential."""
 
-from io import BytesIO
 from typing import Any
 
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.models.federated_identity_credential import FederatedIdentityCredential
 
-from provisioning.errors import Refused
 from provisioning.graph.client import everything
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import same_ids
 from provisioning.store.operations import Step
-from provisioning.tenant.kind import Found, Kind, read_or_none
-from provisioning.tenant.plan import Change, Finding, differing
+from provisioning.tenant.kind import Found, Kind, known
+from provisioning.tenant.ours import unexpected_credentials
+from provisioning.tenant.plan import Change, differing
 from provisioning.tenant.run import Run
 
 AUDIENCE = "api://AzureADTokenExchange"  # federatedIdentityCredential resource type; the global cloud's value
@@ -26,9 +25,7 @@ def application_id(run: Run) -> str:
     Raises:
         Refused: It did not.
     """
-    if run.objects.application_id is None:
-        raise Refused("The application has not been made.", remedy="Apply again from the first step.")
-    return run.objects.application_id
+    return known(run.objects.application_id, "application")
 
 
 class LogoKind(Kind):
@@ -42,7 +39,7 @@ class LogoKind(Kind):
         if run.objects.application_id is None or run.objects.logo_digest != run.desired.logo_digest:
             return Found()
         builder = run.graph.build.applications.by_application_id(run.objects.application_id)
-        application = run.application or await read_or_none(run, builder.to_get_request_information())
+        application = run.application or await run.read_or_none(builder.to_get_request_information())
         shown = ((application or {}).get("info") or {}).get("logoUrl")
         return Found({"id": run.objects.application_id}) if shown else Found()
 
@@ -59,7 +56,7 @@ class LogoKind(Kind):
         """Upload it. The SDK's own content type would be octet-stream, which says nothing of the picture."""
         info = RequestInformation(Method.PUT)
         info.url = f"{run.graph.root}/applications/{application_id(run)}/logo"
-        info.set_stream_content(BytesIO(run.desired.logo).getvalue(), "image/png")
+        info.set_stream_content(run.desired.logo, "image/png")
         try:
             await run.graph.send(info)
         except GraphError as error:
@@ -103,7 +100,8 @@ class FederatedCredentialKind(Kind):
             raise run.unready(error, "the application") from error
         ours = next((item for item in credentials if item["name"] == CREDENTIAL_NAME), None)
         strange = [item["id"] for item in credentials if item is not ours]
-        return Found(ours, findings=tuple(strangers(run.objects.application_id, strange)))
+        findings = unexpected_credentials(run.objects.application_id, strange, what="federated credentials")
+        return Found(ours, findings=tuple(findings))
 
     def wanted(self, run: Run) -> dict[str, Any]:
         """Who may prove itself."""
@@ -161,18 +159,3 @@ def issuer(run: Run) -> str:
 def credential(run: Run) -> FederatedIdentityCredential:
     """What we manage of it."""
     return FederatedIdentityCredential(issuer=issuer(run), subject=run.desired.front_principal_id, audiences=[AUDIENCE])
-
-
-def strangers(object_id: str, ids: list[str]) -> list[Finding]:
-    """Another federated credential is another way to act as the landing page."""
-    if not ids:
-        return []
-    return [
-        Finding(
-            "unexpected_credential",
-            "blocking",
-            f"The application {object_id} has federated credentials nobody announced: {', '.join(ids)}.",
-            "Delete them in Entra, under Certificates & secrets.",
-            tuple(ids),
-        )
-    ]

@@ -10,7 +10,7 @@ from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.store.operations import Step
 from provisioning.tenant.kind import Found, Kind
 from provisioning.tenant.plan import Change
-from provisioning.tenant.run import Run
+from provisioning.tenant.run import ASSIGN, Run
 
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own
 
@@ -92,7 +92,7 @@ def hand_over(run: Run) -> str:
     url = f"{run.graph.root}/servicePrincipals/{principal_id}/appRoleAssignedTo"
     content = f'{{"principalId":"{group_id}","resourceId":"{principal_id}","appRoleId":"{DEFAULT_ROLE}"}}'
     return (
-        "The tenant identity lacks AppRoleAssignment.ReadWrite.All, which could grant anybody anything. "
+        f"The tenant identity lacks {ASSIGN}, which could grant anybody anything. "
         f"An Application Administrator can make this one assignment: az rest --method POST --url {url} "
         f"--body '{content}'"
     )

@@ -20,7 +20,7 @@ from provisioning.store.state import StateTable, TenantObjects
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.kind import refuse
 from provisioning.tenant.plan import Plan
-from provisioning.tenant.planning import STATES, kinds, make_plan, policy_kinds, removal_kinds
+from provisioning.tenant.planning import STATES, kinds, make_plan, removal_kinds, switched_kinds
 from provisioning.tenant.removal import nothing_left
 from provisioning.tenant.run import Run
 from provisioning.tenant.verify import verify
@@ -96,8 +96,7 @@ class Engine:
                     outline = (operation.operation_id, done.name, done.outcome, done.object_id)
                     log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
         except ProductError as error:
-            kept = await self.operations.read(operation.operation_id) or operation
-            await self.stop(replace(kept, plan=operation.plan), at[0], error)
+            await self.stop(operation, at[0], error)
             return
         await self.note(operation, conclusion(operation))
 
@@ -179,7 +178,7 @@ class Engine:
             return [(kind.name, kind.remove) for kind in removal_kinds()]
         if mode in STATES:
             state = STATES[mode]
-            return [(kind.name, partial(kind.set_state, state=state)) for kind in policy_kinds(run.desired, mode)]
+            return [(kind.name, partial(kind.set_state, state=state)) for kind in switched_kinds(run.desired, mode)]
         return []
 
     async def stop(self, operation: Operation, name: str, error: ProductError) -> None:

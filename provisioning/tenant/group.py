@@ -7,11 +7,11 @@ from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 from msgraph.generated.models.group import Group
 from msgraph.generated.models.reference_create import ReferenceCreate
 
-from provisioning.graph.client import everything
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import literal, query
 from provisioning.store.operations import Step
-from provisioning.tenant.kind import Found, Kind, foreign, owners_of, reference, seek, unexpected_owners
+from provisioning.tenant.kind import Found, Kind, owners_of, reference, seek
+from provisioning.tenant.ours import has_our_key, namesakes, unexpected_owners
 from provisioning.tenant.plan import Change, Finding, differing
 from provisioning.tenant.run import Run
 
@@ -34,7 +34,7 @@ class GroupKind(Kind):
         by_id = groups.by_group_id(known).to_get_request_information() if known else None
         found = await seek(run, self.name, known=known, by_id=by_id, by_key=by_key)
         if found.item is None:
-            return replace(found, findings=() if found.deleted else await namesakes(run))
+            return replace(found, findings=() if found.deleted else await groups_of_our_name(run))
         group = found.item
         owners_info = groups.by_group_id(group["id"]).owners.to_get_request_information()
         owners = await owners_of(run, owners_info, what=self.name)
@@ -106,8 +106,8 @@ class GroupKind(Kind):
         await run.graph.send(builder.to_delete_request_information())
 
     def is_ours(self, run: Run, found: Found) -> bool:
-        """By the key, which cannot be changed once it is set."""
-        return bool(found.item) and (found.item or {}).get("uniqueName") == run.desired.unique_name
+        """By the key."""
+        return has_our_key(run, found.item)
 
 
 def new_group(run: Run) -> Group:
@@ -125,14 +125,12 @@ def new_group(run: Run) -> Group:
     )
 
 
-async def namesakes(run: Run) -> tuple[Finding, ...]:
+async def groups_of_our_name(run: Run) -> tuple[Finding, ...]:
     """Graph takes two groups of one name without a word (terraform-provider-azuread#182); people would mix them up."""
     name = run.desired.display_name
     parameters = GroupsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
-    pages = run.graph.pages(run.graph.build.groups.to_get_request_information(query(parameters)))
-    # A list may know ours before a read by its key does.
-    ids = [item["id"] for item in await everything(pages) if item.get("uniqueName") != run.desired.unique_name]
-    return (foreign("group", name, ids),) if ids else ()
+    request = run.graph.build.groups.to_get_request_information(query(parameters))
+    return await namesakes(run, request, what="group")
 
 
 def tampering(group: dict[str, Any]) -> list[Finding]:

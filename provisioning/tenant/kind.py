@@ -156,34 +156,6 @@ def refuse(findings: Iterable[Finding]) -> None:
             raise Refused(finding.text, remedy=finding.remedy)
 
 
-def foreign(what: str, display_name: str, object_ids: Iterable[str]) -> Finding:
-    """Something with our name that we did not make: never adopted, since its owner would control it."""
-    ids = tuple(sorted(object_ids))
-    return Finding(
-        "foreign_object",
-        "blocking",
-        f"The tenant already has a {what} called '{display_name}' that this product did not make: {', '.join(ids)}.",
-        "Rename or delete it, or set DISPLAY_NAME to another name.",
-        ids,
-    )
-
-
-def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expected: Iterable[str]) -> list[Finding]:
-    """Whoever owns the object controls it as much as we do, and may add a secret or a member."""
-    strangers = tuple(sorted({owner.casefold() for owner in owners} - {owner.casefold() for owner in expected}))
-    if not strangers:
-        return []
-    return [
-        Finding(
-            "unexpected_owner",
-            "blocking",
-            f"The {what} {object_id} has owners nobody announced: {', '.join(strangers)}.",
-            "Take them off in Entra, or add their object ids to EXPECTED_OWNER_IDS.",
-            strangers,
-        )
-    ]
-
-
 async def seek(
     run: Run, what: str, *, known: str | None, by_id: RequestInformation | None, by_key: RequestInformation
 ) -> Found:
@@ -193,7 +165,7 @@ async def seek(
         Waiting: It was made so lately that a 404 means "not there yet".
     """
     for request in (by_id, by_key):
-        item = await read_or_none(run, request) if request is not None else None
+        item = await run.read_or_none(request) if request is not None else None
         if item is not None:
             return Found(item)
     return await missing(run, what, known=known)
@@ -211,17 +183,6 @@ async def missing(run: Run, what: str, *, known: str | None) -> Found:
     return Found(deleted=deleted)
 
 
-async def read_or_none(run: Run, request: RequestInformation) -> dict[str, Any] | None:
-    """What a GET answers; None for a 404."""
-    try:
-        item: dict[str, Any] = await run.graph.send(request)
-    except GraphError as error:
-        if error.status == 404:
-            return None
-        raise
-    return item
-
-
 async def owners_of(run: Run, request: RequestInformation, *, what: str) -> tuple[str, ...]:
     """Ids of an object's owners.
 
@@ -232,6 +193,17 @@ async def owners_of(run: Run, request: RequestInformation, *, what: str) -> tupl
         return tuple([str(item["id"]) for item in await everything(run.graph.pages(request))])
     except GraphError as error:
         raise run.unready(error, f"the {what}") from error
+
+
+def known(object_id: str | None, what: str) -> str:
+    """An id that a step before found or made.
+
+    Raises:
+        Refused: It did not.
+    """
+    if object_id is None:
+        raise Refused(f"The {what} has not been made.", remedy="Apply again from the first step.")
+    return object_id
 
 
 def reference(run: Run, object_id: str) -> str:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from provisioning.store.operations import Mode
 from provisioning.tenant.plan import Finding
-from provisioning.tenant.run import Run
+from provisioning.tenant.run import ASSIGN, Run
 
-ASSIGN = "AppRoleAssignment.ReadWrite.All"
 CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people for MFA
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
 SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})

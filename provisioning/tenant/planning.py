@@ -11,7 +11,7 @@ from provisioning.tenant.group import GroupKind
 from provisioning.tenant.head_count import count_heads
 from provisioning.tenant.kind import Kind
 from provisioning.tenant.plan import Finding, Plan, PlannedStep
-from provisioning.tenant.policies import EnrolmentPolicyKind, RegistrationPolicyKind
+from provisioning.tenant.policies import EnrolmentPolicyKind, RegistrationPolicyKind, policy_kinds
 from provisioning.tenant.policy import ENABLED, REPORT_ONLY, PolicyKind, State
 from provisioning.tenant.preflight import preflight
 from provisioning.tenant.run import Run
@@ -29,8 +29,7 @@ def kinds(desired: Desired) -> tuple[Kind, ...]:
         *((FederatedCredentialKind(),) if desired.front_principal_id else ()),
         ServicePrincipalKind(),
         AssignmentKind(),
-        *((RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()),
-        EnrolmentPolicyKind(),
+        *policy_kinds(desired),
     )
 
 
@@ -47,10 +46,9 @@ def removal_kinds() -> tuple[Kind, ...]:
     )
 
 
-def policy_kinds(desired: Desired, mode: Mode) -> tuple[PolicyKind, ...]:
+def switched_kinds(desired: Desired, mode: Mode) -> tuple[PolicyKind, ...]:
     """The policies to turn on or off: the guard of registration goes on first and off last."""
-    guard = (RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()
-    both: tuple[PolicyKind, ...] = (*guard, EnrolmentPolicyKind())
+    both = policy_kinds(desired)
     return both if mode is Mode.ENABLE else both[::-1]
 
 
@@ -74,7 +72,7 @@ async def plan_steps(run: Run, mode: Mode) -> tuple[tuple[PlannedStep, ...], tup
     if mode is Mode.VERIFY:
         return (), ()
     if mode in STATES:
-        planned = [await kind.plan_state(run, STATES[mode]) for kind in policy_kinds(run.desired, mode)]
+        planned = [await kind.plan_state(run, STATES[mode]) for kind in switched_kinds(run.desired, mode)]
     elif mode is Mode.REMOVE:
         planned = [await kind.plan_removal(run) for kind in removal_kinds()]
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning.tenant.desired import Desired
 from provisioning.tenant.policy import PolicyKind, strip
 from provisioning.tenant.run import Run
 
@@ -69,6 +70,12 @@ class RegistrationPolicyKind(PolicyKind):
         """MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
         del run
         return controls_with(have, mfa=True)
+
+
+def policy_kinds(desired: Desired) -> tuple[PolicyKind, ...]:
+    """The policies that the settings ask for, the guard of registration first."""
+    guard = (RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()
+    return (*guard, EnrolmentPolicyKind())
 
 
 def users(run: Run, have: Mapping[str, Any], *, everybody: bool, excluded: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from provisioning.errors import ProductError, Refused, Retry
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import same_ids
 from provisioning.store.operations import Step
-from provisioning.tenant.kind import Found, Kind, foreign, read_or_none
+from provisioning.tenant.kind import Found, Kind
+from provisioning.tenant.ours import foreign
 from provisioning.tenant.plan import Change, Finding, PlannedStep, differing
 from provisioning.tenant.run import REPLICATION, Run
 
@@ -49,7 +50,7 @@ class PolicyKind(Kind):
         policies = await run.policies()
         found = next((policy for policy in policies if policy["id"] == known), None)
         if found is None and known is not None:
-            found = await read_or_none(run, self.item(run, known).to_get_request_information())
+            found = await run.read_or_none(self.item(run, known).to_get_request_information())
             if found is None and run.young:
                 raise run.not_there_yet(f"the {self.name} {known}")
         if found is not None:

@@ -12,7 +12,7 @@ from provisioning.tenant.guards import asks_everywhere, guards_registration
 from provisioning.tenant.kind import Found
 from provisioning.tenant.permissions import permission_findings
 from provisioning.tenant.plan import Finding
-from provisioning.tenant.policies import EnrolmentPolicyKind, RegistrationPolicyKind
+from provisioning.tenant.policies import EnrolmentPolicyKind, RegistrationPolicyKind, policy_kinds
 from provisioning.tenant.policy import PolicyKind
 from provisioning.tenant.run import Run
 from provisioning.tenant.strengths import find_strength
@@ -46,12 +46,6 @@ async def preflight(run: Run, mode: Mode) -> tuple[Finding, ...]:
         findings += await find_strength(run)
     findings += state_of_ours(run, mode, await run.policies())
     return tuple(findings)
-
-
-def our_kinds(run: Run) -> tuple[PolicyKind, ...]:
-    """The policies that the settings ask for."""
-    guard = (RegistrationPolicyKind(),) if run.desired.registration_policy != "off" else ()
-    return (*guard, EnrolmentPolicyKind())
 
 
 def is_one_of_ours(run: Run, policy: dict[str, Any], kind: PolicyKind) -> bool:
@@ -100,7 +94,7 @@ def limit(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
         return
     to_make = sum(
         1
-        for kind in our_kinds(run)
+        for kind in policy_kinds(run.desired)
         if getattr(run.objects, kind.id_field) is None
         and not any(is_one_of_ours(run, policy, kind) for policy in policies)
     )
@@ -116,7 +110,7 @@ def limit(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
 
 def state_of_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """What somebody did to our own policies since the last apply."""
-    for kind in our_kinds(run):
+    for kind in policy_kinds(run.desired):
         for policy in policies:
             if not is_one_of_ours(run, policy, kind):
                 continue

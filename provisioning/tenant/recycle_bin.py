@@ -13,13 +13,7 @@ from provisioning.tenant.run import Run
 async def find(run: Run, object_id: str) -> dict[str, Any] | None:
     """The deleted object with this id, or None."""
     info = run.graph.build.directory.deleted_items.by_directory_object_id(object_id).to_get_request_information()
-    try:
-        found: dict[str, Any] = await run.graph.send(info)
-    except GraphError as error:
-        if error.status == 404:
-            return None
-        raise
-    return found
+    return await run.read_or_none(info)
 
 
 async def restore(run: Run, object_id: str, *, what: str) -> None:

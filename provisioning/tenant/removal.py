@@ -4,7 +4,6 @@ from typing import Any
 
 from provisioning.errors import Waiting
 from provisioning.store.operations import Step
-from provisioning.tenant.kind import read_or_none
 from provisioning.tenant.run import LOOK_AGAIN, Run
 
 NAME = "nothing left"
@@ -37,7 +36,7 @@ async def what_is_left(run: Run) -> list[str]:
     left = [
         name
         for name, builder in builders.items()
-        if await read_or_none(run, builder.to_get_request_information()) is not None
+        if await run.read_or_none(builder.to_get_request_information()) is not None
     ]
     run.listed_policies = None
     marked = [policy for policy in await run.policies() if policy["displayName"].endswith(f"[{key}]")]

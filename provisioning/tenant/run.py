@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from kiota_abstractions.request_information import RequestInformation
+
 from provisioning.errors import Waiting
 from provisioning.graph.client import Graph, everything
 from provisioning.graph.errors import GraphError
@@ -18,6 +20,7 @@ LOOK_AGAIN = 10.0  # seconds
 LOOK_AGAIN_LATER = 60.0  # seconds, once something has been missing for a minute
 JUST_MADE = timedelta(minutes=2)
 TRUSTED_ANSWER = timedelta(minutes=1)
+ASSIGN = "AppRoleAssignment.ReadWrite.All"
 
 
 @dataclass
@@ -61,6 +64,16 @@ class Run:
     async def made(self, **ids: Any) -> None:
         """Keep the id of an object that was made just now."""
         await self.keep(**ids, made_at=self.now())
+
+    async def read_or_none(self, request: RequestInformation) -> dict[str, Any] | None:
+        """What a GET answers; None for a 404."""
+        try:
+            item: dict[str, Any] = await self.graph.send(request)
+        except GraphError as error:
+            if error.status == 404:
+                return None
+            raise
+        return item
 
     async def policies(self) -> list[dict[str, Any]]:
         """All Conditional Access policies, read once a run: they are few, and Graph takes one such request a second."""
@@ -112,4 +125,4 @@ class Run:
     @property
     def may_assign(self) -> bool:
         """Whether this identity may make app role assignments; a person's token says so only by the answer."""
-        return self.roles is None or "AppRoleAssignment.ReadWrite.All" in self.roles
+        return self.roles is None or ASSIGN in self.roles

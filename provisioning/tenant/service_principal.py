@@ -4,10 +4,9 @@ from typing import Any
 
 from msgraph.generated.models.service_principal import ServicePrincipal
 
-from provisioning.errors import Refused
 from provisioning.graph.errors import GraphError
 from provisioning.store.operations import Step
-from provisioning.tenant.kind import Found, Kind, missing, read_or_none, reference
+from provisioning.tenant.kind import Found, Kind, known, missing, reference
 from provisioning.tenant.plan import Change, differing
 from provisioning.tenant.run import Run
 
@@ -29,7 +28,7 @@ class ServicePrincipalKind(Kind):
         if run.objects.app_id is None:
             return Found()
         builder = run.graph.build.service_principals_with_app_id(run.objects.app_id)
-        principal = await read_or_none(run, builder.to_get_request_information())
+        principal = await run.read_or_none(builder.to_get_request_information())
         known = run.objects.service_principal_id
         if principal is not None:
             if principal["id"] != known:
@@ -72,10 +71,8 @@ class ServicePrincipalKind(Kind):
 
         The owner is bound at once: under Application.ReadWrite.OwnedBy an ownerless one could not be repaired.
         """
-        if run.objects.app_id is None:
-            raise Refused("The application has not been made.", remedy="Apply again from the first step.")
         body = ServicePrincipal(
-            app_id=run.objects.app_id,
+            app_id=known(run.objects.app_id, "application"),
             tags=[TAG],
             login_url=run.desired.landing_url,
             app_role_assignment_required=run.desired.assignment_required,

@@ -67,7 +67,8 @@ async def check(run: Run, name: str, user_id: str, app_id: str, *, meets: bool) 
     verdict = next((item for item in answer if item["id"] == ours), None)
     met = verdict is not None and verdict.get("policyApplies") is True
     state = verdict["state"] if verdict is not None else "not evaluated"
-    expected, seen = ("must ask", "must not ask")[not meets], ("asks", "does not ask")[not met]
+    expected = "must ask" if meets else "must not ask"
+    seen = "asks" if met else "does not ask"
     detail = f"The policy {expected} user {user_id} for MFA at application {app_id}; it {seen} (state: {state})."
     return Step(name, "passed" if met is meets else "failed", ours, detail)
 
