@@ -1,53 +1,53 @@
 """`python -m provisioning COMMAND`: what an operator does by hand, with the same settings as the app."""
 
-import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
-from provisioning.errors import ProductError
+from provisioning.command import redrive, tenant
+from provisioning.command.arguments import FAULT, INTERRUPTED, Parser, tell
+from provisioning.errors import ProductError, Retry
 from provisioning.log import quiet
-from provisioning.runtime import Services
-from provisioning.store.poison import KINDS, count, redrive
+
+COMMANDS = (tenant, redrive)
+
+
+def parser() -> Parser:
+    """Of all sub-commands."""
+    whole = Parser(prog="python -m provisioning", description=__doc__)
+    whole.add_argument("--verbose", action="store_true", help="also log what it does, on stderr; ids only")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_parser(commands)
+    return whole
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command; returns the exit code: 0 done, 1 an error, which is one sentence on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m provisioning", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    again = commands.add_parser("redrive", help="put messages the host gave up on back on their queue")
-    again.add_argument(
-        "queues", nargs="*", default=list(KINDS), metavar="QUEUE", help=f"of {', '.join(KINDS)}; default all"
-    )
-    again.add_argument("--dry-run", action="store_true", help="only count them")
-    given = parser.parse_args(argv)
-    unknown = sorted(set(given.queues) - set(KINDS))
-    if unknown:
-        parser.error(f"there is no queue {', '.join(unknown)}; the queues are {', '.join(KINDS)}")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    quiet()
+    """Run one command; returns its exit code. An error is a sentence on stderr."""
+    given = parser().parse_args(argv)
+    # A command tells by itself what goes wrong; nobody should read it twice.
+    logging.basicConfig(level=logging.INFO if given.verbose else logging.CRITICAL, format="%(message)s")
+    if given.verbose:
+        quiet()
     try:
-        asyncio.run(redrive_all(given.queues, dry_run=given.dry_run))
+        return int(asyncio.run(given.run(given)))
+    except Retry as error:
+        tell(f"{error} Nothing is lost: check the setting and the network, and run the command again.")
+        return FAULT
     except ProductError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-async def redrive_all(queues: Sequence[str], *, dry_run: bool) -> None:
-    """Put back, or only count, and say so."""
-    services = Services()
-    try:
-        for name in queues:
-            if dry_run:
-                print(f"{name}: {await count(services.storage, name)} in {name}-poison")
-                continue
-            done = await redrive(services.storage, name)
-            left = f", {done.unreadable} left: not a message of this product" if done.unreadable else ""
-            print(f"{name}: {done.replayed} put back{left}")
-    finally:
-        await services.close()
+        tell(str(error))
+        return FAULT
+    except ModuleNotFoundError as error:
+        tell(f"The package {error.name} is not installed. Use the environment requirements.txt was installed into.")
+        return FAULT
+    except KeyboardInterrupt:
+        tell("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes stdout once more when it ends
+        return FAULT
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from provisioning.runtime import Clock
 from provisioning.settings import StorageSettings, load
 
 if TYPE_CHECKING:
-    from azure.identity.aio import ManagedIdentityCredential
+    from azure.core.credentials_async import AsyncTokenCredential
 
 # The queue client's own defaults wait about 15 s before the first retry, and jitter by 3; a webhook has three in all.
 PATIENCE: dict[str, Any] = {
@@ -55,7 +55,7 @@ class Storage:
         tables: TableServiceClient,
         *,
         now: Clock,
-        credential: "ManagedIdentityCredential | None" = None,
+        credential: "AsyncTokenCredential | None" = None,
     ) -> None:
         self.queue_service = queues
         self.table_service = tables
@@ -78,8 +78,12 @@ class Storage:
             await self.credential.close()
 
 
-def open_storage(*, now: Clock) -> Storage:
+def open_storage(*, now: Clock, credential: "AsyncTokenCredential | None" = None) -> Storage:
     """Clients as the settings say: a connection string on a laptop, the app's identity in Azure.
+
+    Args:
+        now: Clock.
+        credential: Takes the place of the app's identity; whoever made it closes it.
 
     Raises:
         Misconfigured: The settings name no storage account, or not in a form that can be read.
@@ -87,14 +91,22 @@ def open_storage(*, now: Clock) -> Storage:
     settings = load(StorageSettings)
     if settings.connection_string is not None:
         return connect(settings.connection_string.get_secret_value(), now=now)
+    if credential is not None:
+        return connect_as(credential, settings=settings, now=now)
     from azure.identity.aio import ManagedIdentityCredential
 
-    credential = ManagedIdentityCredential(client_id=settings.client_id)
+    own = ManagedIdentityCredential(client_id=settings.client_id)
+    storage = connect_as(own, settings=settings, now=now)
+    storage.credential = own
+    return storage
+
+
+def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings, now: Clock) -> Storage:
+    """Clients for an identity, at the addresses that the settings name."""
     return Storage(
         QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE),
         TableServiceClient(str(settings.table_service_uri), credential=credential, **PATIENCE),
         now=now,
-        credential=credential,
     )
 
 

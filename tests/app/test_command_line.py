@@ -1,0 +1,256 @@
+"""The command line as a person and as a pipeline run it: real processes, a tenant over HTTP, storage in Azurite."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+import requests
+from azure.core.pipeline.transport import RequestsTransport
+
+from local.identities import TENANT, TENANT_ID
+from local.processes import tethered
+from local.stack import ROOT, StackInfo
+from local.stack_info import inherited
+from local.tenant.hosts import LOGIN_HOSTS
+from provisioning.command.credentials import device_code
+from provisioning.settings import GraphSettings
+from tests.certificates import ToStandIn, self_signed
+from tests.running_stack import stop_process
+
+pytestmark = pytest.mark.app
+
+PYTHON = [sys.executable, "-m", "provisioning"]
+LOGIN = "https://login.microsoftonline.com"
+MADE = ("groups", "applications", "policies")
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Runs commands with the environment of an app."""
+
+    environment: Mapping[str, str]
+
+    def __call__(self, *arguments: str, **changes: str | None) -> "subprocess.CompletedProcess[str]":
+        """Run one in a pipe; `changes` sets or (None) unsets settings."""
+        values = {**self.environment, **changes}
+        environment = {name: value for name, value in values.items() if value is not None}
+        done = subprocess.run(
+            [*PYTHON, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def at_a_terminal(self, *arguments: str, answer: str) -> tuple[int, str]:
+        """Run one at a terminal and type an answer; returns the exit code and what was to be seen."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [*PYTHON, *arguments],
+            cwd=ROOT,
+            env={**self.environment, "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        ) as process:
+            os.close(theirs)
+            os.write(ours, f"{answer}\n".encode())
+            seen = b""
+            while chunk := read_terminal(ours):
+                seen += chunk
+            os.close(ours)
+        return process.returncode, seen.decode()
+
+
+def read_terminal(descriptor: int) -> bytes:
+    """What is there next; nothing once the other side is closed, which Linux tells by an error."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
+@dataclass(frozen=True)
+class EmptyTenant:
+    """A tenant of its own that nobody set up."""
+
+    url: str
+    run: CommandLine
+
+    def made(self) -> list[int]:
+        """How many groups, applications and policies there are."""
+        state: dict[str, Any] = httpx.get(f"{self.url}/_local/state").json()
+        return [len(state[kind]) for kind in MADE]
+
+    def methods(self) -> set[str]:
+        """Which HTTP methods were used on Graph since the log was cleared."""
+        entries = httpx.get(f"{self.url}/_local/requests").json()
+        return {entry["method"] for entry in entries if not entry["path"].startswith("/msi/")}
+
+
+@pytest.fixture(scope="module")
+def empty(azurite: str) -> Iterator[EmptyTenant]:
+    environment = {**inherited(), "IDENTITY_HEADER": "header"}
+    process = subprocess.Popen(
+        tethered([sys.executable, "-m", "local", "tenant", "--json", "--users", "0"]),
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    url = json.loads(process.stdout.readline())["tenant"]
+    stack = StackInfo(url, url, url, azurite, "", "", {"standard-webhooks": "", "bamboohr": ""}, "header")
+    yield EmptyTenant(url, CommandLine({**environment, **stack.app_settings()}))
+    stop_process(process)
+
+
+def test_from_an_empty_tenant_and_back(empty: EmptyTenant) -> None:
+    before = empty.made()
+    planned = empty.run("plan")
+    assert planned.returncode == 2, planned.stderr
+    assert "create      policy" in planned.stdout
+    assert planned.stderr == ""
+    assert empty.methods() == {"GET"}
+    assert empty.made() == before
+
+    applied = empty.run("apply")
+    assert applied.returncode == 2, applied.stderr
+    assert "policy: created" in applied.stdout
+    assert empty.made() == [number + 1 for number in before]
+
+    again = empty.run("apply", "--json")
+    assert again.returncode == 0, again.stderr
+    operation = json.loads(again.stdout)
+    assert (operation["state"], {step["outcome"] for step in operation["steps"]}) == ("succeeded", {"unchanged"})
+    assert again.stderr == ""
+
+    stale = empty.run("apply", "--plan-id", "0123456789abcdef")
+    assert stale.returncode == 1
+    assert stale.stdout.startswith(f"Plan {operation['plan']['plan_id']}: what apply would do.")
+    assert "changed since plan 0123456789abcdef was shown" in stale.stderr
+
+    piped = empty.run("remove")
+    assert piped.returncode == 2
+    assert "delete      policy" in piped.stdout
+    code, seen = empty.run.at_a_terminal("remove", answer="no")
+    assert (code, "Nothing was written." in seen) == (2, True), seen
+    assert empty.made() == [number + 1 for number in before]
+
+    removed = empty.run("remove", "--yes")
+    assert removed.returncode == 2, removed.stderr
+    assert "nothing left: passed" in removed.stdout
+    assert empty.made() == before
+
+
+def test_a_terminal_shows_a_table_without_colours_if_so_wanted(empty: EmptyTenant) -> None:
+    colourless = replace(empty.run, environment={**empty.run.environment, "NO_COLOR": "1"})
+    code, seen = colourless.at_a_terminal("verify", answer="")
+    assert code == 1, "there is nothing to verify"
+    assert "Apply first" in seen
+    assert "\x1b[31m" not in seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "words"),
+    [
+        (["plan", "--json"], {"TENANT_ID": None}, "The setting TENANT_ID is missing."),
+        (["apply"], {"BREAK_GLASS_USER_IDS": None}, "The setting BREAK_GLASS_USER_IDS is missing."),
+        (["apply"], {"AzureWebJobsStorage": None}, "The setting AzureWebJobsStorage is missing."),
+        (["plan"], {"IDENTITY_ENDPOINT": None, "PATH": "/nowhere"}, "There is no token for Microsoft Graph (az): "),
+    ],
+)
+def test_what_a_user_does_wrong_is_a_sentence_and_1(
+    empty: EmptyTenant, arguments: list[str], changes: dict[str, str | None], words: str
+) -> None:
+    done = empty.run(*arguments, **changes)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+
+
+def test_ctrl_c_leaves_an_operation_that_can_go_on(empty: EmptyTenant) -> None:
+    environment = {**empty.run.environment, "GRAPH_ENDPOINT": "http://127.0.0.1:9"}
+    with subprocess.Popen(
+        [*PYTHON, "apply"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().endswith(
+            "did not reach Microsoft Graph (ConnectError). Looking again in 10 s.\n"
+        )
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Go on with it: python -m provisioning apply --resume " in words
+    assert words.endswith("\nInterrupted.\n")
+    assert "Traceback" not in words
+
+
+def test_an_operation_of_the_command_line_can_be_seen_over_http(stack: StackInfo) -> None:
+    done = CommandLine({**inherited(), **stack.app_settings()})("plan", "--of", "disable", "--json")
+    operation = json.loads(done.stdout)
+    address = f"{stack.admin}/api/operations/{operation['operation']}"
+    assert httpx.get(address, headers={"x-functions-key": stack.function_key}).json() == operation
+
+
+@pytest.fixture
+def over_tls(tmp_path: Path) -> Iterator[requests.Session]:
+    """A tenant under Microsoft's own host names, which azure-identity insists on."""
+    certificate, key = self_signed("stand-in", hosts=sorted(LOGIN_HOSTS)).write(tmp_path)
+    command = [sys.executable, "-m", "local", "tenant", "--users", "0", "--json"]
+    command += ["--tls-cert", str(certificate), "--tls-key", str(key)]
+    process = subprocess.Popen(tethered(command), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    port = int(json.loads(process.stdout.readline())["tenant"].rpartition(":")[2])
+    with requests.Session() as session:
+        session.mount("https://", ToStandIn(port, trusted=certificate))
+        yield session
+    stop_process(process)
+
+
+class Approving(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, as Any
+    """Approves what waits before every question, as a person at another machine does."""
+
+    def __init__(self, session: requests.Session) -> None:
+        super().__init__(session=session, session_owner=False)
+        self.own = session
+
+    def send(self, request: Any, **options: Any) -> Any:
+        for waiting in self.own.get(f"{LOGIN}/_local/device-codes").json():
+            address = f"{LOGIN}/_local/device-codes/{waiting['userCode']}/approve"
+            self.own.post(address, json={"userPrincipalName": "admin@example.com"})
+        return super().send(request, **options)
+
+
+async def test_a_person_signs_in_once_with_a_device_code(
+    over_tls: requests.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registration = {"roles": [], "scopes": ["Group.Read.All"]}
+    over_tls.put(f"{LOGIN}/_local/clients/{TENANT.client_id}", json=registration)
+    options: dict[str, Any] = {"transport": Approving(over_tls)}
+    credential = device_code(TENANT.client_id, tenant=TENANT_ID, graph=GraphSettings(), **options)
+    token = await credential.get_token("https://graph.microsoft.com/.default")
+    await credential.get_token("https://graph.microsoft.com/.default")
+    await credential.close()
+    claims = jwt.decode(token.token, options={"verify_signature": False})
+    assert (claims["tid"], claims["idtyp"]) == (TENANT_ID, "user")
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("Open https://login.microsoftonline.com/devicelogin and enter the code ")
+    assert shown.err.count("enter the code") == 1
