@@ -12,6 +12,7 @@ from provisioning.tenant.kind import Found, Kind
 from provisioning.tenant.plan import Change
 from provisioning.tenant.run import ASSIGN, Run
 
+ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own
 
 
@@ -72,6 +73,17 @@ class AssignmentKind(Kind):
 
     async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
         """Nothing of it can change."""
+
+    async def remove(self, run: Run) -> Step:
+        """Take it away, or leave it to the removal of the service principal, which ends it too."""
+        if not run.may_assign:
+            return Step(self.name, "unchanged", detail=ENDS_LATER)
+        try:
+            return await super().remove(run)
+        except GraphError as error:
+            if error.status != 403:
+                raise
+            return Step(self.name, "unchanged", detail=ENDS_LATER)
 
     async def delete(self, run: Run, found: Found) -> None:
         """Take it away."""

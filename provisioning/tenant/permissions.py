@@ -74,7 +74,7 @@ def permission_findings(run: Run, mode: Mode) -> Iterator[Finding]:
     lacking = [name for name, need in NEEDED.items() if mode in need.modes and held.isdisjoint({name, *need.wider})]
     if lacking:
         yield missing(lacking)
-    if ASSIGN not in held and mode in MAKING:
+    if ASSIGN not in held and mode is Mode.APPLY:
         yield Finding(
             "assignment_needs_admin",
             "warning",

@@ -10,6 +10,7 @@ from provisioning.tenant.desired import Desired
 from provisioning.tenant.group import GroupKind
 from provisioning.tenant.head_count import count_heads
 from provisioning.tenant.kind import Kind
+from provisioning.tenant.permissions import CHECKED
 from provisioning.tenant.plan import Finding, Plan, PlannedStep
 from provisioning.tenant.policies import EnrolmentPolicyKind, RegistrationPolicyKind, policy_kinds
 from provisioning.tenant.policy import ENABLED, REPORT_ONLY, PolicyKind, State
@@ -17,6 +18,13 @@ from provisioning.tenant.preflight import preflight
 from provisioning.tenant.run import Run
 from provisioning.tenant.service_principal import ServicePrincipalKind
 
+UNCOUNTED = Finding(
+    "head_count_unknown",
+    "warning",
+    "Graph did not let this identity count whom the policy covers, so the plan does not say how many people it asks.",
+    "Look at the policy's people in the Entra admin centre before you turn it on; with User.Read.All the plan would "
+    "count them.",
+)
 STATES: Mapping[Mode, State] = {Mode.ENABLE: ENABLED, Mode.DISABLE: REPORT_ONLY}
 
 
@@ -64,7 +72,8 @@ async def make_plan(run: Run, mode: Mode) -> Plan:
         return Plan(findings=findings)  # every further question would be refused
     steps, more = await plan_steps(run, mode)
     heads = await count_heads(run, mode, steps=steps)
-    return Plan(steps=steps, findings=(*findings, *more), head_count=heads)
+    uncounted = (UNCOUNTED,) if heads is None and mode in CHECKED else ()
+    return Plan(steps=steps, findings=(*findings, *more, *uncounted), head_count=heads)
 
 
 async def plan_steps(run: Run, mode: Mode) -> tuple[tuple[PlannedStep, ...], tuple[Finding, ...]]:

@@ -11,6 +11,7 @@ from local import identities
 from provisioning.store.operations import Mode
 from provisioning.tenant.plan import HeadCount
 from tests.product.conftest import World
+from tests.product.findings import findings
 
 BREAK_GLASS = identities.BREAK_GLASS_USER_ID
 ADMINISTRATOR = identities.ADMINISTRATOR_USER_ID
@@ -169,3 +170,12 @@ async def test_an_identity_that_may_not_read_people_can_still_turn_the_policy_of
     plan = await peopled.plan(Mode.DISABLE)
     assert plan.head_count is None
     assert [step.name for step in plan.steps] == ["policy"]
+
+
+async def test_people_who_cannot_be_counted_are_a_finding(peopled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which properties User.ReadBasic.All may filter by is not documented, so Graph may refuse this one."""
+    monkeypatch.setenv("POLICY_USERS", "all")
+    await peopled.fault(method="GET", path="/users\\?.*count=true", status=403, times=1)
+    plan = await peopled.plan(Mode.APPLY)
+    assert plan.head_count is None
+    assert "head_count_unknown" in findings(plan)

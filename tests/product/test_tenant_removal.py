@@ -5,6 +5,7 @@ import pytest
 from local import identities
 from provisioning.store.operations import Mode, Operation, OperationState
 from tests.product.conftest import World
+from tests.product.findings import set_roles
 
 
 async def remove(world: World) -> Operation:
@@ -48,6 +49,18 @@ async def test_a_removal_takes_everything_the_policy_first_and_proves_it(ready: 
     again = await ready.operate(Mode.REMOVE)
     assert again.state is OperationState.SUCCEEDED, "there is nothing left to show"
     assert {step.outcome for step in again.steps} == {"unchanged", "passed"}
+
+
+async def test_a_removal_needs_no_right_to_assign(ready: World) -> None:
+    """The assignment ends with the enterprise app, so that the policy is never gone and the rest left standing."""
+    await set_roles(ready, *(set(identities.TENANT.roles) - {"AppRoleAssignment.ReadWrite.All"}))
+    (group,) = ready.tenant.groups
+    operation = await remove(ready)
+    assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+    assert {step.name: step.outcome for step in operation.steps}["assignment"] == "unchanged"
+    assert not [line for line in await ready.requests("DELETE") if "appRoleAssignedTo" in line]
+    assert not [item for item in ready.tenant.assignments.values() if item["principalId"] == group["id"]]
+    assert len(ready.tenant.groups) == 0
 
 
 async def test_what_lost_our_mark_stays(ready: World) -> None:
