@@ -17,6 +17,7 @@ from local.tenant.clock import Clock
 from local.tenant.seeding import new_tenant
 from local.tenant.state import TenantState
 from local.tenant.tokens import TokenService
+from provisioning.graph.client import Graph
 from provisioning.people.events import HireEvent, Kind
 from provisioning.people.worker import on_hire, on_seen, on_sweep
 from provisioning.runtime import Services
@@ -87,6 +88,11 @@ class World:
     clock: FrozenClock
     tenant_id: str
     sleeps: Sleeps
+
+    @property
+    def graph(self) -> Graph:
+        """Graph as the people identity."""
+        return self.services.graphs[identities.PEOPLE.client_id]
 
     @property
     def people(self) -> People:
