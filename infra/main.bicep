@@ -83,6 +83,22 @@ param recentDays int = 30
 @description('How many people one sweep may add before it stops and asks.')
 param sweepMaxAdditions int = 500
 
+@description('Percentage of all accounts. A sweep that would invite a larger share stops instead; 50 people are always let through.')
+@minValue(1)
+@maxValue(100)
+param sweepMaxPercent int = 20
+
+@description('Seconds a sweep works before it leaves the rest to the next one.')
+@minValue(10)
+@maxValue(1500)
+param sweepSeconds int = 240
+
+@description('Employee types, separated by commas. Only people of these are invited; empty means all.')
+param scopeEmployeeTypes string = ''
+
+@description('Departments, separated by commas. Only people of these are invited; empty means all.')
+param scopeDepartments string = ''
+
 @description('Root of Microsoft Graph, without version and without trailing slash; another one in a national cloud.')
 param graphEndpoint string = 'https://graph.microsoft.com'
 
@@ -298,6 +314,10 @@ module people 'app/function-app.bicep' = {
       ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
       RECENT_DAYS: string(recentDays)
       SWEEP_MAX_ADDITIONS: string(sweepMaxAdditions)
+      SWEEP_MAX_PERCENT: string(sweepMaxPercent)
+      SWEEP_SECONDS: string(sweepSeconds)
+      SCOPE_EMPLOYEE_TYPES: scopeEmployeeTypes
+      SCOPE_DEPARTMENTS: scopeDepartments
     })
   }
   dependsOn: [peopleAccess]

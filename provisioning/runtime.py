@@ -7,7 +7,7 @@ the running loop. Importing this module imports neither Graph nor storage.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], Awaitable[None]]
 NewId = Callable[[], str]
+Kept = TypeVar("Kept")
 
 
 def utc_now() -> datetime:
@@ -56,6 +57,14 @@ class Services:
         self.credential = credential
         self.graphs: dict[str, Graph] = {}
         self.opened: Storage | None = None
+        self.kept: dict[type, Any] = {}
+
+    def shared(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
+        """What is to outlive one message: made on first use, one of each kind."""
+        if kind not in self.kept:
+            self.kept[kind] = make()
+        kept: Kept = self.kept[kind]
+        return kept
 
     @property
     def storage(self) -> "Storage":

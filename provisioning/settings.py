@@ -16,6 +16,11 @@ from provisioning.errors import Misconfigured
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
+def split(value: object) -> object:
+    """The parts of a text that are separated by commas; anything else as it is."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
 class AppSettings(BaseSettings):
     """Base: read from the environment, ignore what is not ours, never change."""
 
@@ -71,7 +76,17 @@ class PeopleSettings(AppSettings):
     client_id: str = Field(validation_alias="PEOPLE_CLIENT_ID")
     enrol_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROL_DAYS_BEFORE_START")
     recent_days: int = Field(default=30, ge=1, le=365, validation_alias="RECENT_DAYS")
+    employee_types: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_EMPLOYEE_TYPES")
+    departments: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_DEPARTMENTS")
     max_additions: int = Field(default=500, ge=1, validation_alias="SWEEP_MAX_ADDITIONS")
+    max_percent: int = Field(default=20, ge=1, le=100, validation_alias="SWEEP_MAX_PERCENT")
+    sweep_seconds: int = Field(default=240, ge=10, le=1500, validation_alias="SWEEP_SECONDS")
+
+    @field_validator("employee_types", "departments", mode="before")
+    @classmethod
+    def split_list(cls, value: object) -> object:
+        """Names come as one text, separated by commas."""
+        return split(value)
 
     @property
     def window(self) -> timedelta:
@@ -114,7 +129,7 @@ class TenantObjectSettings(AppSettings):
     @classmethod
     def split_list(cls, value: object) -> object:
         """Ids come as one text, separated by commas."""
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        return split(value)
 
     @field_validator("landing_url")
     @classmethod

@@ -30,12 +30,22 @@ OLD = Exclusion(
     "The account is not new: made long ago, with no first day near.",
     "Correct employeeHireDate in Entra if this is a rehire, or add the person to the group by hand.",
 )
+NOT_A_PERSON = Exclusion(
+    "The account looks like a shared mailbox, a room or a service: nobody announced it, and it has no employee id, no "
+    "hire date and no licence.",
+    "If it is a person's, give it an employee id or a licence; the next sweep looks again.",
+)
+OUT_OF_SCOPE = Exclusion(
+    "The account's employee type or department is not among those that SCOPE_EMPLOYEE_TYPES and SCOPE_DEPARTMENTS name.",
+    "Correct it in Entra, or widen the setting; the next reconcile looks again.",
+)
 
 
 def exclusion(
     account: Account,
     *,
     known: Person | None,
+    announced: bool,
     administrators: frozenset[str],
     now: datetime,
     settings: PeopleSettings,
@@ -45,29 +55,47 @@ def exclusion(
     Args:
         account: As Entra has it.
         known: What the ledger holds. Somebody who waits was found to be new when the waiting began.
+        announced: Whether HR announced its employee id.
         administrators: Object ids that hold a directory role.
         now: The time, in UTC.
-        settings: How recent is recent.
+        settings: How recent is recent, and who is in scope.
     """
-    if account.user_type not in ("Member", None):
-        return GUEST
-    if not account.enabled:
-        return DISABLED
-    if account.object_id in administrators:
-        return ADMINISTRATOR
-    if known is not None and known.state is State.WAITING:
-        return None
-    return None if is_new(account, now=now, settings=settings) else OLD
+    waits = known is not None and known.state is State.WAITING
+    rules = (
+        (account.user_type not in ("Member", None), GUEST),
+        (not account.enabled, DISABLED),
+        (account.object_id in administrators, ADMINISTRATOR),
+        (not (announced or is_somebody(account)), NOT_A_PERSON),
+        (not in_scope(account, settings=settings), OUT_OF_SCOPE),
+        (not (waits or is_new(account, now=now, settings=settings)), OLD),
+    )
+    return next((why for applies, why in rules if applies), None)
+
+
+def is_somebody(account: Account) -> bool:
+    """Whether anything about the account tells of a person. Mailboxes of rooms and teams are accounts too
+    (MicrosoftDocs/azure-docs#104680)."""
+    return account.licensed or account.employee_id is not None or account.hire_date is not None
+
+
+def in_scope(account: Account, *, settings: PeopleSettings) -> bool:
+    """Whether the settings let in people of this employee type and department; an empty list lets in all."""
+    return listed(account.employee_type, settings.employee_types) and listed(account.department, settings.departments)
+
+
+def listed(value: str | None, allowed: tuple[str, ...]) -> bool:
+    """Whether a value is among those allowed, in any case."""
+    return not allowed or (value or "").casefold() in {item.casefold() for item in allowed}
 
 
 def is_new(account: Account, *, now: datetime, settings: PeopleSettings) -> bool:
-    """Whether the account was made lately, or Entra itself says that the first day is near.
+    """Whether the account was made lately, or Entra itself says that the first day is near or to come.
 
     HR's word is not asked: a forged event could name a long-standing account. It only decides *when*.
     """
-    made_lately = account.created is not None and account.created >= now - settings.recent
-    first_day_near = account.hire_date is not None and account.hire_date >= (now - settings.recent).date()
-    return made_lately or first_day_near
+    since = now - settings.recent
+    made_lately = account.created is not None and account.created >= since
+    return made_lately or (account.hire_date is not None and account.hire_date >= since.date())
 
 
 def window_opens(start_date: date | None, *, settings: PeopleSettings) -> datetime:

@@ -1,180 +1,115 @@
 """Queue `hires`: keep what HR said, find the account, invite its owner when the time has come.
 
 Everything is decided from state, so a delivery that comes twice, late or out of order changes nothing it should not.
+What has to wait is a row with a time, not a message: the sweep looks at it then.
 """
 
 import logging
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
 
-from provisioning.errors import Conflict, Waiting
-from provisioning.graph.client import Graph
+from provisioning.errors import Waiting
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import add_member, remove_member
-from provisioning.graph.people import Account, administrators, find_by_employee_id
-from provisioning.people.eligible import Exclusion, exclusion, window_opens
+from provisioning.graph.people import Account, find_by_employee_ids, find_by_object_ids
+from provisioning.people.announce import merge
+from provisioning.people.decision import (
+    FIRST_LOOK,
+    about_to_add,
+    decide,
+    invited,
+    left,
+    matched,
+    not_found,
+    several,
+)
+from provisioning.people.enrolment import Enrolment, not_owner
 from provisioning.people.events import HireEvent
-from provisioning.runtime import Clock
-from provisioning.settings import PeopleSettings
-from provisioning.store.people import Announcement, People, Person, State
-from provisioning.store.state import StateTable
+from provisioning.store.people import Announcement, Person, State
 
 log = logging.getLogger(__name__)
 
-FIRST_LOOK = 15 * 60.0  # seconds until the account is looked for again, doubled each time
-LAST_LOOK = 6  # looks of our own, about eight hours; from then on the sweep finds the account
 
-
-@dataclass(frozen=True)
-class Enrolment:
-    """Everything the people role works with.
-
-    Args:
-        graph: As the people identity.
-        people: The ledger.
-        state: Ids of the tenant objects.
-        settings: Window and rules.
-        now: Clock.
-    """
-
-    graph: Graph
-    people: People
-    state: StateTable
-    settings: PeopleSettings
-    now: Clock
-
-    async def group_id(self) -> str:
-        """The enrolment group.
-
-        Raises:
-            Waiting: The tenant has not been set up.
-        """
-        objects = await self.state.objects()
-        if objects is None or objects.group_id is None:
-            raise Waiting("the tenant to be set up (POST /api/tenant)", after=60)
-        return objects.group_id
-
-
-async def handle(event: HireEvent, *, attempt: int, enrolment: Enrolment) -> None:
+async def handle(event: HireEvent, *, enrolment: Enrolment) -> None:
     """Act on one event.
 
     Raises:
-        Waiting: There is no account yet; the row is kept as pending.
+        Waiting: The account or the tenant is not ready yet.
         Retry: Graph or storage is unwell.
     """
-    announcement = await keep(event, people=enrolment.people)
-    if announcement is None:
-        log.info("older event ignored: source=%s event=%s", event.source, event.event_id)
+    if event.hint and event.kind.ends:
+        await doubt(event, enrolment=enrolment)
         return
+    known = await enrolment.people.announcement(event.employee_id)
+    announcement = merge(known, event)
+    if announcement is known and known.event_id != event.event_id:
+        log.info("nothing new: source=%s event=%s", event.source, event.event_id)
+        return
+    if announcement is not known:
+        # The sweep comes back to it, should this message be lost half-way.
+        announcement = replace(announcement, next_try=enrolment.now() + FIRST_LOOK)
+        announcement = await enrolment.people.save(announcement)
+        log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
+    await act(announcement, enrolment=enrolment)
+
+
+async def act(announcement: Announcement, *, enrolment: Enrolment) -> None:
+    """Do what follows from an announcement as it stands."""
     if announcement.kind.ends:
         await withdraw(announcement, enrolment=enrolment)
         return
-    accounts = await find_by_employee_id(enrolment.graph, announcement.employee_id)
-    if accounts:
-        admins = await administrators(enrolment.graph)
-        await match(announcement, accounts, admins=admins, enrolment=enrolment)
-    elif attempt < LAST_LOOK:
-        raise Waiting(f"the account of event {event.event_id}", after=FIRST_LOOK * 2.0**attempt)
-    else:
-        log.info("left to the sweep: source=%s event=%s", event.source, event.event_id)
+    accounts = await accounts_of(announcement.employee_id, enrolment=enrolment)
+    await match(announcement, accounts, enrolment=enrolment)
 
 
-async def keep(event: HireEvent, *, people: People) -> Announcement | None:
-    """Write the event down if it is the newest of its person; None if a newer one is known."""
-    known = await people.announcement(event.employee_id)
-    if known is not None and known.event_id == event.event_id and known.source == event.source:
-        return known
-    if known is not None and known.occurred_at > event.occurred_at:
-        return None
-    announcement = Announcement(
-        employee_id=event.employee_id,
-        source=event.source,
-        event_id=event.event_id,
-        kind=event.kind,
-        start_date=event.start_date or (known.start_date if known and not known.kind.ends else None),
-        occurred_at=event.occurred_at,
-        object_id=known.object_id if known else None,
-        etag=known.etag if known else None,
-    )
-    log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
-    return await people.save(announcement)
+async def accounts_of(employee_id: str, *, enrolment: Enrolment) -> list[Account]:
+    """The accounts with this employee id."""
+    return (await find_by_employee_ids(enrolment.graph, [employee_id]))[employee_id.casefold()]
 
 
-async def match(
-    announcement: Announcement, accounts: list[Account], *, admins: frozenset[str], enrolment: Enrolment
-) -> None:
+async def match(announcement: Announcement, accounts: list[Account], *, enrolment: Enrolment) -> None:
     """Tie an announcement to its account, and invite its owner if it is time."""
-    if len(accounts) > 1:
-        matched = several(announcement, accounts)
+    now = enrolment.now()
+    if len(accounts) == 1:
+        await settle(accounts[0], announced=announcement, enrolment=enrolment)
+        outcome = matched(announcement, accounts[0])
+    elif accounts:
+        log.warning("parked: event=%s reason=several accounts", announcement.event_id)
+        outcome = several(announcement, accounts, now=now)
     else:
-        account = accounts[0]
-        await settle(account, announced=announcement.start_date, admins=admins, enrolment=enrolment)
-        matched = replace(announcement, state=State.MATCHED, object_id=account.object_id, reason=None, remedy=None)
-    if matched != announcement:
-        await enrolment.people.save(matched)
+        outcome = not_found(announcement, now=now)
+        log.info("no account yet: event=%s tries=%d", announcement.event_id, outcome.tries)
+    if outcome != announcement:
+        await enrolment.people.save(outcome)
 
 
-def several(announcement: Announcement, accounts: list[Account]) -> Announcement:
-    """The announcement, parked: the product does not guess whose it is."""
-    ids = ", ".join(sorted(account.object_id for account in accounts))
-    log.warning("parked: event=%s reason=several accounts", announcement.event_id)
-    return replace(
-        announcement,
-        state=State.PARKED,
-        reason=f"Several accounts have this employee id: {ids}.",
-        remedy="Leave the id on one of them; the next sweep or event looks again.",
-    )
-
-
-async def settle(account: Account, *, announced: date | None, admins: frozenset[str], enrolment: Enrolment) -> Person:
+async def settle(account: Account, *, announced: Announcement | None, enrolment: Enrolment) -> Person:
     """Decide where this account stands now, act on it, and write it down."""
     now = enrolment.now()
     known = await enrolment.people.person(account.object_id)
-    person = await decide(
-        replace(
-            known or Person(object_id=account.object_id, state=State.WAITING),
-            employee_id=account.employee_id,
-            start_date=announced or account.hire_date,
-        ),
-        why_not=exclusion(account, known=known, administrators=admins, now=now, settings=enrolment.settings),
+    verdict = decide(
+        account,
+        known=known,
+        announced=announced,
+        administrators=await enrolment.administrators.ids(),
         now=now,
-        enrolment=enrolment,
+        settings=enrolment.settings,
     )
-    if person != known:
-        try:
-            await enrolment.people.save(person)
-        except Conflict:
-            await remember_addition(person, enrolment=enrolment)
-            raise
-        log.info("person: object=%s state=%s", person.object_id, person.state)
-    return person
+    if verdict.invite:
+        return await invite(verdict.person, known=known, enrolment=enrolment)
+    if verdict.person != known:
+        await enrolment.people.save(verdict.person)
+        log.info("person: object=%s state=%s", account.object_id, verdict.person.state)
+    return verdict.person
 
 
-async def remember_addition(person: Person, *, enrolment: Enrolment) -> None:
-    """After a lost race for a person's row: keep at least that it was us who put them into the group.
-
-    Otherwise a cancelled hire would stay in it: of two workers who add somebody, only one is told that it did.
-    """
-    if not person.added_by_us:
-        return
-    fresh = await enrolment.people.person(person.object_id)
-    if fresh is not None and not fresh.added_by_us:
-        await enrolment.people.save(replace(fresh, added_by_us=True))
-
-
-async def decide(person: Person, *, why_not: Exclusion | None, now: datetime, enrolment: Enrolment) -> Person:
-    """Parked, waiting or invited; somebody who is in already stays."""
-    if person.invited_at is not None and person.state in (State.INVITED, State.REGISTERED):
-        return person
-    if why_not is not None:
-        state = State.REGISTERED if person.registered_at else State.PARKED
-        return replace(person, state=state, reason=why_not.reason, remedy=why_not.remedy)
-    person = replace(person, reason=None, remedy=None)
-    if window_opens(person.start_date, settings=enrolment.settings) > now:
-        return replace(person, state=State.WAITING)
+async def invite(person: Person, *, known: Person | None, enrolment: Enrolment) -> Person:
+    """Put somebody into the group, with a row that says so before and after."""
+    tried = known is not None and known.adding
+    person = await enrolment.people.save(about_to_add(person))
     added = await add(person, enrolment=enrolment)
-    state = State.REGISTERED if person.registered_at else State.INVITED
-    return replace(person, state=state, invited_at=now, added_by_us=person.added_by_us or added)
+    person = await enrolment.people.save(invited(person, added=added, tried=tried, now=enrolment.now()))
+    log.info("person: object=%s state=%s", person.object_id, person.state)
+    return person
 
 
 async def add(person: Person, *, enrolment: Enrolment) -> bool:
@@ -182,6 +117,7 @@ async def add(person: Person, *, enrolment: Enrolment) -> bool:
 
     Raises:
         Waiting: The account was found but cannot be added yet, which is replication (pulumi-azuread#2014).
+        Misconfigured: We are not the group's owner.
     """
     group_id = await enrolment.group_id()
     try:
@@ -189,17 +125,19 @@ async def add(person: Person, *, enrolment: Enrolment) -> bool:
     except GraphError as error:
         if error.status == 404 and person.object_id.casefold() in error.text.casefold():
             raise Waiting(f"account {person.object_id} to be known everywhere", after=30) from error
+        if error.status == 403:
+            raise not_owner(group_id) from error
         raise
 
 
 async def withdraw(announcement: Announcement, *, enrolment: Enrolment) -> None:
     """Take a person out again who is not coming: only out of the group, only if we put them there."""
-    ended = replace(announcement, state=State.LEFT, reason=None, remedy=None)
+    ended = replace(announcement, state=State.LEFT, reason=None, remedy=None, next_try=None)
     if announcement.object_id is None:
         # Never announced to us before, but the sweep may have found the account.
-        accounts = await find_by_employee_id(enrolment.graph, announcement.employee_id)
+        accounts = await accounts_of(announcement.employee_id, enrolment=enrolment)
         if len(accounts) > 1:
-            ended = several(announcement, accounts)
+            ended = several(announcement, accounts, now=enrolment.now())
         elif accounts:
             ended = replace(ended, object_id=accounts[0].object_id)
     if ended.object_id is not None:
@@ -213,7 +151,23 @@ async def take_out(object_id: str, *, enrolment: Enrolment) -> None:
     person = await enrolment.people.person(object_id)
     if person is None or person.state is State.LEFT:
         return
-    if person.added_by_us:
+    if person.added_by_us or person.adding:
         await remove_member(enrolment.graph, await enrolment.group_id(), person.object_id)
-    await enrolment.people.save(replace(person, state=State.LEFT, added_by_us=False, invited_at=None))
+    await enrolment.people.save(left(person))
     log.info("person: object=%s state=%s", person.object_id, State.LEFT)
+
+
+async def doubt(event: HireEvent, *, enrolment: Enrolment) -> None:
+    """An end that nobody proved is believed as far as Entra bears it out: the account is disabled or gone."""
+    announcement = await enrolment.people.announcement(event.employee_id)
+    accounts = await accounts_of(event.employee_id, enrolment=enrolment)
+    object_id = announcement.object_id if announcement else None
+    if object_id is None and len(accounts) == 1:
+        object_id = accounts[0].object_id
+    if object_id is None:
+        return
+    found = [account async for account in find_by_object_ids(enrolment.graph, [object_id])]
+    if any(account.enabled for account in found):
+        log.info("hint not borne out: source=%s event=%s", event.source, event.event_id)
+        return
+    await take_out(object_id, enrolment=enrolment)

@@ -40,6 +40,7 @@ class HireEvent:
     employee_id: str
     start_date: date | None
     occurred_at: datetime
+    hint: bool = False
 
 
 class BadEvent(ValueError):

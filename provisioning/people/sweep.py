@@ -1,198 +1,254 @@
-"""The timer: whoever should be in the group by now and is not, gets in. Safe to run twice, and twice at once.
+"""The timer: whoever should be in the group by now and is not, gets in. Its cost follows what changed.
 
 It catches what no webhook announced, what a webhook announced before there was an account, and first days that came
-nearer. A brake stops a run that would invite too many: an HR import or a clock gone wrong looks just like that.
+nearer. Everything is read and decided before the first write, so that a brake can stop a run that would invite too many:
+an HR import or a clock gone wrong looks just like that. Where the next run goes on is kept last; a run that dies is
+simply done again.
 """
 
 import logging
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from provisioning.concurrency import each
 from provisioning.errors import Conflict, Refused, Waiting
-from provisioning.graph.members import add_members, member_ids
-from provisioning.graph.people import Account, administrators, find_by_employee_id, find_by_object_ids, new_accounts
-from provisioning.people.eligible import exclusion, window_opens
-from provisioning.people.enrol import Enrolment, match, remember_addition
+from provisioning.graph.members import Additions, add_members
+from provisioning.people.candidates import Candidates, gather, read_changes
+from provisioning.people.decision import (
+    DELETED,
+    FIRST_LOOK,
+    Verdict,
+    about_to_add,
+    decide,
+    invited,
+    left,
+    matched,
+    not_found,
+    several,
+)
+from provisioning.people.enrol import withdraw
+from provisioning.people.enrolment import Enrolment
+from provisioning.people.reconcile import reconcile
 from provisioning.store.people import Announcement, Person, State
+from provisioning.store.schedule import Cursor
 
 log = logging.getLogger(__name__)
 
-LOOKUPS = 200  # announcements without an account looked up in one run; the others had their turn or will have it
+SMALL_TENANT = 50  # invitations in one run that no percentage stops
+GRACE = 120.0  # seconds a run may go on with after its time, before somebody else may take its place
+
+Outcome = dict[str, int | str]
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """What the ledger knew when the sweep began."""
+class Plan:
+    """What a run is about to do, by object id and by employee id in one case."""
 
-    people: dict[str, Person]
-    announced: dict[str, Announcement]
+    invite: dict[str, Person] = field(default_factory=dict)
+    write: list[Person] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
 
 
-async def sweep(enrolment: Enrolment) -> dict[str, int | str]:
+async def sweep(enrolment: Enrolment) -> Outcome:
     """Run once and note the heartbeat.
 
     Returns:
-        Counts: candidates, added, already, missing, waiting, excluded, looked_up; `outcome` says done, braked or
-        not set up.
+        Counts; `outcome` says done, unfinished (its time was over; the next run goes on), braked, busy or not set up.
 
     Raises:
-        Retry: Graph or storage is unwell; the next run starts again.
+        Retry: Graph or storage is unwell; the next run starts again where this one did.
     """
     try:
         group_id = await enrolment.group_id()
     except Waiting as error:
-        outcome: dict[str, int | str] = {"outcome": "not set up"}
         log.warning("sweep: %s", error)
-    else:
-        try:
-            outcome = await run(enrolment, group_id)
-        except Refused as error:
-            outcome = {"outcome": "braked"}
-            log.error("sweep stopped: %s", error)
+        return await beat({"outcome": "not set up"}, enrolment)
+    seconds = enrolment.settings.sweep_seconds + GRACE
+    try:
+        async with enrolment.schedule.leases.hold("sweep", holder=f"sweep {enrolment.new_id()}", seconds=seconds):
+            return await beat(await run(enrolment, group_id), enrolment)
+    except Waiting as error:
+        log.info("sweep: %s", error)
+        return {"outcome": "busy"}  # the other run has a heartbeat of its own
+    except Refused as error:
+        log.error("sweep stopped: %s", error)
+        return await beat({"outcome": "braked", "reason": error.reason, "remedy": error.remedy}, enrolment)
+
+
+async def beat(outcome: Outcome, enrolment: Enrolment) -> Outcome:
+    """Note that a sweep ran, and return what it did."""
     await enrolment.people.heartbeat(outcome, at=enrolment.now())
     return outcome
 
 
-async def run(enrolment: Enrolment, group_id: str) -> dict[str, int | str]:
-    """One pass over new accounts and over announcements without an account."""
-    ledger = await read_ledger(enrolment)
-    admins = await administrators(enrolment.graph)
-    candidates = await read_candidates(ledger, enrolment)
-    members = await member_ids(enrolment.graph, group_id)
-    due, waiting, excluded = choose(candidates, ledger, admins=admins, enrolment=enrolment)
-    absent = [person for person in due if person.object_id not in members]
-    room = brake(len(absent), enrolment)
-    result = await add_members(enrolment.graph, group_id, [person.object_id for person in absent])
-    added, gone = set(result.added), set(result.missing)
-    now = enrolment.now()
-    for person in due:
-        if person.object_id not in gone:
-            await invited(person, added=person.object_id in added, now=now, enrolment=enrolment)
-    for person in waiting + excluded:
-        if person != ledger.people.get(person.object_id):
-            await keep(person, enrolment)
-    looked_up = await look_up(ledger, admins=admins, most=min(LOOKUPS, room), enrolment=enrolment)
-    counts: dict[str, int | str] = {
-        "outcome": "done",
-        "candidates": len(candidates),
-        "added": len(added),
-        "already": len(due) - len(added) - len(gone),
-        "missing": len(gone),
-        "waiting": len(waiting),
-        "excluded": len(excluded),
-        "looked_up": looked_up,
+async def run(enrolment: Enrolment, group_id: str) -> Outcome:
+    """One pass over what changed, what has ripened and, once a day, over everybody."""
+    until = enrolment.now() + timedelta(seconds=enrolment.settings.sweep_seconds)
+
+    def out_of_time() -> bool:
+        return enrolment.now() >= until
+
+    changes = await read_changes(await enrolment.schedule.cursor(), enrolment=enrolment, out_of_time=out_of_time)
+    candidates = await gather(changes, enrolment=enrolment)
+    plan = await make_plan(candidates, enrolment)
+    brake(len(plan.invite), changes.cursor, enrolment)
+    added = await carry_out(plan, candidates, group_id=group_id, enrolment=enrolment)
+    await enrolment.schedule.move(changes.cursor)
+    finished = changes.cursor.full_since is None
+    outcome: Outcome = {
+        "outcome": "done" if finished else "unfinished",
+        "candidates": len(candidates.accounts),
+        "added": len(added.added),
+        "already": len(added.already),
+        "missing": len(added.missing),
+        "refused": len(added.refused),
+        "waiting": sum(person.state is State.WAITING for person in plan.write),
+        "excluded": sum(person.state is State.PARKED for person in plan.write),
+        "due": len(candidates.due),
     }
-    log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in counts.items()))
-    return counts
+    if finished and not out_of_time():
+        outcome |= await reconcile(changes.cursor, enrolment=enrolment, group_id=group_id)
+    log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
+    return outcome
 
 
-async def read_ledger(enrolment: Enrolment) -> Ledger:
-    """Everything the ledger holds."""
-    people = {person.object_id: person async for person in enrolment.people.all_people()}
-    announced = {row.employee_id.casefold(): row async for row in enrolment.people.all_announcements()}
-    return Ledger(people, announced)
-
-
-async def read_candidates(ledger: Ledger, enrolment: Enrolment) -> dict[str, Account]:
-    """By object id: new accounts, those whose first day is near, and those that waited until today.
-
-    The last are asked for by id, because an account may have been new when it was announced and not be any more.
-    """
-    now, settings = enrolment.now(), enrolment.settings
-    pages = new_accounts(
-        enrolment.graph,
-        created_since=now - settings.recent,
-        first_day_from=(now - settings.recent).date(),
-        first_day_until=(now + settings.window + timedelta(days=1)).date(),
-    )
-    candidates = {account.object_id: account async for page in pages for account in page}
-    ripe = [
-        person.object_id
-        for person in ledger.people.values()
-        if person.state is State.WAITING
-        and person.object_id not in candidates
-        and window_opens(person.start_date, settings=settings) <= now
-    ]
-    async for account in find_by_object_ids(enrolment.graph, ripe):
-        candidates[account.object_id] = account
-    return candidates
-
-
-def choose(
-    candidates: dict[str, Account], ledger: Ledger, *, admins: frozenset[str], enrolment: Enrolment
-) -> tuple[list[Person], list[Person], list[Person]]:
-    """Who is due, who waits and who is kept out, by id; who left or is in already is none of them."""
-    due: list[Person] = []
-    waiting: list[Person] = []
-    excluded: list[Person] = []
-    now, settings = enrolment.now(), enrolment.settings
-    for account in sorted(candidates.values(), key=lambda item: item.object_id):
-        announced = ledger.announced.get((account.employee_id or "").casefold())
-        known = ledger.people.get(account.object_id)
-        if is_settled(account, known=known, announced=announced):
+async def make_plan(candidates: Candidates, enrolment: Enrolment) -> Plan:
+    """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
+    now = enrolment.now()
+    admins = await enrolment.administrators.ids() if candidates.accounts else frozenset()
+    plan = Plan()
+    for account in candidates.accounts.values():
+        if candidates.disputed(account):
             continue
-        person = replace(
-            known or Person(object_id=account.object_id, state=State.WAITING),
-            employee_id=account.employee_id,
-            start_date=(announced.start_date if announced else None) or account.hire_date,
+        known = candidates.people.get(account.object_id)
+        verdict = decide(
+            account,
+            known=known,
+            announced=candidates.announcement_of(account),
+            administrators=admins,
+            now=now,
+            settings=enrolment.settings,
         )
-        why_not = exclusion(account, known=known, administrators=admins, now=now, settings=settings)
-        if why_not is not None:
-            excluded.append(replace(person, state=State.PARKED, reason=why_not.reason, remedy=why_not.remedy))
-        elif window_opens(person.start_date, settings=settings) > now:
-            waiting.append(replace(person, state=State.WAITING, reason=None, remedy=None))
+        take(plan, verdict, known=known)
+    plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
+    for announcement, accounts in candidates.announced.values():
+        if announcement.kind.ends:
+            continue
+        if len(accounts) == 1:
+            outcome = matched(announcement, accounts[0])
+        elif accounts:
+            outcome = several(announcement, accounts, now=now)
         else:
-            due.append(replace(person, reason=None, remedy=None))
-    return due, waiting, excluded
+            outcome = not_found(announcement, now=now)
+        if outcome != announcement:
+            plan.announcements.append(outcome)
+    return plan
 
 
-def is_settled(account: Account, *, known: Person | None, announced: Announcement | None) -> bool:
-    """Whether the bulk path has nothing to decide: invited before, not coming, or announced and not yet matched.
+def take(plan: Plan, verdict: Verdict, *, known: Person | None) -> None:
+    """Add a verdict to the plan; one that changes nothing is none."""
+    if verdict.invite:
+        plan.invite[verdict.person.object_id] = verdict.person
+    elif verdict.person != known:
+        plan.write.append(verdict.person)
 
-    The last is left to `look_up`, which makes sure that exactly one account has the employee id.
+
+def brake(invitations: int, cursor: Cursor, enrolment: Enrolment) -> None:
+    """Stop before the first write if the run is out of proportion.
+
+    Raises:
+        Refused: It is, in number or in share of all accounts.
     """
-    if announced is not None and (announced.kind.ends or announced.object_id != account.object_id):
-        return True
-    return known is not None and (known.state is State.LEFT or known.invited_at is not None)
-
-
-def brake(additions: int, enrolment: Enrolment) -> int:
-    """Stop before the first write if the run is out of proportion; returns how many more it may add."""
-    limit = enrolment.settings.max_additions
-    if additions > limit:
+    settings = enrolment.settings
+    if invitations > settings.max_additions:
         raise Refused(
-            f"This run would invite {additions} people, more than the {limit} that SWEEP_MAX_ADDITIONS allows.",
+            f"This run would invite {invitations} people, more than the {settings.max_additions} that "
+            "SWEEP_MAX_ADDITIONS allows.",
             remedy="Look at who is new in Entra; if the number is right, raise the setting for one run.",
         )
-    return limit - additions
+    population = max(cursor.population, cursor.counted)
+    share = max(SMALL_TENANT, population * settings.max_percent // 100)
+    if invitations > share:
+        raise Refused(
+            f"This run would invite {invitations} of {population} people, more than the {settings.max_percent} % that "
+            "SWEEP_MAX_PERCENT allows.",
+            remedy="Look at who is new in Entra; if the number is right, raise the setting for one run.",
+        )
 
 
-async def invited(person: Person, *, added: bool, now: datetime, enrolment: Enrolment) -> None:
-    """Write down that a person is in the group."""
-    state = State.REGISTERED if person.registered_at else State.INVITED
-    await keep(replace(person, state=state, invited_at=now, added_by_us=person.added_by_us or added), enrolment)
+async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrolment: Enrolment) -> Additions:
+    """Write: what is about to be done, the group, the ledger; then what led here is forgotten."""
+
+    async def keep(row: Person | Announcement) -> None:
+        await keep_row(row, enrolment)
+
+    added = await invite(plan, candidates, group_id=group_id, enrolment=enrolment)
+    await each([*plan.write, *plan.announcements], keep)
+    for announcement in candidates.ended:
+        await end(announcement, enrolment)
+    await each(candidates.due, enrolment.schedule.done)
+    return added
 
 
-async def keep(person: Person, enrolment: Enrolment) -> None:
-    """Write a row down, unless a webhook or another sweep has just done so: theirs is at least as new."""
+async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrolment: Enrolment) -> Additions:
+    """Put people into the group; who could not be added is looked at again."""
+    if not plan.invite:
+        return Additions()
+    now = enrolment.now()
+    rows = await each(plan.invite.values(), lambda person: about_to(person, enrolment))
+    added = await add_members(enrolment.graph, group_id, [row.object_id for row in rows if row is not None])
+    new, members = set(added.added), {*added.added, *added.already}
+
+    async def conclude(row: Person | None) -> None:
+        if row is None:
+            return
+        known = candidates.people.get(row.object_id)
+        tried = known is not None and known.adding
+        if row.object_id in members:
+            row = invited(row, added=row.object_id in new, tried=tried, now=now)
+        else:
+            row = replace(row, reason=added.refused.get(row.object_id), next_try=now + FIRST_LOOK)
+        await keep_row(row, enrolment)
+
+    await each(rows, conclude)
+    return added
+
+
+async def about_to(person: Person, enrolment: Enrolment) -> Person | None:
+    """The row of somebody who is added next, or None where a webhook is at work on the same person."""
     try:
-        await enrolment.people.save(person)
+        return await enrolment.people.save(about_to_add(person))
     except Conflict:
-        log.info("written by somebody else: object=%s", person.object_id)
-        await remember_addition(person, enrolment=enrolment)
+        log.info("left to somebody else: object=%s", person.object_id)
+        return None
 
 
-async def look_up(ledger: Ledger, *, admins: frozenset[str], most: int, enrolment: Enrolment) -> int:
-    """Look for the accounts of announcements that have none yet, the newest first; returns how many were looked for."""
-    unmatched = [
-        row for row in ledger.announced.values() if row.state in (State.PENDING, State.PARKED) and not row.kind.ends
-    ]
-    newest = sorted(unmatched, key=lambda row: row.occurred_at, reverse=True)[:most]
-    for announcement in newest:
-        accounts = await find_by_employee_id(enrolment.graph, announcement.employee_id)
-        try:
-            if accounts:
-                await match(announcement, accounts, admins=admins, enrolment=enrolment)
-        except Conflict:
-            log.info("matched by somebody else: event=%s", announcement.event_id)
-    return len(newest)
+async def end(announcement: Announcement, enrolment: Enrolment) -> None:
+    """Somebody is not coming whose message was lost before it was worked on."""
+    try:
+        await withdraw(announcement, enrolment=enrolment)
+    except Conflict:
+        log.info("withdrawn by somebody else: event=%s", announcement.event_id)
+
+
+async def keep_row(row: Person | Announcement, enrolment: Enrolment) -> None:
+    """Write a row down, unless somebody else has just done so: theirs is at least as new.
+
+    But that somebody is in the group must be in it, and the page's own check may not have known.
+    """
+    try:
+        await enrolment.people.save(row)
+    except Conflict:
+        log.info("written by somebody else: row=%s", row.object_id)
+        if isinstance(row, Person) and row.invited_at is not None:
+            await remember_invitation(row, enrolment)
+
+
+async def remember_invitation(row: Person, enrolment: Enrolment) -> None:
+    """Add to somebody else's row that the person is in the group."""
+    fresh = await enrolment.people.person(row.object_id)
+    if fresh is None or fresh.invited_at is not None or fresh.state is State.LEFT:
+        return
+    state = State.REGISTERED if fresh.registered_at else State.INVITED
+    kept = replace(fresh, state=state, invited_at=row.invited_at, added_by_us=row.added_by_us, adding=False)
+    await enrolment.people.save(replace(kept, reason=None, remedy=None, next_try=None))

@@ -1,6 +1,7 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
-from provisioning.people.enrol import Enrolment, handle
+from provisioning.people.enrol import handle
+from provisioning.people.enrolment import Administrators, Enrolment
 from provisioning.people.registration import record
 from provisioning.people.sweep import sweep
 from provisioning.runtime import Services
@@ -8,6 +9,7 @@ from provisioning.settings import PeopleSettings, TenantSettings, load
 from provisioning.store.messages import HireMessage, SeenMessage
 from provisioning.store.people import People
 from provisioning.store.redelivery import deliver
+from provisioning.store.schedule import Schedule
 from provisioning.store.state import StateTable
 
 
@@ -19,12 +21,16 @@ def enrolment(services: Services) -> Enrolment:
     """
     settings = load(PeopleSettings)
     tenant_id = str(load(TenantSettings).tenant_id)
+    graph = services.graph(settings.client_id)
     return Enrolment(
-        graph=services.graph(settings.client_id),
+        graph=graph,
         people=People(services.storage, tenant_id=tenant_id),
+        schedule=Schedule(services.storage, tenant_id=tenant_id, now=services.now),
         state=StateTable(services.storage, tenant_id=tenant_id, now=services.now),
         settings=settings,
+        administrators=services.shared(Administrators, lambda: Administrators(graph, services.now)),
         now=services.now,
+        new_id=services.new_id,
     )
 
 
@@ -32,7 +38,7 @@ async def on_hire(body: str, *, services: Services) -> None:
     """A message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
-        await handle(message.event, attempt=message.attempt, enrolment=enrolment(services))
+        await handle(message.event, enrolment=enrolment(services))
 
     await deliver(services.storage, queue_name="hires", body=body, kind=HireMessage, work=work)
 
@@ -41,8 +47,7 @@ async def on_seen(body: str, *, services: Services) -> None:
     """A message of queue `seen`."""
 
     async def work(message: SeenMessage) -> None:
-        parts = enrolment(services)
-        await record(str(message.object_id), graph=parts.graph, people=parts.people, now=parts.now)
+        await record(str(message.object_id), enrolment=enrolment(services))
 
     await deliver(services.storage, queue_name="seen", body=body, kind=SeenMessage, work=work)
 

@@ -3,140 +3,43 @@
 Two kinds of row in a tenant's partition. An *announcement* is keyed by employee id, since that is all HR knows; a
 *person* is keyed by object id, since that never changes and is all the landing page knows. An announcement that was
 matched names its person. Both are written with the row's ETag, so of two writers at once one starts again.
+
+What is to be looked at by itself at some time has a `next_try`, and `store/schedule.py` finds it by that.
 """
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from enum import StrEnum
-from hashlib import sha256
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 
+from provisioning.concurrency import each
 from provisioning.errors import Conflict
-from provisioning.people.events import Kind
+from provisioning.store.people_rows import (
+    ANNOUNCED,
+    PERSON,
+    Announcement,
+    Person,
+    State,
+    announcement_of,
+    employee_key,
+    person_key,
+    person_of,
+    stored,
+)
+from provisioning.store.schedule import note_due
 from provisioning.store.storage import Storage, create_table, reaching, read_row, upsert
 
-LONGEST_KEY = 256
-ANNOUNCED = "employee."
-PERSON = "object."
+__all__ = ["Announcement", "People", "Person", "State"]
+
 SWEEP = "sweep"
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
-
-
-class State(StrEnum):
-    """Where somebody stands."""
-
-    PENDING = "pending"  # announced, no account yet
-    WAITING = "waiting"  # has an account, the first day is too far away
-    INVITED = "invited"  # in the group
-    REGISTERED = "registered"  # has a second factor
-    LEFT = "left"  # cancelled or gone
-    PARKED = "parked"  # a person must decide; reason and remedy say what
-    MATCHED = "matched"  # an announcement whose person has a row of its own
-
-
-@dataclass(frozen=True)
-class Announcement:
-    """What HR last said of an employee id."""
-
-    employee_id: str
-    source: str
-    event_id: str
-    kind: Kind
-    start_date: date | None
-    occurred_at: datetime
-    state: State = State.PENDING
-    object_id: str | None = None
-    reason: str | None = None
-    remedy: str | None = None
-    etag: str | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class Person:
-    """What is known of an account."""
-
-    object_id: str
-    state: State
-    employee_id: str | None = None
-    start_date: date | None = None
-    added_by_us: bool = False
-    invited_at: datetime | None = None
-    registered_at: datetime | None = None
-    seen_at: datetime | None = None
-    checked_at: datetime | None = None
-    methods: tuple[str, ...] = ()
-    reason: str | None = None
-    remedy: str | None = None
-    etag: str | None = field(default=None, compare=False)
-
+SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
 
 Row = TypeVar("Row", Announcement, Person)
-
-
-def day(value: str | None) -> date | None:
-    """A stored day."""
-    return date.fromisoformat(value) if value else None
-
-
-def announcement_of(row: dict[str, Any]) -> Announcement:
-    """Parse a row."""
-    return Announcement(
-        employee_id=row["employee_id"],
-        source=row["source"],
-        event_id=row["event_id"],
-        kind=Kind(row["kind"]),
-        start_date=day(row.get("start_date")),
-        occurred_at=datetime.fromisoformat(row["occurred_at"]),
-        state=State(row["state"]),
-        object_id=row.get("object_id"),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        etag=row["etag"],
-    )
-
-
-def person_of(row: dict[str, Any]) -> Person:
-    """Parse a row."""
-    moments = {
-        name: datetime.fromisoformat(row[name]) if row.get(name) else None
-        for name in ("invited_at", "registered_at", "seen_at", "checked_at")
-    }
-    return Person(
-        object_id=row["RowKey"].removeprefix(PERSON),
-        state=State(row["state"]),
-        employee_id=row.get("employee_id"),
-        start_date=day(row.get("start_date")),
-        added_by_us=bool(row.get("added_by_us")),
-        methods=tuple(row["methods"].split(",")) if row.get("methods") else (),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        etag=row["etag"],
-        **moments,
-    )
-
-
-def stored(value: object) -> object:
-    """A value as a table keeps it."""
-    if isinstance(value, tuple):
-        return ",".join(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, StrEnum) else value
-
-
-def employee_key(employee_id: str) -> str:
-    """A row key for an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
-
-    A key holds 1 KiB (rest/api/storageservices, table data model), so a long one becomes its digest.
-    """
-    quoted = quote(employee_id.casefold(), safe="")
-    return ANNOUNCED + (quoted if len(quoted) <= LONGEST_KEY else sha256(quoted.encode()).hexdigest())
 
 
 class People:
@@ -158,19 +61,50 @@ class People:
 
     async def person(self, object_id: str) -> Person | None:
         """What is known of this account."""
-        row = await read_row(self.table, self.tenant_id, PERSON + object_id.lower())
+        row = await read_row(self.table, self.tenant_id, person_key(object_id))
         return person_of(row) if row else None
+
+    async def persons(self, object_ids: Collection[str]) -> dict[str, Person]:
+        """By object id, as far as they are known."""
+        if len(object_ids) < SCAN_FROM:
+            return by_object_id(await each(object_ids, self.person))
+        wanted = set(object_ids)
+        return by_object_id([person async for person in self.all_people() if person.object_id in wanted])
+
+    async def announcements(self, employee_ids: Collection[str]) -> dict[str, Announcement]:
+        """By employee id in one case (`casefold`), as far as they are known."""
+        wanted = {employee_id.casefold() for employee_id in employee_ids}
+        if len(wanted) < SCAN_FROM:
+            found = await each(wanted, self.announcement)
+            return {row.employee_id.casefold(): row for row in found if row is not None}
+        rows = {row.employee_id.casefold(): row async for row in self.all_announcements()}
+        return {employee_id: rows[employee_id] for employee_id in wanted & rows.keys()}
+
+    async def rows_of(self, keys: Collection[str]) -> list[Person | Announcement]:
+        """The rows with these keys, as far as they are there."""
+
+        async def read(key: str) -> Person | Announcement | None:
+            row = await read_row(self.table, self.tenant_id, key)
+            if row is None:
+                return None
+            return person_of(row) if key.startswith(PERSON) else announcement_of(row)
+
+        return [row for row in await each(keys, read) if row is not None]
 
     async def save(self, row: Row) -> Row:
         """Write a row that was read before (its ETag must still hold) or a new one; returns it with its new ETag.
+
+        What it is due for is noted first: a note without its row is dropped when it is met, a row without its note
+        would never be looked at again.
 
         Raises:
             Conflict: Somebody else wrote it meanwhile.
             Retry: The storage account cannot be reached.
         """
         values = {name: stored(value) for name, value in vars(row).items() if name != "etag" and value is not None}
-        key = employee_key(row.employee_id) if isinstance(row, Announcement) else PERSON + row.object_id.lower()
-        entity = {**values, "PartitionKey": self.tenant_id, "RowKey": key}
+        entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
+        if row.next_try is not None:
+            await note_due(self.table, self.tenant_id, row.key, at=row.next_try)
         async with reaching("table people"):
             try:
                 etag = await self.write_or_create(entity, row.etag)
@@ -227,3 +161,8 @@ class People:
                     yield {**entity, "etag": entity.metadata["etag"]}
             except ResourceNotFoundError:
                 return
+
+
+def by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:
+    """Those that are there."""
+    return {person.object_id: person for person in people if person is not None}

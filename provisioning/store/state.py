@@ -4,20 +4,14 @@ Written by the tenant role alone. The people role may read it: whoever takes tha
 it, or the tenant role, at another group or policy.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import UpdateMode
 from pydantic import TypeAdapter
 
-from provisioning.errors import Waiting
 from provisioning.runtime import Clock
-from provisioning.store.storage import Storage, create_table, reaching, read_row, upsert
+from provisioning.store.lease import Leases
+from provisioning.store.storage import Storage, read_row, upsert
 
 OBJECTS = "tenant-objects"
 
@@ -64,7 +58,7 @@ class StateTable:
     def __init__(self, storage: Storage, *, tenant_id: str, now: Clock) -> None:
         self.table = storage.table("state")
         self.tenant_id = tenant_id
-        self.now = now
+        self.leases = Leases(self.table, tenant_id=tenant_id, now=now)
 
     async def objects(self) -> TenantObjects | None:
         """The ids of our objects, or None before the first apply."""
@@ -77,54 +71,3 @@ class StateTable:
         """Keep the ids; called after every object that was made, before the next step."""
         values = OBJECT_IDS.dump_python(objects, mode="json", exclude_none=True)
         await upsert(self.table, {**values, "PartitionKey": self.tenant_id, "RowKey": OBJECTS})
-
-    @asynccontextmanager
-    async def lease(self, name: str, *, holder: str, seconds: float) -> AsyncIterator[None]:
-        """Hold a lease while the block runs; a holder that died loses it when its time is over.
-
-        Raises:
-            Waiting: Somebody else holds it.
-        """
-        key = f"lease-{name}"
-        etag = await self.take(key, holder=holder, seconds=seconds)
-        try:
-            yield
-        finally:
-            await self.release(key, etag)
-
-    async def take(self, key: str, *, holder: str, seconds: float) -> str:
-        """Take the lease and return its ETag."""
-        row = await read_row(self.table, self.tenant_id, key)
-        if row is not None and datetime.fromisoformat(row["until"]) > self.now():
-            raise Waiting(f"{row['holder']} to finish", after=5)
-        until = self.now() + timedelta(seconds=seconds)
-        entity = {"PartitionKey": self.tenant_id, "RowKey": key, "holder": holder, "until": until.isoformat()}
-        async with reaching("table state"):
-            try:
-                return await self.write_lease(entity, row["etag"] if row else None)
-            except (ResourceExistsError, ResourceModifiedError):
-                raise Waiting("a run that began at the same moment to finish", after=5) from None
-
-    async def write_lease(self, entity: dict[str, Any], etag: str | None) -> str:
-        """Create the lease's row, or replace the one that was read."""
-        if etag is None:
-            try:
-                created = await self.table.create_entity(entity)
-            except ResourceNotFoundError:
-                await create_table(self.table)
-                created = await self.table.create_entity(entity)
-            return str(created["etag"])
-        updated = await self.table.update_entity(
-            entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
-        )
-        return str(updated["etag"])
-
-    async def release(self, key: str, etag: str) -> None:
-        """Give the lease back, unless somebody took it over meanwhile."""
-        async with reaching("table state"):
-            try:
-                await self.table.delete_entity(
-                    self.tenant_id, key, etag=etag, match_condition=MatchConditions.IfNotModified
-                )
-            except (ResourceModifiedError, ResourceNotFoundError):
-                return

@@ -78,7 +78,7 @@ class Engine:
             return
         # A queue delivers at least once: two runs of one operation are two holders.
         holder = f"operation {operation_id}, run {self.new_id()}"
-        async with self.state.lease(LEASE, holder=holder, seconds=LEASE_SECONDS):
+        async with self.state.leases.hold(LEASE, holder=holder, seconds=LEASE_SECONDS):
             await self.work(operation)
 
     async def work(self, operation: Operation) -> None:

@@ -195,7 +195,7 @@ async def set_roles(world: World, roles: list[str]) -> None:
 
 
 async def test_two_operations_at_once_take_turns(world: World) -> None:
-    async with world.state.lease("tenant", holder="somebody else", seconds=60):
+    async with world.state.leases.hold("tenant", holder="somebody else", seconds=60):
         first = await world.operate()
         assert first.state is OperationState.QUEUED
         assert await world.waiting_messages("tenant") == 1, "put off, not failed"

@@ -105,7 +105,7 @@ async def test_a_lag_without_end_says_what_it_waits_for_and_the_next_run_goes_on
 async def test_two_applies_at_once_make_one_of_each(world: World) -> None:
     first = await world.operations.begin(Mode.APPLY, operation_id=world.services.new_id(), now=world.clock())
     second = await world.operations.begin(Mode.APPLY, operation_id=world.services.new_id(), now=world.clock())
-    async with world.state.lease("tenant", holder=f"operation {first.operation_id}", seconds=300):
+    async with world.state.leases.hold("tenant", holder=f"operation {first.operation_id}", seconds=300):
         held_up = await world.resume(second.operation_id)
         assert held_up.state is OperationState.QUEUED
     assert (await world.settle(first)).state is OperationState.SUCCEEDED

@@ -1,0 +1,34 @@
+"""Many small pieces of I/O at once, but not all of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+AT_ONCE = 16
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+async def each(
+    items: Iterable[Item], work: Callable[[Item], Awaitable[Outcome]], *, at_once: int = AT_ONCE
+) -> list[Outcome]:
+    """Do some work for each item, some at a time; the outcomes are in the items' order.
+
+    Args:
+        items: What to work on.
+        work: What to do with one; the first error stops the rest and is raised as it is.
+        at_once: How many are under way at most.
+    """
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(item: Item) -> Outcome:
+        async with gate:
+            return await work(item)
+
+    tasks = [asyncio.ensure_future(one(item)) for item in items]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,153 @@
+"""Whom a sweep looks at: new accounts among what changed, what has ripened, and whom HR announced in vain so far."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from provisioning.graph.people import FIELDS, Account, find_by_employee_ids, find_by_object_ids
+from provisioning.graph.user_changes import LinkExpired, user_changes
+from provisioning.people.eligible import is_new
+from provisioning.people.enrolment import Enrolment
+from provisioning.store.people import Announcement, Person, State
+from provisioning.store.schedule import Cursor, Due
+
+EVERYBODY_EVERY = timedelta(days=1)  # changes can be missed: a live probe did not see one within minutes
+MOST_DUE = 2000  # rows a run looks at; the others have their turn in the next one
+PROPERTIES = ",".join(FIELDS)
+
+
+@dataclass
+class Changes:
+    """What was read of users/delta.
+
+    Args:
+        cursor: Where the next run goes on.
+        accounts: New accounts, by object id.
+        removed: Object ids of accounts that are gone.
+        whole: Whether everybody has been read, with this run.
+    """
+
+    cursor: Cursor
+    accounts: dict[str, Account] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+@dataclass
+class Candidates:
+    """Whom to decide about.
+
+    Args:
+        accounts: By object id.
+        people: Rows of the ledger, by object id.
+        announced: By employee id in one case: what HR said of it, and which accounts have it.
+        ended: Announcements of people who are not coming and who may not be taken out yet.
+        vanished: People whose account is gone.
+        due: The notes that led here.
+    """
+
+    accounts: dict[str, Account]
+    people: dict[str, Person]
+    announced: dict[str, tuple[Announcement, list[Account]]]
+    ended: list[Announcement]
+    vanished: list[Person]
+    due: list[Due]
+
+    def announcement_of(self, account: Account) -> Announcement | None:
+        """What HR said of this account's employee id."""
+        return self.announced.get((account.employee_id or "").casefold(), (None, []))[0]
+
+    def disputed(self, account: Account) -> bool:
+        """Whether HR announced the employee id of this account and of others too."""
+        return len(self.announced.get((account.employee_id or "").casefold(), (None, []))[1]) > 1
+
+
+def starting_point(cursor: Cursor, *, now: datetime) -> Cursor:
+    """Where this run begins to read: where the last one stopped, or with everybody once a day."""
+    stale = cursor.full_since is None and (cursor.full_done_at is None or now - cursor.full_done_at >= EVERYBODY_EVERY)
+    if stale or cursor.link is None or cursor.fields != PROPERTIES:
+        return replace(cursor, link=None, fields=PROPERTIES, full_since=now, counted=0)
+    return cursor
+
+
+async def read_changes(cursor: Cursor, *, enrolment: Enrolment, out_of_time: Callable[[], bool]) -> Changes:
+    """Read on until the round ends or the time does.
+
+    Raises:
+        Retry: Graph is unwell; nothing was written, the next run reads the same again.
+    """
+    try:
+        return await read_on(starting_point(cursor, now=enrolment.now()), enrolment, out_of_time)
+    except LinkExpired:
+        anew = starting_point(replace(cursor, link=None), now=enrolment.now())
+        return await read_on(anew, enrolment, out_of_time)
+
+
+async def read_on(cursor: Cursor, enrolment: Enrolment, out_of_time: Callable[[], bool]) -> Changes:
+    """From one link to the next."""
+    changes = Changes(cursor)
+    now = enrolment.now()
+    partial: list[str] = []
+
+    def take(account: Account) -> None:
+        if is_new(account, now=now, settings=enrolment.settings):
+            changes.accounts[account.object_id] = account
+
+    async for page in user_changes(enrolment.graph, cursor.link):
+        for account in page.accounts:
+            take(account)
+        partial += page.partial
+        changes.removed += page.removed
+        counted = changes.cursor.counted + len(page.accounts)
+        changes.cursor = replace(changes.cursor, link=page.link, counted=counted)
+        if page.last:
+            changes.whole = cursor.full_since is not None
+            break
+        if out_of_time():
+            break
+    async for account in find_by_object_ids(enrolment.graph, sorted(set(partial))):
+        take(account)
+    if changes.whole:
+        counted = changes.cursor.counted
+        changes.cursor = replace(changes.cursor, full_since=None, full_done_at=now, counted=0, population=counted)
+    return changes
+
+
+async def gather(changes: Changes, *, enrolment: Enrolment) -> Candidates:
+    """Put together what is needed to decide: rows of the ledger and accounts, each read once."""
+    people = enrolment.people
+    due = await enrolment.schedule.due(most=MOST_DUE)
+    ripe = await ripened(due, enrolment)
+    ids = {row.object_id for row in ripe if isinstance(row, Person)} - changes.accounts.keys()
+    accounts = {
+        **changes.accounts,
+        **{account.object_id: account async for account in find_by_object_ids(enrolment.graph, sorted(ids))},
+    }
+    employee_ids = {account.employee_id for account in accounts.values() if account.employee_id}
+    rows = await people.announcements(employee_ids)
+    rows |= {row.employee_id.casefold(): row for row in ripe if isinstance(row, Announcement)}
+    ended = [row for row in rows.values() if row.kind.ends and row.state is not State.LEFT]
+    found = await find_by_employee_ids(
+        enrolment.graph, [row.employee_id for row in rows.values() if not settled(row, accounts)]
+    )
+    for owners in found.values():
+        accounts |= {account.object_id: account for account in owners}
+    known = await people.persons(accounts.keys() | ids | set(changes.removed))
+    vanished = [row for row in known.values() if row.object_id not in accounts and row.state is not State.LEFT]
+    announced = {
+        key: (row, found.get(key, [accounts[row.object_id]] if row.object_id in accounts else []))
+        for key, row in rows.items()
+    }
+    return Candidates(accounts, known, announced, ended, vanished, due)
+
+
+def settled(row: Announcement, accounts: dict[str, Account]) -> bool:
+    """Whether it is known whose announcement this is, or it matters no more."""
+    return row.kind.ends or (row.state is State.MATCHED and row.object_id in accounts)
+
+
+async def ripened(due: list[Due], enrolment: Enrolment) -> list[Person | Announcement]:
+    """The rows that the notes are about, as far as their time has really come: rows move, and notes stay behind."""
+    now = enrolment.now()
+    rows = await enrolment.people.rows_of(sorted({note.of for note in due}))
+    return [row for row in rows if row.next_try is not None and row.next_try <= now]

@@ -1,0 +1,188 @@
+"""Where an account stands now: decided from what Entra, HR and the ledger hold, never from how one came to look.
+
+The webhook and the sweep ask the same question here, so that neither can invite whom the other would not.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from provisioning.graph.people import Account
+from provisioning.people.eligible import exclusion, window_opens
+from provisioning.settings import PeopleSettings
+from provisioning.store.people import Announcement, Person, State
+
+FIRST_LOOK = timedelta(minutes=15)  # until an account that is not there is looked for again; doubled each time
+LONGEST_LOOK = timedelta(days=1)
+GIVE_UP = timedelta(days=30)  # after the first day, or after 90 days where nobody knows it
+GIVE_UP_UNDATED = timedelta(days=90)
+DELETED = "The account was deleted."
+TAKEN_OUT = "Somebody else took the person out of the enrolment group."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What should be.
+
+    Args:
+        person: The row, as it is to be written unless the person is invited now.
+        invite: Whether the person belongs into the group now and is not known to be in it.
+    """
+
+    person: Person
+    invite: bool = False
+
+
+def decide(
+    account: Account,
+    *,
+    known: Person | None,
+    announced: Announcement | None,
+    administrators: frozenset[str],
+    now: datetime,
+    settings: PeopleSettings,
+) -> Verdict:
+    """Whether somebody is parked, waits, is to be invited, or stays as they are.
+
+    Args:
+        account: As Entra has it.
+        known: The person's row.
+        announced: What HR said of the account's employee id, where it is this account's and no other's.
+        administrators: Object ids that hold a directory role.
+        now: The time, in UTC.
+        settings: Window and rules.
+    """
+    person = replace(
+        known or Person(object_id=account.object_id, state=State.WAITING),
+        employee_id=account.employee_id,
+        start_date=(announced.start_date if announced else None) or account.hire_date,
+    )
+    if is_gone(known, announced):
+        return Verdict(known or left(person))
+    if is_in(person) or person.reason == TAKEN_OUT:
+        return Verdict(person)
+    why_not = exclusion(
+        account,
+        known=known,
+        announced=announced is not None,
+        administrators=administrators,
+        now=now,
+        settings=settings,
+    )
+    if why_not is not None:
+        state = State.REGISTERED if person.registered_at else State.PARKED
+        return Verdict(replace(person, state=state, reason=why_not.reason, remedy=why_not.remedy, next_try=None))
+    opens = window_opens(person.start_date, settings=settings)
+    if opens > now:
+        return Verdict(replace(person, state=State.WAITING, reason=None, remedy=None, next_try=opens))
+    return Verdict(replace(person, reason=None, remedy=None, next_try=None), invite=True)
+
+
+def is_gone(known: Person | None, announced: Announcement | None) -> bool:
+    """Whether the person is not coming: HR's last word, or ours where HR said nothing since.
+
+    Somebody who left because the account was deleted is looked at like anybody else: it is there again.
+    """
+    if announced is not None:
+        return announced.kind.ends
+    return known is not None and known.state is State.LEFT and known.reason != DELETED
+
+
+def is_in(person: Person) -> bool:
+    """Whether somebody was invited; a first day that moves or an account that ages does not change it."""
+    return person.invited_at is not None and person.state in (State.INVITED, State.REGISTERED)
+
+
+def about_to_add(person: Person) -> Person:
+    """The row of somebody who is put into the group next."""
+    return replace(person, state=State.WAITING, adding=True)
+
+
+def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Person:
+    """The row of somebody who is in the group now.
+
+    Args:
+        person: The row so far.
+        added: Whether they were not in it before.
+        tried: Whether we were about to add them before: then who is in already is in because of us.
+        now: The time.
+    """
+    state = State.REGISTERED if person.registered_at else State.INVITED
+    ours = person.added_by_us or added or tried
+    return replace(person, state=state, invited_at=now, added_by_us=ours, adding=False, next_try=None)
+
+
+def left(person: Person, *, reason: str | None = None) -> Person:
+    """The row of somebody who is not coming, or whose account is gone."""
+    return replace(
+        person,
+        state=State.LEFT,
+        adding=False,
+        added_by_us=False,
+        invited_at=None,
+        reason=reason,
+        remedy=None,
+        next_try=None,
+    )
+
+
+def matched(announcement: Announcement, account: Account) -> Announcement:
+    """The announcement, tied to its account."""
+    return replace(
+        announcement,
+        state=State.MATCHED,
+        object_id=account.object_id,
+        reason=None,
+        remedy=None,
+        tries=0,
+        next_try=None,
+    )
+
+
+def several(announcement: Announcement, accounts: Collection[Account], *, now: datetime) -> Announcement:
+    """The announcement, parked: the product does not guess whose it is."""
+    ids = ", ".join(sorted(account.object_id for account in accounts))
+    return replace(
+        announcement,
+        state=State.PARKED,
+        reason=f"Several accounts have this employee id: {ids}.",
+        remedy="Leave the id on one of them; it is looked for again every day.",
+        next_try=now + LONGEST_LOOK,
+    )
+
+
+def not_found(announcement: Announcement, *, now: datetime) -> Announcement:
+    """The announcement, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
+
+    "Not found" is not an error for somebody who is to come (Azure/azure-powershell#6493), but not for ever either.
+    """
+    if now > gives_up(announcement):
+        return replace(
+            announcement,
+            state=State.PARKED,
+            reason="No account has this employee id, though the first day is long past.",
+            remedy="Give the account its employee id in Entra, then let HR send the person again.",
+            next_try=None,
+        )
+    wait = min(FIRST_LOOK * 2 ** min(announcement.tries, 10), LONGEST_LOOK)
+    return replace(
+        announcement,
+        state=State.PENDING,
+        object_id=None,
+        reason=None,
+        remedy=None,
+        tries=announcement.tries + 1,
+        next_try=now + wait,
+    )
+
+
+def gives_up(announcement: Announcement) -> datetime:
+    """Until when the account is looked for."""
+    said = announcement.occurred_at
+    if announcement.start_date is None:
+        return said + GIVE_UP_UNDATED
+    try:
+        first_day = datetime(*announcement.start_date.timetuple()[:3], tzinfo=said.tzinfo)
+        return max(said, first_day) + GIVE_UP
+    except OverflowError:
+        return datetime.max.replace(tzinfo=said.tzinfo)

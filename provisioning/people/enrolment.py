@@ -1,0 +1,83 @@
+"""What the people role works with, and the ids it needs before it can do anything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from provisioning.errors import Misconfigured, Waiting
+from provisioning.graph.client import Graph
+from provisioning.graph.people import administrators
+from provisioning.runtime import Clock
+from provisioning.settings import PeopleSettings
+from provisioning.store.people import People
+from provisioning.store.schedule import Schedule
+from provisioning.store.state import StateTable
+
+REMEMBERED = timedelta(minutes=5)  # how long the list of administrators is believed
+
+
+@dataclass
+class Administrators:
+    """Who holds a directory role; read once in five minutes, since every hire asks.
+
+    Args:
+        graph: As an identity with RoleManagement.Read.Directory.
+        now: Clock.
+    """
+
+    graph: Graph
+    now: Clock
+    known: frozenset[str] = frozenset()
+    read_at: datetime | None = None
+
+    async def ids(self) -> frozenset[str]:
+        """Object ids."""
+        if self.read_at is None or self.now() - self.read_at > REMEMBERED:
+            self.known = await administrators(self.graph)
+            self.read_at = self.now()
+        return self.known
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """Everything the people role works with.
+
+    Args:
+        graph: As the people identity.
+        people: The ledger.
+        schedule: What is due, and where the sweep stands.
+        state: Ids of the tenant objects.
+        settings: Window and rules.
+        administrators: Whom nobody may push into the registration.
+        now: Clock.
+        new_id: Names a run in its lease.
+    """
+
+    graph: Graph
+    people: People
+    schedule: Schedule
+    state: StateTable
+    settings: PeopleSettings
+    administrators: Administrators
+    now: Clock
+    new_id: Callable[[], str] = field(repr=False)
+
+    async def group_id(self) -> str:
+        """The enrolment group.
+
+        Raises:
+            Waiting: The tenant has not been set up.
+        """
+        objects = await self.state.objects()
+        if objects is None or objects.group_id is None:
+            raise Waiting("the tenant to be set up (POST /api/tenant)", after=60)
+        return objects.group_id
+
+
+def not_owner(group_id: str) -> Misconfigured:
+    """Why the group takes nobody (microsoftgraph/msgraph-bicep-types#233: an app is not the owner of what it made)."""
+    return Misconfigured(
+        "PEOPLE_PRINCIPAL_ID",
+        fault=f"names an identity that may not change the members of group {group_id}: it is not its owner",
+        remedy='Apply again (POST /api/tenant {"mode":"apply"}), which puts the owner back.',
+    )
