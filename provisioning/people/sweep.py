@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.errors import Conflict, Refused, Waiting
-from provisioning.graph.members import add_members, member_ids
+from provisioning.graph.bulk_members import add_members
+from provisioning.graph.members import member_ids
 from provisioning.graph.people import Account, administrators, find_by_employee_id, find_by_object_ids, new_accounts
 from provisioning.people.eligible import exclusion, window_opens
 from provisioning.people.enrol import Enrolment, match, remember_addition
