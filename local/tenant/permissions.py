@@ -122,7 +122,9 @@ RULES: Mapping[str, Rule] = {
         one_of("AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All")
     ),
     "GET /roleManagement/directory/roleAssignments": Rule(ROLES_READ),
-    "POST /directoryObjects/getByIds": Rule(one_of("Directory.Read.All")),
+    # The data says Directory.Read.All; microsoft-graph-docs-contrib#8798 saw User.Read.All suffice for users. Which
+    # types a caller is shown, and a setting to be strict, are in `directory_objects.py`.
+    "POST /directoryObjects/getByIds": Rule(one_of("Directory.Read.All", "User.Read.All")),
     "GET /directory/deletedItems/microsoft.graph.application": Rule(APPLICATION_LIST),
     "GET /directory/deletedItems/microsoft.graph.group": Rule(GROUP_READ),
     "GET /directory/deletedItems/microsoft.graph.servicePrincipal": Rule(APPLICATION_LIST),

@@ -111,6 +111,8 @@ class Settings:
     """Whether POST /servicePrincipals makes the caller an owner (unconfirmed, so the strict answer)."""
     cast_needs_consistency_level: bool = False
     """Whether members/microsoft.graph.user demands ConsistencyLevel: eventual and $count=true (unconfirmed)."""
+    get_by_ids_needs_directory_read: bool = False
+    """Whether getByIds demands Directory.Read.All, as documented; docs-contrib#8798 saw User.Read.All show users."""
 
     @property
     def premium(self) -> bool:

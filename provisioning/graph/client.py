@@ -136,7 +136,7 @@ class Graph:
                 if response.status_code not in RETRIED_STATUSES:
                     return self.read(response, request)
                 reason = f"Microsoft Graph answered {response.status_code} to {request}."
-                delay = self.asked_delay(response) or delay
+                delay = self.asked_delay(response.headers) or delay
                 if response.status_code == THROTTLED:  # it had no effect, so even a POST may be sent again
                     delay, harmless = max(delay, THROTTLED_DELAY), True
             except httpx.HTTPError as error:
@@ -166,9 +166,9 @@ class Graph:
             return orjson.loads(response.content) if response.content else None
         raise read_error(response.status_code, response.content, headers=response.headers, request=request)
 
-    def asked_delay(self, response: httpx.Response) -> float | None:
+    def asked_delay(self, headers: httpx.Headers) -> float | None:
         """Retry-After in seconds: whole, decimal (Graph's own sample is 2.128) or a date (RFC 9110, 10.2.3)."""
-        value = response.headers.get("Retry-After")
+        value = headers.get("Retry-After")
         if not value:
             return None
         try:

@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from provisioning.concurrency import each
 from provisioning.errors import Conflict, Refused, Waiting
-from provisioning.graph.members import Additions, add_members
+from provisioning.graph.bulk_members import Additions, add_members
+from provisioning.graph.errors import GraphError
 from provisioning.people.candidates import Candidates, gather, read_changes
 from provisioning.people.decision import (
     DELETED,
@@ -27,7 +28,7 @@ from provisioning.people.decision import (
     several,
 )
 from provisioning.people.enrol import withdraw
-from provisioning.people.enrolment import Enrolment
+from provisioning.people.enrolment import Enrolment, not_owner
 from provisioning.people.reconcile import reconcile
 from provisioning.store.people import Announcement, Person, State
 from provisioning.store.schedule import Cursor
@@ -196,7 +197,13 @@ async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrolment
         return Additions()
     now = enrolment.now()
     rows = await each(plan.invite.values(), lambda person: about_to(person, enrolment))
-    added = await add_members(enrolment.graph, group_id, [row.object_id for row in rows if row is not None])
+    wanted = [row.object_id for row in rows if row is not None]
+    try:
+        added = await add_members(enrolment.graph, group_id, wanted)
+    except GraphError as error:
+        if error.status == 403:
+            raise not_owner(group_id) from error
+        raise
     new, members = set(added.added), {*added.added, *added.already}
 
     async def conclude(row: Person | None) -> None:

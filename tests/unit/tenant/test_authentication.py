@@ -119,8 +119,19 @@ async def test_role_assignments(tenant: Tenant) -> None:
 
 async def test_objects_by_ids(tenant: Tenant, hires: list[str]) -> None:
     body = {"ids": [*hires[:2], tenant.state.ids()], "types": ["user"]}
-    assert (await tenant.people.post("/directoryObjects/getByIds", body)).status_code == 403
+    assert (await tenant.with_roles("User.ReadBasic.All").post("/directoryObjects/getByIds", body)).status_code == 403
     caller = tenant.with_roles("Directory.Read.All")
     rows = (await caller.post("/directoryObjects/getByIds", body)).json()["value"]
     assert [row["id"] for row in rows] == hires[:2]
     assert (await caller.post("/directoryObjects/getByIds", {"ids": ["x"] * 1001})).status_code == 400
+
+
+async def test_objects_by_ids_for_who_may_read_people_only(tenant: Tenant, hires: list[str]) -> None:
+    """microsoft-graph-docs-contrib#8798: User.Read.All suffices for users, against the documentation."""
+    group_id = await tenant.new_group()
+    body = {"ids": [group_id, hires[0]]}
+    rows = (await tenant.people.post("/directoryObjects/getByIds", body)).json()["value"]
+    assert [row["id"] for row in rows] == [hires[0]]
+    tenant.state.settings = tenant.state.settings.changed({"getByIdsNeedsDirectoryRead": True})
+    assert (await tenant.people.post("/directoryObjects/getByIds", body)).status_code == 403
+    assert (await tenant.with_roles("Directory.Read.All").post("/directoryObjects/getByIds", body)).status_code == 200

@@ -1,0 +1,218 @@
+"""`$batch`: up to 20 requests in one round trip, as raw JSON through the same client.
+
+The SDK's batch classes need a package nobody declares, and lose the bodies of the answers. Every item is throttled by
+itself and has a Retry-After of its own (learn.microsoft.com/graph/json-batching, 2025-02).
+"""
+
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
+
+from provisioning.errors import Retry
+from provisioning.graph.client import FIRST_BACKOFF, RETRIED_STATUSES, THROTTLED, THROTTLED_DELAY, TRIES, Graph
+from provisioning.graph.errors import GraphError, read_error
+
+log = logging.getLogger(__name__)
+
+MOST_ITEMS = 20
+LONGEST_WAIT = 10.0  # seconds; a longer wait goes back on the queue
+FAILED_DEPENDENCY = 424
+NO_ANSWER: Mapping[str, Any] = {"status": 504}  # an item the answer does not mention
+
+
+@dataclass(frozen=True)
+class Item:
+    """One request of a batch.
+
+    Args:
+        id: Unique in its batch, whatever the case.
+        method: GET, POST, PATCH or DELETE.
+        path: Relative to the version, such as /users/{id}.
+        body: Sent as JSON.
+    """
+
+    id: str
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an item.
+
+    Args:
+        status: Its HTTP status; 424 if one it depended on failed.
+        body: The parsed body, or None.
+        headers: Its own.
+        request: Method and path, for messages.
+        unsure: Whether an earlier sending may have taken effect although its answer was lost.
+    """
+
+    status: int
+    body: Any
+    headers: httpx.Headers
+    request: str
+    unsure: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was asked."""
+        return 200 <= self.status < 300
+
+    @property
+    def error(self) -> GraphError:
+        """The error that a request by itself would have raised."""
+        return read_error(self.status, orjson.dumps(self.body), headers=self.headers, request=self.request)
+
+    @property
+    def unwell(self) -> bool:
+        """Whether the item is worth sending again."""
+        return self.status in RETRIED_STATUSES or (not self.ok and self.error.transient)
+
+
+class Interrupted(Retry):
+    """A batch was not carried out to its end.
+
+    Args:
+        reason: A sentence for the log.
+        answers: What is known all the same, by item id.
+        after: Seconds to wait; None if it was no matter of waiting.
+    """
+
+    def __init__(self, reason: str, *, answers: Mapping[str, Answer], after: float | None = None) -> None:
+        super().__init__(reason, after=after)
+        self.answers = answers
+
+
+async def run_batch(
+    graph: Graph, items: Sequence[Item], *, chained: bool = False, repeatable: bool = True
+) -> dict[str, Answer]:
+    """Send up to 20 requests together; those that were throttled or failed by the service's fault, again.
+
+    Args:
+        graph: Whose identity sends them.
+        items: The requests.
+        chained: Each waits for the one before it, and what is behind one that failed is answered 424; else in any
+            order.
+        repeatable: False if a batch whose answer was lost must not be sent again.
+
+    Returns:
+        The answer to every item, by id, good or bad.
+
+    Raises:
+        GraphError: Graph refused the batch as a whole.
+        Interrupted: Graph or the network is unwell, or an item asks for a longer wait than a function may sleep.
+    """
+    answers: dict[str, Answer] = {}
+    pending, unsure = list(items), frozenset[str]()
+    for attempt in range(1, TRIES + 1):
+        try:
+            document = await graph.send(batch_request(graph, pending, chained=chained), repeatable=repeatable)
+        except Retry as error:
+            raise Interrupted(str(error), answers=answers, after=error.after) from error
+        answers |= read_answers(pending, document, unsure=unsure)
+        again = to_repeat(pending, answers, chained=chained)
+        if not again:
+            return answers
+        unwell = [answers[item.id] for item in again if answers[item.id].unwell]
+        wait = longest_wait(graph, unwell, attempt=attempt)
+        if attempt == TRIES or wait > LONGEST_WAIT:
+            reason = f"Microsoft Graph answered {unwell[0].status} to {unwell[0].request} in a batch."
+            raise Interrupted(reason, answers=answers, after=wait if wait > LONGEST_WAIT else None)
+        log.info("graph batch retry: items=%d attempt=%d delay=%.1f", len(again), attempt, wait)
+        await graph.sleep(wait)
+        unsure |= {item.id for item in again if answers[item.id].status in RETRIED_STATUSES - {THROTTLED}}
+        pending = again
+    raise AssertionError("unreachable")
+
+
+async def run_chain(
+    graph: Graph, items: Sequence[Item], *, repeatable: bool = True
+) -> AsyncIterator[tuple[Item, Answer]]:
+    """Any number of requests one after another, 20 a round trip; one that fails does not keep back those behind it.
+
+    Args:
+        graph: Whose identity sends them.
+        items: The requests, with ids unique among all of them.
+        repeatable: As for `run_batch`.
+
+    Raises:
+        GraphError: Graph refused a batch as a whole.
+        Interrupted: As from `run_batch`, after what is known was handed over.
+    """
+    left = list(items)
+    while left:
+        chain = left[:MOST_ITEMS]
+        try:
+            answers: Mapping[str, Answer] = await run_batch(graph, chain, chained=True, repeatable=repeatable)
+        except Interrupted as error:
+            for item in chain:
+                answer = error.answers.get(item.id)
+                if answer is not None and answer.status != FAILED_DEPENDENCY and not answer.unwell:
+                    yield item, answer
+            raise
+        # The first one depends on nothing; a 424 for it would be an answer like any other.
+        done = chain[:1] + [item for item in chain[1:] if answers[item.id].status != FAILED_DEPENDENCY]
+        for item in done:
+            yield item, answers[item.id]
+        left = left[len(done) :]
+
+
+def batch_request(graph: Graph, items: Sequence[Item], *, chained: bool) -> RequestInformation:
+    """The outer request."""
+    requests: list[dict[str, Any]] = []
+    for item in items:
+        request: dict[str, Any] = {"id": item.id, "method": item.method, "url": item.path}
+        if item.body is not None:
+            request |= {"headers": {"Content-Type": "application/json"}, "body": item.body}
+        if chained and requests:
+            request["dependsOn"] = [requests[-1]["id"]]
+        requests.append(request)
+    info = RequestInformation(Method.POST)
+    info.url = f"{graph.root}/$batch"
+    info.headers.try_add("Accept", "application/json")
+    info.set_stream_content(orjson.dumps({"requests": requests}), "application/json")
+    return info
+
+
+def read_answers(items: Sequence[Item], document: Any, *, unsure: frozenset[str]) -> dict[str, Answer]:
+    """The answer to each item; they come in any order."""
+    responses = {str(response["id"]).casefold(): response for response in document["responses"]}
+    answers = {}
+    for item in items:
+        response = responses.get(item.id.casefold(), NO_ANSWER)
+        answers[item.id] = Answer(
+            status=response["status"],
+            body=response.get("body"),
+            headers=httpx.Headers(response.get("headers") or {}),
+            request=f"{item.method} {item.path}",
+            unsure=item.id in unsure,
+        )
+    return answers
+
+
+def to_repeat(items: Sequence[Item], answers: Mapping[str, Answer], *, chained: bool) -> list[Item]:
+    """The items to send again: what was unwell, and in a chain what depended on it."""
+    if not chained:
+        return [item for item in items if answers[item.id].unwell]
+    for place, item in enumerate(items):
+        if not answers[item.id].ok:
+            return list(items[place:]) if answers[item.id].unwell else []
+    return []
+
+
+def longest_wait(graph: Graph, answers: Sequence[Answer], *, attempt: int) -> float:
+    """Seconds until none of the items is too early."""
+    waits: list[float] = [FIRST_BACKOFF * 2 ** (attempt - 1)]
+    for answer in answers:
+        waits.append(graph.asked_delay(answer.headers) or 0.0)
+        if answer.status == THROTTLED:
+            waits.append(THROTTLED_DELAY)
+    return max(waits)

@@ -1,0 +1,269 @@
+"""Many into the enrolment group, or out of it, with a result for each person.
+
+A PATCH with `members@odata.bind` takes 20 people and is all or nothing: one who already is a member fails all of it
+(microsoft-graph-docs-contrib#5090). A `$batch` takes 20 PATCHes; they go one after another, since writes to one group
+at once disturb each other. So 400 people a round trip, as long as nobody among them spoils it.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from provisioning.errors import Retry
+from provisioning.graph.batch import MOST_ITEMS, Interrupted, Item, run_chain
+from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
+from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
+from provisioning.graph.members import existing_users, member_ids
+from provisioning.graph.query import is_object_id
+
+log = logging.getLogger(__name__)
+
+LINKS_PER_PATCH = 20  # "A resource cannot contain more than 20 link changes" (microsoft-graph-docs#6016)
+FEW = 20  # up to here it is cheaper to try than to look first
+NO_OBJECT_ID = "This is not an object id."
+ABOUT_PEOPLE = frozenset({400, 404})  # any other refusal is about the group or about who asks
+
+
+@dataclass
+class Additions:
+    """What became of each person, by the id as it was given.
+
+    Args:
+        added: Is a member now and was none before.
+        already: Was a member before.
+        missing: There is no such account, or not yet everywhere.
+        refused: The others, each with the reason.
+    """
+
+    added: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Removals:
+    """What became of each person, by the id as it was given.
+
+    Args:
+        removed: Is no member any more.
+        absent: Was none.
+        refused: The others, each with the reason.
+    """
+
+    removed: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+class AdditionsInterrupted(Retry):
+    """Not everybody was tried; the others can be added later.
+
+    Args:
+        cause: What came in between.
+        so_far: What became of those who were tried.
+    """
+
+    def __init__(self, cause: Retry, *, so_far: Additions) -> None:
+        super().__init__(str(cause), after=cause.after)
+        self.so_far = so_far
+
+
+async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Additions:
+    """Add people. More than 20 are compared with the members and looked up first: few requests that save many.
+
+    Args:
+        graph: As an owner of the group with User.Read.All.
+        group_id: The group.
+        object_ids: Whom to add; once, however often and in whatever case an id is given.
+
+    Raises:
+        GraphError: The group is gone, or is not ours to change.
+        AdditionsInterrupted: Graph or the network is unwell.
+    """
+    result = Additions()
+    adding = Adding(graph, group_id, result, by_key(object_ids, refused=result.refused))
+    try:
+        await adding.run()
+    except Retry as error:
+        raise AdditionsInterrupted(error, so_far=result) from error
+    return result
+
+
+async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Removals:
+    """Remove people from the group, 20 a round trip; never without `/$ref`, which would delete the account itself.
+
+    Raises:
+        GraphError: The group is gone, or is not ours to change.
+        Retry: Graph or the network is unwell; the same call again does the rest.
+    """
+    result = Removals()
+    given = by_key(object_ids, refused=result.refused)
+    wanted = list(given)
+    if len(wanted) > FEW:
+        members = {object_id.lower() for object_id in await member_ids(graph, group_id)}
+        result.absent += [given[key] for key in wanted if key not in members]
+        wanted = [key for key in wanted if key in members]
+    items = [Item(key, "DELETE", f"/groups/{group_id}/members/{key}/$ref") for key in wanted]
+    async for item, answer in run_chain(graph, items):
+        if answer.ok:
+            result.removed.append(given[item.id])
+            continue
+        raise_if_about_the_group(answer.error, group_id)
+        if answer.status == 404 or answer.error.says(NOT_A_MEMBER):
+            result.absent.append(given[item.id])
+        else:
+            result.refused[given[item.id]] = answer.error.text
+    return result
+
+
+def by_key(object_ids: Iterable[str], *, refused: dict[str, str]) -> dict[str, str]:
+    """Each id once as it was given, by its lower-case form; what is not an object id is refused."""
+    found: dict[str, str] = {}
+    for object_id in object_ids:
+        if is_object_id(object_id):
+            found.setdefault(object_id.lower(), object_id)
+        else:
+            refused[object_id] = NO_OBJECT_ID
+    return found
+
+
+def raise_if_about_the_group(error: GraphError, group_id: str) -> None:
+    """Raise a refusal that would meet everybody."""
+    if error.status not in ABOUT_PEOPLE or error.says(group_id):
+        raise error
+
+
+def people_chunks(people: Sequence[str]) -> dict[str, Sequence[str]]:
+    """What goes into a PATCH each, numbered."""
+    starts = range(0, len(people), LINKS_PER_PATCH)
+    return {str(start): people[start : start + LINKS_PER_PATCH] for start in starts}
+
+
+@dataclass
+class Adding:
+    """One call of `add_members`. People are keyed by their lower-case id.
+
+    Args:
+        graph: Whose identity adds.
+        group_id: The group.
+        result: Filled as things become known.
+        given: The ids as they were given.
+        unsure: Whose addition may have taken effect although its answer was lost.
+    """
+
+    graph: Graph
+    group_id: str
+    result: Additions
+    given: dict[str, str]
+    unsure: set[str] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Everybody, each ending up in the result."""
+        people: Sequence[str] = list(self.given)
+        if len(people) > FEW:
+            people = await self.without_missing(await self.without_members(people))
+        spoiled = await self.patch(people)
+        if spoiled:
+            spoiled = await self.patch(await self.without_members(spoiled))
+        await self.one_by_one(spoiled)
+
+    async def without_members(self, people: Sequence[str]) -> list[str]:
+        """Those who are not in the group."""
+        members = {object_id.lower() for object_id in await member_ids(self.graph, self.group_id)}
+        for key in people:
+            if key in members:
+                self.is_member(key)
+        return [key for key in people if key not in members]
+
+    def is_member(self, key: str) -> None:
+        """Note somebody who is in the group: by us, if a request that would have added them was lost."""
+        (self.result.added if key in self.unsure else self.result.already).append(self.given[key])
+
+    async def without_missing(self, people: Sequence[str]) -> list[str]:
+        """Those who exist; everybody, where we may not ask: it saves requests and decides nothing else."""
+        try:
+            existing = await existing_users(self.graph, people)
+        except GraphError as error:
+            if error.status != 403:
+                raise
+            log.info("accounts not looked up before adding: group=%s people=%d", self.group_id, len(people))
+            return list(people)
+        self.result.missing += [self.given[key] for key in people if key not in existing]
+        return [key for key in people if key in existing]
+
+    async def patch(self, people: Sequence[str]) -> list[str]:
+        """Add them, 20 a PATCH; returns those among whom somebody already is a member."""
+        spoiled: list[str] = []
+        failures = 0
+        while people:
+            chunks, left = people_chunks(people), list[str]()
+            items = [self.patch_item(number, chunk) for number, chunk in chunks.items()]
+            try:
+                async for item, answer in run_chain(self.graph, items, repeatable=False):
+                    chunk, failures = chunks.pop(item.id), 0
+                    self.unsure.update(chunk if answer.unsure else ())
+                    if answer.ok:
+                        self.result.added += [self.given[key] for key in chunk]
+                    elif answer.error.says(ALREADY_MEMBER):
+                        spoiled += chunk
+                    elif named := self.at_fault(chunk, answer.error):
+                        left += [key for key in chunk if key not in named]
+                    else:
+                        await self.one_by_one(chunk)
+            except Interrupted as error:
+                failures += 1
+                left += await self.recover(error, list(chunks.values()), failures=failures)
+            people = left
+        return spoiled
+
+    def patch_item(self, number: str, chunk: Sequence[str]) -> Item:
+        """The key must read `members@odata.bind`: Graph silently ignores others (msgraph-sdk-python#611)."""
+        return Item(number, "PATCH", f"/groups/{self.group_id}", {"members@odata.bind": [*map(self.link, chunk)]})
+
+    def link(self, key: str) -> str:
+        """A reference to an account."""
+        return f"{self.graph.root}/directoryObjects/{key}"
+
+    def at_fault(self, chunk: Sequence[str], error: GraphError) -> frozenset[str]:
+        """Who of a chunk a refusal names, each noted.
+
+        Raises:
+            GraphError: The refusal would meet everybody.
+        """
+        raise_if_about_the_group(error, self.group_id)
+        named = frozenset(key for key in chunk if error.says(key))
+        for key in named:
+            if error.status == 404:
+                self.result.missing.append(self.given[key])
+            else:
+                self.result.refused[self.given[key]] = error.text
+        return named
+
+    async def recover(self, error: Interrupted, chunks: Sequence[Sequence[str]], *, failures: int) -> list[str]:
+        """After a batch without an answer: look who got in, and return the others."""
+        self.unsure.update(key for chunk in chunks[:MOST_ITEMS] for key in chunk)
+        if error.after is not None or failures == TRIES:
+            raise error
+        await self.graph.sleep(FIRST_BACKOFF * 2 ** (failures - 1))
+        return await self.without_members([key for chunk in chunks for key in chunk])
+
+    async def one_by_one(self, people: Sequence[str]) -> None:
+        """Add each with a request of its own, to find out whom a refusal is about.
+
+        Raises:
+            GraphError: Nobody can be added, for one and the same reason.
+        """
+        path = f"/groups/{self.group_id}/members/$ref"
+        items = [Item(key, "POST", path, {"@odata.id": self.link(key)}) for key in people]
+        refused: dict[str, GraphError] = {}
+        async for item, answer in run_chain(self.graph, items):
+            if answer.ok:
+                self.result.added.append(self.given[item.id])
+            elif answer.error.says(ALREADY_MEMBER):
+                self.is_member(item.id)
+            elif not self.at_fault([item.id], answer.error):
+                refused[item.id] = answer.error
+        if len(refused) == len(people) > 1 and len({error.text for error in refused.values()}) == 1:
+            raise refused.popitem()[1]
+        self.result.refused.update({self.given[key]: error.text for key, error in refused.items()})
