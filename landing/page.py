@@ -123,9 +123,10 @@ async def tell(request: Request, *, services: Services) -> Answer:
 
 def status_of(person: "Person | None") -> str:
     """Which of the page's faces fits what is known."""
-    if person is None or person.checked_at is None:
-        return "checking"
-    return "registered" if person.methods else "missing"
+    if person is not None and person.methods:
+        return "registered"
+    # The daily reconcile may have looked before the first visit, and Entra asked for a method on the way here.
+    return "checking" if person is None or person.seen_at is None else "missing"
 
 
 def view_of(principal: Principal, person: "Person | None", *, status: str, settings: PageSettings) -> View:

@@ -11,7 +11,6 @@ from hashlib import sha256
 from provisioning.people.events import HireEvent
 from provisioning.store.people import Announcement, State
 
-
 REMEMBERED = 16  # deliveries; a sender's retries come before that many others about the same person
 
 

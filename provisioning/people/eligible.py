@@ -36,7 +36,7 @@ NOT_A_PERSON = Exclusion(
     "If it is a person's, give it an employee id or a licence; the next sweep looks again.",
 )
 OUT_OF_SCOPE = Exclusion(
-    "The account's employee type or department is not among those that SCOPE_EMPLOYEE_TYPES and SCOPE_DEPARTMENTS name.",
+    "The account's employee type or department is none of those in SCOPE_EMPLOYEE_TYPES and SCOPE_DEPARTMENTS.",
     "Correct it in Entra, or widen the setting; the next reconcile looks again.",
 )
 

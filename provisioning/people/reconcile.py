@@ -7,7 +7,7 @@ known and takes away only what is older than itself by a day.
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from provisioning.concurrency import each
 from provisioning.errors import Conflict
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 MEMBER_LAG = timedelta(hours=1)  # a new member may not be listed yet
 REPORT_LAG = timedelta(days=1)
 MOST_ASKED = 2000  # people whose methods are asked one by one where there is no report
+NEVER = datetime.min.replace(tzinfo=UTC)
 TAKEN_OUT_REMEDY = "Add the person to the group by hand if that was a mistake; the next reconcile sees it."
 
 
@@ -34,22 +35,21 @@ async def reconcile(cursor: Cursor, *, enrolment: Enrolment, group_id: str) -> d
         Counts: `outside` were taken out of the group by others, `registered` are new, `unexpected` are suspicious;
         `report` says whether there was one. Empty if nothing was due.
     """
-    if cursor.reconciled_at is not None and cursor.full_done_at is not None:
-        if cursor.reconciled_at >= cursor.full_done_at:
-            return {}
     now = enrolment.now()
+    if cursor.reconciled_at is not None and cursor.reconciled_at >= (cursor.full_done_at or now):
+        return {}
     rows = {person.object_id: person async for person in enrolment.people.all_people()}
     members = await member_ids(enrolment.graph, group_id)
     after = {object_id: membership(person, members, now=now) for object_id, person in rows.items()}
     report = await read_report(enrolment, after)
     after |= {key: changed for key, row in report.items() if (changed := reported(after[key], row)) != after[key]}
     after |= await asked(to_ask(after, report), after, enrolment)
-    changed = [person for key, person in after.items() if person != rows[key]]
-    await each(changed, lambda person: keep(person, enrolment))
+    news = [person for key, person in after.items() if person != rows[key]]
+    await each(news, lambda person: keep(person, enrolment))
     await enrolment.schedule.move(replace(cursor, reconciled_at=now))
     return {
-        "outside": sum(person.reason == TAKEN_OUT for person in changed),
-        "registered": sum(person.state is State.REGISTERED for person in changed),
+        "outside": sum(person.reason == TAKEN_OUT for person in news),
+        "registered": sum(person.state is State.REGISTERED for person in news),
         "unexpected": sum(person.unexpected is not None for person in after.values()),
         "report": "read" if report else "none",
     }
@@ -106,8 +106,7 @@ def to_ask(rows: Mapping[str, Person], report: Mapping[str, Registration]) -> li
     open_ids = [key for key, person in rows.items() if person.state in (State.INVITED, State.WAITING)]
     if report:
         return [key for key in open_ids if key in report and report[key].registered]
-    never = datetime.min
-    open_ids.sort(key=lambda key: (rows[key].checked_at or never).replace(tzinfo=None))
+    open_ids.sort(key=lambda key: rows[key].checked_at or NEVER)
     return open_ids[:MOST_ASKED]
 
 
@@ -115,9 +114,7 @@ async def asked(ids: list[str], rows: Mapping[str, Person], enrolment: Enrolment
     """What these people's methods make of them."""
     moment = enrolment.now()
     found = await methods_of_many(enrolment.graph, ids)
-    return {
-        key: judged(rows[key], methods, moment=moment) for key, methods in found.items() if methods is not None
-    }
+    return {key: judged(rows[key], methods, moment=moment) for key, methods in found.items() if methods is not None}
 
 
 async def keep(person: Person, enrolment: Enrolment) -> None:

@@ -6,7 +6,7 @@ The methods themselves are asked, not the report, which lags by hours (microsoft
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from provisioning.graph.errors import GraphError
 from provisioning.graph.people import find_by_object_ids
@@ -17,13 +17,14 @@ from provisioning.store.people import Person, State
 
 log = logging.getLogger(__name__)
 
+CLOCKS = timedelta(minutes=1)  # Graph's dates have whole seconds, and its clock is not ours
 UNANNOUNCED = "The person opened the page without having been invited, and has no second factor."
 UNANNOUNCED_REMEDY = "Nothing needs doing; if they are a new hire, check that HR announced them with an employee id."
 AGAIN = "The methods are void: an admin or a policy asks the person to register again."
 AGAIN_REMEDY = "The person opens the page and registers; a Temporary Access Pass gets them there."
 ASK_THEM = (
-    "Ask the person in another way than by mail. If it was not them: revoke their sessions, remove the method and reset "
-    "the password."
+    "Ask the person, but not by mail. If it was not them, revoke their sessions, remove the method and reset the "
+    "password."
 )
 
 
@@ -103,7 +104,7 @@ def suspicion(person: Person, oldest: datetime | None, *, stranger: bool) -> str
     if person.invited_at is None:
         waits = person.state is State.WAITING and not person.adding
         return "A second factor was registered before the person was invited." if waits else None
-    if oldest is not None and oldest < person.invited_at:
+    if oldest is not None and oldest < person.invited_at - CLOCKS:
         return (
             f"A second factor was registered at {oldest:%Y-%m-%d %H:%M} UTC, before the invitation at "
             f"{person.invited_at:%Y-%m-%d %H:%M} UTC."

@@ -1,9 +1,9 @@
 """The timer: whoever should be in the group by now and is not, gets in. Its cost follows what changed.
 
 It catches what no webhook announced, what a webhook announced before there was an account, and first days that came
-nearer. Everything is read and decided before the first write, so that a brake can stop a run that would invite too many:
-an HR import or a clock gone wrong looks just like that. Where the next run goes on is kept last; a run that dies is
-simply done again.
+nearer. Everything is read and decided before the first write, so that a brake can stop a run that would invite too
+many: an HR import or a clock gone wrong looks just like that. Where the next run goes on is kept last; a run that dies
+is simply done again.
 """
 
 import logging
@@ -184,7 +184,8 @@ async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrolm
         await keep_row(row, enrolment)
 
     added = await invite(plan, candidates, group_id=group_id, enrolment=enrolment)
-    await each([*plan.write, *plan.announcements], keep)
+    rows: list[Person | Announcement] = [*plan.write, *plan.announcements]
+    await each(rows, keep)
     for announcement in candidates.ended:
         await end(announcement, enrolment)
     await each(candidates.due, enrolment.schedule.done)

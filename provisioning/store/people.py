@@ -39,7 +39,7 @@ SWEEP = "sweep"
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
 
-Row = TypeVar("Row", Announcement, Person)
+Row = TypeVar("Row", bound=Announcement | Person)
 
 
 class People:

@@ -1,10 +1,17 @@
 """Who opened the page, and what they registered."""
 
+from datetime import timedelta
+
 import pytest
 
 from provisioning.people.events import Kind
 from provisioning.store.people import State
 from tests.product.conftest import World
+
+
+def day(world: World, ahead: int) -> str:
+    """A first day, as Graph has it."""
+    return (world.clock() + timedelta(days=ahead)).strftime("%Y-%m-%dT00:00:00Z")
 
 
 async def register(world: World, object_id: str, method: str) -> None:
@@ -29,7 +36,9 @@ async def test_a_second_factor_means_registered(ready: World, method: str) -> No
     person = await ready.people.person(mia)
     assert person is not None
     assert person.methods == (method,)
-    assert person.registered_at == ready.clock()
+    assert person.registered_at == ready.clock().replace(microsecond=0), "as Graph dates it"
+    assert person.unexpected is None
+    assert person.phone_only is (method == "phone")
 
 
 async def test_a_password_and_a_temporary_access_pass_do_not(ready: World) -> None:
@@ -88,3 +97,34 @@ async def test_a_registered_person_is_not_parked_when_the_account_grows_old(read
     person = await ready.people.person(mia)
     assert person is not None
     assert person.state is State.REGISTERED
+
+
+async def test_a_method_from_before_the_invitation_is_flagged(ready: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever has a first password can register in the new hire's place."""
+    mia = await ready.add_user(employeeId="1")
+    await register(ready, mia, "phone")
+    ready.clock.advance(hours=2)
+    await ready.sweep()
+    assert await seen(ready, mia) is State.REGISTERED
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert "before the invitation" in (person.unexpected or "")
+    assert f"unexpected registration: object={mia}" in caplog.text
+
+
+async def test_a_method_of_somebody_who_still_waits_is_flagged(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1", employeeHireDate=day(ready, 60))
+    await ready.sweep()
+    await register(ready, mia, "phone")
+    await seen(ready, mia)
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert "before the person was invited" in (person.unexpected or "")
+
+
+async def test_a_new_account_nobody_announced_is_flagged_and_an_old_one_is_not(ready: World) -> None:
+    young, old = await ready.add_user(), await ready.add_user(createdDateTime="2020-01-01T00:00:00Z")
+    for visitor in (young, old):
+        await register(ready, visitor, "phone")
+        await seen(ready, visitor)
+    assert [(await ready.people.persons([who]))[who].unexpected is not None for who in (young, old)] == [True, False]
