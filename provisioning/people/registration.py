@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
-from provisioning.graph.people import registered_methods
+from provisioning.graph.registration import kinds, registered_methods
 from provisioning.runtime import Clock
 from provisioning.store.people import People, Person, State
 
@@ -34,7 +34,7 @@ async def record(object_id: str, *, graph: Graph, people: People, now: Clock) ->
         Retry: Graph or storage is unwell.
     """
     try:
-        methods = await registered_methods(graph, object_id)
+        methods = kinds(await registered_methods(graph, object_id))
     except GraphError as error:
         if error.status == 404:
             log.warning("account gone: object=%s", object_id)
