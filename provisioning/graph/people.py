@@ -1,4 +1,4 @@
-"""What the people role asks of Graph: accounts, who administers, and which methods somebody registered."""
+"""What the people role asks of Graph about accounts, and who administers."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
@@ -29,12 +29,6 @@ FIELDS = [
 ]
 PAGE = 999
 IDS_PER_FILTER = 15  # more than 15 terms make Graph answer "Too many child clauses"
-
-# Neither proves that a person holds a second factor: the password is the first one, an e-mail address serves only
-# password reset, and a Temporary Access Pass is what a helpdesk handed out (graph authenticationMethod resource type).
-NOT_A_SECOND_FACTOR = frozenset({"password", "email", "temporaryAccessPass"})
-METHOD_PREFIX = "#microsoft.graph."
-METHOD_SUFFIX = "AuthenticationMethod"
 
 
 @dataclass(frozen=True)
@@ -103,17 +97,3 @@ async def administrators(graph: Graph) -> frozenset[str]:
         query(RolesQuery(select=["id", "principalId"]))
     )
     return frozenset([item["principalId"] async for page in graph.pages(info) for item in page])
-
-
-async def registered_methods(graph: Graph, object_id: str) -> tuple[str, ...]:
-    """The kinds of second factor a person registered, such as `fido2` or `microsoftAuthenticator`, sorted.
-
-    Reads the methods themselves: the registration report lags by hours (microsoft-graph-docs#16867).
-    """
-    info = graph.build.users.by_user_id(object_id).authentication.methods.to_get_request_information()
-    kinds = {
-        item.get("@odata.type", "").removeprefix(METHOD_PREFIX).removesuffix(METHOD_SUFFIX)
-        async for page in graph.pages(info)
-        for item in page
-    }
-    return tuple(sorted(kinds - NOT_A_SECOND_FACTOR - {""}))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from provisioning.graph.errors import GraphError
 from provisioning.graph.people import find_by_object_ids
-from provisioning.graph.registration import Method, registered_methods
+from provisioning.graph.registration import Method, kinds, registered_methods
 from provisioning.people.eligible import is_new
 from provisioning.people.enrolment import Enrolment
 from provisioning.store.people import Person, State
@@ -78,7 +78,7 @@ def judged(person: Person, methods: Iterable[Method], *, moment: datetime, stran
     registered_at = (oldest or person.registered_at or moment) if valid else None
     person = replace(
         person,
-        methods=tuple(sorted({method.kind for method in valid})),
+        methods=kinds(valid),
         checked_at=moment,
         registered_at=registered_at,
         unexpected=suspicion(person, oldest, stranger=stranger) if valid else None,
