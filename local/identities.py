@@ -27,6 +27,7 @@ PEOPLE = ManagedIdentity(
     roles=(
         "User.Read.All",
         "UserAuthenticationMethod.Read.All",
+        "AuditLog.Read.All",
         "RoleManagement.Read.Directory",
     ),
 )

@@ -98,6 +98,7 @@ class StackInfo:
             "HR_SECRET_STANDARD_WEBHOOKS": self.webhook_secrets["standard-webhooks"],
             "HR_SECRET_BAMBOOHR": self.webhook_secrets["bamboohr"],
             "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
+            "SWEEP_MAX_PERCENT": "100",  # nearly everybody in a tenant made for a demo is new
             "WEBSITE_AUTH_ENABLED": "True",
         }
 

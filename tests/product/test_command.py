@@ -104,7 +104,7 @@ async def test_replication_is_waited_out_and_what_an_earlier_run_made_still_coun
 async def test_another_operation_that_works_is_named_and_waited_for(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await world.state.take("lease-tenant", holder="operation 7, run 1", seconds=12)
+    await world.state.leases.take("lease-tenant", holder="operation 7, run 1", seconds=12)
     assert await command(world, "apply") == CHANGES
     waits = [line for line in capsys.readouterr().out.splitlines() if "operation 7" in line]
     assert waits == ["Waiting for operation 7, run 1 to finish. Looking again in 5 s."] * 3

@@ -268,3 +268,22 @@ async def test_a_sweep_that_meets_another_leaves_the_work_to_it(ready: World) ->
         assert ready.members() == set()
     await ready.sweep()
     assert ready.members() == {mia}
+
+
+async def test_without_owning_the_group_nobody_is_lost_and_the_remedy_is_told_a12(ready: World) -> None:
+    """microsoftgraph/msgraph-bicep-types#233: an app is not the owner of what it made unless it is told to be."""
+    mia = await ready.add_user(employeeId="1")
+    (group,) = ready.tenant.groups
+    owners = ready.tenant.owners[group["id"]]
+    ready.tenant.owners[group["id"]] = []
+    await ready.send_hire("1")
+    await ready.work()
+    assert await ready.waiting_messages("hires") == 1, "put off until somebody puts the owner back"
+    outcome = await ready.sweep()
+    assert outcome["outcome"] == "misconfigured"
+    assert f"group {group['id']}" in outcome["reason"]
+    assert "not its owner" in outcome["reason"]
+    assert '{"mode":"apply"}' in outcome["remedy"]
+    ready.tenant.owners[group["id"]] = owners
+    await ready.sweep()
+    assert ready.members() == {mia}

@@ -12,7 +12,7 @@ async def test_used_and_never_used(tenant: Tenant) -> None:
     assert report == {
         "held": sorted(PEOPLE.roles),
         "used": {"User.Read.All": {"GET /users": 1}},
-        "never": ["RoleManagement.Read.Directory", "UserAuthenticationMethod.Read.All"],
+        "never": ["AuditLog.Read.All", "RoleManagement.Read.Directory", "UserAuthenticationMethod.Read.All"],
         "refused": {"GET /groups": 1},
     }
     assert (await tenant.http.delete("/_local/roles/report")).status_code == 204

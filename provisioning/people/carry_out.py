@@ -1,0 +1,110 @@
+"""The writing half of a sweep: what was decided, done and written down. It can stop anywhere and is done again."""
+
+import logging
+from dataclasses import dataclass, field, replace
+
+from provisioning.concurrency import each
+from provisioning.errors import Conflict
+from provisioning.graph.bulk_members import Additions, add_members
+from provisioning.graph.errors import GraphError
+from provisioning.people.candidates import Candidates
+from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
+from provisioning.people.enrol import withdraw
+from provisioning.people.enrolment import Enrolment, not_owner
+from provisioning.store.people import Announcement, Person, State
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is about to do, by object id and by employee id in one case."""
+
+    invite: dict[str, Person] = field(default_factory=dict)
+    write: list[Person] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+
+
+async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrolment: Enrolment) -> Additions:
+    """Write: what is about to be done, the group, the ledger; then what led here is forgotten."""
+
+    async def keep(row: Person | Announcement) -> None:
+        await keep_row(row, enrolment)
+
+    added = await invite(plan, candidates, group_id=group_id, enrolment=enrolment)
+    rows: list[Person | Announcement] = [*plan.write, *plan.announcements]
+    await each(rows, keep)
+    for announcement in candidates.ended:
+        await end(announcement, enrolment)
+    await each(candidates.due, enrolment.schedule.done)
+    return added
+
+
+async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrolment: Enrolment) -> Additions:
+    """Put people into the group; who could not be added is looked at again."""
+    if not plan.invite:
+        return Additions()
+    now = enrolment.now()
+    rows = await each(plan.invite.values(), lambda person: about_to(person, enrolment))
+    wanted = [row.object_id for row in rows if row is not None]
+    try:
+        added = await add_members(enrolment.graph, group_id, wanted)
+    except GraphError as error:
+        if error.status == 403:
+            raise not_owner(group_id) from error
+        raise
+    new, members = set(added.added), {*added.added, *added.already}
+
+    async def conclude(row: Person | None) -> None:
+        if row is None:
+            return
+        known = candidates.people.get(row.object_id)
+        tried = known is not None and known.adding
+        if row.object_id in members:
+            row = invited(row, added=row.object_id in new, tried=tried, now=now)
+        else:
+            row = replace(row, reason=added.refused.get(row.object_id), next_try=now + FIRST_LOOK)
+        await keep_row(row, enrolment)
+
+    await each(rows, conclude)
+    return added
+
+
+async def about_to(person: Person, enrolment: Enrolment) -> Person | None:
+    """The row of somebody who is added next, or None where a webhook is at work on the same person."""
+    try:
+        return await enrolment.people.save(about_to_add(person))
+    except Conflict:
+        log.info("left to somebody else: object=%s", person.object_id)
+        return None
+
+
+async def end(announcement: Announcement, enrolment: Enrolment) -> None:
+    """Somebody is not coming whose message was lost before it was worked on."""
+    try:
+        await withdraw(announcement, enrolment=enrolment)
+    except Conflict:
+        log.info("withdrawn by somebody else: event=%s", announcement.event_id)
+
+
+async def keep_row(row: Person | Announcement, enrolment: Enrolment) -> None:
+    """Write a row down, unless somebody else has just done so: theirs is at least as new.
+
+    But that somebody is in the group must be in it, and the page's own check may not have known.
+    """
+    try:
+        await enrolment.people.save(row)
+    except Conflict:
+        log.info("written by somebody else: row=%s", row.object_id)
+        if isinstance(row, Person) and row.invited_at is not None:
+            await remember_invitation(row, enrolment)
+
+
+async def remember_invitation(row: Person, enrolment: Enrolment) -> None:
+    """Add to somebody else's row that the person is in the group."""
+    fresh = await enrolment.people.person(row.object_id)
+    if fresh is None or fresh.invited_at is not None or fresh.state is State.LEFT:
+        return
+    state = State.REGISTERED if fresh.registered_at else State.INVITED
+    kept = replace(fresh, state=state, invited_at=row.invited_at, added_by_us=row.added_by_us, adding=False)
+    await enrolment.people.save(replace(kept, reason=None, remedy=None, next_try=None))
