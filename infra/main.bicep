@@ -80,10 +80,10 @@ param enrolDaysBeforeStart int = 14
 param recentDays int = 30
 
 @minValue(1)
-@description('How many people one sweep may add before it stops and asks.')
-param sweepMaxAdditions int = 500
+@description('How many people one sweep may invite or take out; before more it stops and asks.')
+param sweepMaxChanges int = 500
 
-@description('Percentage of all accounts. A sweep that would invite a larger share stops instead; 50 people are always let through.')
+@description('Percentage of all accounts. A sweep that would invite or take out a larger share stops instead; 50 people are always let through.')
 @minValue(1)
 @maxValue(100)
 param sweepMaxPercent int = 20
@@ -313,7 +313,7 @@ module people 'app/function-app.bicep' = {
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
       ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
       RECENT_DAYS: string(recentDays)
-      SWEEP_MAX_ADDITIONS: string(sweepMaxAdditions)
+      SWEEP_MAX_CHANGES: string(sweepMaxChanges)
       SWEEP_MAX_PERCENT: string(sweepMaxPercent)
       SWEEP_SECONDS: string(sweepSeconds)
       SCOPE_EMPLOYEE_TYPES: scopeEmployeeTypes

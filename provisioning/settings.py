@@ -78,7 +78,7 @@ class PeopleSettings(AppSettings):
     recent_days: int = Field(default=30, ge=1, le=365, validation_alias="RECENT_DAYS")
     employee_types: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_EMPLOYEE_TYPES")
     departments: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_DEPARTMENTS")
-    max_additions: int = Field(default=500, ge=1, validation_alias="SWEEP_MAX_ADDITIONS")
+    max_changes: int = Field(default=500, ge=1, validation_alias="SWEEP_MAX_CHANGES")
     max_percent: int = Field(default=20, ge=1, le=100, validation_alias="SWEEP_MAX_PERCENT")
     sweep_seconds: int = Field(default=240, ge=10, le=1500, validation_alias="SWEEP_SECONDS")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from provisioning.concurrency import each
 from provisioning.errors import Conflict
-from provisioning.graph.bulk_members import Additions, add_members
+from provisioning.graph.bulk_members import Additions, add_members, remove_members
 from provisioning.graph.errors import GraphError
 from provisioning.people.candidates import Candidates
 from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
@@ -21,6 +21,7 @@ class Plan:
     """What a run is about to do, by object id and by employee id in one case."""
 
     invite: dict[str, Person] = field(default_factory=dict)
+    remove: dict[str, Person] = field(default_factory=dict)
     write: list[Person] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
 
@@ -32,7 +33,8 @@ async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrolm
         await keep_row(row, enrolment)
 
     added = await invite(plan, candidates, group_id=group_id, enrolment=enrolment)
-    rows: list[Person | Announcement] = [*plan.write, *plan.announcements]
+    removed = await remove(plan, group_id=group_id, enrolment=enrolment)
+    rows: list[Person | Announcement] = [*removed, *plan.write, *plan.announcements]
     await each(rows, keep)
     for announcement in candidates.ended:
         await end(announcement, enrolment)
@@ -68,6 +70,14 @@ async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrolment
 
     await each(rows, conclude)
     return added
+
+
+async def remove(plan: Plan, *, group_id: str, enrolment: Enrolment) -> list[Person]:
+    """Take people out of the group; returns the rows of those who are out."""
+    if not plan.remove:
+        return []
+    removed = await remove_members(enrolment.graph, group_id, plan.remove)
+    return [plan.remove[object_id] for object_id in (*removed.removed, *removed.absent)]
 
 
 async def about_to(person: Person, enrolment: Enrolment) -> Person | None:

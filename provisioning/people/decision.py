@@ -27,10 +27,12 @@ class Verdict:
     Args:
         person: The row, as it is to be written unless the person is invited now.
         invite: Whether the person belongs into the group now and is not known to be in it.
+        remove: Whether we put the person into the group too early and nobody has noticed yet.
     """
 
     person: Person
     invite: bool = False
+    remove: bool = False
 
 
 def decide(
@@ -59,6 +61,9 @@ def decide(
     )
     if is_gone(known, announced):
         return Verdict(known or left(person))
+    opens = window_opens(person.start_date, settings=settings)
+    if is_in(person) and is_unnoticed(person) and opens > now:
+        return Verdict(postponed(person, until=opens), remove=True)
     if is_in(person) or person.reason == TAKEN_OUT:
         return Verdict(person)
     why_not = exclusion(
@@ -72,7 +77,6 @@ def decide(
     if why_not is not None:
         state = State.REGISTERED if person.registered_at else State.PARKED
         return Verdict(replace(person, state=state, reason=why_not.reason, remedy=why_not.remedy, next_try=None))
-    opens = window_opens(person.start_date, settings=settings)
     if opens > now:
         return Verdict(replace(person, state=State.WAITING, reason=None, remedy=None, next_try=opens))
     return Verdict(replace(person, reason=None, remedy=None, next_try=None), invite=True)
@@ -89,8 +93,18 @@ def is_gone(known: Person | None, announced: Announcement | None) -> bool:
 
 
 def is_in(person: Person) -> bool:
-    """Whether somebody was invited; a first day that moves or an account that ages does not change it."""
+    """Whether somebody was invited; an account that ages does not change it."""
     return person.invited_at is not None and person.state in (State.INVITED, State.REGISTERED)
+
+
+def is_unnoticed(person: Person) -> bool:
+    """Whether an invitation can be taken back as if it had never been: ours, and nobody came because of it."""
+    return person.state is State.INVITED and person.added_by_us and person.seen_at is None
+
+
+def postponed(person: Person, *, until: datetime) -> Person:
+    """The row of somebody whose first day moved away after the invitation, or became known only then."""
+    return replace(person, state=State.WAITING, invited_at=None, added_by_us=False, adding=False, next_try=until)
 
 
 def about_to_add(person: Person) -> Person:

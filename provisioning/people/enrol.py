@@ -96,6 +96,8 @@ async def settle(account: Account, *, announced: Announcement | None, enrolment:
     )
     if verdict.invite:
         return await invite(verdict.person, known=known, enrolment=enrolment)
+    if verdict.remove:
+        await remove_member(enrolment.graph, await enrolment.group_id(), account.object_id)
     if verdict.person != known:
         await enrolment.people.save(verdict.person)
         log.info("person: object=%s state=%s", account.object_id, verdict.person.state)

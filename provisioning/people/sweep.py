@@ -28,8 +28,10 @@ from provisioning.store.schedule import Cursor
 
 log = logging.getLogger(__name__)
 
-SMALL_TENANT = 50  # invitations in one run that no percentage stops
+SMALL_TENANT = 50  # people in one run whom no percentage stops
 GRACE = 120.0  # seconds a run may go on with after its time, before somebody else may take its place
+
+LOOK_FIRST = "Look at who is new in Entra and at the first days; if that is right, raise the setting for one run."
 
 Outcome = dict[str, int | str]
 
@@ -78,7 +80,8 @@ async def run(enrolment: Enrolment, group_id: str) -> Outcome:
     changes = await read_changes(await enrolment.schedule.cursor(), enrolment=enrolment, out_of_time=out_of_time)
     candidates = await gather(changes, enrolment=enrolment)
     plan = await make_plan(candidates, enrolment)
-    brake(len(plan.invite), changes.cursor, enrolment)
+    brake(len(plan.invite), changes.cursor, enrolment, doing="invite")
+    brake(len(plan.remove), changes.cursor, enrolment, doing="take out")
     added = await carry_out(plan, candidates, group_id=group_id, enrolment=enrolment)
     await enrolment.schedule.move(changes.cursor)
     finished = changes.cursor.full_since is None
@@ -88,6 +91,7 @@ async def run(enrolment: Enrolment, group_id: str) -> Outcome:
         "added": len(added.added),
         "already": len(added.already),
         "missing": len(added.missing),
+        "removed": len(plan.remove),
         "refused": len(added.refused),
         "waiting": sum(person.state is State.WAITING for person in plan.write),
         "excluded": sum(person.state is State.PARKED for person in plan.write),
@@ -136,28 +140,30 @@ def take(plan: Plan, verdict: Verdict, *, known: Person | None) -> None:
     """Add a verdict to the plan; one that changes nothing is none."""
     if verdict.invite:
         plan.invite[verdict.person.object_id] = verdict.person
+    elif verdict.remove:
+        plan.remove[verdict.person.object_id] = verdict.person
     elif verdict.person != known:
         plan.write.append(verdict.person)
 
 
-def brake(invitations: int, cursor: Cursor, enrolment: Enrolment) -> None:
+def brake(number: int, cursor: Cursor, enrolment: Enrolment, *, doing: str) -> None:
     """Stop before the first write if the run is out of proportion.
 
     Raises:
         Refused: It is, in number or in share of all accounts.
     """
     settings = enrolment.settings
-    if invitations > settings.max_additions:
+    if number > settings.max_changes:
         raise Refused(
-            f"This run would invite {invitations} people, more than the {settings.max_additions} that "
-            "SWEEP_MAX_ADDITIONS allows.",
-            remedy="Look at who is new in Entra; if the number is right, raise the setting for one run.",
+            f"This run would {doing} {number} people, more than the {settings.max_changes} that "
+            "SWEEP_MAX_CHANGES allows.",
+            remedy=LOOK_FIRST,
         )
     population = max(cursor.population, cursor.counted)
     share = max(SMALL_TENANT, population * settings.max_percent // 100)
-    if invitations > share:
+    if number > share:
         raise Refused(
-            f"This run would invite {invitations} of {population} people, more than the {settings.max_percent} % that "
+            f"This run would {doing} {number} of {population} people, more than the {settings.max_percent} % that "
             "SWEEP_MAX_PERCENT allows.",
-            remedy="Look at who is new in Entra; if the number is right, raise the setting for one run.",
+            remedy=LOOK_FIRST,
         )

@@ -120,7 +120,7 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     people, objects, graph = PeopleSettings.model_fields, TenantObjectSettings.model_fields, GraphSettings.model_fields
     assert parameters["enrolDaysBeforeStart"] == people["enrol_days_before_start"].default
     assert parameters["recentDays"] == people["recent_days"].default
-    assert parameters["sweepMaxAdditions"] == people["max_additions"].default
+    assert parameters["sweepMaxChanges"] == people["max_changes"].default
     assert parameters["sweepMaxPercent"] == people["max_percent"].default
     assert parameters["sweepSeconds"] == people["sweep_seconds"].default
     assert parameters["displayName"] == objects["display_name"].default

@@ -52,7 +52,7 @@ async def test_one_member_among_twenty_does_not_hold_up_the_others_c1(ready: Wor
 
 
 async def test_the_brake_stops_before_the_first_write(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SWEEP_MAX_ADDITIONS", "2")
+    monkeypatch.setenv("SWEEP_MAX_CHANGES", "2")
     for number in range(3):
         await ready.add_user(employeeId=str(number))
     outcome = await ready.sweep()
@@ -287,3 +287,20 @@ async def test_without_owning_the_group_nobody_is_lost_and_the_remedy_is_told_a1
     ready.tenant.owners[group["id"]] = owners
     await ready.sweep()
     assert ready.members() == {mia}
+
+
+async def test_who_was_invited_too_early_comes_out_unless_they_noticed(ready: World) -> None:
+    ids = [await ready.add_user(employeeId=str(number)) for number in range(2)]
+    await ready.sweep()
+    await ready.send_seen(ids[0])
+    await ready.work()
+    far = (ready.clock() + timedelta(days=60)).strftime("%Y-%m-%dT00:00:00Z")
+    for object_id in ids:
+        await ready.control.patch(f"/_local/users/{object_id}", json={"employeeHireDate": far})
+    outcome = await ready.sweep()
+    assert outcome["removed"] == 1
+    assert ready.members() == {ids[0]}
+    assert await state_of(ready, ids[1]) is State.WAITING
+    ready.clock.advance(days=47)
+    await ready.sweep()
+    assert ready.members() == set(ids)
