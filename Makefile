@@ -41,7 +41,7 @@ format: setup  ## put the code into form
 	@$(BIN)/ruff check --fix $(CODE)
 
 bench: setup  ## figures as JSON lines
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean:  ## remove everything the commands above made
 	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,6 +5,7 @@ import json
 import signal
 import ssl
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -50,6 +51,18 @@ async def test_a_fault_drops_the_connection(served: tuple[Process, str]) -> None
             with pytest.raises(httpx.TransportError):
                 await http.get(path)
             assert (await http.get(path)).status_code == 401
+
+
+async def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head(served: tuple[Process, str]) -> None:
+    """Without TCP_NODELAY every answer on a connection that stays open takes 40 ms."""
+    _, url = served
+    times = []
+    async with httpx.AsyncClient(base_url=url) as http:
+        for _ in range(10):
+            started = time.perf_counter()
+            await http.get("/v1.0/users")
+            times.append(time.perf_counter() - started)
+    assert min(times[1:]) < 0.035
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
