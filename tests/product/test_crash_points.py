@@ -10,8 +10,8 @@ import pytest
 
 from local import identities
 from local.tenant.snapshot import snapshot
+from provisioning.store.lease import Leases
 from provisioning.store.operations import Mode, OperationState
-from provisioning.store.state import StateTable
 from tests.product.conftest import InProcess, World
 
 # Graph calls of a first apply, one of them twice since Conditional Access throttles; a test keeps the number honest.
@@ -65,10 +65,10 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> None:
 def dead_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that died gives no lease back."""
 
-    async def keep(self: StateTable, key: str, etag: str) -> None:
+    async def keep(self: Leases, key: str, etag: str) -> None:
         return None
 
-    monkeypatch.setattr(StateTable, "release", keep)
+    monkeypatch.setattr(Leases, "release", keep)
 
 
 async def test_the_number_of_calls_is_known(world: World) -> None:
