@@ -26,18 +26,20 @@ def running_tenant(*, users: int) -> Iterator[str]:
         process.terminate()
 
 
-async def token_of(url: str, *, client_id: str = PEOPLE.client_id) -> str:
+async def token_of(url: str, *, client_id: str = PEOPLE.client_id, identity_header: str = "any") -> str:
     """The token that the managed-identity endpoint gives an identity."""
     parameters = {"api-version": "2019-08-01", "resource": "https://graph.microsoft.com", "client_id": client_id}
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.get(f"{url}/msi/token", params=parameters, headers={"X-IDENTITY-HEADER": "any"})
+        answer = await http.get(f"{url}/msi/token", params=parameters, headers={"X-IDENTITY-HEADER": identity_header})
     return str(answer.raise_for_status().json()["access_token"])
 
 
-async def graph_of(url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> Graph:
+async def graph_of(
+    url: str, *, transport: httpx.AsyncBaseTransport | None = None, identity_header: str = "any"
+) -> Graph:
     """Graph as the product makes it, over a network of one's own if given."""
     return Graph(
-        StaticCredential(await token_of(url)),
+        StaticCredential(await token_of(url, identity_header=identity_header)),
         endpoint=url,
         scope="https://graph.microsoft.com/.default",
         sleep=asyncio.sleep,
