@@ -117,10 +117,11 @@ def test(given: argparse.Namespace) -> int:
     from provisioning.http import Request
     from provisioning.people.sources import Reading, Unreadable, find_source
 
+    parser: Parser = given.parser
     source = find_source(given.name)
     if source is None:
-        given.parser.error(f"there is no source {given.name!r}; python -m provisioning source list names them")
-    headers = read_headers(given.headers, given.parser) if given.headers else {}
+        parser.error(f"there is no source {given.name!r}; python -m provisioning source list names them")
+    headers = read_headers(given.headers, parser) if given.headers else {}
     headers.setdefault("content-type", source.media_types[0])
     request = Request(headers=headers, body=sys.stdin.buffer.read())
     now = datetime.now(UTC)

@@ -7,9 +7,10 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,12 +50,14 @@ def keyed(secret: str, signed: bytes, algorithm: str = "sha256") -> bytes:
     return hmac.new(secret.encode(), signed, getattr(hashlib, algorithm)).digest()
 
 
-def hexed(header: str, *, prefix: str = "", before: bytes = b"", **more: str) -> Callable[[Any, str], Signed]:
+def hexed(
+    header: str, *, prefix: str = "", before: bytes = b"", also: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Any, str], Signed]:
     """Signs the body, after `before`, with a hex digest in a header."""
 
     def sign(content: Any, secret: str) -> Signed:
         body = json.dumps(content).encode()
-        return body, {**JSON, header: prefix + keyed(secret, before + body).hex(), **more}
+        return body, {**JSON, header: prefix + keyed(secret, before + body).hex(), **also}
 
     return sign
 
@@ -131,8 +134,8 @@ def structured(content: Any, secret: str) -> Signed:
     return body, {"content-type": f"{kind}; charset=utf-8", "authorization": f"Bearer {secret}"}
 
 
-OWN = {"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}
-CLOUD_EVENT = {
+OWN: dict[str, Any] = {"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}
+CLOUD_EVENT: dict[str, Any] = {
     "specversion": "1.0",
     "id": "A234-1234",
     "source": "/hr/example",
@@ -140,7 +143,7 @@ CLOUD_EVENT = {
     "time": "2026-11-20T09:00:00Z",
     "data": OWN,
 }
-GRID_EVENT = {
+GRID_EVENT: dict[str, Any] = {
     "id": "1807",
     "topic": "/subscriptions/5a8b7f0e/topics/hr",
     "subject": "people/1187",
@@ -149,7 +152,7 @@ GRID_EVENT = {
     "data": OWN,
     "dataVersion": "1.0",
 }
-HIRED = {
+HIRED: dict[str, Any] = {
     "action": "hire_candidate",
     "payload": {
         "application": {
@@ -168,7 +171,7 @@ HIRED = {
         }
     },
 }
-DEEL = {
+DEEL: dict[str, Any] = {
     "data": {
         "meta": {"event_type": "contract.signed", "organization_id": "7", "tracking_id": "t-1"},
         "resource": {
@@ -180,7 +183,7 @@ DEEL = {
     },
     "timestamp": "2026-11-20T09:00:00Z",
 }
-OKTA = {
+OKTA: dict[str, Any] = {
     "eventType": "com.okta.event_hook",
     "eventId": "b5a188b9",
     "eventTime": "2026-11-20T09:00:00Z",

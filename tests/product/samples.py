@@ -115,7 +115,7 @@ SAMPLES = {
     "greenhouse": Sample(
         "greenhouse",
         HIRED,
-        hexed("signature", prefix="sha256 ", **{"greenhouse-event-id": "evt-461"}),
+        hexed("signature", prefix="sha256 ", also={"greenhouse-event-id": "evt-461"}),
         ("hire", "21457", DAY),
         hint=False,
     ),

@@ -8,6 +8,8 @@ import pytest
 
 from provisioning.http import Request
 from provisioning.people.sources import Reading, find_source
+from provisioning.people.sources.customer import SHIPPED
+from provisioning.people.sources.profile_file import load_profile
 from provisioning.settings import secret_setting
 from tests.product.conftest import World
 from tests.product.deliveries import ADMIN, CLOUD_EVENT, DEEL, GRID_EVENT, HIRED, OKTA, OWN, lever, structured
@@ -60,8 +62,11 @@ def test_deels_client_and_worker_addresses_are_never_taken() -> None:
 
 def test_oktas_actor_and_apps_are_not_the_hire() -> None:
     """The actor is the administrator who made the account."""
-    reading = read("okta", {**OKTA, "data": {"events": [{**OKTA["data"]["events"][0], "target": []}]}})  # type: ignore[dict-item, index]
-    assert reading.events == ()
+    address = load_profile(SHIPPED / "okta.toml").map.address
+    (event,) = OKTA["data"]["events"]
+    assert address is not None
+    assert address.search({"body": OKTA, "item": event}) == "mia.berg@example.com"
+    assert address.search({"body": OKTA, "item": {**event, "target": event["target"][:1]}}) is None
 
 
 def test_merges_linked_account_and_private_address_are_not_the_hires() -> None:
@@ -90,7 +95,7 @@ async def test_deels_simulation_enrols_nobody(world: World, where: str) -> None:
 
 async def test_deel_sends_one_or_several_and_a_bad_one_holds_up_nobody(world: World) -> None:
     good = {"hris_profile_id": "1"}
-    body = {**DEEL, "data": {**DEEL["data"], "resource": [good, {"hris_profile_id": None}, {"hris_profile_id": 3}]}}  # type: ignore[dict-item]
+    body = {**DEEL, "data": {**DEEL["data"], "resource": [good, {"hris_profile_id": None}, {"hris_profile_id": 3}]}}
     answer = await send(world, "deel", body)
     assert (answer.status, content(answer)["queued"]) == (200, 2)
     assert "Item 2 of 3" in content(answer)["rejected"][0]

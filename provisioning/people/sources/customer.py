@@ -34,10 +34,18 @@ def customer_directory() -> Path | None:
     if not value:
         return None
     directory = PACKAGE / value
-    if not directory.is_dir():
+    if not is_directory(directory):
         remedy = "Set it to a directory of *.toml files in the deployed package, or remove it."
         raise Misconfigured(SETTING, fault="names no directory", remedy=remedy)
     return directory
+
+
+def is_directory(path: Path) -> bool:
+    """Whether it is one that can be looked into."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def profile_path(name: str) -> Path | None:
@@ -89,11 +97,15 @@ def faults_in(directory: Path) -> list[str]:
 
 
 def tell_faults() -> None:
-    """At the start of a process: log what is wrong with the customer's profiles. Raises nothing for a bad profile."""
+    """At the start of a process: log what is wrong with the customer's profiles.
+
+    Raises nothing at all: an exception here would hide every function of the app.
+    """
     try:
         directory = customer_directory()
+        for fault in faults_in(directory) if directory else []:
+            log.error("hr profiles: %s", fault)
     except Misconfigured as error:
         log.error("hr profiles: %s", error)
-        return
-    for fault in faults_in(directory) if directory else []:
-        log.error("hr profiles: %s", fault)
+    except Exception:
+        log.exception("hr profiles: they could not be checked; look with python -m provisioning source check")

@@ -56,6 +56,7 @@ class Entry:
         try:
             return expression.search(self.scope) if expression else None
         except (JMESPathError, TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError):
+            # The library checks what its functions get, but not all of it; what a stranger sends must not be a 500.
             raise BadEvent(f"The profile's expression for {what} cannot be used on this delivery.") from None
 
     def find_or_none(self, expression: Expression | None) -> Any:
