@@ -55,6 +55,11 @@ def test_greenhouses_recruiter_and_the_candidates_addresses_are_never_taken() ->
     assert event.address is None
 
 
+def test_an_unhire_ends_it() -> None:
+    (event,) = read("greenhouse", {**HIRED, "action": "unhire_candidate"}).events
+    assert (event.kind, event.employee_id) == ("cancelled", "21457")
+
+
 def test_deels_client_and_worker_addresses_are_never_taken() -> None:
     (event,) = read("deel", DEEL).events
     assert event.address is None

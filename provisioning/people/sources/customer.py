@@ -78,7 +78,7 @@ def profile_names() -> set[str]:
 def faults_in(directory: Path) -> list[str]:
     """What is wrong in a directory of profiles: a sentence each, with file and line where there is one."""
     from provisioning.people.sources import ADAPTERS
-    from provisioning.people.sources.profile_file import load_profile
+    from provisioning.people.sources.profile_file import ProfileFault, load_profile
 
     faults = []
     for path in sorted(directory.glob("*.toml")):
@@ -91,8 +91,8 @@ def faults_in(directory: Path) -> list[str]:
         else:
             try:
                 load_profile(path)
-            except Misconfigured as error:
-                faults.append(str(error))
+            except ProfileFault as error:
+                faults.append(error.located)
     return faults
 
 

@@ -212,7 +212,8 @@ class Profile(Strict):
     @property
     def media_types(self) -> tuple[str, ...]:
         """Which bodies it may send."""
-        return self.content_types or (JSON_TYPES if self.body == "json" else FORM_TYPES)
+        given = tuple(media_type.lower() for media_type in self.content_types or ())
+        return given or (JSON_TYPES if self.body == "json" else FORM_TYPES)
 
 
 def back(day: date, date_format: str) -> date:

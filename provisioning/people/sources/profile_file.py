@@ -12,25 +12,32 @@ from provisioning.errors import Misconfigured
 from provisioning.people.sources.profile import Profile
 
 LARGEST = 64 * 1024  # bytes
-REMEDY = "Correct it, and look with: python -m provisioning source check"
+REMEDY = "Correct it, and look again with python -m provisioning source check."
 AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 ASSIGNMENT = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
 
 
 class ProfileFault(Misconfigured):
-    """A profile that cannot be used.
+    """A profile that cannot be used. Its text goes to strangers too, so it names the file but not where files are.
 
     Args:
         path: The file.
         line: Where in it, from 1.
-        fault: What is wrong, as the end of "the profile ...".
+        fault: What is wrong.
     """
 
     def __init__(self, path: Path, *, line: int, fault: str) -> None:
-        super().__init__("HR_PROFILES_DIR", fault=f"has a profile with a fault: {path}:{line}: {fault}", remedy=REMEDY)
+        text = f"has a profile with a fault: {path.name}:{line}: {fault}"
+        super().__init__("HR_PROFILES_DIR", fault=text, remedy=REMEDY)
         self.path = path
         self.line = line
+        self.fault = fault
+
+    @property
+    def located(self) -> str:
+        """For the admin: the whole path and the line, then what is wrong."""
+        return f"{self.path}:{self.line}: {self.fault}. {self.remedy}"
 
 
 def load_profile(path: Path) -> Profile:
