@@ -14,7 +14,6 @@ from provisioning.people.sources.own_form import read_own, together
 from provisioning.people.sources.proof import check_same
 
 NAME = "eventgrid"
-MOST_EVENTS = 1000
 
 
 def verify(request: Request, secret: str, received_at: datetime) -> None:
@@ -26,8 +25,8 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
 def read(request: Request, received_at: datetime) -> Reading:
     """A list of events, in which a bad one does not hold up the others."""
     content = read_json(request.body)
-    if not isinstance(content, list) or not content or len(content) > MOST_EVENTS:
-        raise Unreadable(f"Event Grid sends a JSON array of 1 to {MOST_EVENTS} events.")
+    if not isinstance(content, list) or not content:
+        raise Unreadable("Event Grid sends a JSON array of at least one event.")
     return together([one(item, received_at) for item in content])
 
 
