@@ -4,6 +4,7 @@ Handlers import what they need when they run, so that this module loads with no 
 has three seconds for its answer, a cold start included, and an exception here would hide every function.
 """
 
+import os
 from collections.abc import Awaitable
 
 import azure.functions as func
@@ -16,12 +17,16 @@ from provisioning.runtime import Runtime
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 runtime = Runtime()
 quiet()
+if os.environ.get("HR_PROFILES_DIR"):  # only front has it
+    from provisioning.people.sources.customer import tell_faults
+
+    tell_faults()
 
 
 def request_of(req: func.HttpRequest) -> Request:
     """The request without azure.functions in it."""
     headers = {name.lower(): value for name, value in req.headers.items()}
-    return Request(headers=headers, body=req.get_body(), route=dict(req.route_params))
+    return Request(headers=headers, body=req.get_body(), route=dict(req.route_params), method=req.method)
 
 
 async def answered(work: Awaitable[Answer]) -> func.HttpResponse:
@@ -63,7 +68,7 @@ async def assets(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("hires_webhook")
-@app.route("api/hires/{source}", methods=["POST"])
+@app.route("api/hires/{source}", methods=["GET", "POST", "OPTIONS"])
 async def hires_webhook(req: func.HttpRequest) -> func.HttpResponse:
     from provisioning.people.webhook import receive
 

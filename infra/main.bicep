@@ -58,13 +58,11 @@ param organisationName string = ''
 @description('Whom to ask for help, as the landing page says it.')
 param helpContact string = ''
 
-@secure()
-@description('Secret of the source standard-webhooks. Two, separated by a comma, during a rotation.')
-param hrSecretStandardWebhooks string = ''
+@description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse. Their secrets are put into the vault by hand.')
+param hrSources string = ''
 
-@secure()
-@description('Secret of the source bamboohr. Two, separated by a comma, during a rotation.')
-param hrSecretBamboohr string = ''
+@description('Directory of your own HR profiles, as its path in the package; empty for none.')
+param hrProfilesDir string = ''
 
 @description('When the sweep runs: NCRONTAB of six fields, UTC.')
 param sweepSchedule string = '0 */15 * * * *'
@@ -149,13 +147,13 @@ var graphSettings = {
   GRAPH_SCOPE: '${graphEndpoint}/.default'
 }
 
-// A source without a secret gets no setting, and its address then refuses every delivery.
-var standardWebhooksSecret = empty(hrSecretStandardWebhooks) ? {} : {
-  HR_SECRET_STANDARD_WEBHOOKS: '@Microsoft.KeyVault(SecretUri=${keyVault.outputs.uri}secrets/hr-standard-webhooks)'
-}
-var bamboohrSecret = empty(hrSecretBamboohr) ? {} : {
-  HR_SECRET_BAMBOOHR: '@Microsoft.KeyVault(SecretUri=${keyVault.outputs.uri}secrets/hr-bamboohr)'
-}
+// A source gets one setting, whose name the code makes of the source's in the same way (settings.py, secret_setting).
+// Until its secret is in the vault the reference stays unresolved, and the source's address answers 503.
+// An object cannot be made of a list without a lambda, hence by way of its JSON.
+var vaultName = 'kv-${resourceToken}'
+var hrSourceNames = empty(hrSources) ? [] : split(replace(hrSources, ' ', ''), ',')
+var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(VaultName=${vaultName};SecretName=hr-${name})"']
+var hrSecrets = json('{${join(hrSecretEntries, ',')}}')
 
 var federatedSignIn = federatedCredential ? {
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: frontIdentity.outputs.clientId
@@ -259,12 +257,10 @@ module keyVault 'app/key-vault.bicep' = {
   name: 'key-vault'
   scope: group
   params: {
-    name: 'kv-${resourceToken}'
+    name: vaultName
     location: location
     tags: tags
     readerPrincipalId: frontIdentity.outputs.principalId
-    hrSecretStandardWebhooks: hrSecretStandardWebhooks
-    hrSecretBamboohr: hrSecretBamboohr
   }
 }
 
@@ -285,12 +281,13 @@ module front 'app/function-app.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
-    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, standardWebhooksSecret, bamboohrSecret, federatedSignIn, {
+    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, federatedSignIn, {
       ORGANISATION_NAME: organisationName
       HELP_CONTACT: helpContact
+      HR_PROFILES_DIR: hrProfilesDir
     })
   }
-  dependsOn: [frontAccess]
+  dependsOn: [frontAccess, keyVault]
 }
 
 module people 'app/function-app.bicep' = {
@@ -368,12 +365,15 @@ module easyAuth 'app/easy-auth.bicep' = if (!empty(authClientId)) {
     tenantId: tenantId
     clientId: authClientId
     federatedCredential: federatedCredential
+    hrSources: hrSourceNames
   }
 }
 
 output AZURE_LOCATION string = location
 output AZURE_TENANT_ID string = tenantId
 output AZURE_RESOURCE_GROUP string = group.name
+output KEY_VAULT_NAME string = keyVault.outputs.name
+output FRONT_APP_NAME string = front.outputs.name
 output LANDING_URL string = front.outputs.url
 output TENANT_URL string = tenantApp.outputs.url
 output TENANT_APP_NAME string = tenantApp.outputs.name

@@ -13,7 +13,7 @@ from local.processes import StartError
 SWEEP_SCHEDULE = "0 */15 * * * *"
 # Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy
 # in front of 127.0.0.1.
-DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_SECRET_")
+DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_")
 
 
 @dataclass(frozen=True)

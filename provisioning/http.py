@@ -13,11 +13,12 @@ DEFAULT_RETRY_AFTER = 30  # seconds; HR systems come back later anyway, an admin
 
 @dataclass(frozen=True)
 class Request:
-    """What a caller sent: header names in lower case, the body as raw bytes."""
+    """What a caller sent: header names in lower case, the body as raw bytes, the method in capitals."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     route: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Every name here stands in `infra/` too; a test compares the two lists.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -142,10 +143,9 @@ class TenantObjectSettings(AppSettings):
 
 
 class HrSettings(AppSettings):
-    """Secrets of the HR systems. Two, separated by a comma, are valid at once while one is being replaced."""
+    """Where the customer's own profiles of HR systems are. Each source's secret is read by its name: hr_secrets."""
 
-    standard_webhooks: SecretStr | None = Field(default=None, validation_alias="HR_SECRET_STANDARD_WEBHOOKS")
-    bamboohr: SecretStr | None = Field(default=None, validation_alias="HR_SECRET_BAMBOOHR")
+    profiles_dir: str | None = Field(default=None, validation_alias="HR_PROFILES_DIR")
 
 
 class PageSettings(AppSettings):
@@ -179,3 +179,31 @@ def load(kind: type[S]) -> S:
 def described(kind: type[AppSettings], setting: str) -> str:
     """What the group that this setting belongs to is for."""
     return f"it tells {(kind.__doc__ or '').splitlines()[0].strip().rstrip('.').lower()}."
+
+
+UNRESOLVED = "@Microsoft.KeyVault("
+
+
+def secret_setting(source: str) -> str:
+    """The app setting that holds a source's secret."""
+    return f"HR_SECRET_{source.upper().replace('-', '_')}"
+
+
+def hr_secrets(source: str) -> list[str]:
+    """The secrets of an HR source. Two, separated by a comma, are valid at once while one is being replaced.
+
+    Raises:
+        Misconfigured: There is none. Better no answer than one that lets anybody in. A reference to Key Vault that the
+            platform could not resolve is handed on as it stands (learn.microsoft.com/azure/app-service/
+            app-service-key-vault-references), and a secret that stands in a template is none.
+    """
+    setting = secret_setting(source)
+    value = os.environ.get(setting, "")
+    if value.lstrip().startswith(UNRESOLVED):
+        remedy = "Check that the secret exists and that front's identity may read it, then restart the app."
+        raise Misconfigured(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
+    secrets = [part.strip() for part in value.split(",") if part.strip()]
+    if not secrets:
+        remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
+        raise Misconfigured(setting, fault="is missing", remedy=remedy)
+    return secrets

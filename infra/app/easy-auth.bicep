@@ -11,6 +11,11 @@ param clientId string
 @description('Whether the managed identity proves the site to the app registration (a federated credential; preview).')
 param federatedCredential bool
 
+@description('Names of the HR sources, whose addresses need no sign-in.')
+param hrSources array = []
+
+var webhookPaths = [for name in hrSources: '/api/hires/${name}']
+
 resource site 'Microsoft.Web/sites@2025-03-01' existing = {
   name: siteName
 }
@@ -28,7 +33,7 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
       redirectToProvider: 'azureactivedirectory'
       // Whole addresses, never a prefix: below an excluded path the sign-in header means nothing. The webhooks
       // prove themselves by signature.
-      excludedPaths: ['/api/hires/standard-webhooks', '/api/hires/bamboohr']
+      excludedPaths: webhookPaths
     }
     httpSettings: {
       requireHttps: true

@@ -1,4 +1,5 @@
-// The HR systems' secrets. Front alone reads them, through references in its app settings.
+// The HR systems' secrets, which an admin puts in as hr-<source>: so none stands in a parameter or in azd's files.
+// Front alone reads them, through references in its app settings.
 // No purge protection: it could not be undone, and these secrets can always be had again from the HR system.
 
 @minLength(3)
@@ -10,14 +11,6 @@ param tags object
 
 @description('Principal id of the identity that may read the secrets.')
 param readerPrincipalId string
-
-@secure()
-@description('Made only if not empty.')
-param hrSecretStandardWebhooks string = ''
-
-@secure()
-@description('Made only if not empty.')
-param hrSecretBamboohr string = ''
 
 // Key Vault Secrets User
 var secretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
@@ -37,22 +30,6 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-resource standardWebhooks 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(hrSecretStandardWebhooks)) {
-  parent: vault
-  name: 'hr-standard-webhooks'
-  properties: {
-    value: hrSecretStandardWebhooks
-  }
-}
-
-resource bamboohr 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(hrSecretBamboohr)) {
-  parent: vault
-  name: 'hr-bamboohr'
-  properties: {
-    value: hrSecretBamboohr
-  }
-}
-
 resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
   name: guid(vault.id, readerPrincipalId, secretsUser)
@@ -63,5 +40,4 @@ resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('Address of the vault, with a slash at its end.')
-output uri string = vault.properties.vaultUri
+output name string = vault.name

@@ -1,7 +1,10 @@
-"""What an HR system says, in one normal form: an employee id, a kind of event, a first day. No names, no addresses."""
+"""What an HR system says, in one normal form: an employee id, a kind of event, a first day. No names.
+
+The work address is here in memory only: it never goes on a queue or into a log.
+"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -32,6 +35,9 @@ class HireEvent:
         employee_id: Always text, so that leading zeros survive.
         start_date: The first day, without a time zone; None if the event does not tell.
         occurred_at: When it happened in the HR system; a later event wins over an earlier one.
+        hint: Whether the delivery proves too little to be believed: then it only says whom to look at, and what is
+            true is read from Entra.
+        address: The work address or user principal name, as sent; for matching in this process, never to be kept.
     """
 
     source: str
@@ -41,6 +47,7 @@ class HireEvent:
     start_date: date | None
     occurred_at: datetime
     hint: bool = False
+    address: str | None = field(default=None, repr=False)
 
 
 class BadEvent(ValueError):
@@ -48,9 +55,11 @@ class BadEvent(ValueError):
 
 
 LONGEST_ID = 128
+LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 PLAIN_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})")
 WITH_TIME_OR_ZONE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 ODATA_V2 = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
+EPOCH_TEXT = re.compile(r"\d{10}|\d{13}")  # a form has no numbers; shorter ones could be 20261201
 
 
 def read_employee_id(value: object) -> str:
@@ -62,11 +71,28 @@ def read_employee_id(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
-        raise BadEvent("The employee id is missing. Send it as text in the field the documentation names.")
+        raise BadEvent(
+            "The employee id is missing, and an address alone is not enough. "
+            "Send it as text in the field the documentation names."
+        )
     value = value.strip()
     if not value.isprintable() or len(value) > LONGEST_ID:
         raise BadEvent("The employee id has control characters or more than 128 characters.")
     return value
+
+
+def read_address(value: object) -> str | None:
+    """A work address or user principal name, or None where there is none that could be one.
+
+    A first look only, since HR systems write "n/a" and worse before there is an address: exactly one @ with something
+    on both sides, printable, no spaces, at most 254 characters. Whether it is somebody's is for Entra to say.
+    """
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    local, _, domain = text.partition("@")
+    plausible = bool(local and domain) and "@" not in domain and len(text) <= LONGEST_ADDRESS
+    return text if plausible and text.isprintable() and " " not in text else None
 
 
 def printable(text: str, *, longest: int) -> str:
@@ -74,11 +100,15 @@ def printable(text: str, *, longest: int) -> str:
     return "".join(character for character in text[:longest] if character.isprintable())
 
 
-def read_start_date(value: object) -> date | None:
+def read_start_date(value: object, *, date_format: str | None = None) -> date | None:
     """A first day in any form that is not ambiguous; the *local* date is kept, never shifted by its zone.
 
     Takes 2026-12-01, the same with a time and a zone, Workday's 2026-12-01-08:00, OData's /Date(ms)/ and epoch
     numbers. None and an empty text mean that the event does not tell.
+
+    Args:
+        value: As the delivery has it.
+        date_format: How this sender writes days, as in datetime.strptime; makes 01/12/2026 one certain day.
 
     Raises:
         BadEvent: 01/12/2026 is the first of December or the twelfth of January, and the product does not guess.
@@ -86,14 +116,26 @@ def read_start_date(value: object) -> date | None:
     if value is None or value == "":
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return from_epoch(float(value))
+        return from_epoch(value)
     if isinstance(value, str):
         text = value.strip()
+        if date_format and (found := in_format(text, date_format)):
+            return found
+        if EPOCH_TEXT.fullmatch(text):
+            return from_epoch(float(text))
         if match := ODATA_V2.fullmatch(text):
             return from_epoch(float(match[1]))
         if match := WITH_TIME_OR_ZONE.fullmatch(text):
             return from_digits(match[1])
     raise BadEvent("The start date is not in a form that can be read without guessing. Send YYYY-MM-DD.")
+
+
+def in_format(text: str, date_format: str) -> date | None:
+    """A day written in the sender's own way, or None."""
+    try:
+        return datetime.strptime(text, date_format).replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
 
 
 def from_digits(text: str) -> date:
@@ -105,22 +147,43 @@ def from_digits(text: str) -> date:
 
 
 def from_epoch(number: float) -> date:
+    """The day of an epoch number, or a BadEvent."""
+    moment = epoch_moment(number)
+    if moment is None:
+        raise BadEvent("The start date is not a day of the calendar.")
+    return moment.date()
+
+
+def epoch_moment(number: float) -> datetime | None:
     """Seconds or milliseconds since 1970 in UTC; from 10^11 on it is milliseconds, in seconds the year 5138."""
     try:
-        return datetime.fromtimestamp(number / 1000 if abs(number) >= 1e11 else number, UTC).date()
-    except (ValueError, OverflowError, OSError) as error:
-        raise BadEvent("The start date is not a day of the calendar.") from error
+        return datetime.fromtimestamp(number / 1000 if abs(number) >= 1e11 else number, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def read_instant(value: object) -> datetime | None:
-    """When something happened, in UTC; None if the text is no point in time with a zone."""
+    """When something happened, in UTC: ISO 8601 with a zone, or epoch seconds or milliseconds; None for all else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return epoch_moment(value)
     if not isinstance(value, str):
         return None
+    text = value.strip()
+    if EPOCH_TEXT.fullmatch(text):
+        return epoch_moment(float(text))
     try:
-        parsed = datetime.fromisoformat(value.strip())
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         return None
     try:
         return parsed.astimezone(UTC) if parsed.tzinfo else None
     except OverflowError:
         return None
+
+
+def read_occurred(value: object, *, received_at: datetime) -> datetime:
+    """When the HR system says it happened; the time of receipt if it does not say, or says that it is yet to come.
+
+    The latest event of a person wins, so one from the future would silence all that follow it.
+    """
+    return min(read_instant(value) or received_at, received_at)

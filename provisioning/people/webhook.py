@@ -1,84 +1,83 @@
-"""POST /api/hires/{source}: prove who sent it, keep what matters on a queue, answer at once.
+"""/api/hires/{source}: prove who sent it, keep what matters on a queue, answer at once.
 
 Answers 200, never 202: several HR systems count anything else as failed (Greenhouse: seven tries over 15 hours). A
 4xx is final for most of them, so only what can never succeed gets one.
 """
 
+import asyncio
 import logging
 
-from provisioning.errors import Misconfigured
 from provisioning.http import Answer, Request, answer_error, answer_json
+from provisioning.people.events import HireEvent
 from provisioning.people.sources import Reading, Source, Unreadable, Unverified, find_source
+from provisioning.people.sources.handshake import methods_of, shake
+from provisioning.people.sources.verification import verify_any
 from provisioning.runtime import Services
-from provisioning.settings import HrSettings, TenantSettings, load
+from provisioning.settings import TenantSettings, hr_secrets, load
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024  # bytes
+AT_ONCE = 16  # messages put on the queue side by side; a batch has the same three seconds as one event
 
 
 async def receive(request: Request, *, services: Services) -> Answer:
-    """Take one delivery of an HR system.
+    """Take one request to the address of an HR system: a delivery, or the handshake before the first.
 
     Raises:
-        Misconfigured: The source has no secret.
+        Misconfigured: The source has no secret, or its profile has a fault.
         Retry: The queue cannot be reached; the sender comes back.
     """
     source = find_source(request.route.get("source", ""))
     if source is None:
         return answer_error(404, "unknown_source", "There is no HR source of this name. Check the address.")
+    refusal = refused(source, request)
+    if refusal is not None:
+        return refusal
+    if source.handshake == "gusto" and (answer := shake(source.handshake, request)):
+        return answer  # comes before there can be a secret: it brings the secret
+    secrets = hr_secrets(source.name)
+    answer = shake(source.handshake, request)
+    if answer is not None:
+        log.info("handshake answered: source=%s status=%d", source.name, answer.status)
+        return answer
+    return await deliver(source, request, secrets, services=services)
+
+
+def refused(source: Source, request: Request) -> Answer | None:
+    """The answer to what no delivery looks like, before anything is computed; None if it may be one."""
+    methods = methods_of(source.handshake)
+    if request.method not in methods:
+        message = f"This address takes {' and '.join(methods)} only."
+        return answer_error(405, "method_not_allowed", message, headers={"Allow": ", ".join(methods)})
     if len(request.body) > LARGEST_BODY:
         return answer_error(413, "too_large", "The body is larger than 256 KiB. Send fewer people at once.")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method == "POST" and media_type and media_type not in source.media_types:
+        message = f"This source takes bodies of type {', '.join(source.media_types)}."
+        return answer_error(415, "unsupported_media_type", message)
+    return None
+
+
+async def deliver(source: Source, request: Request, secrets: list[str], *, services: Services) -> Answer:
+    """Verify, read and queue one delivery."""
     try:
-        check(source, request)
+        verify_any(source, request, secrets, now=services.now())
     except Unverified as error:
         log.warning("webhook refused: source=%s fault=%s", source.name, error)
         return answer_error(401, "not_verified", "The delivery is not signed, or not with this source's secret.")
     try:
-        reading = source.read(request.headers, request.body, services.now())
+        reading = source.read(request, services.now())
     except Unreadable as error:
         log.warning("webhook unreadable: source=%s reason=%s", source.name, error)
         return answer_error(400, "unreadable", str(error))
     return await take(source, reading, services=services)
 
 
-def check(source: Source, request: Request) -> None:
-    """Verify with each secret that is valid now: during a rotation there are two.
-
-    Raises:
-        Misconfigured: There is none. Better no answer than one that lets anybody in.
-        Unverified: None of them fits.
-    """
-    secrets = secrets_of(source)
-    for number, secret in enumerate(secrets, 1):
-        try:
-            source.verify(request.headers, request.body, secret)
-            return
-        except Unverified:
-            if number == len(secrets):
-                raise
-
-
-def secrets_of(source: Source) -> list[str]:
-    """The secrets of a source."""
-    settings = load(HrSettings)
-    by_setting = {"HR_SECRET_STANDARD_WEBHOOKS": settings.standard_webhooks, "HR_SECRET_BAMBOOHR": settings.bamboohr}
-    value = by_setting[source.setting]
-    secrets = [part.strip() for part in value.get_secret_value().split(",") if part.strip()] if value else []
-    if not secrets:
-        remedy = f"Set it to the secret that the HR system signs with, to accept deliveries of {source.name}."
-        raise Misconfigured(source.setting, fault="is missing", remedy=remedy)
-    return secrets
-
-
 async def take(source: Source, reading: Reading, *, services: Services) -> Answer:
     """Queue the events; one bad item does not hold up the others."""
-    from provisioning.store.messages import HireMessage, send
-
-    tenant_id = load(TenantSettings).tenant_id
-    for event in reading.events:
-        await send(services.storage, "hires", HireMessage.of(event, tenant_id=tenant_id))
-        log.info("hire queued: source=%s event=%s kind=%s", source.name, event.event_id, event.kind)
+    for start in range(0, len(reading.events), AT_ONCE):
+        await asyncio.gather(*(queue(event, services=services) for event in reading.events[start : start + AT_ONCE]))
     if reading.rejected:
         log.warning("webhook items rejected: source=%s count=%d", source.name, len(reading.rejected))
     if reading.rejected and not reading.events:
@@ -88,3 +87,11 @@ async def take(source: Source, reading: Reading, *, services: Services) -> Answe
     if reading.rejected:
         content["rejected"] = list(reading.rejected[:20])
     return answer_json(200, content)
+
+
+async def queue(event: HireEvent, *, services: Services) -> None:
+    """Put one event on the queue."""
+    from provisioning.store.messages import HireMessage, send
+
+    await send(services.storage, "hires", HireMessage.of(event, tenant_id=load(TenantSettings).tenant_id))
+    log.info("hire queued: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)

@@ -34,7 +34,7 @@ class Message(BaseModel):
 
 
 class HireMessage(Message):
-    """Queue `hires`: an HR event."""
+    """Queue `hires`: an HR event, without the address it may have named."""
 
     source: str
     event_id: str = Field(max_length=512)
@@ -42,6 +42,7 @@ class HireMessage(Message):
     employee_id: str = Field(min_length=1, max_length=128)
     start_date: date | None
     occurred_at: AwareDatetime
+    hint: bool = False
 
     @classmethod
     def of(cls, event: HireEvent, *, tenant_id: UUID) -> "HireMessage":
@@ -54,6 +55,7 @@ class HireMessage(Message):
             employee_id=event.employee_id,
             start_date=event.start_date,
             occurred_at=event.occurred_at,
+            hint=event.hint,
         )
 
     @property
@@ -66,6 +68,7 @@ class HireMessage(Message):
             employee_id=self.employee_id,
             start_date=self.start_date,
             occurred_at=self.occurred_at,
+            hint=self.hint,
         )
 
 

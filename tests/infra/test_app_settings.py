@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from provisioning import settings
+from provisioning.people.sources import all_names
 from provisioning.settings import (
     AppSettings,
     GraphSettings,
@@ -15,6 +16,7 @@ from provisioning.settings import (
     StorageSettings,
     TenantObjectSettings,
     TenantSettings,
+    secret_setting,
 )
 
 from .conftest import Role
@@ -37,7 +39,9 @@ READ_BY_THE_PLATFORM = {
     "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
 }
 DISABLED = re.compile(r"AzureWebJobs\.(?P<function>[^.]+)\.Disabled")
-SECRET_REFERENCE = re.compile(r"@Microsoft\.KeyVault\(SecretUri=\$\{keyVault\.outputs\.uri\}secrets/[a-z-]+\)")
+SECRET_REFERENCE = re.compile(
+    r'"(?P<setting>.+)":"@Microsoft\.KeyVault\(VaultName=(?P<vault>.+);SecretName=(?P<secret>.+)\)"'
+)
 
 
 def names_of(*kinds: type[AppSettings]) -> set[str]:
@@ -106,13 +110,30 @@ def test_what_faces_the_internet_beside_front_needs_a_key(
         assert functions[name].trigger != "route" or functions[name].needs_key, name
 
 
-def test_secrets_are_references(roles: dict[str, Role], main: Template) -> None:
-    for name in names_of(HrSettings):
-        assert SECRET_REFERENCE.fullmatch(roles["front"].settings[name]), name
-    secure = [
-        name for name, parameter in main.tree["parameters"].items() if {"type": "secure"} in parameter["decorators"]
-    ]
-    assert secure == ["hrSecretStandardWebhooks", "hrSecretBamboohr"]
+def test_secrets_are_references_under_the_name_the_code_reads(main: Template) -> None:
+    """A loop makes them, of names only; what it says for each source is worked out here."""
+    variables = main.tree["variables"]
+    assert variables["hrSecretEntries"]["value"]["loop_type"]["detail"]["array_name"] == "hrSourceNames"
+    entry = SECRET_REFERENCE.fullmatch(variables["hrSecretEntries"]["value"]["config"])
+    assert entry is not None
+    made_upper = "${toUpper(replace(name, '-', '_'))}"
+    for name in all_names():
+        upper = name.replace("-", "_").upper()
+        assert entry["setting"].replace(made_upper, upper) == secret_setting(name)
+        assert "${" not in entry["setting"].replace(made_upper, upper)
+    assert entry["vault"] == "${vaultName}"
+    assert entry["secret"] == "hr-${name}"
+    (vault,) = main.modules("app/key-vault.bicep").values()
+    assert vault["name"] == "vaultName"
+
+
+def test_front_alone_gets_secrets_and_no_template_sees_one(main: Template, templates: dict[str, Template]) -> None:
+    apps = main.modules("app/function-app.bicep")
+    assert [name for name, params in apps.items() if "hrSecrets" in str(params["appSettings"])] == ["front"]
+    for template in templates.values():
+        parameters = template.tree.get("parameters", {}).values()
+        assert not [item for item in parameters if {"type": "secure"} in item["decorators"]], template.name
+        assert not template.resources("Microsoft.KeyVault/vaults/secrets")
 
 
 def test_defaults_are_the_same_in_both_places(main: Template) -> None:

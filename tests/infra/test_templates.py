@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from provisioning.people import sources
 from provisioning.store.storage import QUEUES, TABLES
 
 from .conftest import Role
@@ -159,13 +158,16 @@ def test_easy_auth_stands_before_front_alone_once_there_is_an_app_registration(m
     assert "authClientId" in str(main.tree["modules"]["easyAuth"]["config"]["condition"])
 
 
-def test_everybody_signs_in_except_the_webhooks(sign_in: dict[str, Any], functions: dict[str, Function]) -> None:
+def test_everybody_signs_in_except_the_webhooks_of_the_sources_in_use(
+    main: Template, templates: dict[str, Template], sign_in: dict[str, Any], functions: dict[str, Function]
+) -> None:
     rules = sign_in["globalValidation"]
     (route,) = functions["hires_webhook"].texts
-    names = [path.stem for path in Path(str(sources.__file__)).parent.glob("*.py")]
-    found = [source for name in names if (source := sources.find_source(name.replace("_", "-")))]
-    assert found
-    assert set(rules["excludedPaths"]) == {"/" + route.replace("{source}", source.name) for source in found}
+    paths = templates["app/easy-auth.bicep"].tree["variables"][rules["excludedPaths"]]["value"]
+    assert paths["loop_type"]["detail"] == {"item_name": "name", "array_name": "hrSources"}
+    assert paths["config"] == "/" + route.replace("{source}", "${name}")
+    (given,) = main.modules("app/easy-auth.bicep").values()
+    assert given["hrSources"] == "hrSourceNames"
     assert rules["requireAuthentication"] is True
     assert rules["unauthenticatedClientAction"] == "RedirectToLoginPage"
 

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from local.signing import bamboohr_delivery, standard_webhook
 from provisioning.errors import Misconfigured, Retry
 from provisioning.http import Answer, Request
+from provisioning.log import quiet
 from provisioning.people.webhook import LARGEST_BODY, receive
 from provisioning.runtime import Services
 from tests.product.conftest import World
+from tests.product.webhooks import content, post, queued
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BAMBOO_SECRET = "4b1f0e9c2d7a"
@@ -27,15 +29,6 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HR_SECRET_BAMBOOHR", BAMBOO_SECRET)
 
 
-def content(answer: Answer) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(answer.body)
-    return found
-
-
-async def post(world: World, source: str, body: bytes, headers: dict[str, str]) -> Answer:
-    return await receive(Request(headers=headers, body=body, route={"source": source}), services=world.services)
-
-
 async def post_standard(world: World, event: dict[str, Any], *, secret: str = SECRET) -> Answer:
     body, headers = standard_webhook(event, secret=secret, delivery_id="msg_1")
     return await post(world, "standard-webhooks", body, headers)
@@ -44,11 +37,6 @@ async def post_standard(world: World, event: dict[str, Any], *, secret: str = SE
 async def post_bamboo(world: World, event: dict[str, Any], *, secret: str = BAMBOO_SECRET) -> Answer:
     body, headers = bamboohr_delivery(event, secret=secret)
     return await post(world, "bamboohr", body, headers)
-
-
-async def queued(world: World) -> list[dict[str, Any]]:
-    queue = world.services.storage.queue("hires")
-    return [json.loads(message.content) for message in await queue.peek_messages(max_messages=32)]
 
 
 async def test_a_signed_hire_is_queued_as_ids_only(world: World) -> None:
@@ -115,6 +103,24 @@ async def test_a_body_that_is_not_utf8_is_401_k2(world: World) -> None:
     assert (await post(world, "standard-webhooks", b"\xff\xfe", headers)).status == 401
 
 
+async def test_a_batch_that_fills_the_body_is_queued_whole(world: World) -> None:
+    people = [{"id": str(number), "action": "Created", "timestamp": "t", "fields": {}} for number in range(300)]
+    answer = await post_bamboo(world, {"employees": people})
+    assert (answer.status, content(answer)["queued"]) == (200, 300)
+    properties = await world.services.storage.queue("hires").get_queue_properties()
+    assert properties.approximate_message_count == 300
+
+
+async def test_a_reference_that_key_vault_did_not_resolve_is_no_secret(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The platform then hands on the reference itself, which anybody can guess who knows the template."""
+    reference = "@Microsoft.KeyVault(VaultName=kv-example;SecretName=hr-bamboohr)"
+    monkeypatch.setenv("HR_SECRET_BAMBOOHR", reference)
+    with pytest.raises(Misconfigured, match="HR_SECRET_BAMBOOHR is a reference to Key Vault that was not resolved"):
+        await post_bamboo(world, HIRE, secret=reference)
+
+
 @pytest.mark.parametrize("source", ["standard-webhooks", "bamboohr"])
 async def test_unsigned_and_wrongly_signed_deliveries_are_401(world: World, source: str) -> None:
     assert (await post(world, source, json.dumps(HIRE).encode(), {})).status == 401
@@ -150,7 +156,9 @@ async def test_during_a_rotation_both_secrets_are_valid(world: World, monkeypatc
     assert (await post_standard(world, HIRE, secret=other)).status == 200
 
 
-@pytest.mark.parametrize("source", ["", "workday", "../tenant", "BambooHR"])
+@pytest.mark.parametrize(
+    "source", ["", "dayforce", "../tenant", "BambooHR", "../profiles/deel", "deel.toml", "a" * 300]
+)
 async def test_an_unknown_source_is_404(world: World, source: str) -> None:
     answer = await post(world, source, b"{}", {})
     assert (answer.status, content(answer)["error"]) == (404, "unknown_source")
@@ -200,6 +208,7 @@ async def test_a_line_break_in_a_delivery_cannot_forge_a_log_line(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
+    quiet()  # as function_app.py does when it is loaded
     stamp = "x\r\n2026-11-25 ERROR admin deleted"
     await post_bamboo(world, {"type": "employee.created", "timestamp": stamp, "data": {"employeeId": "1"}})
     assert "\n" not in caplog.text.strip()

@@ -1,12 +1,24 @@
 """HR events in their normal form: employee ids and first days in every form a vendor sends."""
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.people.events import BadEvent, read_employee_id, read_instant, read_start_date
+from provisioning.people.events import (
+    BadEvent,
+    HireEvent,
+    Kind,
+    read_address,
+    read_employee_id,
+    read_instant,
+    read_occurred,
+    read_start_date,
+)
+from provisioning.store.messages import HireMessage
+from tests.support import NOW
 
 
 @pytest.mark.parametrize(
@@ -21,6 +33,8 @@ from provisioning.people.events import BadEvent, read_employee_id, read_instant,
         ("/Date(1796083200000)/", date(2026, 12, 1)),  # SuccessFactors
         (1796083200, date(2026, 12, 1)),
         (1796083200000, date(2026, 12, 1)),
+        ("1796083200", date(2026, 12, 1)),  # a form has no numbers
+        ("1796083200000", date(2026, 12, 1)),
         (None, None),
         ("", None),
     ],
@@ -31,7 +45,20 @@ def test_first_days(value: object, expected: date | None) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["01/12/2026", "1.12.2026", "tomorrow", "2026-13-01", "2026-02-30", True, [], {}, "2026-12-01 evil", 1e30, -1e30],
+    [
+        "01/12/2026",
+        "20261201",
+        "1.12.2026",
+        "tomorrow",
+        "2026-13-01",
+        "2026-02-30",
+        True,
+        [],
+        {},
+        "2026-12-01 evil",
+        1e30,
+        -1e30,
+    ],
 )
 def test_a_first_day_is_never_guessed(value: object) -> None:
     with pytest.raises(BadEvent):
@@ -65,9 +92,65 @@ def test_what_is_no_employee_id(value: object) -> None:
         read_employee_id(value)
 
 
+@pytest.mark.parametrize(
+    ("value", "date_format", "expected"),
+    [
+        ("01/12/2026", "%d/%m/%Y", date(2026, 12, 1)),
+        ("12/01/2026", "%m/%d/%Y", date(2026, 12, 1)),
+        ("1 Dec 2026", "%d %b %Y", date(2026, 12, 1)),
+        ("2026-12-01", "%d/%m/%Y", date(2026, 12, 1)),  # what nobody can misread is still taken
+    ],
+)
+def test_a_format_makes_a_day_certain(value: str, date_format: str, expected: date) -> None:
+    assert read_start_date(value, date_format=date_format) == expected
+
+
+def test_a_day_not_in_the_format_is_refused() -> None:
+    with pytest.raises(BadEvent):
+        read_start_date("31/31/2026", date_format="%d/%m/%Y")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (" Mia.Berg@example.com ", "Mia.Berg@example.com"),
+        ("mia#EXT#@example.onmicrosoft.com", "mia#EXT#@example.onmicrosoft.com"),
+        ("n/a", None),
+        ("", None),
+        (None, None),
+        (7, None),
+        (["mia@example.com"], None),
+        ("@example.com", None),
+        ("mia@", None),
+        ("mia@a@b", None),
+        ("mia berg@example.com", None),
+        ("mia@example.com\nbcc: x", None),
+        ("x" * 243 + "@example.com", None),
+    ],
+)
+def test_an_address_that_could_be_one(value: object, expected: str | None) -> None:
+    assert read_address(value) == expected
+
+
+def test_the_address_goes_on_no_queue_and_into_no_text() -> None:
+    event = HireEvent("x", "1", Kind.HIRE, "7", None, NOW, hint=True, address="mia@example.com")
+    message = HireMessage.of(event, tenant_id=UUID("0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10"))
+    assert "mia" not in repr(event) + repr(message) + message.model_dump_json()
+    assert (message.event.hint, message.event.address) == (True, None)
+
+
+def test_what_is_yet_to_happen_happened_now() -> None:
+    assert read_occurred("9999-01-01T00:00:00Z", received_at=NOW) == NOW
+    assert read_occurred(None, received_at=NOW) == NOW
+    assert read_occurred("2026-11-20T09:00:00Z", received_at=NOW) == datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
 def test_instants() -> None:
     assert read_instant("2026-01-31T18:42:00+0000") == datetime(2026, 1, 31, 18, 42, tzinfo=UTC)  # BambooHR, no colon
     assert read_instant("2026-01-31T18:42:00") is None  # UKG: no zone, so not a point in time
+    assert read_instant(1763629200) == read_instant("1763629200000") == datetime(2025, 11, 20, 9, tzinfo=UTC)
+    assert read_instant(True) is None
+    assert read_instant(10**400) is None
     assert read_instant("garbage") is None
     assert read_instant(None) is None
     assert read_instant("0001-01-01T00:00:00+14:00") is None  # before the first year in UTC

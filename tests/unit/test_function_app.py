@@ -64,17 +64,22 @@ def test_it_imports_nothing_heavy_f6() -> None:
     assert [name for name in loaded if name.startswith(HEAVY)] == []
 
 
-def test_the_webhook_path_imports_no_graph_f6() -> None:
+@pytest.mark.parametrize("source", ["bamboohr", "rippling"])
+def test_the_webhook_path_imports_no_graph_f6(source: str) -> None:
+    """The first is code and the second a profile."""
     code = """
 import asyncio, json, os, sys
-os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s",
+os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s", HR_SECRET_RIPPLING="s",
                   AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
                   "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;")
 import azure.functions as func, function_app
 from local.signing import bamboohr_delivery
+source = "SOURCE"
 body, headers = bamboohr_delivery({"type": "employee.created", "data": {"employeeId": "1"}}, secret="s")
-request = func.HttpRequest(method="POST", url="/api/hires/bamboohr", headers=headers, body=body,
-                           route_params={"source": "bamboohr"})
+if source == "rippling":
+    body, headers = b"event_name=employee.hired&id=1", {"authorization": "Bearer s"}
+request = func.HttpRequest(method="POST", url="/api/hires/" + source, headers=headers, body=body,
+                           route_params={"source": source})
 async def main():
     answer = await function_app.hires_webhook.build().get_user_function()(request)
     await function_app.runtime.services().close()
@@ -83,7 +88,7 @@ answer = asyncio.run(main())
 graph = ("msgraph", "kiota", "azure.identity")
 print(json.dumps([answer.status_code, sorted(name for name in sys.modules if name.startswith(graph))]))
 """
-    status, loaded = json.loads(run(code))
+    status, loaded = json.loads(run(code.replace("SOURCE", source)))
     assert status == 503, "storage is away, and the sender is told to come back"
     assert loaded == []
 
