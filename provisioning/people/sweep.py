@@ -33,8 +33,8 @@ async def sweep(enrolment: Enrolment) -> dict[str, int | str]:
     """Run once and note the heartbeat.
 
     Returns:
-        Counts: candidates, added, already, missing, waiting, excluded, looked_up; `outcome` says done, braked or
-        not set up.
+        Counts: candidates, added, already, missing, refused, waiting, excluded, looked_up; `outcome` says done, braked
+        or not set up.
 
     Raises:
         Retry: Graph or storage is unwell; the next run starts again.
@@ -64,7 +64,7 @@ async def run(enrolment: Enrolment, group_id: str) -> dict[str, int | str]:
     absent = [person for person in due if person.object_id not in members]
     room = brake(len(absent), enrolment)
     result = await add_members(enrolment.graph, group_id, [person.object_id for person in absent])
-    added, gone = set(result.added), set(result.missing)
+    added, gone = set(result.added), {*result.missing, *result.refused}
     now = enrolment.now()
     for person in due:
         if person.object_id not in gone:
@@ -78,7 +78,8 @@ async def run(enrolment: Enrolment, group_id: str) -> dict[str, int | str]:
         "candidates": len(candidates),
         "added": len(added),
         "already": len(due) - len(added) - len(gone),
-        "missing": len(gone),
+        "missing": len(result.missing),
+        "refused": len(result.refused),
         "waiting": len(waiting),
         "excluded": len(excluded),
         "looked_up": looked_up,
