@@ -9,8 +9,9 @@ import pytest
 
 from local.tenant.storm import Storm
 from provisioning.errors import Retry
-from provisioning.graph.bulk_members import Additions, AdditionsInterrupted, Removals, add_members, remove_members
+from provisioning.graph.bulk_members import Additions, AdditionsInterrupted, add_members
 from provisioning.graph.errors import GraphError
+from provisioning.graph.members import Removals, remove_members
 from tests.product.conftest import World
 from tests.product.findings import settings
 
