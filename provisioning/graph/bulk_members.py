@@ -1,4 +1,4 @@
-"""Many into the enrolment group, or out of it, with a result for each person.
+"""Many into the enrolment group, with a result for each person.
 
 A PATCH with `members@odata.bind` takes 20 people and is all or nothing: one who already is a member fails all of it
 (microsoft-graph-docs-contrib#5090). A `$batch` takes 20 PATCHes; they go one after another, since writes to one group
@@ -12,16 +12,12 @@ from dataclasses import dataclass, field
 from provisioning.errors import Retry
 from provisioning.graph.batch import MOST_ITEMS, Interrupted, Item, run_chain
 from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
-from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
-from provisioning.graph.members import existing_users, member_ids
-from provisioning.graph.query import is_object_id
+from provisioning.graph.errors import ALREADY_MEMBER, GraphError
+from provisioning.graph.members import FEW, by_key, existing_users, member_ids, raise_if_about_the_group
 
 log = logging.getLogger(__name__)
 
 LINKS_PER_PATCH = 20  # "A resource cannot contain more than 20 link changes" (microsoft-graph-docs#6016)
-FEW = 20  # up to here it is cheaper to try than to look first
-NO_OBJECT_ID = "This is not an object id."
-ABOUT_PEOPLE = frozenset({400, 404})  # any other refusal is about the group or about who asks
 
 
 @dataclass
@@ -38,21 +34,6 @@ class Additions:
     added: list[str] = field(default_factory=list)
     already: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Removals:
-    """What became of each person, by the id as it was given.
-
-    Args:
-        removed: Is no member any more.
-        absent: Was none.
-        refused: The others, each with the reason.
-    """
-
-    removed: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
 
@@ -88,50 +69,6 @@ async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) ->
     except Retry as error:
         raise AdditionsInterrupted(error, so_far=result) from error
     return result
-
-
-async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Removals:
-    """Remove people from the group, 20 a round trip; never without `/$ref`, which would delete the account itself.
-
-    Raises:
-        GraphError: The group is gone, or is not ours to change.
-        Retry: Graph or the network is unwell; the same call again does the rest.
-    """
-    result = Removals()
-    given = by_key(object_ids, refused=result.refused)
-    wanted = list(given)
-    if len(wanted) > FEW:
-        members = {object_id.lower() for object_id in await member_ids(graph, group_id)}
-        result.absent += [given[key] for key in wanted if key not in members]
-        wanted = [key for key in wanted if key in members]
-    items = [Item(key, "DELETE", f"/groups/{group_id}/members/{key}/$ref") for key in wanted]
-    async for item, answer in run_chain(graph, items):
-        if answer.ok:
-            result.removed.append(given[item.id])
-            continue
-        raise_if_about_the_group(answer.error, group_id)
-        if answer.status == 404 or answer.error.says(NOT_A_MEMBER):
-            result.absent.append(given[item.id])
-        else:
-            result.refused[given[item.id]] = answer.error.text
-    return result
-
-
-def by_key(object_ids: Iterable[str], *, refused: dict[str, str]) -> dict[str, str]:
-    """Each id once as it was given, by its lower-case form; what is not an object id is refused."""
-    found: dict[str, str] = {}
-    for object_id in object_ids:
-        if is_object_id(object_id):
-            found.setdefault(object_id.lower(), object_id)
-        else:
-            refused[object_id] = NO_OBJECT_ID
-    return found
-
-
-def raise_if_about_the_group(error: GraphError, group_id: str) -> None:
-    """Raise a refusal that would meet everybody."""
-    if error.status not in ABOUT_PEOPLE or error.says(group_id):
-        raise error
 
 
 def people_chunks(people: Sequence[str]) -> dict[str, Sequence[str]]:

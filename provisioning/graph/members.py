@@ -1,19 +1,39 @@
-"""Who is in the enrolment group: read, add one, remove one. For many there is `bulk_members`."""
+"""Who is in the enrolment group: read, add one, remove one or many. `bulk_members` adds many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
 from msgraph.generated.groups.item.members.members_request_builder import MembersRequestBuilder
 from msgraph.generated.models.reference_create import ReferenceCreate
 
+from provisioning.graph.batch import Item, run_chain
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
-from provisioning.graph.query import query
+from provisioning.graph.query import is_object_id, query
 
 MembersQuery = MembersRequestBuilder.MembersRequestBuilderGetQueryParameters
 
 IDS_PER_CHECK = 1000  # learn.microsoft.com/graph/api/directoryobject-getbyids
 PAGE = 999
+FEW = 20  # up to here it is cheaper to try than to look first
+NO_OBJECT_ID = "This is not an object id."
+ABOUT_PEOPLE = frozenset({400, 404})  # any other refusal is about the group or about who asks
+
+
+@dataclass
+class Removals:
+    """What became of each person, by the id as it was given.
+
+    Args:
+        removed: Is no member any more.
+        absent: Was none.
+        refused: The others, each with the reason.
+    """
+
+    removed: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 async def member_ids(graph: Graph, group_id: str) -> frozenset[str]:
@@ -70,3 +90,47 @@ async def remove_member(graph: Graph, group_id: str, object_id: str) -> bool:
             return False
         raise
     return True
+
+
+async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Removals:
+    """Remove people from the group, 20 a round trip; never without `/$ref`, which would delete the account itself.
+
+    Raises:
+        GraphError: The group is gone, or is not ours to change.
+        Retry: Graph or the network is unwell; the same call again does the rest.
+    """
+    result = Removals()
+    given = by_key(object_ids, refused=result.refused)
+    wanted = list(given)
+    if len(wanted) > FEW:
+        members = {object_id.lower() for object_id in await member_ids(graph, group_id)}
+        result.absent += [given[key] for key in wanted if key not in members]
+        wanted = [key for key in wanted if key in members]
+    items = [Item(key, "DELETE", f"/groups/{group_id}/members/{key}/$ref") for key in wanted]
+    async for item, answer in run_chain(graph, items):
+        if answer.ok:
+            result.removed.append(given[item.id])
+            continue
+        raise_if_about_the_group(answer.error, group_id)
+        if answer.status == 404 or answer.error.says(NOT_A_MEMBER):
+            result.absent.append(given[item.id])
+        else:
+            result.refused[given[item.id]] = answer.error.text
+    return result
+
+
+def by_key(object_ids: Iterable[str], *, refused: dict[str, str]) -> dict[str, str]:
+    """Each id once as it was given, by its lower-case form; what is not an object id is refused."""
+    found: dict[str, str] = {}
+    for object_id in object_ids:
+        if is_object_id(object_id):
+            found.setdefault(object_id.lower(), object_id)
+        else:
+            refused[object_id] = NO_OBJECT_ID
+    return found
+
+
+def raise_if_about_the_group(error: GraphError, group_id: str) -> None:
+    """Raise a refusal that would meet everybody."""
+    if error.status not in ABOUT_PEOPLE or error.says(group_id):
+        raise error

@@ -7,9 +7,11 @@ from uuid import uuid4
 import orjson
 import pytest
 
+from local.tenant.storm import Storm
 from provisioning.errors import Retry
-from provisioning.graph.bulk_members import Additions, AdditionsInterrupted, Removals, add_members, remove_members
+from provisioning.graph.bulk_members import Additions, AdditionsInterrupted, add_members
 from provisioning.graph.errors import GraphError
+from provisioning.graph.members import Removals, remove_members
 from tests.product.conftest import World
 from tests.product.findings import settings
 
@@ -224,6 +226,29 @@ async def test_an_outage_ends_with_what_is_known(ready: World) -> None:
     assert set(caught.value.so_far.added) == ready.members()
     assert len(ready.members()) == 400
     assert sum(ready.sleeps.asked) < 10
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_in_a_storm_everybody_gets_in_and_whom_we_added_is_known(ready: World, seed: int) -> None:
+    """A call in three is throttled, fails, takes effect without an answer, or loses its connection."""
+    people = await hires(ready, 130)
+    members, gone = people[:9], people[-9:]
+    make_members(ready, members)
+    await ready.control.request("DELETE", "/_local/users", json=gone)
+    ready.tenant.storm = Storm(seed=seed, rate=1 / 3, delay=0.0)
+    added: set[str] = set()
+    for _ in range(40):
+        try:
+            result = await add(ready, [person for person in people if person not in added])
+            break
+        except AdditionsInterrupted as error:
+            added.update(error.so_far.added)
+            assert added <= ready.members()
+    added.update(result.added)
+    assert ready.members() == set(people) - set(gone)
+    assert (set(result.missing), result.refused) == (set(gone), {})
+    assert added.isdisjoint(members), "who was in before was not added by us"
+    assert set(result.already) >= set(members)
 
 
 async def test_removing_tells_who_was_no_member(ready: World) -> None:

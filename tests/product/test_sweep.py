@@ -51,6 +51,17 @@ async def test_one_member_among_twenty_does_not_hold_up_the_others_c1(ready: Wor
     assert outcome["added"] == 19
 
 
+async def test_who_is_refused_is_not_taken_for_invited(ready: World) -> None:
+    mia, kai = await ready.add_user(employeeId="1"), await ready.add_user(employeeId="2")
+    body = {"error": {"code": "Request_BadRequest", "message": f"The object '{mia}' cannot be a member."}}
+    await ready.fault(method="PATCH", path="/groups/", status=400, body=body, times=1)
+    outcome = await ready.sweep()
+    assert (outcome["added"], outcome["refused"], ready.members()) == (1, 1, {kai})
+    assert await ready.people.person(mia) is None
+    await ready.sweep()
+    assert ready.members() == {mia, kai}
+
+
 async def test_the_brake_stops_before_the_first_write(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SWEEP_MAX_CHANGES", "2")
     for number in range(3):
