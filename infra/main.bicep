@@ -119,6 +119,7 @@ var peopleFunctionsOff = {
 var tenantFunctionsOff = {
   'AzureWebJobs.tenant_request.Disabled': 'true'
   'AzureWebJobs.operation.Disabled': 'true'
+  'AzureWebJobs.why.Disabled': 'true'
   'AzureWebJobs.tenant.Disabled': 'true'
 }
 
@@ -235,6 +236,7 @@ module tenantAccess 'app/data-access.bicep' = {
     storageAccountName: data.outputs.name
     principalId: tenantIdentity.outputs.principalId
     worksOn: ['tenant', 'tenant-poison']
+    reads: ['people']
     writes: ['operations', 'state']
   }
 }
@@ -321,6 +323,7 @@ module tenantApp 'app/function-app.bicep' = {
     instanceMemoryMB: workerMemoryMB
     appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
+      ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
       PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
       LANDING_URL: front.outputs.url
       BREAK_GLASS_USER_IDS: breakGlassUserIds

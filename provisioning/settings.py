@@ -65,18 +65,23 @@ class GraphSettings(AppSettings):
         return value.rstrip("/")
 
 
-class PeopleSettings(AppSettings):
-    """When a new hire is invited, and what stops a run that looks wrong."""
+class WindowSettings(AppSettings):
+    """When a new hire is invited. Two roles read it: one invites, the other tells when that will be."""
 
-    client_id: str = Field(validation_alias="PEOPLE_CLIENT_ID")
     enrol_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROL_DAYS_BEFORE_START")
-    recent_days: int = Field(default=30, ge=1, le=365, validation_alias="RECENT_DAYS")
-    max_additions: int = Field(default=500, ge=1, validation_alias="SWEEP_MAX_ADDITIONS")
 
     @property
     def window(self) -> timedelta:
         """How long before the first day a person is invited."""
         return timedelta(days=self.enrol_days_before_start)
+
+
+class PeopleSettings(WindowSettings):
+    """Who counts as a new hire, and what stops a run that looks wrong."""
+
+    client_id: str = Field(validation_alias="PEOPLE_CLIENT_ID")
+    recent_days: int = Field(default=30, ge=1, le=365, validation_alias="RECENT_DAYS")
+    max_additions: int = Field(default=500, ge=1, validation_alias="SWEEP_MAX_ADDITIONS")
 
     @property
     def recent(self) -> timedelta:

@@ -63,7 +63,7 @@ async def test_from_a_webhook_to_a_registered_newcomer(provisioned: StackInfo, h
 
 
 def test_the_admins_routes_want_the_key(stack: StackInfo, http: httpx.Client) -> None:
-    for request in (("POST", "/api/tenant"), ("GET", f"/api/operations/{uuid4()}")):
+    for request in (("POST", "/api/tenant"), ("GET", f"/api/operations/{uuid4()}"), ("GET", "/api/people/1187")):
         assert http.request(request[0], stack.admin + request[1]).status_code == 401
         headers = {"x-functions-key": "wrong"}
         assert http.request(request[0], stack.admin + request[1], headers=headers).status_code == 401
@@ -75,6 +75,24 @@ def test_an_unknown_operation_is_404_with_a_sentence(stack: StackInfo, http: htt
     answer = http.get(f"{stack.admin}/api/operations/{operation}", headers=headers)
     assert answer.status_code == 404
     assert answer.text == "" or "POST /api/tenant starts one" in answer.text
+
+
+def test_why_somebody_is_not_done_is_told_over_http(provisioned: StackInfo, http: httpx.Client) -> None:
+    object_id, employee_id, _ = new_account(provisioned, http)
+    post_hire(provisioned, http, employee_id)
+    until(lambda: group_with(provisioned, object_id))
+    headers = {"x-functions-key": provisioned.function_key}
+    answer = http.get(f"{provisioned.admin}/api/people/{employee_id}", headers=headers)
+    assert (answer.status_code, answer.json()["state"], answer.json()["group"]["member"]) == (200, "invited", True)
+    assert f"Object {object_id}, employee {employee_id} is invited" in answer.json()["why"]
+
+
+@pytest.mark.parametrize("name", ["4711", "a%2Fb", "..", "%2e%2e", str(uuid4()), "a b", "%00", "%ff", "x" * 200])
+def test_why_about_nobody_is_a_4xx(stack: StackInfo, http: httpx.Client, name: str) -> None:
+    headers = {"x-functions-key": stack.function_key}
+    answer = http.get(f"{stack.admin}/api/people/{name}", headers=headers)
+    assert answer.status_code in (400, 404)
+    assert answer.text == "" or len(answer.json()["message"]) > 40
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"mode":"delete"}', b'{"mode":null}', b'{"group":"x"}', b"\xff"])

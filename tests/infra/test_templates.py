@@ -118,6 +118,13 @@ def test_front_may_send_and_read_only(roles: dict[str, Role]) -> None:
     assert access == {"sendsTo": ["hires", "seen"], "reads": ["people"]}
 
 
+def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:
+    """It tells why somebody is not done; whoever takes it over must not be able to change who is invited."""
+    access = roles["tenant"].access
+    assert access["reads"] == ["people"]
+    assert access["writes"] == ["operations", "state"]
+
+
 def test_the_app_is_python_on_flex_consumption(templates: dict[str, Template], site: dict[str, Any]) -> None:
     (plan,) = templates["app/function-app.bicep"].resources("Microsoft.Web/serverfarms")
     assert plan["sku"] == {"name": "FC1", "tier": "FlexConsumption"}
