@@ -124,6 +124,15 @@ async def why(req: func.HttpRequest) -> func.HttpResponse:
     return await answered(tell(request_of(req), services=runtime.services()))
 
 
+@app.function_name("health")
+@app.route("api/health", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def health(req: func.HttpRequest) -> func.HttpResponse:
+    from provisioning.health import tell
+
+    del req
+    return await answered(tell(services=runtime.services()))
+
+
 @app.function_name("tenant")
 @app.queue_trigger("message", "tenant", "AzureWebJobsStorage")
 async def tenant(message: func.QueueMessage) -> None:

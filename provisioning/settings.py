@@ -131,6 +131,17 @@ class TenantObjectSettings(AppSettings):
         return value.rstrip("/")
 
 
+class HealthSettings(AppSettings):
+    """When a missing sweep is a fault rather than a pause."""
+
+    sweep_stale_minutes: int = Field(default=45, ge=1, le=7 * 24 * 60, validation_alias="SWEEP_STALE_MINUTES")
+
+    @property
+    def sweep_stale(self) -> timedelta:
+        """How old the last sweep may be: three intervals of the default schedule."""
+        return timedelta(minutes=self.sweep_stale_minutes)
+
+
 class HrSettings(AppSettings):
     """Secrets of the HR systems. Two, separated by a comma, are valid at once while one is being replaced."""
 

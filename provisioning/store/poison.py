@@ -7,7 +7,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from pydantic import ValidationError
 
 from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage, send
-from provisioning.store.storage import Storage, reaching
+from provisioning.store.storage import Storage, message_count, reaching
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,7 @@ class Redriven:
 
 async def count(storage: Storage, queue_name: str) -> int:
     """About how many messages of a queue the host gave up on."""
-    async with reaching(f"queue {queue_name}-poison"):
-        try:
-            properties = await storage.queue(f"{queue_name}-poison").get_queue_properties()
-        except ResourceNotFoundError:
-            return 0
-    return int(properties.approximate_message_count or 0)
+    return await message_count(storage, f"{queue_name}-poison")
 
 
 async def redrive(storage: Storage, queue_name: str) -> Redriven:

@@ -227,6 +227,29 @@ def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> No
     assert run("why", "").returncode == 1
 
 
+def test_health_exits_with_what_it_found(provisioned: StackInfo) -> None:
+    run = CommandLine({**inherited(), **provisioned.app_settings()})
+    told, asked = run("health"), run("health", "--json")
+    healthy = json.loads(asked.stdout)["status"] == "healthy"
+    assert (told.returncode, asked.returncode) == ((0, 0) if healthy else (1, 1))
+    assert told.stdout.startswith("ok   storage: Every queue and table could be read.\n")
+    away = run("health", AzureWebJobsStorage="nonsense")
+    assert (away.returncode, away.stdout) == (
+        1,
+        "FAIL settings: The setting AzureWebJobsStorage is not a connection string. Copy it again, whole.\n",
+    )
+    by_identity = {
+        "AzureWebJobsStorage": None,
+        "AzureWebJobsStorage__queueServiceUri": "https://127.0.0.1:9/queue",
+        "AzureWebJobsStorage__tableServiceUri": "https://127.0.0.1:9/table",
+        "IDENTITY_ENDPOINT": None,
+        "PATH": "/nowhere",
+    }
+    nobody = run("health", **by_identity)
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert nobody.stderr.startswith("There is no token for the storage account (az): ")
+
+
 @pytest.fixture
 def over_tls(tmp_path: Path) -> Iterator[requests.Session]:
     """A tenant under Microsoft's own host names, which azure-identity insists on."""

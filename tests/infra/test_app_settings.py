@@ -9,6 +9,7 @@ from provisioning import settings
 from provisioning.settings import (
     AppSettings,
     GraphSettings,
+    HealthSettings,
     HrSettings,
     PageSettings,
     PeopleSettings,
@@ -25,7 +26,14 @@ from .templates import Template
 READ_BY: dict[str, tuple[type[AppSettings], ...]] = {
     "front": (TenantSettings, StorageSettings, HrSettings, PageSettings),
     "people": (TenantSettings, StorageSettings, GraphSettings, PeopleSettings),
-    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
 }
 # The platform sets the first; the second is for a laptop, since a connection string holds a key.
 NOT_IN_AZURE = {"WEBSITE_AUTH_ENABLED", "AzureWebJobsStorage"}
@@ -126,5 +134,6 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     assert parameters["enrolDaysBeforeStart"] == people["enrol_days_before_start"].default
     assert parameters["recentDays"] == people["recent_days"].default
     assert parameters["sweepMaxAdditions"] == people["max_additions"].default
+    assert parameters["sweepStaleMinutes"] == HealthSettings.model_fields["sweep_stale_minutes"].default
     assert parameters["displayName"] == objects["display_name"].default
     assert parameters["graphEndpoint"] == graph["endpoint"].default
