@@ -145,7 +145,7 @@ async def of_sweep(people: People, *, now: datetime, stale: timedelta) -> Check:
         return Check("sweep", False, detail, "Check that the people app runs and that SWEEP_SCHEDULE is right.")
     at, outcome = datetime.fromisoformat(row["at"]), str(row["outcome"])
     minutes = max(0, int((now - at).total_seconds() // 60))
-    detail = f"The last sweep ended {minutes} minutes ago: {outcome}."
+    detail = f"The last sweep ended {minutes} min ago: {outcome}."
     fault = late(stale) if now - at > stale else SWEEP_FAULTS.get(outcome)
     return Check("sweep", fault is None, detail, fault, {"at": at.isoformat(), "outcome": outcome})
 

@@ -20,14 +20,15 @@ async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[s
     """
     tenant_id = str(load(TenantSettings).tenant_id)
     operations = Operations(services.storage, tenant_id=tenant_id)
+    people = People(services.storage, tenant_id=tenant_id)
     for name in queues:
         total, found = await count(services.storage, name), await look(services.storage, name)
         yield f"{name}: {max(total, len(found))} in {name}-poison"
         for item in found:
-            yield f"  {described(item, now=services.now())}{await reason(item.work, operations=operations)}"
+            yield f"  {described(item, now=services.now())}{await known(item.work, people, operations)}"
         if total > len(found):
             yield f"  and {total - len(found)} more, of which the service shows none now"
-    async for line in parked(People(services.storage, tenant_id=tenant_id)):
+    async for line in parked(people):
         yield line
 
 
@@ -48,14 +49,19 @@ def wish(work: Message) -> str:
     return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
 
 
-async def reason(work: Message | None, *, operations: Operations) -> str:
-    """Why, where that is kept: an operation keeps it. Of the others only the log tells."""
-    if not isinstance(work, TenantMessage):
-        return ""
-    operation = await operations.read(str(work.operation_id))
-    if operation is None:
-        return ": there is no such operation any more"
-    return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
+async def known(work: Message | None, people: People, operations: Operations) -> str:
+    """What is written down of the same person or operation; why the host gave up, only the log tells."""
+    if isinstance(work, TenantMessage):
+        operation = await operations.read(str(work.operation_id))
+        if operation is None:
+            return ": there is no such operation any more"
+        return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
+    row: Announcement | Person | None = None
+    if isinstance(work, HireMessage):
+        row = await people.announcement(work.employee_id)
+    elif isinstance(work, SeenMessage):
+        row = await people.person(str(work.object_id))
+    return f"; the ledger says {row.state}" if row is not None else ""
 
 
 async def parked(people: People) -> AsyncIterator[str]:

@@ -126,7 +126,8 @@ def when_invited(facts: Facts) -> NextStep:
         return admin(POLICY_STEPS[standing.policy])
     if standing.assigned is False:
         return admin("Assign the group to the application, so that they see its tile (python -m provisioning apply).")
-    return NextStep(Who.PERSON, OPEN_THE_PAGE)
+    doubt = "As far as could be asked: " if standing.unasked else ""
+    return NextStep(Who.PERSON, doubt + OPEN_THE_PAGE)
 
 
 def when_matched(facts: Facts) -> NextStep:

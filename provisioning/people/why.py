@@ -105,7 +105,9 @@ def standing(facts: Facts) -> Iterator[str]:
         yield f"They are {'' if now.member else 'not '}in the enrolment group {facts.group_id} now."
     if isinstance(now.assigned, bool):
         yield f"The group is {'' if now.assigned else 'not '}assigned to the application."
-    if isinstance(now.policy, Outcome):
+    if now.policy is Outcome.NOT_COVERED and now.member is False:
+        yield "Outside the group the policy does not cover them."
+    elif isinstance(now.policy, Outcome):
         yield POLICIES[now.policy]
     told: set[str] = set()
     for part, reason in now.unasked.items():
@@ -121,6 +123,8 @@ def methods(facts: Facts) -> Iterator[str]:
     if person.checked_at is None:
         yield "Their methods have not been looked at; that happens when they open the page."
         return
+    if person.seen_at is not None and person.registered_at is None:
+        yield f"They opened the page on {moment(person.seen_at)}."
     found = ", ".join(person.methods) or "no second factor"
     yield f"Their methods on {moment(person.checked_at)}: {found}."
 

@@ -68,7 +68,7 @@ def understood(error: GraphError, *, permission: str) -> str:
     """Why Graph refused, without its own text, which may hold a name."""
     answer = f"Microsoft Graph answered {error.status} {error.code}."
     if error.status in (401, 403):
-        return f"{answer} The identity that asks needs the permission {permission}, as infra/README.md lists it."
+        return f"{answer} Who asks needs the permission {permission} (infra/README.md)."
     if error.status == 404:
         return f"{answer} One of our objects is not there any more; 'python -m provisioning plan' shows which."
     return answer
