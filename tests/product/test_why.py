@@ -1,6 +1,7 @@
 """Why somebody is not done: one paragraph, one next step, asked without a write."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,9 +15,11 @@ from provisioning.people.events import Kind
 from provisioning.people.inquiry import tell
 from provisioning.runtime import Services
 from provisioning.store.operations import Mode
+from provisioning.tenant import standing
 from tests.product.conftest import World
 
 MOST_CALLS = 6
+STRENGTH = {"id": "00000000-0000-0000-0000-000000000002"}
 
 
 async def answer(world: World, name: str) -> Answer:
@@ -161,6 +164,8 @@ async def test_another_policy_that_asks_everybody_for_mfa_does_as_well(ready: Wo
     ready.tenant.policies.add_settled(other)
     found = await ask(ready, "1187")
     assert (found["policy"], found["next"]["who"]) == ("asked_by_others", "person")
+    other["grantControls"] = {"operator": "OR", "builtInControls": [], "authenticationStrength": STRENGTH}
+    assert (await ask(ready, "1187"))["policy"] == "asked_by_others", "a strength is MFA of some kind"
     other["grantControls"]["builtInControls"] = ["block"]
     found = await ask(ready, "1187")
     assert (found["policy"], found["next"]["who"]) == ("blocked", "identity_admin")
@@ -288,6 +293,18 @@ async def test_with_graph_away_the_ledger_still_answers(ready: World) -> None:
     assert (got.status, content["state"], content["group"]["member"]) == (200, "invited", None)
     assert set(content["notAsked"]) == {"group", "assignment", "policy"}
     assert content["next"]["who"] == "person"
+
+
+async def test_a_question_that_hangs_does_not_hold_up_the_answer(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await invited(ready)
+    monkeypatch.setattr(standing, "PATIENCE", 0.3)
+    await ready.fault(method="POST", path="/evaluate", delay=30)
+    started = time.monotonic()
+    found = await ask(ready, "1187")
+    assert time.monotonic() - started < 5
+    assert (found["group"]["member"], list(found["notAsked"])) == (True, ["policy"])
+    assert "did not answer" in found["why"]
+    assert found["next"]["what"].startswith("As far as could be asked")
 
 
 async def test_without_the_tenants_settings_the_ledger_still_answers(
