@@ -86,8 +86,10 @@ class Facts:
         if announced is not None and announced.kind.ends:
             return State.PARKED if announced.state is State.PARKED else State.LEFT
         if person is None:
-            return announced.state if announced is not None else State.PARKED
-        if announced is not None and announced.state is State.PARKED and person.invited_at is None:
+            return State.PARKED if announced is None or self.namesakes else announced.state
+        if person.state in (State.INVITED, State.REGISTERED):
+            return person.state
+        if announced is not None and announced.state is State.PARKED:
             return State.PARKED
         if announced is not None and announced.state is State.PENDING and person.state is State.LEFT:
             return State.PENDING  # announced again, and not matched yet

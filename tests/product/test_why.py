@@ -88,6 +88,10 @@ async def test_several_accounts_that_no_hire_named_are_told_apart_by_object_id(r
     found = await ask(ready, "1187")
     assert (found["state"], found["accounts"], found["next"]["who"]) == ("parked", ids, "identity_admin")
     assert (await ask(ready, ids[0]))["state"] == "invited"
+    await ready.send_hire("1187")
+    await ready.work()
+    assert (await ask(ready, "1187"))["next"]["who"] == "identity_admin"
+    assert (await ask(ready, ids[0]))["state"] == "invited", "HR's word does not tell which of them is meant"
 
 
 async def test_somebody_the_sweep_found_is_known_by_employee_id_too(ready: World) -> None:

@@ -76,6 +76,16 @@ def test_a_program_is_told_the_same(facts: Facts) -> None:
 
 
 @given(FACTS)
+def test_what_hr_ended_is_over_and_who_is_registered_is_done_else(facts: Facts) -> None:
+    if facts.announcement is not None and facts.announcement.kind.ends:
+        assert facts.state in (State.LEFT, State.PARKED)
+    elif facts.person is not None and facts.person.state is State.REGISTERED:
+        assert facts.state is State.REGISTERED
+    elif facts.person is None and facts.namesakes:
+        assert facts.state is State.PARKED
+
+
+@given(FACTS)
 def test_nobody_is_sent_to_the_page_while_something_stands_before_it(facts: Facts) -> None:
     stuck = facts.group_id is None or facts.standing.member is False or facts.standing.policy is Outcome.OFF
     if facts.state is State.INVITED and stuck:
