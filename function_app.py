@@ -121,6 +121,23 @@ async def operation(req: func.HttpRequest) -> func.HttpResponse:
     return await answered(status(request_of(req), services=runtime.services()))
 
 
+@app.function_name("why")
+@app.route("api/people/{person}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def why(req: func.HttpRequest) -> func.HttpResponse:
+    from provisioning.people.inquiry import tell
+
+    return await answered(tell(request_of(req), services=runtime.services()))
+
+
+@app.function_name("health")
+@app.route("api/health", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def health(req: func.HttpRequest) -> func.HttpResponse:
+    from provisioning.health import tell
+
+    del req
+    return await answered(tell(services=runtime.services()))
+
+
 @app.function_name("tenant")
 @app.queue_trigger("message", "tenant", "AzureWebJobsStorage")
 async def tenant(message: func.QueueMessage) -> None:

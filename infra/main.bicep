@@ -67,6 +67,10 @@ param hrProfilesDir string = ''
 @description('When the sweep runs: NCRONTAB of six fields, UTC.')
 param sweepSchedule string = '0 */15 * * * *'
 
+@minValue(1)
+@description('How many minutes old the last sweep may be before GET /api/health calls it a fault: about three times the schedule\'s interval.')
+param sweepStaleMinutes int = 45
+
 @minValue(0)
 @maxValue(90)
 @description('How many days before the first day of work a person is invited.')
@@ -133,6 +137,8 @@ var peopleFunctionsOff = {
 var tenantFunctionsOff = {
   'AzureWebJobs.tenant_request.Disabled': 'true'
   'AzureWebJobs.operation.Disabled': 'true'
+  'AzureWebJobs.why.Disabled': 'true'
+  'AzureWebJobs.health.Disabled': 'true'
   'AzureWebJobs.tenant.Disabled': 'true'
 }
 
@@ -249,6 +255,8 @@ module tenantAccess 'app/data-access.bicep' = {
     storageAccountName: data.outputs.name
     principalId: tenantIdentity.outputs.principalId
     worksOn: ['tenant', 'tenant-poison']
+    looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison']
+    reads: ['people']
     writes: ['operations', 'state']
   }
 }
@@ -338,6 +346,8 @@ module tenantApp 'app/function-app.bicep' = {
     instanceMemoryMB: workerMemoryMB
     appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
+      ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
+      SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
       PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
       LANDING_URL: front.outputs.url
       BREAK_GLASS_USER_IDS: breakGlassUserIds

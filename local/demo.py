@@ -102,6 +102,7 @@ class Story:
         await self.hires(again=again)
         await self.sweep(again=again)
         await self.sign_ins(again=again)
+        await self.questions()
 
     async def set_up(self, *, again: bool) -> None:
         """The tenant's objects, then the policy turned on."""
@@ -188,6 +189,18 @@ class Story:
             page = await self.visit(self.cast[name])
             print(f"   {name} {how}. The page says:\n      {page.text}")
             self.checks.that(f"{name} reads '{expected}'", page.text.startswith(expected))
+
+    async def questions(self) -> None:
+        """An admin asks why somebody is not done, and whether anything is stuck."""
+        print("\n5. An admin asks why Kai Ito is not done: GET /api/people/3301")
+        found = await self.world.why("3301")
+        print(f"   {found['why']}")
+        self.checks.that("the next step is Kai Ito's own", found["next"]["who"] == "person")
+        print("   ... and whether anything is stuck: GET /api/health")
+        health = await self.world.health()
+        for check in health["checks"]:
+            print(f"   {'ok  ' if check['healthy'] else 'FAIL'} {check['name']}: {check['detail']}")
+        self.checks.that("nothing is", health["status"] == "healthy")
 
     async def visit(self, newcomer: Newcomer) -> Page:
         """Sign in, wait until what was registered has been looked up, and read the page again."""

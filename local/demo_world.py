@@ -108,6 +108,20 @@ class DemoWorld:
         groups = (await self.tenant_state())["groups"]
         return set(groups[0]["members"]) if groups else set()
 
+    async def why(self, person: str) -> dict[str, Any]:
+        """GET /api/people/{person}: why somebody is not done."""
+        headers = {"x-functions-key": self.info.function_key}
+        answer = await self.http.get(f"{self.info.admin}/api/people/{person}", headers=headers)
+        expect(answer, 200, "GET /api/people")
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def health(self) -> dict[str, Any]:
+        """GET /api/health: what is stuck."""
+        headers = {"x-functions-key": self.info.function_key}
+        found: dict[str, Any] = (await self.http.get(f"{self.info.admin}/api/health", headers=headers)).json()
+        return found
+
     async def graph_writes(self) -> int:
         """How many writes Graph was asked for by the product. What-If is a POST that writes nothing."""
         entries = (await self.http.get(f"{self.info.tenant}/_local/requests")).json()

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from provisioning.command import redrive, source, tenant
+from provisioning.command import health, redrive, source, tenant, why
 from provisioning.command.arguments import FAULT, INTERRUPTED, Parser, tell
 from provisioning.errors import ProductError, Retry
 from provisioning.log import quiet
 
-COMMANDS = (tenant, redrive, source)
+COMMANDS = (tenant, why, health, redrive, source)
 
 
 def parser() -> Parser:

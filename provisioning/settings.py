@@ -71,11 +71,21 @@ class GraphSettings(AppSettings):
         return value.rstrip("/")
 
 
-class PeopleSettings(AppSettings):
-    """When a new hire is invited, and what stops a run that looks wrong."""
+class WindowSettings(AppSettings):
+    """When a new hire is invited. Two roles read it: one invites, the other tells when that will be."""
+
+    enrol_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROL_DAYS_BEFORE_START")
+
+    @property
+    def window(self) -> timedelta:
+        """How long before the first day a person is invited."""
+        return timedelta(days=self.enrol_days_before_start)
+
+
+class PeopleSettings(WindowSettings):
+    """Who counts as a new hire, and what stops a run that looks wrong."""
 
     client_id: str = Field(validation_alias="PEOPLE_CLIENT_ID")
-    enrol_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROL_DAYS_BEFORE_START")
     recent_days: int = Field(default=30, ge=1, le=365, validation_alias="RECENT_DAYS")
     employee_types: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_EMPLOYEE_TYPES")
     departments: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_DEPARTMENTS")
@@ -88,11 +98,6 @@ class PeopleSettings(AppSettings):
     def split_list(cls, value: object) -> object:
         """Names come as one text, separated by commas."""
         return split(value)
-
-    @property
-    def window(self) -> timedelta:
-        """How long before the first day a person is invited."""
-        return timedelta(days=self.enrol_days_before_start)
 
     @property
     def recent(self) -> timedelta:
@@ -140,6 +145,17 @@ class TenantObjectSettings(AppSettings):
         if not (value.startswith("https://") or loopback):
             raise ValueError("must start with https://")
         return value.rstrip("/")
+
+
+class HealthSettings(AppSettings):
+    """When a missing sweep is a fault rather than a pause."""
+
+    sweep_stale_minutes: int = Field(default=45, ge=1, le=7 * 24 * 60, validation_alias="SWEEP_STALE_MINUTES")
+
+    @property
+    def sweep_stale(self) -> timedelta:
+        """How old the last sweep may be: three intervals of the default schedule."""
+        return timedelta(minutes=self.sweep_stale_minutes)
 
 
 class HrSettings(AppSettings):

@@ -12,6 +12,9 @@ param sendsTo array = []
 @description('Queues it works on: takes, deletes, puts back, moves to the poison queue.')
 param worksOn array = []
 
+@description('Queues it only looks at: how many messages there are, and what they say.')
+param looksAt array = []
+
 @description('Tables it only reads.')
 param reads array = []
 
@@ -20,6 +23,7 @@ param writes array = []
 
 var definitions = 'Microsoft.Authorization/roleDefinitions'
 var queueMessageSender = subscriptionResourceId(definitions, 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a')
+var queueDataReader = subscriptionResourceId(definitions, '19e7f393-937e-4f77-808e-94535e297925')
 var queueDataContributor = subscriptionResourceId(definitions, '974c5e8b-45b9-4653-ba55-5f855dd0fb88')
 var tableDataReader = subscriptionResourceId(definitions, '76199698-9eea-4c19-bc75-cec21354c6b6')
 var tableDataContributor = subscriptionResourceId(definitions, '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3')
@@ -63,6 +67,21 @@ resource worker 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (nam
   name: guid(workQueue[i].id, principalId, queueDataContributor)
   properties: {
     roleDefinitionId: queueDataContributor
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource lookQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = [for name in looksAt: {
+  parent: queueService
+  name: name
+}]
+
+resource onlooker 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in looksAt: {
+  scope: lookQueue[i]
+  name: guid(lookQueue[i].id, principalId, queueDataReader)
+  properties: {
+    roleDefinitionId: queueDataReader
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

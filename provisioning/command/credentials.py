@@ -172,8 +172,17 @@ def settle(answer: "asyncio.Future[AccessToken]", outcome: "AccessToken | Except
         answer.set_result(outcome)
 
 
-async def admit(credential: "AsyncTokenCredential", name: str, *, scope: str, tenant_id: str) -> None:
+async def admit(
+    credential: "AsyncTokenCredential", name: str, *, scope: str, tenant_id: str, to: str = "Microsoft Graph"
+) -> None:
     """Get a first token, so that a missing sign-in is told before anything begins.
+
+    Args:
+        credential: Who signs in.
+        name: What the credential is called.
+        scope: Of what the token is for.
+        tenant_id: The tenant that the settings are of.
+        to: What the token is for.
 
     Raises:
         Refused: There is no token, or it is for another tenant than the settings are.
@@ -186,7 +195,7 @@ async def admit(credential: "AsyncTokenCredential", name: str, *, scope: str, te
     except AzureError as error:
         reason = error.message.strip().splitlines()[0].rstrip(".") if error.message.strip() else type(error).__name__
         remedy = REMEDIES[name].format(tenant=tenant_id)
-        raise Refused(f"There is no token for Microsoft Graph ({name}): {reason}.", remedy=remedy) from None
+        raise Refused(f"There is no token for {to} ({name}): {reason}.", remedy=remedy) from None
     try:
         claims = jwt.decode(token.token, options={"verify_signature": False})  # Graph checks it; this only compares
     except jwt.DecodeError:

@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from provisioning.command.credentials import (
-    DEVICE_CODE,
-    NEEDS_CLIENT,
-    add_credential,
-    admit,
-    chosen,
-    open_credential,
-)
+from provisioning.command.credentials import add_credential
+from provisioning.command.session import signed_in
 
 if TYPE_CHECKING:
     from provisioning.command.arguments import Commands
@@ -74,21 +68,6 @@ async def run(given: argparse.Namespace) -> int:
         ProductError: It could not be done; the error says what to do about it.
     """
     from provisioning.command.operate import carry_out
-    from provisioning.runtime import Services
-    from provisioning.settings import GraphSettings, StorageSettings, TenantObjectSettings, TenantSettings, load
 
-    name = chosen(given)
-    if name == DEVICE_CODE and given.client_id is None:
-        given.parser.error(NEEDS_CLIENT)
-    tenant_id, graph = str(load(TenantSettings).tenant_id), load(GraphSettings)
-    own_client_id = load(TenantObjectSettings).client_id
-    load(StorageSettings)  # before anybody is asked to sign in
-    credential = open_credential(
-        name, client_id=given.client_id, own_client_id=own_client_id, tenant=given.tenant or tenant_id, graph=graph
-    )
-    services = Services(credential=credential)
-    try:
-        await admit(credential, name, scope=graph.scope, tenant_id=tenant_id)
+    async with signed_in(given) as services:
         return await carry_out(given, services=services)
-    finally:
-        await services.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from provisioning.graph.people import Account
-from provisioning.settings import PeopleSettings
+from provisioning.settings import PeopleSettings, WindowSettings
 from provisioning.store.people import Person, State
 
 
@@ -98,7 +98,7 @@ def is_new(account: Account, *, now: datetime, settings: PeopleSettings) -> bool
     return made_lately or (account.hire_date is not None and account.hire_date >= since.date())
 
 
-def window_opens(start_date: date | None, *, settings: PeopleSettings) -> datetime:
+def window_opens(start_date: date | None, *, settings: WindowSettings) -> datetime:
     """When a person is invited: some days before the first one, or at once if nobody knows that day."""
     if start_date is None:
         return datetime.min.replace(tzinfo=UTC)

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from azure.core.exceptions import ResourceNotFoundError
 from pydantic import TypeAdapter
 
-from provisioning.store.storage import Storage, read_row, upsert
+from provisioning.store.storage import Storage, reaching, read_row, upsert
 from provisioning.tenant.plan import Change, Plan
 
 DEADLINE = timedelta(hours=1)  # after that an operation that still waits says so and ends; another apply resumes it
@@ -115,7 +116,22 @@ class Operation:
         }
 
 
+@dataclass(frozen=True)
+class Brief:
+    """An operation in four words.
+
+    Args:
+        changed_at: When its row was last written.
+    """
+
+    operation_id: str
+    mode: Mode
+    state: OperationState
+    changed_at: datetime
+
+
 CONTENT: TypeAdapter[Operation] = TypeAdapter(Operation)
+BRIEF = ["RowKey", "mode", "state", "Timestamp"]
 LONGEST_PROPERTY = 30_000  # characters; a text property of a table holds 64 KiB of UTF-16
 
 
@@ -156,6 +172,20 @@ class Operations:
         for number, start in enumerate(range(0, len(content), LONGEST_PROPERTY)):
             entity[f"content{number}"] = content[start : start + LONGEST_PROPERTY]
         await upsert(self.table, entity)
+
+    async def latest(self) -> Brief | None:
+        """The operation that moved last, plans left out since they change nothing; None before the first."""
+        query, parameters = "PartitionKey eq @tenant and mode ne @plan", {"tenant": self.tenant_id, "plan": "plan"}
+        newest: Brief | None = None
+        async with reaching("table operations"):
+            try:
+                async for row in self.table.query_entities(query, parameters=parameters, select=BRIEF):
+                    at = row.metadata["timestamp"]  # the service's own; always there, though not so to its types
+                    if at is not None and (newest is None or at > newest.changed_at):
+                        newest = Brief(row["RowKey"], Mode(row["mode"]), OperationState(row["state"]), at)
+            except ResourceNotFoundError:
+                return None
+        return newest
 
 
 def operation_of(row: dict[str, Any]) -> Operation:

@@ -71,6 +71,15 @@ class People:
         wanted = set(object_ids)
         return by_object_id([person async for person in self.all_people() if person.object_id in wanted])
 
+    async def persons_with(self, employee_id: str, *, most: int) -> list[Person]:
+        """Accounts that had this employee id when they were looked at. The service goes through all rows for it."""
+        found: list[Person] = []
+        async for row in self.rows(PERSON, with_employee_id=employee_id):
+            found.append(person_of(row))
+            if len(found) == most:
+                break
+        return found
+
     async def announcements(self, employee_ids: Collection[str]) -> dict[str, Announcement]:
         """By employee id in one case (`casefold`), as far as they are known."""
         wanted = {employee_id.casefold() for employee_id in employee_ids}
@@ -151,10 +160,12 @@ class People:
         """The newest heartbeat."""
         return await read_row(self.table, self.tenant_id, SWEEP)
 
-    async def rows(self, prefix: str) -> AsyncIterator[dict[str, Any]]:
+    async def rows(self, prefix: str, *, with_employee_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
         """Rows of one kind, by key range."""
         query = "PartitionKey eq @tenant and RowKey ge @low and RowKey lt @high"
         parameters = {"tenant": self.tenant_id, "low": prefix, "high": AFTER[prefix]}
+        if with_employee_id is not None:
+            query, parameters = f"{query} and employee_id eq @employee", {**parameters, "employee": with_employee_id}
         async with reaching("table people"):
             try:
                 async for entity in self.table.query_entities(query, parameters=parameters):

@@ -2,16 +2,18 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import ValidationError
 
 from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage, send
-from provisioning.store.storage import Storage, reaching
+from provisioning.store.storage import Storage, message_count, reaching
 
 log = logging.getLogger(__name__)
 
 KINDS: dict[str, type[Message]] = {"hires": HireMessage, "seen": SeenMessage, "tenant": TenantMessage}
+MOST_SHOWN = 32
 HIDDEN = 60  # seconds a message stays away from others while it is put back
 
 
@@ -28,14 +30,49 @@ class Redriven:
     unreadable: int
 
 
-async def count(storage: Storage, queue_name: str) -> int:
-    """About how many messages of a queue the host gave up on."""
+@dataclass(frozen=True)
+class Poisoned:
+    """One message the host gave up on, as it lies there.
+
+    Args:
+        message_id: The poison queue's own id of it.
+        since: When the host gave up on it.
+        work: What it asks for; None if it is no message of this product.
+    """
+
+    message_id: str
+    since: datetime | None
+    work: Message | None
+
+
+async def look(storage: Storage, queue_name: str) -> list[Poisoned]:
+    """The first of them, at most 32, which is what the service shows (rest/api/storageservices/peek-messages).
+
+    Looking changes nothing: neither how often a message was tried, nor when it is seen again. Why the host gave up is
+    not here, for it keeps no reason; the app's log has it, under the ids that the message holds.
+
+    Raises:
+        Retry: The storage account cannot be reached.
+    """
     async with reaching(f"queue {queue_name}-poison"):
         try:
-            properties = await storage.queue(f"{queue_name}-poison").get_queue_properties()
+            messages = await storage.queue(f"{queue_name}-poison").peek_messages(max_messages=MOST_SHOWN)
         except ResourceNotFoundError:
-            return 0
-    return int(properties.approximate_message_count or 0)
+            return []
+    return [Poisoned(item.id, item.inserted_on, read(queue_name, item.content)) for item in messages]
+
+
+def read(queue_name: str, content: str) -> Message | None:
+    """The message, or None for a text that is none of this product."""
+    try:
+        return KINDS[queue_name].model_validate_json(content)
+    except ValidationError:
+        return None
+
+
+async def count(storage: Storage, queue_name: str) -> int:
+    """About how many messages of a queue the host gave up on."""
+    return await message_count(storage, f"{queue_name}-poison")
 
 
 async def redrive(storage: Storage, queue_name: str) -> Redriven:
@@ -49,9 +86,8 @@ async def redrive(storage: Storage, queue_name: str) -> Redriven:
     async with reaching(f"queue {queue_name}-poison"):
         try:
             async for message in poison.receive_messages(visibility_timeout=HIDDEN):
-                try:
-                    work = KINDS[queue_name].model_validate_json(message.content)
-                except ValidationError:
+                work = read(queue_name, message.content)
+                if work is None:
                     unreadable += 1
                     continue
                 await send(storage, queue_name, work.model_copy(update={"attempt": 0}))

@@ -163,6 +163,20 @@ async def create_queue(queue: QueueClient) -> None:
         return
 
 
+async def message_count(storage: Storage, queue_name: str) -> int:
+    """About how many messages a queue holds, those put off included; a queue that does not exist yet holds none.
+
+    Raises:
+        Retry: The storage account cannot be reached.
+    """
+    async with reaching(f"queue {queue_name}"):
+        try:
+            properties = await storage.queue(queue_name).get_queue_properties()
+        except ResourceNotFoundError:
+            return 0
+    return int(properties.approximate_message_count or 0)
+
+
 async def read_row(table: TableClient, partition: str, row: str) -> dict[str, Any] | None:
     """One row, or None; a table that does not exist yet has no rows."""
     async with reaching(f"table {table.table_name}"):

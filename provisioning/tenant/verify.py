@@ -16,7 +16,7 @@ from msgraph.generated.models.sign_in_conditions import SignInConditions
 from msgraph.generated.models.user_sign_in import UserSignIn
 
 from provisioning.errors import Refused
-from provisioning.graph.client import EVENTUAL
+from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.query import query
 from provisioning.store.operations import Step
 from provisioning.tenant.run import Run
@@ -63,7 +63,7 @@ async def a_member(run: Run) -> str | None:
 async def check(run: Run, name: str, user_id: str, app_id: str, *, meets: bool) -> Step:
     """Whether our policy meets this sign-in as it should."""
     ours = run.objects.policy_id
-    answer = await evaluate(run, user_id, app_id)
+    answer = await evaluate(run.graph, user_id, app_id)
     verdict = next((item for item in answer if item["id"] == ours), None)
     met = verdict is not None and verdict.get("policyApplies") is True
     state = verdict["state"] if verdict is not None else "not evaluated"
@@ -73,7 +73,7 @@ async def check(run: Run, name: str, user_id: str, app_id: str, *, meets: bool) 
     return Step(name, "passed" if met is meets else "failed", ours, detail)
 
 
-async def evaluate(run: Run, user_id: str, app_id: str) -> list[dict[str, Any]]:
+async def evaluate(graph: Graph, user_id: str, app_id: str) -> list[dict[str, Any]]:
     """Every policy with its verdict on a sign-in from a browser."""
     body = EvaluatePostRequestBody(
         sign_in_identity=UserSignIn(user_id=user_id),
@@ -81,6 +81,6 @@ async def evaluate(run: Run, user_id: str, app_id: str) -> list[dict[str, Any]]:
         sign_in_conditions=SignInConditions(),
         applied_policies_only=False,
     )
-    info = run.graph.build.identity.conditional_access.evaluate.to_post_request_information(body)
-    found: list[dict[str, Any]] = (await run.graph.send(info))["value"]
+    info = graph.build.identity.conditional_access.evaluate.to_post_request_information(body)
+    found: list[dict[str, Any]] = (await graph.send(info))["value"]
     return found

@@ -19,13 +19,14 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from local.identities import TENANT, TENANT_ID
 from local.processes import tethered
+from local.signing import standard_webhook
 from local.stack import ROOT, StackInfo
 from local.stack_info import inherited
 from local.tenant.hosts import LOGIN_HOSTS
 from provisioning.command.credentials import device_code
 from provisioning.settings import GraphSettings
 from tests.certificates import ToStandIn, self_signed
-from tests.running_stack import stop_process
+from tests.running_stack import stop_process, until
 
 pytestmark = pytest.mark.app
 
@@ -207,6 +208,46 @@ def test_an_operation_of_the_command_line_can_be_seen_over_http(stack: StackInfo
     operation = json.loads(done.stdout)
     address = f"{stack.admin}/api/operations/{operation['operation']}"
     assert httpx.get(address, headers={"x-functions-key": stack.function_key}).json() == operation
+
+
+def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> None:
+    run = CommandLine({**inherited(), **provisioned.app_settings()})
+    secret = provisioned.webhook_secrets["standard-webhooks"]
+    content = {"type": "hire", "data": {"employeeId": "W-4711"}}
+    body, headers = standard_webhook(content, secret=secret, delivery_id="why-1")
+    httpx.post(f"{provisioned.site}/api/hires/standard-webhooks", content=body, headers=headers)
+    until(lambda: run("why", "W-4711").returncode == 0 or None)
+    told, asked = run("why", "w-4711"), run("why", "W-4711", "--json")
+    assert told.stdout.startswith("Employee W-4711 is pending")
+    assert told.stdout.count("\n") == 1
+    assert json.loads(asked.stdout)["why"] + "\n" == told.stdout
+    unknown = run("why", "W-4712")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "nobody with the employee id W-4712" in unknown.stderr
+    assert run("why", "").returncode == 1
+
+
+def test_health_exits_with_what_it_found(provisioned: StackInfo) -> None:
+    run = CommandLine({**inherited(), **provisioned.app_settings()})
+    told, asked = run("health"), run("health", "--json")
+    healthy = json.loads(asked.stdout)["status"] == "healthy"
+    assert (told.returncode, asked.returncode) == ((0, 0) if healthy else (1, 1))
+    assert told.stdout.startswith("ok   storage: Every queue and table could be read.\n")
+    away = run("health", AzureWebJobsStorage="nonsense")
+    assert (away.returncode, away.stdout) == (
+        1,
+        "FAIL settings: The setting AzureWebJobsStorage is not a connection string. Copy it again, whole.\n",
+    )
+    by_identity = {
+        "AzureWebJobsStorage": None,
+        "AzureWebJobsStorage__queueServiceUri": "https://127.0.0.1:9/queue",
+        "AzureWebJobsStorage__tableServiceUri": "https://127.0.0.1:9/table",
+        "IDENTITY_ENDPOINT": None,
+        "PATH": "/nowhere",
+    }
+    nobody = run("health", **by_identity)
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert nobody.stderr.startswith("There is no token for the storage account (az): ")
 
 
 @pytest.fixture

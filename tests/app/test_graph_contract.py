@@ -104,8 +104,8 @@ class Caller:
         self.http = http
         self.headers = {"authorization": f"Bearer {token}"}
 
-    async def answer(self, method: str, path: str, body: Any = None) -> bytes:
-        response = await self.http.request(method, f"/v1.0{path}", json=body, headers=self.headers)
+    async def answer(self, method: str, path: str, body: Any = None, **headers: str) -> bytes:
+        response = await self.http.request(method, f"/v1.0{path}", json=body, headers={**self.headers, **headers})
         assert response.status_code in (200, 201, 204), response.text
         return response.content
 
@@ -211,6 +211,10 @@ async def test_groups(http: httpx.AsyncClient) -> None:
     assert [type(member).__name__ for member in members.value] == ["User"]
     users = parse(await people.answer("GET", f"/groups/{group.id}/members/graph.user"), UserCollectionResponse)
     assert users.value[0].id == ADMINISTRATOR_USER_ID
+    for user_id, count in ((ADMINISTRATOR_USER_ID, 1), (BREAK_GLASS_USER_ID, 0)):
+        one = f"/groups/{group.id}/members/graph.user?$filter=id eq '{user_id}'&$count=true&$select=id"
+        found = parse(await admin.answer("GET", one, consistencylevel="eventual"), UserCollectionResponse)
+        assert (len(found.value), found.odata_count) == (count, count)
     owners = parse(await people.answer("GET", f"/groups/{group.id}/owners"), DirectoryObjectCollectionResponse)
     assert [type(owner).__name__ for owner in owners.value] == ["ServicePrincipal"]
     await admin.answer("DELETE", f"/groups/{group.id}")

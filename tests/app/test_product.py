@@ -5,6 +5,7 @@ import json
 import string
 import time
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -63,7 +64,12 @@ async def test_from_a_webhook_to_a_registered_newcomer(provisioned: StackInfo, h
 
 
 def test_the_admins_routes_want_the_key(stack: StackInfo, http: httpx.Client) -> None:
-    for request in (("POST", "/api/tenant"), ("GET", f"/api/operations/{uuid4()}")):
+    for request in (
+        ("POST", "/api/tenant"),
+        ("GET", f"/api/operations/{uuid4()}"),
+        ("GET", "/api/people/1187"),
+        ("GET", "/api/health"),
+    ):
         assert http.request(request[0], stack.admin + request[1]).status_code == 401
         headers = {"x-functions-key": "wrong"}
         assert http.request(request[0], stack.admin + request[1], headers=headers).status_code == 401
@@ -75,6 +81,45 @@ def test_an_unknown_operation_is_404_with_a_sentence(stack: StackInfo, http: htt
     answer = http.get(f"{stack.admin}/api/operations/{operation}", headers=headers)
     assert answer.status_code == 404
     assert answer.text == "" or "POST /api/tenant starts one" in answer.text
+
+
+def test_why_somebody_is_not_done_is_told_over_http(provisioned: StackInfo, http: httpx.Client) -> None:
+    object_id, employee_id, _ = new_account(provisioned, http)
+    post_hire(provisioned, http, employee_id)
+    until(lambda: group_with(provisioned, object_id))
+    headers = {"x-functions-key": provisioned.function_key}
+    answer = http.get(f"{provisioned.admin}/api/people/{employee_id}", headers=headers)
+    assert (answer.status_code, answer.json()["state"], answer.json()["group"]["member"]) == (200, "invited", True)
+    assert f"Object {object_id}, employee {employee_id} is invited" in answer.json()["why"]
+
+
+def test_health_is_told_over_http(provisioned: StackInfo, http: httpx.Client) -> None:
+    started = http.post(
+        f"{provisioned.admin}/admin/functions/sweep",
+        headers={"x-functions-key": provisioned.master_key},
+        json={"input": ""},
+    )
+    assert started.status_code == 202
+    address, key = f"{provisioned.admin}/api/health", {"x-functions-key": provisioned.function_key}
+
+    def swept() -> dict[str, Any] | None:
+        checks = {check["name"]: check for check in http.get(address, headers=key).json()["checks"]}
+        return checks if checks["sweep"].get("outcome") == "done" else None
+
+    checks = until(swept)
+    assert checks["sweep"]["healthy"]
+    assert checks["storage"]["healthy"]
+    answer = http.get(address, headers=key)
+    assert answer.status_code == (200 if answer.json()["status"] == "healthy" else 503)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", ["4711", "a%2Fb", "..", "%2e%2e", str(uuid4()), "a b", "%00", "%ff", "x" * 200])
+def test_why_about_nobody_is_a_4xx(stack: StackInfo, http: httpx.Client, name: str) -> None:
+    headers = {"x-functions-key": stack.function_key}
+    answer = http.get(f"{stack.admin}/api/people/{name}", headers=headers)
+    assert answer.status_code in (400, 404)
+    assert answer.text == "" or len(answer.json()["message"]) > 40
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"mode":"delete"}', b'{"mode":null}', b'{"group":"x"}', b"\xff"])
@@ -141,8 +186,15 @@ def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Clie
     assert (answer.status_code, answer.json()["error"]) == (503, "try_again")
     assert int(answer.headers["Retry-After"]) > 0
     assert time.monotonic() - started < 3
-    answer = http.post(f"{host.admin}/api/tenant", headers={"x-functions-key": stack.function_key})
-    assert (answer.status_code, answer.json()["error"]) == (503, "try_again")
+    key = {"x-functions-key": stack.function_key}
+    for answer in (
+        http.post(f"{host.admin}/api/tenant", headers=key),
+        http.get(f"{host.admin}/api/people/1187", headers=key),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (503, "try_again")
+    answer = http.get(f"{host.admin}/api/health", headers=key)
+    assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
+    assert answer.json()["checks"][0]["name"] == "storage"
     assert "Traceback" not in answer.text
 
 

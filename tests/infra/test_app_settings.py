@@ -10,12 +10,14 @@ from provisioning.people.sources import all_names
 from provisioning.settings import (
     AppSettings,
     GraphSettings,
+    HealthSettings,
     HrSettings,
     PageSettings,
     PeopleSettings,
     StorageSettings,
     TenantObjectSettings,
     TenantSettings,
+    WindowSettings,
     secret_setting,
 )
 
@@ -26,7 +28,14 @@ from .templates import Template
 READ_BY: dict[str, tuple[type[AppSettings], ...]] = {
     "front": (TenantSettings, StorageSettings, HrSettings, PageSettings),
     "people": (TenantSettings, StorageSettings, GraphSettings, PeopleSettings),
-    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
 }
 # The platform sets the first; the second is for a laptop, since a connection string holds a key.
 NOT_IN_AZURE = {"WEBSITE_AUTH_ENABLED", "AzureWebJobsStorage"}
@@ -55,7 +64,11 @@ def placeholders(functions: dict[str, Function]) -> set[str]:
 
 
 def test_every_class_of_settings_belongs_to_a_role() -> None:
-    kinds = {kind for kind in AppSettings.__subclasses__() if kind.__module__ == settings.__name__}
+    kinds = {
+        kind
+        for kind in vars(settings).values()
+        if isinstance(kind, type) and issubclass(kind, AppSettings) and kind is not AppSettings
+    }
     assert kinds == {kind for read in READ_BY.values() for kind in read}
 
 
@@ -144,5 +157,6 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     assert parameters["sweepMaxChanges"] == people["max_changes"].default
     assert parameters["sweepMaxPercent"] == people["max_percent"].default
     assert parameters["sweepSeconds"] == people["sweep_seconds"].default
+    assert parameters["sweepStaleMinutes"] == HealthSettings.model_fields["sweep_stale_minutes"].default
     assert parameters["displayName"] == objects["display_name"].default
     assert parameters["graphEndpoint"] == graph["endpoint"].default

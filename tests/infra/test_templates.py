@@ -117,6 +117,21 @@ def test_front_may_send_and_read_only(roles: dict[str, Role]) -> None:
     assert access == {"sendsTo": ["hires", "seen"], "reads": ["people"]}
 
 
+def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:
+    """It tells why somebody is not done; whoever takes it over must not be able to change who is invited."""
+    access = roles["tenant"].access
+    assert access["reads"] == ["people"]
+    assert access["writes"] == ["operations", "state"]
+
+
+def test_tenant_may_look_at_every_queue_it_does_not_work_on(roles: dict[str, Role]) -> None:
+    """GET /api/health counts what waits and what the host gave up on."""
+    access = roles["tenant"].access
+    every = {name for queue in QUEUES for name in (queue, f"{queue}-poison")}
+    assert set(access["looksAt"]) == every - set(access["worksOn"])
+    assert not [role.name for role in roles.values() if role.name != "tenant" and "looksAt" in role.access]
+
+
 def test_the_app_is_python_on_flex_consumption(templates: dict[str, Template], site: dict[str, Any]) -> None:
     (plan,) = templates["app/function-app.bicep"].resources("Microsoft.Web/serverfarms")
     assert plan["sku"] == {"name": "FC1", "tier": "FlexConsumption"}

@@ -4,11 +4,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from provisioning.command.stuck import stuck
 from provisioning.errors import Refused
-from provisioning.store.poison import count, redrive
+from provisioning.store.messages import TenantMessage
+from provisioning.store.operations import Mode
+from provisioning.store.poison import KINDS, count, redrive
 from provisioning.store.storage import create_queue
 from tests.product.conftest import World
 
@@ -61,9 +65,70 @@ async def test_a_message_nobody_can_read_is_raised_so_that_the_host_keeps_it(cle
     assert "1187" not in str(caught.value), "what it holds must not reach a log"
 
 
+async def listed(world: World, *queues: str) -> list[str]:
+    return [line async for line in stuck(queues or tuple(KINDS), services=world.services)]
+
+
+async def test_a_list_shows_what_each_message_is_about_and_changes_nothing(clean: World) -> None:
+    await clean.send_hire("1187", event_id="e-0")
+    await clean.work()
+    await clean.services.storage.queue("hires").clear_messages()
+    await clean.send_hire("1187", event_id="e-1")
+    await poison(clean)
+    await poison(clean, "Mia Berg <mia@example.com>")
+    clean.clock.advance(hours=3)
+    for _ in range(6):
+        lines = await listed(clean, "hires")
+    assert lines[0] == "hires: 2 in hires-poison"
+    assert lines[1].startswith("  hire of employee 1187, source test, event e-1, put off 0 times before, given up ")
+    assert lines[1].endswith("h ago; the ledger says pending")
+    assert lines[2].startswith("  not a message of this product: message ")
+    assert "mia" not in "".join(lines).casefold(), "a text that may hold anything is not shown"
+    queue = clean.services.storage.queue("hires-poison")
+    counts = [message.dequeue_count async for message in queue.receive_messages(visibility_timeout=1)]
+    assert counts == [1, 1], "looked at six times, taken once"
+
+
+async def test_a_list_says_what_an_operation_keeps_as_its_reason(clean: World) -> None:
+    operation = await clean.operate(Mode.REMOVE)
+    assert operation.detail
+    target = clean.services.storage.queue("tenant-poison")
+    await create_queue(target)
+    await target.clear_messages()
+    for operation_id in (operation.operation_id, str(uuid4())):
+        message = TenantMessage.model_validate({"tenant_id": clean.tenant_id, "operation_id": operation_id})
+        await target.send_message(message.model_dump_json())
+    lines = await listed(clean, "tenant")
+    await target.clear_messages()
+    assert f": remove, {operation.state}: {operation.detail}" in lines[1]
+    assert lines[2].endswith("there is no such operation any more")
+
+
+async def test_a_list_of_more_than_the_service_shows_says_so(clean: World) -> None:
+    for _ in range(34):
+        await poison(clean, "x")
+    lines = await listed(clean, "hires")
+    assert (lines[0], lines[33]) == ("hires: 34 in hires-poison", "  and 2 more, of which the service shows none now")
+
+
+async def test_a_list_names_everybody_who_is_parked_with_reason_and_remedy(clean: World) -> None:
+    guest = await clean.add_user(employeeId="1", userType="Guest")
+    twins = [await clean.add_user(employeeId="2"), await clean.add_user(employeeId="2")]
+    for employee_id in ("1", "2"):
+        await clean.send_hire(employee_id)
+    await clean.work()
+    lines = await listed(clean, "seen")
+    start = lines.index("parked: 2")
+    assert all(object_id in lines[start + 1] for object_id in ("employee 2", *twins))
+    assert lines[start + 2].startswith(f"  object {guest}, employee 1: The account is a guest")
+    assert lines[start + 2].endswith("Invite a member account.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
+        (["redrive", "--list"], 0, "parked: 0"),
+        (["redrive", "--list", "--dry-run"], 1, "not allowed with argument"),
         (["redrive", "--dry-run"], 0, "tenant: 0 in tenant-poison"),
         (["redrive", "tenant"], 0, "tenant: 0 put back"),
         (["redrive", "orders"], 1, "the queues are hires, seen, tenant"),

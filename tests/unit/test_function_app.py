@@ -45,6 +45,7 @@ def test_it_loads_with_an_empty_environment_f1() -> None:
     code = "import json, function_app as f; print(json.dumps([x.get_function_name() for x in f.app.get_functions()]))"
     assert sorted(json.loads(run(code))) == [
         "assets",
+        "health",
         "hires",
         "hires_webhook",
         "me",
@@ -54,6 +55,7 @@ def test_it_loads_with_an_empty_environment_f1() -> None:
         "sweep",
         "tenant",
         "tenant_request",
+        "why",
     ]
 
 
@@ -119,7 +121,7 @@ from azure_functions_runtime.loader import index_function_app
 found = index_function_app("function_app.py")
 print(json.dumps([f.get_function_name() for f in found]))
 """
-    assert len(json.loads(run(code))) == 10
+    assert len(json.loads(run(code))) == 12
 
 
 def bindings() -> list[dict[str, Any]]:
@@ -144,7 +146,7 @@ def test_every_method_is_named_and_the_admins_routes_want_a_key() -> None:
         if item["type"] != "httpTrigger":
             continue
         assert item["methods"], item["name"]
-        wants_key = item["name"] in ("tenant_request", "operation")
+        wants_key = item["name"] in ("tenant_request", "operation", "why", "health")
         assert (str(item["authLevel"]).upper().endswith("FUNCTION")) == wants_key, item["name"]
 
 
