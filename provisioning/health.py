@@ -24,8 +24,8 @@ STORAGE_REMEDY = "Check that the storage account is there and that this app may 
 FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all three come from one package."
 
 SWEEP_FAULTS = {
-    "braked": "Look who is new in Entra: the run would have invited more people than SWEEP_MAX_ADDITIONS allows. "
-    "If the number is right, raise the setting for one run.",
+    "braked": "Look who is new in Entra: the run would have changed more than SWEEP_MAX_CHANGES or SWEEP_MAX_PERCENT "
+    "allows. If that is right, raise the setting for one run.",
     "not set up": 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
 }
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from provisioning.concurrency import each
 from provisioning.errors import Conflict
-from provisioning.graph.bulk_members import Additions, add_members, remove_members
+from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
+from provisioning.graph.members import remove_members
 from provisioning.people.candidates import Candidates
 from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
 from provisioning.people.enrol import withdraw

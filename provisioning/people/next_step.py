@@ -143,7 +143,7 @@ def at_next_sweep(facts: Facts, what: str) -> NextStep:
     """What the sweep does, unless it is stopped."""
     if facts.sweep_stopped:
         return admin(
-            "Look who is new in Entra: the last sweep stopped, since it would have changed more than SWEEP_MAX_CHANGES or "
+            "Look who is new in Entra: the last sweep stopped, as it would have changed more than SWEEP_MAX_CHANGES or "
             "SWEEP_MAX_PERCENT allows. If that is right, raise the setting for one run."
         )
     return NextStep(Who.PRODUCT, f"{what.removesuffix('.')} with the next sweep.")

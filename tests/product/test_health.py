@@ -70,9 +70,7 @@ async def test_a_sweep_that_stopped_coming_is_unhealthy_h5(swept: World, monkeyp
     assert (await health(swept.services))[0] == 200
 
 
-@pytest.mark.parametrize(
-    ("outcome", "remedy"), [("braked", "SWEEP_MAX_ADDITIONS"), ("not set up", "Set the tenant up")]
-)
+@pytest.mark.parametrize(("outcome", "remedy"), [("braked", "SWEEP_MAX_CHANGES"), ("not set up", "Set the tenant up")])
 async def test_a_sweep_that_could_not_do_its_work_is_unhealthy(swept: World, outcome: str, remedy: str) -> None:
     await swept.people.heartbeat({"outcome": outcome}, at=swept.clock())
     status, checks = await health(swept.services)
