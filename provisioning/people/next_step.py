@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from provisioning.people.facts import Facts, Outcome
-from provisioning.people.registration import PHONE_ONLY
 from provisioning.store.people import State
 
 
@@ -71,7 +70,7 @@ def when_left(facts: Facts) -> NextStep:
 def when_registered(facts: Facts) -> NextStep:
     """They have a second factor."""
     methods = facts.person.methods if facts.person is not None else ()
-    if methods and set(methods) <= PHONE_ONLY:
+    if methods == ("phone",):
         return NextStep(Who.PERSON, "Register a passkey or the Authenticator before calls and texts end on 2027-02-01.")
     return NextStep(Who.NOBODY, "Nothing is left to do.")
 
@@ -139,8 +138,8 @@ def at_next_sweep(facts: Facts, what: str) -> NextStep:
     """What the sweep does, unless it is stopped."""
     if facts.sweep_stopped:
         return admin(
-            "Look who is new in Entra: the last sweep would have invited more people than SWEEP_MAX_ADDITIONS allows "
-            "and stopped. If the number is right, raise the setting for one run."
+            "Look who is new in Entra: the last sweep would have changed more people than its brake allows, and "
+            "stopped; 'python -m provisioning health' says what to do then."
         )
     return NextStep(Who.PRODUCT, f"{what.removesuffix('.')} with the next sweep.")
 
