@@ -24,8 +24,8 @@ STORAGE_REMEDY = "Check that the storage account is there and that this app may 
 FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all three come from one package."
 
 SWEEP_FAULTS = {
-    "braked": "Look who is new in Entra: the run would have changed more than SWEEP_MAX_CHANGES or SWEEP_MAX_PERCENT "
-    "allows. If that is right, raise the setting for one run.",
+    "braked": "Look who is new in Entra: the run would have changed more people than its brake allows "
+    "(settings SWEEP_MAX_...). If the number is right, raise the setting for one run.",
     "not set up": 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
 }
 
@@ -146,7 +146,10 @@ async def of_sweep(people: People, *, now: datetime, stale: timedelta) -> Check:
     at, outcome = datetime.fromisoformat(row["at"]), str(row["outcome"])
     minutes = max(0, int((now - at).total_seconds() // 60))
     detail = f"The last sweep ended {minutes} min ago: {outcome}."
-    fault = late(stale) if now - at > stale else SWEEP_FAULTS.get(outcome)
+    if row.get("reason"):
+        detail = f"{detail} {row['reason']}"
+    own = row.get("remedy") or SWEEP_FAULTS.get(outcome)  # a sweep that was stopped may keep why, and what helps
+    fault = late(stale) if now - at > stale else own
     return Check("sweep", fault is None, detail, fault, {"at": at.isoformat(), "outcome": outcome})
 
 

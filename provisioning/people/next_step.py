@@ -143,8 +143,8 @@ def at_next_sweep(facts: Facts, what: str) -> NextStep:
     """What the sweep does, unless it is stopped."""
     if facts.sweep_stopped:
         return admin(
-            "Look who is new in Entra: the last sweep stopped, as it would have changed more than SWEEP_MAX_CHANGES or "
-            "SWEEP_MAX_PERCENT allows. If that is right, raise the setting for one run."
+            "Look who is new in Entra: the last sweep would have changed more people than its brake allows, and "
+            "stopped; 'python -m provisioning health' says what to do then."
         )
     return NextStep(Who.PRODUCT, f"{what.removesuffix('.')} with the next sweep.")
 

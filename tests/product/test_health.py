@@ -70,12 +70,22 @@ async def test_a_sweep_that_stopped_coming_is_unhealthy_h5(swept: World, monkeyp
     assert (await health(swept.services))[0] == 200
 
 
-@pytest.mark.parametrize(("outcome", "remedy"), [("braked", "SWEEP_MAX_CHANGES"), ("not set up", "Set the tenant up")])
+@pytest.mark.parametrize(
+    ("outcome", "remedy"), [("braked", "than its brake allows"), ("not set up", "Set the tenant up")]
+)
 async def test_a_sweep_that_could_not_do_its_work_is_unhealthy(swept: World, outcome: str, remedy: str) -> None:
     await swept.people.heartbeat({"outcome": outcome}, at=swept.clock())
     status, checks = await health(swept.services)
     assert (status, checks["sweep"]["outcome"]) == (503, outcome)
     assert remedy in checks["sweep"]["remedy"]
+
+
+async def test_a_sweep_that_keeps_why_it_stopped_is_quoted(swept: World) -> None:
+    kept: dict[str, int | str] = {"outcome": "misconfigured", "reason": "X is missing.", "remedy": "Set X."}
+    await swept.people.heartbeat(kept, at=swept.clock())
+    status, checks = await health(swept.services)
+    assert (status, checks["sweep"]["remedy"]) == (503, "Set X.")
+    assert checks["sweep"]["detail"].endswith("X is missing.")
 
 
 async def test_before_the_first_sweep_and_the_first_operation(world: World) -> None:

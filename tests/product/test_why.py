@@ -127,7 +127,7 @@ async def test_who_waits_and_is_due_is_the_next_sweeps_unless_it_is_stopped(read
     await ready.people.heartbeat({"outcome": "braked"}, at=ready.clock())
     found = await ask(ready, "1187")
     assert found["next"]["who"] == "identity_admin"
-    assert "SWEEP_MAX_CHANGES" in found["next"]["what"]
+    assert "brake" in found["next"]["what"]
 
 
 async def test_who_was_taken_out_of_the_group_by_hand_is_noticed(ready: World) -> None:
