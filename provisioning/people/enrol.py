@@ -106,22 +106,22 @@ async def settle(account: Account, *, announced: Announcement | None, enrolment:
 
 async def invite(person: Person, *, known: Person | None, enrolment: Enrolment) -> Person:
     """Put somebody into the group, with a row that says so before and after."""
+    group_id = await enrolment.group_id()
     tried = known is not None and known.adding
     person = await enrolment.people.save(about_to_add(person))
-    added = await add(person, enrolment=enrolment)
+    added = await add(person, group_id=group_id, enrolment=enrolment)
     person = await enrolment.people.save(invited(person, added=added, tried=tried, now=enrolment.now()))
     log.info("person: object=%s state=%s", person.object_id, person.state)
     return person
 
 
-async def add(person: Person, *, enrolment: Enrolment) -> bool:
+async def add(person: Person, *, group_id: str, enrolment: Enrolment) -> bool:
     """Put one person into the group.
 
     Raises:
         Waiting: The account was found but cannot be added yet, which is replication (pulumi-azuread#2014).
         Misconfigured: We are not the group's owner.
     """
-    group_id = await enrolment.group_id()
     try:
         return await add_member(enrolment.graph, group_id, person.object_id)
     except GraphError as error:

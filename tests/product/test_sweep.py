@@ -57,7 +57,12 @@ async def test_who_is_refused_is_not_taken_for_invited(ready: World) -> None:
     await ready.fault(method="PATCH", path="/groups/", status=400, body=body, times=1)
     outcome = await ready.sweep()
     assert (outcome["added"], outcome["refused"], ready.members()) == (1, 1, {kai})
-    assert await ready.people.person(mia) is None
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert (person.state, person.invited_at) == (State.WAITING, None)
+    assert "cannot be a member" in (person.reason or "")
+    assert person.next_try == ready.clock() + timedelta(minutes=15)
+    ready.clock.advance(minutes=15)
     await ready.sweep()
     assert ready.members() == {mia, kai}
 
