@@ -61,6 +61,9 @@ param helpContact string = ''
 @description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse. Their secrets are put into the vault by hand.')
 param hrSources string = ''
 
+@description('Whether people are also found by work address, where no account has their employee id. The key is put into a vault by hand.')
+param useWorkAddresses bool = false
+
 @description('Directory of your own HR profiles, as its path in the package; empty for none.')
 param hrProfilesDir string = ''
 
@@ -160,6 +163,11 @@ var vaultName = 'kv-${resourceToken}'
 var hrSourceNames = empty(hrSources) ? [] : split(replace(hrSources, ' ', ''), ',')
 var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(VaultName=${vaultName};SecretName=hr-${name})"']
 var hrSecrets = json('{${join(hrSecretEntries, ',')}}')
+
+var addressVaultName = 'kva-${resourceToken}'
+var addressKeys = useWorkAddresses ? {
+  HR_ADDRESS_KEYS: '@Microsoft.KeyVault(VaultName=${addressVaultName};SecretName=hr-address-keys)'
+} : {}
 
 var federatedSignIn = federatedCredential ? {
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: frontIdentity.outputs.clientId
@@ -268,7 +276,19 @@ module keyVault 'app/key-vault.bicep' = {
     name: vaultName
     location: location
     tags: tags
-    readerPrincipalId: frontIdentity.outputs.principalId
+    readerPrincipalIds: [frontIdentity.outputs.principalId]
+  }
+}
+
+// A vault of its own: who may read the key for addresses must not be able to speak for an HR system.
+module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
+  name: 'address-vault'
+  scope: group
+  params: {
+    name: addressVaultName
+    location: location
+    tags: tags
+    readerPrincipalIds: [frontIdentity.outputs.principalId, peopleIdentity.outputs.principalId]
   }
 }
 
@@ -289,7 +309,7 @@ module front 'app/function-app.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
-    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, federatedSignIn, {
+    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, addressKeys, federatedSignIn, {
       ORGANISATION_NAME: organisationName
       HELP_CONTACT: helpContact
       HR_PROFILES_DIR: hrProfilesDir
@@ -314,7 +334,7 @@ module people 'app/function-app.bicep' = {
     tableServiceUri: data.outputs.tableEndpoint
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
-    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, {
+    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, addressKeys, {
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
       ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
       RECENT_DAYS: string(recentDays)

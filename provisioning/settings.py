@@ -164,6 +164,12 @@ class HrSettings(AppSettings):
     profiles_dir: str | None = Field(default=None, validation_alias="HR_PROFILES_DIR")
 
 
+class AddressSettings(AppSettings):
+    """The keys that seal announced work addresses. Without one, people are found by employee id only."""
+
+    keys: SecretStr | None = Field(default=None, validation_alias="HR_ADDRESS_KEYS")
+
+
 class PageSettings(AppSettings):
     """What the landing page says about the organisation, and whether Easy Auth stands before it."""
 

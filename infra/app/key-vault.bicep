@@ -1,6 +1,6 @@
-// The HR systems' secrets, which an admin puts in as hr-<source>: so none stands in a parameter or in azd's files.
-// Front alone reads them, through references in its app settings.
-// No purge protection: it could not be undone, and these secrets can always be had again from the HR system.
+// Secrets that an admin puts in by hand: so none stands in a parameter or in azd's files. Apps read them through
+// references in their settings: the HR systems' (hr-<source>) front alone, the key for addresses front and people.
+// No purge protection: it could not be undone, and these secrets can always be had again or made anew.
 
 @minLength(3)
 @maxLength(24)
@@ -9,8 +9,8 @@ param name string
 param location string
 param tags object
 
-@description('Principal id of the identity that may read the secrets.')
-param readerPrincipalId string
+@description('Principal ids of the identities that may read the secrets.')
+param readerPrincipalIds array
 
 // Key Vault Secrets User
 var secretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
@@ -30,14 +30,14 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource readers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for principalId in readerPrincipalIds: {
   scope: vault
-  name: guid(vault.id, readerPrincipalId, secretsUser)
+  name: guid(vault.id, principalId, secretsUser)
   properties: {
     roleDefinitionId: secretsUser
-    principalId: readerPrincipalId
+    principalId: principalId
     principalType: 'ServicePrincipal'
   }
-}
+}]
 
 output name string = vault.name

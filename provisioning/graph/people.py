@@ -28,6 +28,7 @@ FIELDS = [
     "assignedLicenses",
 ]
 PAGE = 999
+ADDRESSES = ("userPrincipalName", "mail")
 IDS_PER_FILTER = 15  # more than 15 terms make Graph answer "Too many child clauses"
 
 
@@ -79,6 +80,25 @@ async def find_by_employee_ids(graph: Graph, employee_ids: Collection[str]) -> d
                 if account.employee_id is not None and account.employee_id.casefold() in found:
                     found[account.employee_id.casefold()].append(account)
     return found
+
+
+async def find_by_address(graph: Graph, address: str) -> list[Account]:
+    """The accounts whose user principal name or mail is exactly this address, in any case."""
+    terms = f"userPrincipalName eq {literal(address)} or mail eq {literal(address)}"
+    parameters = UsersQuery(filter=terms, select=[*FIELDS, *ADDRESSES], top=PAGE)
+    wanted = address.casefold()
+    return [
+        read_account(item)
+        async for page in graph.pages(graph.build.users.to_get_request_information(query(parameters)))
+        for item in page
+        if wanted in {str(item.get(name)).casefold() for name in ADDRESSES}
+    ]
+
+
+async def verified_domains(graph: Graph) -> frozenset[str]:
+    """The domains that the tenant has proved to be its own, in lower case (organization resource type)."""
+    page = await graph.send(graph.build.organization.to_get_request_information())
+    return frozenset(str(domain["name"]).casefold() for item in page["value"] for domain in item["verifiedDomains"])
 
 
 async def find_by_object_ids(graph: Graph, object_ids: Sequence[str]) -> AsyncIterator[Account]:

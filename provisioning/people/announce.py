@@ -32,6 +32,8 @@ def merge(known: Announcement | None, event: HireEvent) -> Announcement:
     if ended_at is not None and dated_at is not None and dated_at <= ended_at:
         dated_at, start_date = None, None  # what was said before the end does not hold after it
     merged = replace(base, ended_at=ended_at, dated_at=dated_at, start_date=start_date)
+    if event.sealed is not None and (base.sealed_at is None or event.occurred_at > base.sealed_at):
+        merged = replace(merged, sealed=event.sealed, sealed_at=event.occurred_at)
     if order(event.occurred_at, event.event_id) > order(base.occurred_at, base.event_id):
         merged = replace(
             merged, source=event.source, event_id=event.event_id, kind=event.kind, occurred_at=event.occurred_at

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from provisioning.graph.people import FIELDS, Account, find_by_employee_ids, find_by_object_ids
+from provisioning.graph.people import FIELDS, Account, find_by_object_ids
 from provisioning.graph.user_changes import LinkExpired, user_changes
 from provisioning.people.eligible import is_new
 from provisioning.people.enrolment import Enrolment
+from provisioning.people.matching import accounts_for
 from provisioning.store.people import Announcement, Person, State
 from provisioning.store.schedule import Cursor, Due
 
@@ -41,6 +42,7 @@ class Candidates:
         accounts: By object id.
         people: Rows of the ledger, by object id.
         announced: By employee id in one case: what HR said of it, and which accounts have it.
+        by_address: Employee ids of announcements that fit one account alone, by its object id.
         ended: Announcements of people who are not coming and who may not be taken out yet.
         vanished: People whose account is gone.
         due: The notes that led here.
@@ -49,17 +51,27 @@ class Candidates:
     accounts: dict[str, Account]
     people: dict[str, Person]
     announced: dict[str, tuple[Announcement, list[Account]]]
+    by_address: dict[str, str]
     ended: list[Announcement]
     vanished: list[Person]
     due: list[Due]
 
     def announcement_of(self, account: Account) -> Announcement | None:
-        """What HR said of this account's employee id."""
-        return self.announced.get((account.employee_id or "").casefold(), (None, []))[0]
+        """What HR said of this account."""
+        return self.said_of(account)[0]
 
     def disputed(self, account: Account) -> bool:
-        """Whether HR announced the employee id of this account and of others too."""
-        return len(self.announced.get((account.employee_id or "").casefold(), (None, []))[1]) > 1
+        """Whether what HR said of this account fits others too."""
+        return len(self.said_of(account)[1]) > 1
+
+    def said_of(self, account: Account) -> tuple[Announcement | None, list[Account]]:
+        """What HR said of the account by its employee id, else by what its address led to; and whom that fits."""
+        known = self.people.get(account.object_id)
+        announced_as = known.announced_as if known is not None else None
+        for key in (account.employee_id, announced_as, self.by_address.get(account.object_id)):
+            if key is not None and key.casefold() in self.announced:
+                return self.announced[key.casefold()]
+        return None, []
 
 
 def starting_point(cursor: Cursor, *, now: datetime) -> Cursor:
@@ -123,22 +135,23 @@ async def gather(changes: Changes, *, enrolment: Enrolment) -> Candidates:
         **changes.accounts,
         **{account.object_id: account async for account in find_by_object_ids(enrolment.graph, sorted(ids))},
     }
+    known = await people.persons(accounts.keys() | ids | set(changes.removed))
     employee_ids = {account.employee_id for account in accounts.values() if account.employee_id}
+    employee_ids |= {person.announced_as for person in known.values() if person.announced_as}
     rows = await people.announcements(employee_ids)
     rows |= {row.employee_id.casefold(): row for row in ripe if isinstance(row, Announcement)}
     ended = [row for row in rows.values() if row.kind.ends and row.state is not State.LEFT]
-    found = await find_by_employee_ids(
-        enrolment.graph, [row.employee_id for row in rows.values() if not settled(row, accounts)]
-    )
-    for owners in found.values():
-        accounts |= {account.object_id: account for account in owners}
-    known = await people.persons(accounts.keys() | ids | set(changes.removed))
+    found = await accounts_for([row for row in rows.values() if not settled(row, accounts)], enrolment=enrolment)
+    joined = {account.object_id: account for owners in found.values() for account in owners}
+    known |= await people.persons(joined.keys() - known.keys())
+    accounts |= joined
     vanished = [row for row in known.values() if row.object_id not in accounts and row.state is not State.LEFT]
     announced = {
         key: (row, found.get(key, [accounts[row.object_id]] if row.object_id in accounts else []))
         for key, row in rows.items()
     }
-    return Candidates(accounts, known, announced, ended, vanished, due)
+    by_address = {owners[0].object_id: key for key, owners in found.items() if len(owners) == 1}
+    return Candidates(accounts, known, announced, by_address, ended, vanished, due)
 
 
 def settled(row: Announcement, accounts: dict[str, Account]) -> bool:

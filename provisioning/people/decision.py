@@ -57,6 +57,7 @@ def decide(
     person = replace(
         known or Person(object_id=account.object_id, state=State.WAITING),
         employee_id=account.employee_id,
+        announced_as=announced_as(account, known=known, announced=announced),
         start_date=(announced.start_date if announced else None) or account.hire_date,
     )
     if is_gone(known, announced):
@@ -80,6 +81,14 @@ def decide(
     if opens > now:
         return Verdict(replace(person, state=State.WAITING, reason=None, remedy=None, next_try=opens))
     return Verdict(replace(person, reason=None, remedy=None, next_try=None), invite=True)
+
+
+def announced_as(account: Account, *, known: Person | None, announced: Announcement | None) -> str | None:
+    """Under which other id HR speaks of this person, if it was matched by address."""
+    if announced is None:
+        return known.announced_as if known is not None else None
+    same = announced.employee_id.casefold() == (account.employee_id or "").casefold()
+    return None if same else announced.employee_id
 
 
 def is_gone(known: Person | None, announced: Announcement | None) -> bool:

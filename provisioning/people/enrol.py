@@ -10,8 +10,8 @@ from dataclasses import replace
 from provisioning.errors import Waiting
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import add_member, remove_member
-from provisioning.graph.people import Account, find_by_employee_ids, find_by_object_ids
-from provisioning.people.announce import merge
+from provisioning.graph.people import Account, find_by_object_ids
+from provisioning.people.announce import first, merge
 from provisioning.people.decision import (
     FIRST_LOOK,
     about_to_add,
@@ -24,6 +24,7 @@ from provisioning.people.decision import (
 )
 from provisioning.people.enrolment import Enrolment, not_owner
 from provisioning.people.events import HireEvent
+from provisioning.people.matching import accounts_for
 from provisioning.store.people import Announcement, Person, State
 
 log = logging.getLogger(__name__)
@@ -57,13 +58,13 @@ async def act(announcement: Announcement, *, enrolment: Enrolment) -> None:
     if announcement.kind.ends:
         await withdraw(announcement, enrolment=enrolment)
         return
-    accounts = await accounts_of(announcement.employee_id, enrolment=enrolment)
+    accounts = await accounts_of(announcement, enrolment=enrolment)
     await match(announcement, accounts, enrolment=enrolment)
 
 
-async def accounts_of(employee_id: str, *, enrolment: Enrolment) -> list[Account]:
-    """The accounts with this employee id."""
-    return (await find_by_employee_ids(enrolment.graph, [employee_id]))[employee_id.casefold()]
+async def accounts_of(announcement: Announcement, *, enrolment: Enrolment) -> list[Account]:
+    """The accounts that fit one announcement."""
+    return (await accounts_for([announcement], enrolment=enrolment))[announcement.employee_id.casefold()]
 
 
 async def match(announcement: Announcement, accounts: list[Account], *, enrolment: Enrolment) -> None:
@@ -90,7 +91,7 @@ async def settle(account: Account, *, announced: Announcement | None, enrolment:
         account,
         known=known,
         announced=announced,
-        administrators=await enrolment.administrators.ids(),
+        administrators=await enrolment.administrators.get(),
         now=now,
         settings=enrolment.settings,
     )
@@ -137,7 +138,7 @@ async def withdraw(announcement: Announcement, *, enrolment: Enrolment) -> None:
     ended = replace(announcement, state=State.LEFT, reason=None, remedy=None, next_try=None)
     if announcement.object_id is None:
         # Never announced to us before, but the sweep may have found the account.
-        accounts = await accounts_of(announcement.employee_id, enrolment=enrolment)
+        accounts = await accounts_of(announcement, enrolment=enrolment)
         if len(accounts) > 1:
             ended = several(announcement, accounts, now=enrolment.now())
         elif accounts:
@@ -162,7 +163,7 @@ async def take_out(object_id: str, *, enrolment: Enrolment) -> None:
 async def doubt(event: HireEvent, *, enrolment: Enrolment) -> None:
     """An end that nobody proved is believed as far as Entra bears it out: the account is disabled or gone."""
     announcement = await enrolment.people.announcement(event.employee_id)
-    accounts = await accounts_of(event.employee_id, enrolment=enrolment)
+    accounts = await accounts_of(announcement or first(event), enrolment=enrolment)
     object_id = announcement.object_id if announcement else None
     if object_id is None and len(accounts) == 1:
         object_id = accounts[0].object_id

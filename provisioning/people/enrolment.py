@@ -1,41 +1,59 @@
 """What the people role works with, and the ids it needs before it can do anything."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from provisioning.errors import Misconfigured, Waiting
 from provisioning.graph.client import Graph
-from provisioning.graph.people import administrators
+from provisioning.graph.people import administrators, verified_domains
+from provisioning.people.sealing import Seal
 from provisioning.runtime import Clock
 from provisioning.settings import PeopleSettings
 from provisioning.store.people import People
 from provisioning.store.schedule import Schedule
 from provisioning.store.state import StateTable
 
-REMEMBERED = timedelta(minutes=5)  # how long the list of administrators is believed
+REMEMBERED = timedelta(minutes=5)  # how long such a list is believed
+
+Read = Callable[[Graph], Awaitable[frozenset[str]]]
 
 
 @dataclass
-class Administrators:
-    """Who holds a directory role; read once in five minutes, since every hire asks.
+class Remembered:
+    """A list of the tenant's that every hire needs and that changes rarely; read once in five minutes.
 
     Args:
-        graph: As an identity with RoleManagement.Read.Directory.
+        graph: Whose Graph.
+        read: How to read it.
         now: Clock.
     """
 
     graph: Graph
+    read: Read
     now: Clock
     known: frozenset[str] = frozenset()
     read_at: datetime | None = None
 
-    async def ids(self) -> frozenset[str]:
-        """Object ids."""
+    async def get(self) -> frozenset[str]:
+        """The list."""
         if self.read_at is None or self.now() - self.read_at > REMEMBERED:
-            self.known = await administrators(self.graph)
+            self.known = await self.read(self.graph)
             self.read_at = self.now()
         return self.known
+
+
+class Lists:
+    """What is remembered from one message to the next.
+
+    Args:
+        graph: As an identity with RoleManagement.Read.Directory and User.Read.All.
+        now: Clock.
+    """
+
+    def __init__(self, graph: Graph, now: Clock) -> None:
+        self.administrators = Remembered(graph, administrators, now)
+        self.domains = Remembered(graph, verified_domains, now)
 
 
 @dataclass(frozen=True)
@@ -48,7 +66,9 @@ class Enrolment:
         schedule: What is due, and where the sweep stands.
         state: Ids of the tenant objects.
         settings: Window and rules.
-        administrators: Whom nobody may push into the registration.
+        administrators: Whom nobody may push into the registration: object ids that hold a directory role.
+        domains: The tenant's own.
+        seal: Opens announced addresses; None where they are not used.
         now: Clock.
         new_id: Names a run in its lease.
     """
@@ -58,7 +78,9 @@ class Enrolment:
     schedule: Schedule
     state: StateTable
     settings: PeopleSettings
-    administrators: Administrators
+    administrators: Remembered
+    domains: Remembered
+    seal: Seal | None
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
 

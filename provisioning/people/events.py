@@ -1,6 +1,6 @@
 """What an HR system says, in one normal form: an employee id, a kind of event, a first day. No names.
 
-The work address is here in memory only: it never goes on a queue or into a log.
+A work address is here in memory only: it never goes into a log, and on a queue only sealed.
 """
 
 import re
@@ -32,12 +32,13 @@ class HireEvent:
         source: The HR system's name in our address, such as bamboohr.
         event_id: The delivery's id, or one made of stable fields; the same in every retry.
         kind: What happened.
-        employee_id: Always text, so that leading zeros survive.
+        employee_id: Always text, so that leading zeros survive; empty where the delivery has only an address.
         start_date: The first day, without a time zone; None if the event does not tell.
         occurred_at: When it happened in the HR system; a later event wins over an earlier one.
         hint: Whether the delivery proves too little to be believed: then it only says whom to look at, and what is
             true is read from Entra.
-        address: The work address or user principal name, as sent; for matching in this process, never to be kept.
+        address: The work address or user principal name, as sent; never to be kept.
+        sealed: The same, as it may be kept.
     """
 
     source: str
@@ -48,6 +49,7 @@ class HireEvent:
     occurred_at: datetime
     hint: bool = False
     address: str | None = field(default=None, repr=False)
+    sealed: str | None = field(default=None, repr=False)
 
 
 class BadEvent(ValueError):
@@ -71,14 +73,22 @@ def read_employee_id(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
-        raise BadEvent(
-            "The employee id is missing, and an address alone is not enough. "
-            "Send it as text in the field the documentation names."
-        )
+        raise BadEvent("The employee id is missing. Send it as text in the field the documentation names.")
     value = value.strip()
     if not value.isprintable() or len(value) > LONGEST_ID:
         raise BadEvent("The employee id has control characters or more than 128 characters.")
     return value
+
+
+def read_whom(employee_id: object, address: str | None) -> str:
+    """The employee id, or nothing where an address can take its place.
+
+    Raises:
+        BadEvent: There is neither, or the id cannot be used.
+    """
+    if address is not None and (employee_id is None or employee_id == ""):
+        return ""
+    return read_employee_id(employee_id)
 
 
 def read_address(value: object) -> str | None:

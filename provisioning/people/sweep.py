@@ -106,7 +106,7 @@ async def run(enrolment: Enrolment, group_id: str) -> Outcome:
 async def make_plan(candidates: Candidates, enrolment: Enrolment) -> Plan:
     """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
     now = enrolment.now()
-    admins = await enrolment.administrators.ids() if candidates.accounts else frozenset()
+    admins = await enrolment.administrators.get() if candidates.accounts else frozenset()
     plan = Plan()
     for account in candidates.accounts.values():
         if candidates.disputed(account):

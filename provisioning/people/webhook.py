@@ -6,6 +6,7 @@ Answers 200, never 202: several HR systems count anything else as failed (Greenh
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from provisioning.http import Answer, Request, answer_error, answer_json
 from provisioning.people.events import HireEvent
@@ -17,6 +18,10 @@ from provisioning.settings import TenantSettings, hr_secrets, load
 
 log = logging.getLogger(__name__)
 
+ADDRESS_ALONE = (
+    "The employee id is missing, and an address alone is only enough where the setting HR_ADDRESS_KEYS is. "
+    "Send the employee id as text, or have the setting made."
+)
 LARGEST_BODY = 256 * 1024  # bytes
 AT_ONCE = 16  # messages put on the queue side by side; a batch has the same three seconds as one event
 
@@ -76,6 +81,7 @@ async def deliver(source: Source, request: Request, secrets: list[str], *, servi
 
 async def take(source: Source, reading: Reading, *, services: Services) -> Answer:
     """Queue the events; one bad item does not hold up the others."""
+    reading = sealed(reading)
     for start in range(0, len(reading.events), AT_ONCE):
         await asyncio.gather(*(queue(event, services=services) for event in reading.events[start : start + AT_ONCE]))
     if reading.rejected:
@@ -87,6 +93,29 @@ async def take(source: Source, reading: Reading, *, services: Services) -> Answe
     if reading.rejected:
         content["rejected"] = list(reading.rejected[:20])
     return answer_json(200, content)
+
+
+def sealed(reading: Reading) -> Reading:
+    """The same without an address that can be read; who has nothing else needs the key to be named at all.
+
+    Raises:
+        Misconfigured: There is a key that is none.
+    """
+    if not any(event.address for event in reading.events):
+        return reading
+    from provisioning.people.sealing import load_seal
+
+    seal = load_seal()
+    events, rejected = [], list(reading.rejected)
+    for event in reading.events:
+        if seal is not None and event.address is not None:
+            whom = event.employee_id or seal.id_of(event.address)
+            events.append(replace(event, employee_id=whom, address=None, sealed=seal.close(event.address)))
+        elif event.employee_id:
+            events.append(replace(event, address=None))
+        else:
+            rejected.append(ADDRESS_ALONE)
+    return replace(reading, events=tuple(events), rejected=tuple(rejected))
 
 
 async def queue(event: HireEvent, *, services: Services) -> None:

@@ -1,8 +1,9 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
 from provisioning.people.enrol import handle
-from provisioning.people.enrolment import Administrators, Enrolment
+from provisioning.people.enrolment import Enrolment, Lists
 from provisioning.people.registration import record
+from provisioning.people.sealing import load_seal
 from provisioning.people.sweep import sweep
 from provisioning.runtime import Services
 from provisioning.settings import PeopleSettings, TenantSettings, load
@@ -22,13 +23,16 @@ def enrolment(services: Services) -> Enrolment:
     settings = load(PeopleSettings)
     tenant_id = str(load(TenantSettings).tenant_id)
     graph = services.graph(settings.client_id)
+    lists = services.shared(Lists, lambda: Lists(graph, services.now))
     return Enrolment(
         graph=graph,
         people=People(services.storage, tenant_id=tenant_id),
         schedule=Schedule(services.storage, tenant_id=tenant_id, now=services.now),
         state=StateTable(services.storage, tenant_id=tenant_id, now=services.now),
         settings=settings,
-        administrators=services.shared(Administrators, lambda: Administrators(graph, services.now)),
+        administrators=lists.administrators,
+        domains=lists.domains,
+        seal=load_seal(),
         now=services.now,
         new_id=services.new_id,
     )

@@ -34,7 +34,7 @@ class Message(BaseModel):
 
 
 class HireMessage(Message):
-    """Queue `hires`: an HR event, without the address it may have named."""
+    """Queue `hires`: an HR event; a work address is in it only sealed."""
 
     source: str
     event_id: str = Field(max_length=512)
@@ -43,6 +43,7 @@ class HireMessage(Message):
     start_date: date | None
     occurred_at: AwareDatetime
     hint: bool = False
+    sealed: str | None = Field(default=None, max_length=1024)
 
     @classmethod
     def of(cls, event: HireEvent, *, tenant_id: UUID) -> "HireMessage":
@@ -56,6 +57,7 @@ class HireMessage(Message):
             start_date=event.start_date,
             occurred_at=event.occurred_at,
             hint=event.hint,
+            sealed=event.sealed,
         )
 
     @property
@@ -69,6 +71,7 @@ class HireMessage(Message):
             start_date=self.start_date,
             occurred_at=self.occurred_at,
             hint=self.hint,
+            sealed=self.sealed,
         )
 
 

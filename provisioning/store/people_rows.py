@@ -40,6 +40,7 @@ class Announcement:
         hint: The newest event's source is not proven, so only what Entra knows counts.
         tries: How often the account was looked for in vain.
         next_try: When it is looked for again without another event.
+        sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
     """
 
@@ -58,6 +59,8 @@ class Announcement:
     remedy: str | None = None
     tries: int = 0
     next_try: datetime | None = None
+    sealed: str | None = field(default=None, compare=False)
+    sealed_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
     etag: str | None = field(default=None, compare=False)
 
@@ -72,6 +75,7 @@ class Person:
     """What is known of an account.
 
     Args:
+        announced_as: The employee id of the announcement that is this person's, where it is another than the account's.
         adding: We were about to put them into the group; kept before it is done, so that who finds them in it after a
             process died knows that it was us.
         added_by_us: Only then somebody who is not coming is taken out of the group again.
@@ -86,6 +90,7 @@ class Person:
     object_id: str
     state: State
     employee_id: str | None = None
+    announced_as: str | None = None
     start_date: date | None = None
     adding: bool = False
     added_by_us: bool = False
@@ -136,10 +141,11 @@ def announcement_of(row: dict[str, Any]) -> Announcement:
         reason=row.get("reason"),
         remedy=row.get("remedy"),
         hint=bool(row.get("hint")),
+        sealed=row.get("sealed"),
         tries=int(row.get("tries") or 0),
         delivered=tuple(row["delivered"].split(",")) if row.get("delivered") else (),
         etag=row["etag"],
-        **moments(row, "dated_at", "ended_at", "next_try"),
+        **moments(row, "dated_at", "ended_at", "sealed_at", "next_try"),
     )
 
 
@@ -149,6 +155,7 @@ def person_of(row: dict[str, Any]) -> Person:
         object_id=row["RowKey"].removeprefix(PERSON),
         state=State(row["state"]),
         employee_id=row.get("employee_id"),
+        announced_as=row.get("announced_as"),
         start_date=day(row.get("start_date")),
         adding=bool(row.get("adding")),
         added_by_us=bool(row.get("added_by_us")),

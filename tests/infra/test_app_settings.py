@@ -8,6 +8,7 @@ import pytest
 from provisioning import settings
 from provisioning.people.sources import all_names
 from provisioning.settings import (
+    AddressSettings,
     AppSettings,
     GraphSettings,
     HealthSettings,
@@ -26,8 +27,8 @@ from .functions import Function
 from .templates import Template
 
 READ_BY: dict[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, PageSettings),
-    "people": (TenantSettings, StorageSettings, GraphSettings, PeopleSettings),
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressSettings, PageSettings),
+    "people": (TenantSettings, StorageSettings, GraphSettings, AddressSettings, PeopleSettings),
     "tenant": (
         TenantSettings,
         StorageSettings,
@@ -136,8 +137,9 @@ def test_secrets_are_references_under_the_name_the_code_reads(main: Template) ->
         assert "${" not in entry["setting"].replace(made_upper, upper)
     assert entry["vault"] == "${vaultName}"
     assert entry["secret"] == "hr-${name}"
-    (vault,) = main.modules("app/key-vault.bicep").values()
-    assert vault["name"] == "vaultName"
+    vaults = main.modules("app/key-vault.bicep")
+    assert vaults["keyVault"]["name"] == "vaultName"
+    assert vaults["addressVault"]["name"] == "addressVaultName"
 
 
 def test_front_alone_gets_secrets_and_no_template_sees_one(main: Template, templates: dict[str, Template]) -> None:

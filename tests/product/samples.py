@@ -113,7 +113,7 @@ SAMPLES = {
         ("hire", "21457", DAY),
         hint=False,
     ),
-    "okta": Sample("okta", OKTA, with_header("authorization"), None),
+    "okta": Sample("okta", OKTA, with_header("authorization"), None, address="mia.berg@example.com"),
     "deel": Sample("deel", DEEL, hexed("x-deel-signature", before=b"POST"), ("hire", "3181", DAY)),
     "gusto": Sample(
         "gusto",

@@ -16,6 +16,7 @@ from provisioning.people.sources import Reading, Source, Unreadable, Unverified,
 from provisioning.people.sources.handshake import methods_of, shake
 from provisioning.people.sources.profile_file import ProfileFault, parse_profile
 from provisioning.people.sources.verification import verify_any
+from provisioning.people.webhook import sealed
 from provisioning.store.messages import HireMessage
 from tests.product.samples import SAMPLES
 from tests.product.test_profiles import GOOD
@@ -97,7 +98,7 @@ def test_a_delivery_with_anything_anywhere_is_read_or_refused(data: st.DataObjec
     else:
         body = data.draw(st.binary(max_size=40)) + body
     reading = read(known(sample.source), Request(headers=headers, body=body))
-    for event in reading.events:
+    for event in sealed(reading).events:
         message = HireMessage.of(event, tenant_id=TENANT).model_dump_json()
         assert len(message) < 2048
         assert event.occurred_at <= NOW

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
@@ -18,9 +19,9 @@ from provisioning.people.events import (
     Kind,
     printable,
     read_address,
-    read_employee_id,
     read_occurred,
     read_start_date,
+    read_whom,
 )
 from provisioning.people.sources import Reading, Source, Unreadable
 from provisioning.people.sources.profile import Dedupe, Expression, Profile
@@ -129,12 +130,12 @@ def event_of(name: str, profile: Profile, entry: Entry) -> HireEvent | str:
         return "The profile drops it."
     fields = profile.map
     address = read_address(entry.find(fields.address, "address"))
-    employee_id = read_employee_id(entry.find(fields.employee_id, "employee_id"))
+    employee_id = read_whom(entry.find(fields.employee_id, "employee_id"), address)
     day = read_start_date(entry.find(fields.start_date, "start_date"), date_format=profile.start_date_format)
     stamp = entry.find(fields.occurred_at, "occurred_at")
     return HireEvent(
         source=name,
-        event_id=event_id_of(profile, entry, kind=kind, employee_id=employee_id, stamp=stamp),
+        event_id=event_id_of(profile, entry, kind=kind, whom=employee_id or mark_of(address), stamp=stamp),
         kind=kind,
         employee_id=employee_id,
         start_date=day,
@@ -144,16 +145,21 @@ def event_of(name: str, profile: Profile, entry: Entry) -> HireEvent | str:
     )
 
 
-def event_id_of(profile: Profile, entry: Entry, *, kind: Kind, employee_id: str, stamp: object) -> str:
+def event_id_of(profile: Profile, entry: Entry, *, kind: Kind, whom: str, stamp: object) -> str:
     """The delivery's id, or one made of what is the same in every retry; never a random one.
 
     A delivery about several people has one id for all, so the person is part of it.
     """
     found = delivery_id(profile.dedupe, entry)
     if found:
-        return f"{found}:{employee_id}" if profile.items else found
+        return f"{found}:{whom}" if profile.items else found
     time = printable(str(stamp), longest=LONGEST_STAMP) if isinstance(stamp, str | int | float) else ""
-    return f"{kind}:{employee_id}:{time}"
+    return f"{kind}:{whom}:{time}"
+
+
+def mark_of(address: str | None) -> str:
+    """Tells people apart in an id that may be logged, without saying who they are."""
+    return sha256((address or "").casefold().encode()).hexdigest()[:12]
 
 
 def delivery_id(dedupe: Dedupe | None, entry: Entry) -> str:

@@ -1,0 +1,69 @@
+"""Work addresses on queues and in the ledger: sealed, so that only who has the key can read them.
+
+Many HR systems know no employee id that Entra knows too, and the front, which sees the address, may not ask Graph. So
+the address travels to the people role, and waits there for its account, as a Fernet token (github.com/fernet/spec).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from provisioning.errors import Misconfigured
+from provisioning.settings import UNRESOLVED, AddressSettings, load
+
+SETTING = "HR_ADDRESS_KEYS"
+MAKE_ONE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+BY_ADDRESS = "@"  # how an id begins that was made of an address
+
+
+class Seal:
+    """The keys of a deployment.
+
+    Args:
+        keys: Fernet keys; the first one seals, all of them open, so that a key can be replaced.
+
+    Raises:
+        ValueError: One is no Fernet key.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.fernet = MultiFernet([Fernet(key) for key in keys])
+        self.first = keys[0].encode()
+
+    def close(self, address: str) -> str:
+        """Seal an address."""
+        return self.fernet.encrypt(address.encode()).decode()
+
+    def open(self, sealed: str) -> str | None:
+        """The address, or None if it was sealed with a key that is gone."""
+        try:
+            return self.fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            return None
+
+    def id_of(self, address: str) -> str:
+        """Stands for the employee id where a delivery has only an address; tells nobody which."""
+        digest = hmac.new(self.first, address.casefold().encode(), hashlib.sha256).hexdigest()
+        return f"{BY_ADDRESS}{digest[:32]}"
+
+
+def load_seal() -> Seal | None:
+    """The keys of the setting HR_ADDRESS_KEYS, or None where addresses are not to be used.
+
+    Raises:
+        Misconfigured: They are no keys.
+    """
+    secret = load(AddressSettings).keys
+    if secret is None:
+        return None
+    value = secret.get_secret_value().strip()
+    if value.startswith(UNRESOLVED):
+        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
+        raise Misconfigured(SETTING, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
+    try:
+        return Seal([key.strip() for key in value.split(",") if key.strip()])
+    except ValueError:
+        remedy = f"Make one with: {MAKE_ONE}; two, with a comma, while one is being replaced."
+        raise Misconfigured(SETTING, fault="is no Fernet key", remedy=remedy) from None
