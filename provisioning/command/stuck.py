@@ -1,8 +1,10 @@
-"""What `redrive --list` shows: every message the host gave up on, and everybody who is parked, with what is known."""
+"""What `redrive --list` shows: every message the host gave up on, everybody who is parked, and whose registration looks
+like somebody else's; with what is known."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
+from provisioning.people.registration import ASK_THEM
 from provisioning.runtime import Services
 from provisioning.settings import TenantSettings, load
 from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage
@@ -67,10 +69,15 @@ async def known(work: Message | None, people: People, operations: Operations) ->
 async def parked(people: People) -> AsyncIterator[str]:
     """Everybody for whom a person must decide, with the reason and the remedy that the ledger keeps."""
     lines = [parked_line(row) async for row in people.all_announcements() if row.state is State.PARKED]
-    lines += [parked_line(row) async for row in people.all_people() if row.state is State.PARKED]
+    rows = [row async for row in people.all_people()]
+    lines += [parked_line(row) for row in rows if row.state is State.PARKED]
     yield f"parked: {len(lines)}"
     for line in lines:
         yield line
+    suspicious = [row for row in rows if row.unexpected]
+    yield f"unexpected registration: {len(suspicious)}"
+    for row in suspicious:
+        yield f"  object {row.object_id}: {row.unexpected} {ASK_THEM}"
 
 
 def parked_line(row: Announcement | Person) -> str:

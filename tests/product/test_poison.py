@@ -12,9 +12,12 @@ from provisioning.command.stuck import stuck
 from provisioning.errors import Refused
 from provisioning.store.messages import TenantMessage
 from provisioning.store.operations import Mode
+from provisioning.store.people import Person, State
 from provisioning.store.poison import KINDS, count, redrive
 from provisioning.store.storage import create_queue
 from tests.product.conftest import World
+
+OBJECT_ID = "00000000-0000-4000-8000-000000000001"
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -122,6 +125,14 @@ async def test_a_list_names_everybody_who_is_parked_with_reason_and_remedy(clean
     assert all(object_id in lines[start + 1] for object_id in ("employee 2", *twins))
     assert lines[start + 2].startswith(f"  object {guest}, employee 1: The account is a guest")
     assert lines[start + 2].endswith("Invite a member account.")
+    assert lines[start + 3 :] == ["unexpected registration: 0"]
+
+
+async def test_a_list_names_whose_registration_looks_like_somebody_elses(clean: World) -> None:
+    await clean.people.save(Person(OBJECT_ID, State.REGISTERED, unexpected="It came too early."))
+    lines = await listed(clean, "seen")
+    start = lines.index("unexpected registration: 1")
+    assert lines[start + 1].startswith(f"  object {OBJECT_ID}: It came too early. Ask the person")
 
 
 @pytest.mark.parametrize(
