@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from msgraph.generated.role_management.directory.role_assignments.role_assignments_request_builder import (
-    RoleAssignmentsRequestBuilder,
-)
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.client import Graph
 from provisioning.graph.query import literal, query
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
-RolesQuery = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters
 
 FIELDS = [
     "id",
@@ -109,11 +105,3 @@ async def find_by_object_ids(graph: Graph, object_ids: Sequence[str]) -> AsyncIt
         async for page in graph.pages(graph.build.users.to_get_request_information(query(parameters))):
             for item in page:
                 yield read_account(item)
-
-
-async def administrators(graph: Graph) -> frozenset[str]:
-    """Object ids of everybody and everything that holds a directory role directly."""
-    info = graph.build.role_management.directory.role_assignments.to_get_request_information(
-        query(RolesQuery(select=["id", "principalId"]))
-    )
-    return frozenset([item["principalId"] async for page in graph.pages(info) for item in page])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.graph.people import Account
-from provisioning.people.eligible import exclusion, window_opens
+from provisioning.people.eligible import Exclusion, exclusion, window_opens
 from provisioning.settings import PeopleSettings
 from provisioning.store.people import Announcement, Person, State
 
@@ -76,11 +76,16 @@ def decide(
         settings=settings,
     )
     if why_not is not None:
-        state = State.REGISTERED if person.registered_at else State.PARKED
-        return Verdict(replace(person, state=state, reason=why_not.reason, remedy=why_not.remedy, next_try=None))
+        return Verdict(kept_out(person, why_not))
     if opens > now:
         return Verdict(replace(person, state=State.WAITING, reason=None, remedy=None, next_try=opens))
     return Verdict(replace(person, reason=None, remedy=None, next_try=None), invite=True)
+
+
+def kept_out(person: Person, why_not: Exclusion) -> Person:
+    """The row of somebody whom a rule keeps out of the group."""
+    state = State.REGISTERED if person.registered_at else State.PARKED
+    return replace(person, state=state, reason=why_not.reason, remedy=why_not.remedy, next_try=None)
 
 
 def announced_as(account: Account, *, known: Person | None, announced: Announcement | None) -> str | None:

@@ -14,15 +14,18 @@ from provisioning.graph.people import Account, find_by_object_ids
 from provisioning.people.announce import first, merge
 from provisioning.people.decision import (
     FIRST_LOOK,
+    Verdict,
     about_to_add,
     decide,
     invited,
+    kept_out,
     left,
     matched,
     not_found,
     several,
 )
-from provisioning.people.enrolment import Enrolment, not_owner
+from provisioning.people.eligible import ADMINISTRATOR
+from provisioning.people.enrolment import Enrolment, administrators_among, not_owner
 from provisioning.people.events import HireEvent
 from provisioning.people.matching import accounts_for
 from provisioning.store.people import Announcement, Person, State
@@ -95,6 +98,8 @@ async def settle(account: Account, *, announced: Announcement | None, enrolment:
         now=now,
         settings=enrolment.settings,
     )
+    if verdict.invite and await administrators_among([account.object_id], enrolment=enrolment):
+        verdict = Verdict(kept_out(verdict.person, ADMINISTRATOR))
     if verdict.invite:
         return await invite(verdict.person, known=known, enrolment=enrolment)
     if verdict.remove:

@@ -1,12 +1,13 @@
 """What the people role works with, and the ids it needs before it can do anything."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from provisioning.errors import Misconfigured, Waiting
 from provisioning.graph.client import Graph
-from provisioning.graph.people import administrators, verified_domains
+from provisioning.graph.people import verified_domains
+from provisioning.graph.privilege import administrators, members_of_any, role_groups
 from provisioning.people.sealing import Seal
 from provisioning.runtime import Clock
 from provisioning.settings import PeopleSettings
@@ -53,6 +54,7 @@ class Lists:
 
     def __init__(self, graph: Graph, now: Clock) -> None:
         self.administrators = Remembered(graph, administrators, now)
+        self.role_groups = Remembered(graph, role_groups, now)
         self.domains = Remembered(graph, verified_domains, now)
 
 
@@ -67,6 +69,7 @@ class Enrolment:
         state: Ids of the tenant objects.
         settings: Window and rules.
         administrators: Whom nobody may push into the registration: object ids that hold a directory role.
+        role_groups: What else holds one, and whose members do.
         domains: The tenant's own.
         seal: Opens announced addresses; None where they are not used.
         now: Clock.
@@ -79,6 +82,7 @@ class Enrolment:
     state: StateTable
     settings: PeopleSettings
     administrators: Remembered
+    role_groups: Remembered
     domains: Remembered
     seal: Seal | None
     now: Clock
@@ -94,6 +98,12 @@ class Enrolment:
         if objects is None or objects.group_id is None:
             raise Waiting("the tenant to be set up (POST /api/tenant)", after=60)
         return objects.group_id
+
+
+async def administrators_among(object_ids: Collection[str], *, enrolment: Enrolment) -> frozenset[str]:
+    """Which of these hold a directory role through a group; asked just before they would be invited."""
+    groups = await enrolment.role_groups.get() if object_ids else frozenset()
+    return await members_of_any(enrolment.graph, sorted(object_ids), groups) if groups else frozenset()
 
 
 def not_owner(group_id: str) -> Misconfigured:

@@ -16,12 +16,14 @@ from provisioning.people.decision import (
     DELETED,
     Verdict,
     decide,
+    kept_out,
     left,
     matched,
     not_found,
     several,
 )
-from provisioning.people.enrolment import Enrolment
+from provisioning.people.eligible import ADMINISTRATOR
+from provisioning.people.enrolment import Enrolment, administrators_among
 from provisioning.people.reconcile import reconcile
 from provisioning.store.people import Person, State
 from provisioning.store.schedule import Cursor
@@ -82,6 +84,8 @@ async def run(enrolment: Enrolment, group_id: str) -> Outcome:
     plan = await make_plan(candidates, enrolment)
     brake(len(plan.invite), changes.cursor, enrolment, doing="invite")
     brake(len(plan.remove), changes.cursor, enrolment, doing="take out")
+    for object_id in await administrators_among(plan.invite, enrolment=enrolment):
+        plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
     added = await carry_out(plan, candidates, group_id=group_id, enrolment=enrolment)
     await enrolment.schedule.move(changes.cursor)
     finished = changes.cursor.full_since is None

@@ -31,6 +31,7 @@ def enrolment(services: Services) -> Enrolment:
         state=StateTable(services.storage, tenant_id=tenant_id, now=services.now),
         settings=settings,
         administrators=lists.administrators,
+        role_groups=lists.role_groups,
         domains=lists.domains,
         seal=load_seal(),
         now=services.now,

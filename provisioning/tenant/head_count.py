@@ -11,7 +11,8 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.client import EVENTUAL, everything
 from provisioning.graph.errors import GraphError
-from provisioning.graph.people import PAGE, administrators
+from provisioning.graph.people import PAGE
+from provisioning.graph.privilege import administrators
 from provisioning.graph.query import query
 from provisioning.store.operations import Mode
 from provisioning.tenant.guards import condition, listed

@@ -226,6 +226,22 @@ async def test_an_administrator_is_never_added(ready: World) -> None:
     assert await state_of(ready, admin) is State.PARKED
 
 
+async def test_who_administers_through_a_group_is_never_added(ready: World) -> None:
+    """Roles are given to role-assignable groups too; the assignment then names the group."""
+    admin, mia = await ready.add_user(employeeId="1187"), await ready.add_user(employeeId="2244")
+    group_id = "00000000-0000-4000-8000-0000000000aa"
+    ready.tenant.groups.add({"id": group_id, "displayName": "Role holders", "isAssignableToRole": True})
+    ready.tenant.members[group_id] = {admin: None}
+    (assignment, *_) = ready.tenant.directory_roles
+    ready.tenant.directory_roles.append({**assignment, "id": "x", "principalId": group_id})
+    for employee_id in ("1187", "2244"):
+        await ready.send_hire(employee_id)
+    await ready.work()
+    await ready.sweep()
+    assert ready.members() == {mia}
+    assert await state_of(ready, admin) is State.PARKED
+
+
 @pytest.mark.parametrize(
     "employee_id", ["O'Brien", "x' or startswith(userPrincipalName,'a') or '1' eq '2", "a/b\\c#d?", "Ä 1", "😀" * 128]
 )

@@ -15,8 +15,8 @@ from tests.product.conftest import InProcess, World
 from tests.product.test_crash_points import Killed
 
 # Graph calls of the sweep and of the hire below; a test keeps the numbers honest.
-SWEEP_CALLS = 10
-HIRE_CALLS = 3
+SWEEP_CALLS = 12
+HIRE_CALLS = 5
 PEOPLE = 25
 
 

@@ -1,0 +1,77 @@
+"""Who administers the tenant: who holds a directory role directly, and who through a group.
+
+Roles that somebody could take on by Privileged Identity Management, and has not, are not seen.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgraph.generated.role_management.directory.role_assignments.role_assignments_request_builder import (
+    RoleAssignmentsRequestBuilder,
+)
+
+from provisioning.graph.batch import MOST_ITEMS, Answer, Item, run_batch
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError
+from provisioning.graph.members import existing_users
+from provisioning.graph.query import query
+
+RolesQuery = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters
+
+
+async def administrators(graph: Graph) -> frozenset[str]:
+    """Object ids of everybody and everything that holds a directory role directly."""
+    info = graph.build.role_management.directory.role_assignments.to_get_request_information(
+        query(RolesQuery(select=["id", "principalId"]))
+    )
+    return frozenset([item["principalId"] async for page in graph.pages(info) for item in page])
+
+
+async def role_groups(graph: Graph) -> frozenset[str]:
+    """Of these, the ids that are no user's: a group among them gives its role to all its members.
+
+    Which of them are groups takes a permission that nothing else here needs, so that applications are among them too.
+    """
+    principals = await administrators(graph)
+    try:
+        users = await existing_users(graph, sorted(principals))
+    except GraphError as error:
+        if error.status != 403:
+            raise
+        return principals
+    return frozenset(item for item in principals if item.lower() not in users)
+
+
+async def members_of_any(graph: Graph, object_ids: Sequence[str], groups: frozenset[str]) -> frozenset[str]:
+    """Which of these accounts are in one of the groups, through any nesting; 20 accounts a round trip.
+
+    Raises:
+        GraphError: Graph refuses to tell.
+        Retry: Graph or the network is unwell.
+    """
+    wanted = {group_id.casefold() for group_id in groups}
+    found: set[str] = set()
+    for start in range(0, len(object_ids), MOST_ITEMS):
+        people = object_ids[start : start + MOST_ITEMS]
+        items = [
+            Item(str(place), "GET", f"/users/{object_id}/transitiveMemberOf?$select=id&$top=999")
+            for place, object_id in enumerate(people)
+        ]
+        answers = await run_batch(graph, items)
+        for item, object_id in zip(items, people, strict=True):
+            if not wanted.isdisjoint(await groups_in(graph, answers[item.id])):
+                found.add(object_id)
+    return frozenset(found)
+
+
+async def groups_in(graph: Graph, answer: Answer) -> set[str]:
+    """The ids an answer holds, with those on further pages; none of an account that is gone."""
+    if answer.status == 404:
+        return set()
+    if not answer.ok:
+        raise answer.error
+    items: list[dict[str, Any]] = list(answer.body["value"])
+    link = answer.body.get("@odata.nextLink")
+    if link is not None:
+        items += [item async for page in graph.pages(graph.follow(link)) for item in page]
+    return {str(item["id"]).casefold() for item in items}
