@@ -10,7 +10,7 @@ from provisioning.graph.errors import GraphError
 from provisioning.graph.members import remove_members
 from provisioning.people.candidates import Candidates
 from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
-from provisioning.people.enrol import withdraw
+from provisioning.people.enrol import undo_if_gone, withdraw
 from provisioning.people.enrolment import Enrolment, not_owner
 from provisioning.store.people import Announcement, Person, State
 
@@ -113,6 +113,7 @@ async def keep_row(row: Person | Announcement, enrolment: Enrolment) -> None:
 
 async def remember_invitation(row: Person, enrolment: Enrolment) -> None:
     """Add to somebody else's row that the person is in the group."""
+    await undo_if_gone(row.object_id, group_id=await enrolment.group_id(), enrolment=enrolment)
     fresh = await enrolment.people.person(row.object_id)
     if fresh is None or fresh.invited_at is not None or fresh.state is State.LEFT:
         return

@@ -61,7 +61,9 @@ def decide(
         start_date=(announced.start_date if announced else None) or account.hire_date,
     )
     if is_gone(known, announced):
-        return Verdict(known or left(person))
+        # Somebody else was about to add them when they left; by now it is done, or that process died.
+        unsure = known is not None and known.state is State.LEFT and known.adding
+        return Verdict(left(person), remove=True) if unsure else Verdict(known or left(person))
     opens = window_opens(person.start_date, settings=settings)
     if is_in(person) and is_unnoticed(person) and opens > now:
         return Verdict(postponed(person, until=opens), remove=True)

@@ -7,7 +7,7 @@ What has to wait is a row with a time, not a message: the sweep looks at it then
 import logging
 from dataclasses import replace
 
-from provisioning.errors import Waiting
+from provisioning.errors import Conflict, Waiting
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import add_member, remove_member
 from provisioning.graph.people import Account, find_by_object_ids
@@ -45,14 +45,12 @@ async def handle(event: HireEvent, *, enrolment: Enrolment) -> None:
         return
     known = await enrolment.people.announcement(event.employee_id)
     announcement = merge(known, event)
-    if announcement is known and known.event_id != event.event_id:
-        log.info("nothing new: source=%s event=%s", event.source, event.event_id)
-        return
     if announcement is not known:
         # The sweep comes back to it, should this message be lost half-way.
         announcement = replace(announcement, next_try=enrolment.now() + FIRST_LOOK)
         announcement = await enrolment.people.save(announcement)
         log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
+    # Also where the event said nothing new: it may come again because another one overtook it half-way.
     await act(announcement, enrolment=enrolment)
 
 
@@ -116,9 +114,20 @@ async def invite(person: Person, *, known: Person | None, enrolment: Enrolment) 
     tried = known is not None and known.adding
     person = await enrolment.people.save(about_to_add(person))
     added = await add(person, group_id=group_id, enrolment=enrolment)
-    person = await enrolment.people.save(invited(person, added=added, tried=tried, now=enrolment.now()))
+    try:
+        person = await enrolment.people.save(invited(person, added=added, tried=tried, now=enrolment.now()))
+    except Conflict:
+        await undo_if_gone(person.object_id, group_id=group_id, enrolment=enrolment)
+        raise
     log.info("person: object=%s state=%s", person.object_id, person.state)
     return person
+
+
+async def undo_if_gone(object_id: str, *, group_id: str, enrolment: Enrolment) -> None:
+    """Take somebody out of the group again who turned out not to be coming while we put them in."""
+    fresh = await enrolment.people.person(object_id)
+    if fresh is not None and fresh.state is State.LEFT:
+        await remove_member(enrolment.graph, group_id, object_id)
 
 
 async def add(person: Person, *, group_id: str, enrolment: Enrolment) -> bool:
@@ -155,14 +164,21 @@ async def withdraw(announcement: Announcement, *, enrolment: Enrolment) -> None:
 
 
 async def take_out(object_id: str, *, enrolment: Enrolment) -> None:
-    """Remove a person from the group if we added them; somebody the ledger does not know is none of our business."""
+    """Remove a person from the group if we added them, or may be about to.
+
+    A row is written even of somebody whom the ledger does not know, so that whoever is about to invite them just now
+    meets it. While somebody else is about to add them, the last word is not spoken: that is looked at again.
+    """
     person = await enrolment.people.person(object_id)
-    if person is None or person.state is State.LEFT:
+    if person is not None and person.state is State.LEFT and not person.adding:
         return
-    if person.added_by_us or person.adding:
-        await remove_member(enrolment.graph, await enrolment.group_id(), person.object_id)
-    await enrolment.people.save(left(person))
-    log.info("person: object=%s state=%s", person.object_id, State.LEFT)
+    gone = left(person or Person(object_id, State.LEFT))
+    if person is not None and (person.added_by_us or person.adding):
+        await remove_member(enrolment.graph, await enrolment.group_id(), object_id)
+        if person.adding and person.state is not State.LEFT:
+            gone = replace(gone, adding=True, next_try=enrolment.now() + FIRST_LOOK)
+    await enrolment.people.save(gone)
+    log.info("person: object=%s state=%s", object_id, State.LEFT)
 
 
 async def doubt(event: HireEvent, *, enrolment: Enrolment) -> None:
