@@ -1,10 +1,8 @@
 """Many into the group and out of it: few round trips, and a result for each person."""
 
 from math import ceil
-from typing import Any
 from uuid import uuid4
 
-import orjson
 import pytest
 
 from local.tenant.storm import Storm
@@ -14,6 +12,7 @@ from provisioning.graph.errors import GraphError
 from provisioning.graph.members import Removals, remove_members
 from tests.product.conftest import World
 from tests.product.findings import settings
+from tests.product.wire import body_of, watch
 
 
 def group_of(world: World) -> str:
@@ -298,19 +297,10 @@ async def test_throttled_removals_go_back_on_the_queue(ready: World) -> None:
     assert caught.value.after == 30
 
 
-async def test_the_wire_says_what_graph_knows_j2(ready: World) -> None:
+async def test_the_wire_says_what_graph_knows_j2(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """msgraph-sdk-python#611: a key other than members@odata.bind is silently ignored."""
-    sent: list[dict[str, Any]] = []
-    exchange = ready.graph.exchange
-
-    async def keeping(info: Any) -> Any:
-        if info.content:
-            sent.append(orjson.loads(info.content))
-        return await exchange(info)
-
-    ready.graph.exchange = keeping  # type: ignore[method-assign]
+    sent = watch(ready, monkeypatch)
     (mia,) = await hires(ready, 1)
     await add(ready, [mia])
-    (document,) = sent
-    (request,) = document["requests"]
+    (request,) = body_of(sent[-1])["requests"]
     assert request["body"] == {"members@odata.bind": [f"{ready.graph.root}/directoryObjects/{mia}"]}
