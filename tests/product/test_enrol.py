@@ -200,9 +200,10 @@ async def test_two_accounts_with_one_employee_id_are_parked(ready: World) -> Non
         ({"createdDateTime": "2020-01-01T00:00:00Z"}, "not new"),
     ],
 )
-async def test_who_must_not_be_added_is_parked_with_a_reason(
+async def test_who_must_not_be_added_is_parked_with_a_reason_e6(
     ready: World, fields: dict[str, object], reason: str
 ) -> None:
+    """A guest can have no Temporary Access Pass (entra-docs, howto-conditional-access-policy-registration)."""
     mia = await ready.add_user(employeeId="1187", **fields)
     await ready.send_hire("1187")
     await ready.work()

@@ -120,7 +120,19 @@ async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour_k
     assert (await post(world, "lever", *old)).status == 401
 
 
+async def test_an_ashby_hire_that_comes_again_and_again_is_enrolled_once_k1(ready: World) -> None:
+    """simstudioai/sim PR#5518: Ashby sends no id of its deliveries, and a random one made each retry a new hire."""
+    mia = await ready.add_user(employeeId="cand-9")
+    later = json.loads(json.dumps(SAMPLES["ashby"].content).replace("09:00:00Z", "09:05:00Z"))
+    for body in (*[SAMPLES["ashby"].content] * 3, later):
+        assert (await send(ready, "ashby", body)).status == 200
+    await ready.work()
+    assert ready.members() == {mia}
+    assert len([line for line in await ready.requests("P") if "members" in line]) == 1
+
+
 def test_the_same_ashby_event_at_another_time_is_of_the_same_person_k1() -> None:
+    """simstudioai/sim PR#5518."""
     sample = SAMPLES["ashby"]
     later = json.loads(json.dumps(sample.content).replace("09:00:00Z", "09:05:00Z"))
     (first,), (second,) = read("ashby", sample.content).events, read("ashby", later).events

@@ -69,6 +69,14 @@ async def test_groups_of_our_name_are_never_adopted_a1(world: World) -> None:
     assert await world.requests("P") == []
 
 
+async def test_a_name_with_a_quote_is_searched_for_as_it_is_c4(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """hashicorp/terraform-provider-azuread#639: 400 "Invalid filter clause" for O'Brien."""
+    monkeypatch.setenv("DISPLAY_NAME", "O'Brien's newcomers")
+    assert (await world.operate()).state is OperationState.SUCCEEDED
+    (group,) = world.tenant.groups
+    assert group["displayName"] == "O'Brien's newcomers"
+
+
 async def test_a_group_that_was_just_made_is_waited_for_a7(world: World) -> None:
     """msgraph-sdk-java#2575: the id that a POST returned answers 404 for a while."""
     await world.fault(method="POST", path="/servicePrincipals$", status=503, times=1)

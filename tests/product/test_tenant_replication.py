@@ -56,6 +56,16 @@ async def test_a_403_that_stays_is_a_missing_permission_a6(world: World) -> None
     assert "Insufficient privileges" in (operation.detail or "")
 
 
+async def test_an_application_that_never_arrives_is_named_a9(world: World) -> None:
+    """Azure/azure-cli#28009: "backing application ... must in the local tenant", as a traceback."""
+    await world.fault(method="POST", path="/servicePrincipals$", status=403, body=TOO_EARLY, times=1000)
+    operation = await world.settle(await world.operate(), every=600)
+    assert operation.state is OperationState.FAILED
+    assert operation.detail is not None
+    assert operation.detail.startswith("Waiting for the application to be known everywhere")
+    assert "apply again" in operation.detail
+
+
 async def test_a_policy_waits_for_its_group_b2(world: World) -> None:
     """CIPP#4194, CIPP#5368: the policy names what was made seconds ago."""
     await world.fault(method="POST", path="/policies$", status=400, body=INVALID_GROUP, times=2)
