@@ -48,6 +48,7 @@ async def test_the_same_delivery_on_two_workers_at_once_invites_once(ready: Worl
 
 
 async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> None:
+    """microsoft-graph-docs-contrib#5090."""
     mia = await ready.add_user(employeeId="1187")
     (group,) = ready.tenant.groups
     ready.tenant.members[group["id"]][mia] = None

@@ -90,6 +90,7 @@ async def test_throttled_people_among_many_are_asked_for_again(world: World) -> 
 
 
 async def test_a_long_throttle_of_many_goes_back_to_the_caller_j6(world: World) -> None:
+    """msgraph-sdk-python#54."""
     people = await hires(world, 30)
     await world.fault(path="/authentication/methods", status=429, headers={"Retry-After": "33"})
     with pytest.raises(Retry) as caught:

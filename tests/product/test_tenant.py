@@ -92,8 +92,8 @@ async def test_a_group_that_was_just_made_is_waited_for_a7(world: World) -> None
     assert len(world.tenant.groups) == 1
 
 
-async def test_a_group_that_seems_gone_for_a_moment_is_not_made_twice(ready: World) -> None:
-    """Its key is taken, so that even a replica that shows nothing at all cannot make us add a second one."""
+async def test_a_group_that_seems_gone_for_a_moment_is_not_made_twice_a7(ready: World) -> None:
+    """msgraph-sdk-java#2575: its key is taken, so that a replica that shows nothing cannot make us add a second one."""
     ready.clock.advance(hours=1)
     await ready.fault(method="GET", path="/groups[/(]", status=404, times=4)
     operation = await ready.operate()
@@ -130,7 +130,8 @@ async def test_ids_in_another_case_and_order_are_no_drift_b4(ready: World) -> No
     assert await ready.requests("P") == []
 
 
-async def test_drift_is_repaired_and_an_admins_additions_stay(ready: World) -> None:
+async def test_drift_is_repaired_and_an_admins_additions_stay_b12(ready: World) -> None:
+    """microsoftgraph/msgraph-metadata#93."""
     (policy,) = ready.tenant.policies
     policy["conditions"]["users"]["excludeUsers"] = [identities.ADMINISTRATOR_USER_ID]
     policy["sessionControls"] = {"signInFrequency": {"value": 4, "type": "hours", "isEnabled": True}}
@@ -169,8 +170,8 @@ async def test_an_unknown_break_glass_account_stops_everything(world: World, mon
     assert await world.requests("P") == []
 
 
-async def test_security_defaults_are_reported_and_never_touched(ready: World) -> None:
-    """ConditionalAccessBaseline#17 (B9)."""
+async def test_security_defaults_are_reported_and_never_touched_b9(ready: World) -> None:
+    """ConditionalAccessBaseline#17."""
     await ready.control.patch("/_local/settings", json={"securityDefaults": True})
     operation = await ready.operate(Mode.ENABLE)
     assert operation.state is OperationState.REFUSED
@@ -188,7 +189,8 @@ async def test_without_the_right_to_assign_an_admin_gets_the_command(world: Worl
     assert {step.name: step.outcome for step in operation.steps}["policy"] == "created"
 
 
-async def test_a_tenant_without_permission_says_so_at_once(world: World) -> None:
+async def test_a_tenant_without_permission_says_so_at_once_a6(world: World) -> None:
+    """hashicorp/terraform-provider-azuread#581."""
     await set_roles(world, [])
     operation = await world.operate()
     assert operation.state is OperationState.REFUSED

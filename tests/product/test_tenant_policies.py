@@ -48,8 +48,8 @@ async def test_only_the_section_that_differs_is_sent_without_nulls_b12(
     assert policy["sessionControls"] == {"signInFrequency": frequency, "cloudAppSecurity": None}
 
 
-async def test_a_named_strength_is_asked_for_by_its_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CIPP#3614: a display name sent where an id belongs."""
+async def test_a_named_strength_is_asked_for_by_its_id_b1(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """KelvinTegelaar/CIPP#3614: a display name sent where an id belongs."""
     monkeypatch.setenv("AUTHENTICATION_STRENGTH", "phishing-resistant MFA")
     operation = await world.operate()
     assert operation.state is OperationState.SUCCEEDED, operation.as_json()
@@ -123,7 +123,8 @@ async def test_two_policies_with_our_mark_stop_everything_b10(ready: World) -> N
     assert await ready.requests("P") == []
 
 
-async def test_a_policy_of_our_name_is_never_adopted(world: World) -> None:
+async def test_a_policy_of_our_name_is_never_adopted_b10(world: World) -> None:
+    """Microsoft365DSC#2184."""
     await world.operate()
     policy = await our_policy(world)
     objects = await world.state.objects()
