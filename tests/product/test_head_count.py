@@ -115,6 +115,14 @@ async def test_putting_back_the_people_of_a_policy_in_force_asks_those_who_were_
     assert (await heads(peopled)).newly_challenged == 0
 
 
+async def test_a_policy_in_force_that_the_list_does_not_show_is_counted_all_the_same(peopled: World) -> None:
+    await peopled.operate(Mode.ENABLE)
+    (policy,) = peopled.tenant.policies
+    policy["conditions"]["users"]["excludeGroups"] = [await our_group(peopled)]
+    await peopled.fault(method="GET", path="/conditionalAccess/policies$", status=200, body={"value": []})
+    assert (await heads(peopled)).newly_challenged == 4
+
+
 async def test_putting_back_a_report_only_policy_asks_nobody(peopled: World) -> None:
     (policy,) = peopled.tenant.policies
     policy["conditions"]["users"]["includeGroups"] = [await add_group(peopled)]
