@@ -9,6 +9,7 @@ from msgraph.generated.models.group import Group
 from local import identities
 from provisioning.store.operations import Mode, Operation, OperationState
 from tests.product.conftest import LANDING_URL, World
+from tests.product.findings import set_roles
 
 
 async def test_an_empty_tenant_gets_everything_and_a_policy_that_asks_nobody_yet(world: World) -> None:
@@ -181,7 +182,7 @@ async def test_security_defaults_are_reported_and_never_touched_b9(ready: World)
 
 async def test_without_the_right_to_assign_an_admin_gets_the_command(world: World) -> None:
     roles = [role for role in identities.TENANT.roles if role != "AppRoleAssignment.ReadWrite.All"]
-    await set_roles(world, roles)
+    await set_roles(world, *roles)
     operation = await world.operate()
     assert operation.state is OperationState.NEEDS_ADMIN, operation.as_json()
     (step,) = [step for step in operation.steps if step.name == "assignment"]
@@ -191,17 +192,11 @@ async def test_without_the_right_to_assign_an_admin_gets_the_command(world: Worl
 
 async def test_a_tenant_without_permission_says_so_at_once_a6(world: World) -> None:
     """hashicorp/terraform-provider-azuread#581."""
-    await set_roles(world, [])
+    await set_roles(world)
     operation = await world.operate()
     assert operation.state is OperationState.REFUSED
     assert "Policy.ReadWrite.ConditionalAccess" in (operation.detail or "")
     assert await world.requests() == [], "the token says it before Graph has to"
-
-
-async def set_roles(world: World, roles: list[str]) -> None:
-    """Give the tenant identity exactly these roles."""
-    answer = await world.control.put("/_local/roles", json={identities.TENANT.client_id: roles})
-    assert answer.status_code < 300, answer.text
 
 
 async def test_two_operations_at_once_take_turns(world: World) -> None:

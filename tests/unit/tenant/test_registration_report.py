@@ -97,7 +97,7 @@ async def test_a_pass_in_the_report_is_no_strong_method(tenant: Tenant, hires: l
 
 async def test_refusals(tenant: Tenant) -> None:
     refused(
-        await tenant.people.get(REPORT),
+        await tenant.with_roles("User.Read.All").get(REPORT),
         403,
         "Authentication_MSGraphPermissionMissing",
         "Calling principal does not have required MSGraph permissions AuditLog.Read.All",
