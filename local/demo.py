@@ -4,44 +4,19 @@ import argparse
 import asyncio
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import httpx
-
-from local.demo_world import DemoError, DemoWorld, until
+from local.demo_report import Checks, show_health, show_plan, show_steps, show_table
+from local.demo_world import DemoError, DemoWorld, open_world, until
 from local.person import Page, Person
 from local.stack import Stack, StackOptions
 from provisioning.runtime import utc_now
-from provisioning.store import people as store
-from provisioning.store.storage import Storage, connect
 
 NEW_HIRES = 250
 LONG_STANDING = 40
-
-
-@dataclass
-class Checks:
-    """What was claimed, and whether it held."""
-
-    passed: int = 0
-    failed: list[str] = field(default_factory=list)
-
-    def that(self, claim: str, held: bool) -> None:
-        """Note one claim and say how it went."""
-        print(f"   {'ok  ' if held else 'FAIL'} {claim}")
-        if held:
-            self.passed += 1
-        else:
-            self.failed.append(claim)
-
-    @property
-    def total(self) -> int:
-        """How many claims were made."""
-        return self.passed + len(self.failed)
 
 
 @dataclass(frozen=True)
@@ -77,7 +52,8 @@ class Story:
         self.checks.that("the tenant is exactly as before", await self.world.tenant_state() == before)
         self.checks.that("Graph was asked for no further write", await self.world.graph_writes() == writes)
         self.checks.that("the ledger is exactly as before", await self.world.ledger() == ledger)
-        await self.table()
+        people = [person async for person in self.world.people.all_people()]
+        show_table(people, known={newcomer.object_id for newcomer in self.cast.values()})
 
     async def prepare(self) -> None:
         """A tenant with long-standing people and two of the three newcomers."""
@@ -198,8 +174,7 @@ class Story:
         self.checks.that("the next step is Kai Ito's own", found["next"]["who"] == "person")
         print("   ... and whether anything is stuck: GET /api/health")
         health = await self.world.health()
-        for check in health["checks"]:
-            print(f"   {'ok  ' if check['healthy'] else 'FAIL'} {check['name']}: {check['detail']}")
+        show_health(health)
         self.checks.that("nothing is", health["status"] == "healthy")
 
     async def visit(self, newcomer: Newcomer) -> Page:
@@ -220,56 +195,20 @@ class Story:
             await until(checked, f"the check of {newcomer.name}'s methods")
             return await person.open(f"{site}/")
 
-    async def table(self) -> None:
-        """Who stands where."""
-        print("\n   employee   state        methods                  first day    why")
-        people = [person async for person in self.world.people.all_people()]
-        known = {newcomer.object_id: newcomer for newcomer in self.cast.values()}
-        for person in sorted((item for item in people if item.object_id in known), key=by_employee_id):
-            methods = ",".join(person.methods) or "-"
-            first = f"   {person.employee_id or '-':<10} {person.state:<12} {methods:<24}"
-            print(first, f"{person.start_date or '-'}   {person.reason or ''}")
-        rest = Counter(str(person.state) for person in people if person.object_id not in known)
-        print("   and " + ", ".join(f"{number} {state}" for state, number in sorted(rest.items())))
-
-
-def by_employee_id(person: store.Person) -> str:
-    """The order of the table."""
-    return str(person.employee_id)
-
-
-def show_plan(plan: dict[str, Any]) -> None:
-    """What would be done, and what an admin should know."""
-    actions = Counter(step["action"] for step in plan["steps"])
-    print(f"   plan {plan['plan_id']}: " + ", ".join(f"{count} {action}" for action, count in sorted(actions.items())))
-    for finding in plan["findings"]:
-        print(f"   {finding['level']}: {finding['text']}")
-
-
-def show_steps(operation: dict[str, Any]) -> None:
-    """An operation's steps, a line each."""
-    for step in operation["steps"]:
-        print(f"   {step['name']:<37} {step['outcome']:<10} {step.get('object_id', '')}")
-    if operation["detail"]:
-        print(f"   {operation['detail']}")
-
 
 async def play() -> int:
     """Start the stack on free ports, tell the story, stop the stack; returns the exit code."""
     started = time.monotonic()
     async with (
         Stack.start(StackOptions(users=0)) as stack,
-        httpx.AsyncClient(trust_env=False, timeout=30) as http,
+        open_world(stack.info) as world,
     ):
         print(f"Up after {time.monotonic() - started:.1f} s: page {stack.info.site}/ tenant {stack.info.tenant}")
-        storage: Storage = connect(stack.info.storage, now=utc_now)
-        story = Story(DemoWorld(stack.info, http, storage))
+        story = Story(world)
         try:
             await story.run()
         except DemoError as error:
             story.checks.that(str(error), False)
-        finally:
-            await storage.close()
     checks = story.checks
     print(f"\ndemo: {checks.passed} of {checks.total} checks passed in {time.monotonic() - started:.0f} s")
     for claim in checks.failed:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -11,8 +12,9 @@ import httpx
 from local import identities
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
+from provisioning.runtime import utc_now
 from provisioning.store.people import Announcement, People, Person
-from provisioning.store.storage import Storage
+from provisioning.store.storage import Storage, connect
 
 PATIENCE = 45.0  # seconds for anything that goes over a queue
 
@@ -146,6 +148,17 @@ class DemoWorld:
         async for person in self.people.all_people():
             rows[f"object {person.object_id}"] = replace(person, checked_at=None)
         return rows
+
+
+@asynccontextmanager
+async def open_world(info: StackInfo) -> AsyncIterator[DemoWorld]:
+    """A running stack's world, with connections that are closed at the end."""
+    storage = connect(info.storage, now=utc_now)
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        try:
+            yield DemoWorld(info, http, storage)
+        finally:
+            await storage.close()
 
 
 def expect(answer: httpx.Response, status: int, what: str) -> None:

@@ -11,7 +11,7 @@ from local.tenant.links import bound_ids, check_exist, check_link_count
 from local.tenant.query import Listing, entity, page
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.state import Deleted, TenantState
-from local.tenant.users import OBJECT_ID
+from local.tenant.users import by_object_id
 
 LONGEST_DISPLAY_NAME = 120
 LONGEST_DESCRIPTION = 1024
@@ -45,13 +45,7 @@ def find_application(call: Call) -> Entity:
             if found is None:
                 raise not_found(value)
             return found
-    object_id = call.keys["application"]
-    if not OBJECT_ID.match(object_id):
-        raise bad_request(f"Invalid object identifier '{object_id}'.")
-    found = call.state.applications.get(object_id)
-    if found is None:
-        raise not_found(object_id)
-    return found
+    return by_object_id(call.state.applications, call.keys["application"])
 
 
 def create_application(call: Call) -> Reply:

@@ -15,7 +15,8 @@ from local.tenant.deleted_items import forget_expired
 from local.tenant.delta_items import DeltaItems
 from local.tenant.delta_tokens import DeltaToken, badly_formed, check_age, decode
 from local.tenant.directory_schemas import DIRECTORY_SCHEMAS
-from local.tenant.errors import GraphError, invalid_filter, unsupported_query
+from local.tenant.errors import invalid_filter, unsupported_query
+from local.tenant.query import selected
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.users import OBJECT_ID, check_basic
 
@@ -61,7 +62,7 @@ def token_of(call: Call, kind: str) -> DeltaToken:
             issued=state.clock.now().timestamp(),
             since=None,
             until=end,
-            select=selected(call, kind),
+            select=selected_of(call, kind),
             ids=asked_ids(values.get("$filter"), kind),
             empty=state.settings.delta_empty_pages,
         )
@@ -76,22 +77,10 @@ def token_of(call: Call, kind: str) -> DeltaToken:
     return replace(token, since=since, until=max(end, token.until), empty=state.settings.delta_empty_pages)
 
 
-def selected(call: Call, kind: str) -> tuple[str, ...] | None:
+def selected_of(call: Call, kind: str) -> tuple[str, ...] | None:
     """The selected properties; groups also have `members`."""
-    text = call.options.values.get("$select")
-    if text is None:
-        return None
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    schema = DIRECTORY_SCHEMAS[kind]
-    for name in names:
-        if name not in schema.properties and not (kind == "group" and name == "members"):
-            raise GraphError(
-                400,
-                "BadRequest",
-                "Parsing OData Select and Expand failed: Could not find a property named "
-                f"'{name}' on type '{schema.name}'.",
-            )
-    return names
+    also = ("members",) if kind == "group" else ()
+    return selected(call.options.values.get("$select"), DIRECTORY_SCHEMAS[kind], also=also)
 
 
 def asked_ids(text: str | None, kind: str) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from typing import Any
 from local.identities import TENANT_DOMAIN
 from local.tenant.collection import Entity
 from local.tenant.directory_schemas import GROUP
-from local.tenant.errors import bad_request, invalid_value, not_found, required
+from local.tenant.errors import invalid_value, not_found, required
 from local.tenant.group_rules import (
     UNIFIED,
     check_kind,
@@ -22,7 +22,7 @@ from local.tenant.query import Listing, counted, entity, page
 from local.tenant.recycle import discard, forget
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.state import TenantState
-from local.tenant.users import OBJECT_ID
+from local.tenant.users import by_object_id
 
 MOST_OWNERS = 100
 MEMBERS = "members@odata.bind"
@@ -56,12 +56,7 @@ def find_group(call: Call) -> Entity:
 
 
 def group_by_id(state: TenantState, group_id: str) -> Entity:
-    if not OBJECT_ID.match(group_id):
-        raise bad_request(f"Invalid object identifier '{group_id}'.")
-    found = state.groups.get(group_id)
-    if found is None:
-        raise not_found(group_id)
-    return found
+    return by_object_id(state.groups, group_id)
 
 
 def create_group(call: Call) -> Reply:

@@ -22,6 +22,26 @@ Row = Mapping[str, Any]
 Render = Callable[[Row, tuple[str, ...] | None], dict[str, Any]]
 
 
+def selected(text: str | None, schema: Schema, *, also: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+    """The properties that a `$select` names, or None without one.
+
+    Raises:
+        GraphError: one is neither the schema's nor among `also`.
+    """
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in schema.properties and name not in also:
+            raise GraphError(
+                400,
+                "BadRequest",
+                "Parsing OData Select and Expand failed: Could not find a property named "
+                f"'{name}' on type '{schema.name}'.",
+            )
+    return names
+
+
 @dataclass(frozen=True)
 class QueryOptions:
     """The query of one call, and whether its header makes it an advanced one."""
@@ -44,19 +64,7 @@ class QueryOptions:
         Raises:
             GraphError: a property is unknown.
         """
-        text = self.values.get("$select")
-        if text is None:
-            return None
-        names = tuple(name.strip() for name in text.split(",") if name.strip())
-        for name in names:
-            if name not in schema.properties:
-                raise GraphError(
-                    400,
-                    "BadRequest",
-                    "Parsing OData Select and Expand failed: Could not find a property named "
-                    f"'{name}' on type '{schema.name}'.",
-                )
-        return names
+        return selected(self.values.get("$select"), schema)
 
     def top(self, *, default: int = DEFAULT_PAGE, largest: int = LARGEST_PAGE) -> int:
         text = self.values.get("$top")

@@ -10,7 +10,7 @@ from local.tenant.links import already_linked, bound_ids, check_exist, page_of_o
 from local.tenant.query import Listing, entity, page
 from local.tenant.routing import Call, Reply, Route
 from local.tenant.state import TenantState
-from local.tenant.users import OBJECT_ID
+from local.tenant.users import by_object_id
 
 
 def list_service_principals(call: Call) -> Reply:
@@ -31,13 +31,7 @@ def find_service_principal(call: Call) -> Entity:
         if found is None:
             raise not_found(app_id)
         return found
-    object_id = call.keys["servicePrincipal"]
-    if not OBJECT_ID.match(object_id):
-        raise bad_request(f"Invalid object identifier '{object_id}'.")
-    found = call.state.service_principals.get(object_id)
-    if found is None:
-        raise not_found(object_id)
-    return found
+    return by_object_id(call.state.service_principals, call.keys["servicePrincipal"])
 
 
 def shown(state: TenantState, principal: Entity) -> Entity:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.tenant.collection import Entity
+from local.tenant.collection import Collection, Entity
 from local.tenant.directory_schemas import USER
 from local.tenant.errors import GraphError, bad_request, denied, not_found
 from local.tenant.filters import named_values
@@ -50,6 +50,20 @@ def count_users(call: Call) -> Reply:
 def get_user(call: Call) -> Reply:
     check_basic(call)
     return Reply(body=entity(find_user(call), schema=USER, options=call.options, origin=call.origin))
+
+
+def by_object_id(collection: Collection, object_id: str) -> Entity:
+    """The object with this id.
+
+    Raises:
+        GraphError: 400 for an id that cannot be one, 404 for none.
+    """
+    if not OBJECT_ID.match(object_id):
+        raise bad_request(f"Invalid object identifier '{object_id}'.")
+    found = collection.get(object_id)
+    if found is None:
+        raise not_found(object_id)
+    return found
 
 
 def find_user(call: Call) -> Entity:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from provisioning.errors import Retry
 from provisioning.graph.batch import MOST_ITEMS, Interrupted, Item, run_chain
 from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
 from provisioning.graph.errors import ALREADY_MEMBER, GraphError
@@ -37,19 +36,6 @@ class Additions:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-class AdditionsInterrupted(Retry):
-    """Not everybody was tried; the others can be added later.
-
-    Args:
-        cause: What came in between.
-        so_far: What became of those who were tried.
-    """
-
-    def __init__(self, cause: Retry, *, so_far: Additions) -> None:
-        super().__init__(str(cause), after=cause.after)
-        self.so_far = so_far
-
-
 async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Additions:
     """Add people. More than 20 are compared with the members and looked up first: few requests that save many.
 
@@ -60,14 +46,10 @@ async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) ->
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
-        AdditionsInterrupted: Graph or the network is unwell.
+        Retry: Graph or the network is unwell; the same call again does the rest.
     """
     result = Additions()
-    adding = Adding(graph, group_id, result, by_key(object_ids, refused=result.refused))
-    try:
-        await adding.run()
-    except Retry as error:
-        raise AdditionsInterrupted(error, so_far=result) from error
+    await Adding(graph, group_id, result, by_key(object_ids, refused=result.refused)).run()
     return result
 
 

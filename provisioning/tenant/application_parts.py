@@ -47,11 +47,6 @@ class LogoKind(Kind):
         """The digest stands for the picture."""
         return {"logo": f"sha256:{run.desired.logo_digest[:16]}"}
 
-    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
-        """Either it is there or it is not."""
-        del run, found
-        return ()
-
     async def create(self, run: Run) -> Step:
         """Upload it. The SDK's own content type would be octet-stream, which says nothing of the picture."""
         info = RequestInformation(Method.PUT)
@@ -63,18 +58,6 @@ class LogoKind(Kind):
             raise run.unready(error, "the application") from error
         await run.keep(logo_digest=run.desired.logo_digest)
         return Step(self.name, "created", application_id(run))
-
-    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
-        """Nothing drifts that is not made anew."""
-
-    async def delete(self, run: Run, found: Found) -> None:
-        """It goes with its application."""
-        await run.keep(logo_digest=None)
-
-    def is_ours(self, run: Run, found: Found) -> bool:
-        """It is no object of its own to take away."""
-        del run, found
-        return False
 
 
 class FederatedCredentialKind(Kind):

@@ -9,7 +9,6 @@ from provisioning.graph.client import everything
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.store.operations import Step
 from provisioning.tenant.kind import Found, Kind
-from provisioning.tenant.plan import Change
 from provisioning.tenant.run import ASSIGN, Run
 
 ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
@@ -43,11 +42,6 @@ class AssignmentKind(Kind):
             "appRoleId": str(DEFAULT_ROLE),
         }
 
-    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
-        """Either it is there or it is not."""
-        del run, found
-        return ()
-
     def blocked(self, run: Run) -> str | None:
         """Without the permission, an admin makes this one assignment."""
         return None if run.may_assign else hand_over(run)
@@ -70,9 +64,6 @@ class AssignmentKind(Kind):
                 return Step(self.name, "needs_admin", detail=hand_over(run))
             raise run.unready(error, "the group and the service principal") from error
         return Step(self.name, "created", made["id"])
-
-    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
-        """Nothing of it can change."""
 
     async def remove(self, run: Run) -> Step:
         """Take it away, or leave it to the removal of the service principal, which ends it too."""

@@ -6,7 +6,7 @@ back on the queue; nothing here sleeps.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,7 +19,7 @@ from provisioning.store.operations import Mode, Operation, Operations, Operation
 from provisioning.store.state import StateTable, TenantObjects
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.kind import refuse
-from provisioning.tenant.plan import Plan
+from provisioning.tenant.plan import Plan, PlannedStep
 from provisioning.tenant.planning import STATES, kinds, make_plan, removal_kinds, switched_kinds
 from provisioning.tenant.removal import nothing_left
 from provisioning.tenant.run import Run
@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 LEASE = "tenant"
 LEASE_SECONDS = 300.0
 
-StepWork = Callable[[Run], Awaitable[Step]]
+PROOF = "verify"
+
+Work = Callable[[Run], Awaitable[Sequence[Step]]]
 
 
 class Engine:
@@ -84,19 +86,21 @@ class Engine:
     async def work(self, operation: Operation) -> None:
         """Plan, then take the steps, keeping each outcome; an error ends the operation or puts it off."""
         operation = await self.note(operation, OperationState.RUNNING)
-        at = ["preflight"]  # the step that an error belongs to
+        name = "preflight"  # the step that an error belongs to
         try:
             run = await self.open()
             operation, plan = await self.plan(operation, run)
             if operation.mode is not Mode.PLAN:
                 operation = await self.admit(operation, plan)
-                async for done in self.take(run, operation, plan, at=at):
-                    operation = operation.with_step(done)
-                    await self.operations.save(operation)
-                    outline = (operation.operation_id, done.name, done.outcome, done.object_id)
-                    log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
+                planned = {step.name: step for step in plan.steps}
+                for name, work in self.works(operation.mode, run):
+                    for done in await self.take(run, work, planned=planned.get(name)):
+                        operation = operation.with_step(done)
+                        await self.operations.save(operation)
+                        outline = (operation.operation_id, done.name, done.outcome, done.object_id)
+                        log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
         except ProductError as error:
-            await self.stop(operation, at[0], error)
+            await self.stop(operation, name, error)
             return
         await self.note(operation, conclusion(operation))
 
@@ -120,7 +124,7 @@ class Engine:
         looking = replace(run)  # planning supposes that objects are gone or there; the run itself must not
         plan = await make_plan(looking, mode)
         run.listed_policies, run.strength_id = looking.listed_policies, looking.strength_id
-        run.noted = looking.noted
+        run.noted = run.look_again = looking.noted
         return (operation if operation.held else replace(operation, plan=plan)), plan
 
     async def admit(self, operation: Operation, plan: Plan) -> Operation:
@@ -147,39 +151,30 @@ class Engine:
         await self.operations.save(operation)
         return operation
 
-    async def take(self, run: Run, operation: Operation, plan: Plan, *, at: list[str]) -> AsyncIterator[Step]:
-        """Take the steps that the plan says are needed; `at` tells which one is being taken."""
-        planned = {step.name: step for step in plan.steps}
-        look_again = run.noted  # ids were found that are not kept yet
-        for name, work in self.works(operation.mode, run):
-            at[0] = name
-            if planned[name].does_nothing and not look_again:
-                yield Step(name, "unchanged", planned[name].object_id, planned[name].detail)
-                continue
-            started = self.now()
-            done = await work(run)
-            if run.noted:
-                await run.keep()
-                run.noted = False
-            look_again = look_again or done.outcome in ("created", "restored")
-            yield replace(done, seconds=(self.now() - started).total_seconds())
-        at[0] = "verify"
-        if operation.mode is Mode.VERIFY:
-            for done in await verify(run):
-                yield done
-        if operation.mode is Mode.REMOVE:
-            yield await nothing_left(run)
+    async def take(self, run: Run, work: Work, *, planned: PlannedStep | None) -> Sequence[Step]:
+        """Do the work, unless the plan says that there is nothing to do; a proof is in no plan and always done."""
+        if planned is None:
+            return await work(run)
+        if planned.does_nothing and not run.look_again:
+            return [Step(planned.name, "unchanged", planned.object_id, planned.detail)]
+        started = self.now()
+        done = await work(run)
+        if run.noted:
+            await run.keep()
+            run.noted = False
+        run.look_again = run.look_again or any(step.outcome in ("created", "restored") for step in done)
+        return [replace(step, seconds=(self.now() - started).total_seconds()) for step in done]
 
-    def works(self, mode: Mode, run: Run) -> list[tuple[str, StepWork]]:
+    def works(self, mode: Mode, run: Run) -> list[tuple[str, Work]]:
         """The work of each step of a mode."""
         if mode is Mode.APPLY:
-            return [(kind.name, kind.ensure) for kind in kinds(run.desired)]
+            return [(kind.name, one(kind.ensure)) for kind in kinds(run.desired)]
         if mode is Mode.REMOVE:
-            return [(kind.name, kind.remove) for kind in removal_kinds()]
-        if mode in STATES:
-            state = STATES[mode]
-            return [(kind.name, partial(kind.set_state, state=state)) for kind in switched_kinds(run.desired, mode)]
-        return []
+            return [*((kind.name, one(kind.remove)) for kind in removal_kinds()), (PROOF, one(nothing_left))]
+        if mode is Mode.VERIFY:
+            return [(PROOF, verify)]
+        switched = switched_kinds(run.desired, mode)
+        return [(kind.name, one(partial(kind.set_state, state=STATES[mode]))) for kind in switched]
 
     async def stop(self, operation: Operation, name: str, error: ProductError) -> None:
         """Keep why a step did not end well, and pass on what is worth another try."""
@@ -199,6 +194,15 @@ class Engine:
         operation = replace(operation, state=state, detail=detail, updated_at=self.now())
         await self.operations.save(operation)
         return operation
+
+
+def one(work: Callable[[Run], Awaitable[Step]]) -> Work:
+    """Work that ends in one step, as work that ends in any number."""
+
+    async def done(run: Run) -> Sequence[Step]:
+        return [await work(run)]
+
+    return done
 
 
 def conclusion(operation: Operation) -> OperationState:

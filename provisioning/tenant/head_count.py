@@ -82,8 +82,8 @@ async def count_heads(run: Run, mode: Mode, *, steps: Sequence[PlannedStep]) -> 
 
 async def our_policy(run: Run) -> Mapping[str, Any]:
     """The enrolment policy as it stands; empty if there is none."""
-    known = run.objects.policy_id
-    return next((policy for policy in await run.policies() if policy["id"] == known), {})
+    ours = EnrolmentPolicyKind().among(run, await run.policies())
+    return ours[0] if ours else {}
 
 
 async def covered(run: Run) -> Scope:

@@ -58,21 +58,22 @@ class Kind(ABC):
     def wanted(self, run: Run) -> dict[str, Any]:
         """What a new one will say of itself, for the plan."""
 
-    @abstractmethod
     def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
-        """Which fields that we manage are not as they should be."""
+        """Which fields that we manage are not as they should be; none of what either is there or is not."""
+        del run, found
+        return ()
 
     @abstractmethod
     async def create(self, run: Run) -> Step:
         """Make it and keep its id."""
 
-    @abstractmethod
     async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
-        """Write the fields that differ."""
+        """Write the fields that differ. Every kind that drifts has its own."""
+        raise NotImplementedError(f"The {self.name} drifts and cannot be repaired.")
 
-    @abstractmethod
     async def delete(self, run: Run, found: Found) -> None:
-        """Take it away."""
+        """Take it away. Every kind that a removal names has its own; others go with what they belong to."""
+        raise NotImplementedError(f"The {self.name} cannot be taken away by itself.")
 
     def is_ours(self, run: Run, found: Found) -> bool:
         """Whether it carries our mark; only then it may be taken away."""

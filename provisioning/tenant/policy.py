@@ -21,6 +21,7 @@ from provisioning.tenant.ours import foreign
 from provisioning.tenant.plan import Change, Finding, PlannedStep, differing
 from provisioning.tenant.run import REPLICATION, Run
 
+Policies = list[dict[str, Any]]
 State = Literal["enabled", "enabledForReportingButNotEnforced"]
 REPORT_ONLY: State = "enabledForReportingButNotEnforced"
 ENABLED: State = "enabled"
@@ -45,23 +46,28 @@ class PolicyKind(Kind):
         """The grant controls as they should be, given those that are there."""
 
     async def look(self, run: Run) -> Found:
-        """Ours: by the id we kept, else by the marked name, which must be the only one (Microsoft365DSC#2184)."""
+        """Ours, which must be the only one (Microsoft365DSC#2184). A list may not show yet what a read by id does."""
         known = getattr(run.objects, self.id_field)
         policies = await run.policies()
-        found = next((policy for policy in policies if policy["id"] == known), None)
-        if found is None and known is not None:
-            found = await run.read_or_none(self.item(run, known).to_get_request_information())
-            if found is None and run.young:
+        if known is not None and all(policy["id"] != known for policy in policies):
+            unlisted = await run.read_or_none(self.item(run, known).to_get_request_information())
+            if unlisted is None and run.young:
                 raise run.not_there_yet(f"the {self.name} {known}")
-        if found is not None:
-            return Found(found)
-        name = self.display_name(run)
-        marked = [policy for policy in policies if policy["displayName"] == name]
-        if len(marked) == 1:
-            run.note(**{self.id_field: marked[0]["id"]})
-            return Found(marked[0])
-        taken = marked or [policy for policy in policies if policy["displayName"] == run.desired.display_name]
-        return Found(findings=(foreign("policy", name, [item["id"] for item in taken]),) if taken else ())
+            policies += [unlisted] if unlisted is not None else []
+        ours = self.among(run, policies)
+        if len(ours) == 1:
+            if ours[0]["id"] != known:
+                run.note(**{self.id_field: ours[0]["id"]})
+            return Found(ours[0])
+        taken = ours or [policy for policy in policies if policy["displayName"] == run.desired.display_name]
+        findings = (foreign("policy", self.display_name(run), [item["id"] for item in taken]),) if taken else ()
+        return Found(findings=findings)
+
+    def among(self, run: Run, policies: Policies) -> Policies:
+        """Which of these are ours: the one whose id we kept; where it is not among them, those with our mark."""
+        known = getattr(run.objects, self.id_field)
+        by_id = [policy for policy in policies if policy["id"] == known]
+        return by_id or [policy for policy in policies if policy["displayName"] == self.display_name(run)]
 
     def wanted(self, run: Run) -> dict[str, Any]:
         """The whole policy, report-only."""

@@ -13,14 +13,12 @@ from provisioning.tenant.kind import Found
 from provisioning.tenant.permissions import permission_findings
 from provisioning.tenant.plan import Finding
 from provisioning.tenant.policies import EnrolmentPolicyKind, RegistrationPolicyKind, policy_kinds
-from provisioning.tenant.policy import PolicyKind
+from provisioning.tenant.policy import Policies, PolicyKind
 from provisioning.tenant.run import Run
 from provisioning.tenant.strengths import find_strength
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
-
-Policies = list[dict[str, Any]]
 
 
 async def preflight(run: Run, mode: Mode) -> tuple[Finding, ...]:
@@ -48,16 +46,11 @@ async def preflight(run: Run, mode: Mode) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def is_one_of_ours(run: Run, policy: dict[str, Any], kind: PolicyKind) -> bool:
-    """By the id we kept, else by the marked name."""
-    known = getattr(run.objects, kind.id_field)
-    return bool(policy["id"] == known if known else policy["displayName"] == kind.display_name(run))
-
-
 def beside_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """What the other policies mean for ours."""
     kinds = (RegistrationPolicyKind(), EnrolmentPolicyKind())
-    others = [policy for policy in policies if not any(is_one_of_ours(run, policy, kind) for kind in kinds)]
+    ours = [policy for kind in kinds for policy in kind.among(run, policies)]
+    others = [policy for policy in policies if policy not in ours]
     whom: dict[str, Any] = {"group_id": run.objects.group_id, "everybody": run.desired.everybody}
     everywhere = tuple(policy["id"] for policy in others if asks_everywhere(policy, **whom))
     if everywhere:
@@ -95,8 +88,7 @@ def limit(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
     to_make = sum(
         1
         for kind in policy_kinds(run.desired)
-        if getattr(run.objects, kind.id_field) is None
-        and not any(is_one_of_ours(run, policy, kind) for policy in policies)
+        if getattr(run.objects, kind.id_field) is None and not kind.among(run, policies)
     )
     full = to_make > 0 and len(policies) + to_make > MOST_POLICIES
     yield Finding(
@@ -111,9 +103,7 @@ def limit(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
 def state_of_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """What somebody did to our own policies since the last apply."""
     for kind in policy_kinds(run.desired):
-        for policy in policies:
-            if not is_one_of_ours(run, policy, kind):
-                continue
+        for policy in kind.among(run, policies):
             if policy["state"] == "disabled":
                 yield disabled(kind, policy)
             if mode is Mode.ENABLE:

@@ -38,6 +38,7 @@ class Run:
         application: The application, once it was read: some of its parts are steps of their own.
         strength_id: Of the authentication strength that was set, once the preflight found it.
         noted: Whether ids were found that are not kept yet.
+        look_again: Whether something was found or made that may give steps something to do which had nothing to do.
     """
 
     graph: Graph
@@ -50,6 +51,7 @@ class Run:
     application: dict[str, Any] | None = None
     strength_id: str | None = None
     noted: bool = False
+    look_again: bool = False
 
     def note(self, **ids: Any) -> None:
         """Remember ids that were found by a key, as after a run that died: to be kept, but not by a plan."""

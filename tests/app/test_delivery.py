@@ -2,14 +2,12 @@
 
 import asyncio
 
-import httpx
 import pytest
 
-from local.demo_world import DemoWorld, until
+from local.demo_world import DemoWorld, open_world, until
 from local.stack import Stack, StackOptions
 from provisioning.runtime import utc_now
 from provisioning.store.people import State
-from provisioning.store.storage import connect
 
 pytestmark = pytest.mark.app
 
@@ -18,14 +16,9 @@ HIRES = 40
 
 async def test_hires_survive_a_host_that_is_killed_in_the_middle_of_them() -> None:
     options = StackOptions(queue_lease=2, longest_poll=0.3)
-    async with Stack.start(options) as stack, httpx.AsyncClient(trust_env=False, timeout=20) as http:
-        storage = connect(stack.info.storage, now=utc_now)
-        world = DemoWorld(stack.info, http, storage)
-        try:
-            await world.operate("apply")
-            await survive(stack, world)
-        finally:
-            await storage.close()
+    async with Stack.start(options) as stack, open_world(stack.info) as world:
+        await world.operate("apply")
+        await survive(stack, world)
 
 
 async def survive(stack: Stack, world: DemoWorld) -> None:

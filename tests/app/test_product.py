@@ -5,6 +5,7 @@ import json
 import string
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -48,7 +49,8 @@ def new_account(stack: StackInfo, http: httpx.Client) -> tuple[str, str, str]:
     return answer.json()["ids"][0], employee_id, user_name
 
 
-async def test_from_a_webhook_to_a_registered_newcomer(provisioned: StackInfo, http: httpx.Client) -> None:
+async def test_from_a_webhook_to_a_registered_newcomer_g1(provisioned: StackInfo, http: httpx.Client) -> None:
+    """MicrosoftDocs/azure-docs#90032: what our code puts on a queue, the trigger must be able to read."""
     object_id, employee_id, user_name = new_account(provisioned, http)
     assert post_hire(provisioned, http, employee_id).json() == {"status": "queued", "queued": 1, "ignored": 0}
     until(lambda: group_with(provisioned, object_id))
@@ -179,6 +181,27 @@ def test_graph_down_delays_a_hire_and_loses_nobody_g5(provisioned: StackInfo, ht
     until(lambda: group_with(provisioned, object_id))
 
 
+def test_while_graph_hangs_webhooks_are_answered_at_once_f8(provisioned: StackInfo, http: httpx.Client) -> None:
+    """Azure/azure-functions-python-worker#675: one call that waits must not hold up the others."""
+    object_id, employee_id, _ = new_account(provisioned, http)
+    faults = f"{provisioned.tenant}/_local/faults"
+    http.post(faults, json={"path": "/v1.0/users", "delay": 5})
+    assert post_hire(provisioned, http, employee_id).status_code == 200
+    until(lambda: True if any(fault["hits"] for fault in http.get(faults).json()) else None)
+
+    def timed(number: int) -> float:
+        started = time.monotonic()
+        assert post_hire(provisioned, http, f"{employee_id}-{number}").status_code == 200
+        return time.monotonic() - started
+
+    with ThreadPoolExecutor(10) as senders:
+        took = list(senders.map(timed, range(10)))
+    assert group_with(provisioned, object_id) is None, "Graph still hangs"
+    http.delete(faults)
+    assert max(took) < 1
+    until(lambda: group_with(provisioned, object_id))
+
+
 def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Client, host_with: HostWith) -> None:
     host = host_with({"AzureWebJobsStorage": NOWHERE})
     started = time.monotonic()
@@ -199,9 +222,10 @@ def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Clie
 
 
 @pytest.mark.parametrize("setting", ["TENANT_ID", "HR_SECRET_STANDARD_WEBHOOKS", "AzureWebJobsStorage"])
-def test_a_missing_setting_is_named_to_the_caller(
+def test_a_missing_setting_is_named_to_the_caller_f1(
     stack: StackInfo, http: httpx.Client, host_with: HostWith, setting: str
 ) -> None:
+    """Azure/azure-functions-python-worker#1338: one missing setting took all functions away, without a word."""
     answer = post_hire(host_with({setting: None}), http, "1187")
     assert (answer.status_code, answer.json()["error"]) == (503, "misconfigured")
     assert f"The setting {setting} is missing" in answer.json()["message"]
@@ -231,7 +255,8 @@ def test_nothing_a_stranger_sends_is_a_5xx(
     assert answer.status_code < 500 or sign_in_is_missing
 
 
-def test_an_oversized_delivery_is_413(stack: StackInfo, http: httpx.Client) -> None:
+def test_an_oversized_delivery_is_413_g3(stack: StackInfo, http: httpx.Client) -> None:
+    """microsoft/onefuzz#1900."""
     body, headers = bamboohr_delivery({"x": "y" * 300_000}, secret=stack.webhook_secrets["bamboohr"])
     answer = http.post(f"{stack.site}/api/hires/bamboohr", content=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (413, "too_large")

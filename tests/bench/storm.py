@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from local.demo_world import DemoWorld
+from local.demo_world import DemoWorld, open_world
 from local.stack import Stack, StackOptions
 from provisioning.runtime import utc_now
 from provisioning.store.people import State
 from provisioning.store.poison import count
-from provisioning.store.storage import Storage, connect
+from provisioning.store.storage import Storage
 from tests.bench.figures import report
 
 DELIVERIES = 5_000
@@ -49,14 +49,9 @@ class Delivery:
 async def run() -> None:
     """Send, kill, wait for calm, and look at everybody."""
     options = StackOptions(queue_lease=5, longest_poll=0.5, settings={"SWEEP_SCHEDULE": "0 0 0 1 1 *"})
-    async with Stack.start(options) as stack, httpx.AsyncClient(trust_env=False, timeout=30) as http:
-        storage = connect(stack.info.storage, now=utc_now)
-        world = DemoWorld(stack.info, http, storage)
-        try:
-            await world.operate("apply")
-            await measure(stack, world)
-        finally:
-            await storage.close()
+    async with Stack.start(options) as stack, open_world(stack.info) as world:
+        await world.operate("apply")
+        await measure(stack, world)
 
 
 async def measure(stack: Stack, world: DemoWorld) -> None:

@@ -32,7 +32,13 @@ NOT_ON_FLEX = (
     "WEBSITE_CONTENTSHARE",
     "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT",
     "WEBSITE_VNET_ROUTE_ALL",
+    "functionAppScaleLimit",
+    "minimumElasticInstanceCount",
 )
+
+ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
+# learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
+QUEUE_DATA_CONTRIBUTOR = "974c5e8b-45b9-4653-ba55-5f855dd0fb88"
 
 
 def only(items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -96,7 +102,8 @@ def test_the_shared_account_holds_what_the_code_uses(main: Template) -> None:
     assert "blobOwnerPrincipalId" not in data
 
 
-def test_each_app_has_its_own_account_and_identity(main: Template) -> None:
+def test_each_app_has_its_own_account_and_identity_h5(main: Template) -> None:
+    """Azure/azure-functions-host#1608: with one account and one host id between two apps, a timer runs in neither."""
     apps = main.modules("app/function-app.bicep").values()
     for name in ("hostStorageName", "identityId", "identityClientId", "identityPrincipalId", "serviceName"):
         assert len({str(params[name]) for params in apps}) == 3, name
@@ -110,6 +117,16 @@ def test_a_role_works_on_the_queues_that_trigger_it_and_no_others(
         queues = {function.texts[1] for function in triggers}
         expected = {name for queue in queues for name in (queue, f"{queue}-poison")}
         assert set(role.access.get("worksOn", ())) == expected, role.name
+
+
+def test_a_failed_message_may_be_put_back_g6(templates: dict[str, Template], roles: dict[str, Role]) -> None:
+    """MicrosoftDocs/azure-docs#120932: 403 when a message is released, since the documented roles cannot update one."""
+    access = templates["app/data-access.bicep"]
+    (worker,) = [item for item in access.resources(ASSIGNMENT) if "workQueue" in str(item["scope"])]
+    assert worker["properties"]["roleDefinitionId"] == "queueDataContributor"
+    assert QUEUE_DATA_CONTRIBUTOR in str(access.tree["variables"]["queueDataContributor"])
+    working = {name for role in roles.values() for name in role.access.get("worksOn", ())}
+    assert working == {name for queue in QUEUES for name in (queue, f"{queue}-poison")}
 
 
 def test_front_may_send_and_read_only(roles: dict[str, Role]) -> None:
@@ -151,7 +168,13 @@ def test_the_app_takes_https_only_and_no_passwords(templates: dict[str, Template
     }
 
 
-def test_no_setting_that_flex_consumption_refuses(templates: dict[str, Template], roles: dict[str, Role]) -> None:
+def test_no_setting_that_flex_consumption_refuses_f2_f5(templates: dict[str, Template], roles: dict[str, Role]) -> None:
+    """microsoft/azure-pipelines-tasks#22254: a 400 for functionAppScaleLimit at each deployment.
+
+    Azure/azure-functions-host#10714 (2025) asked for FUNCTIONS_EXTENSION_VERSION all the same; the documentation calls
+    it unsupported here, and Azure/terraform-azurerm-avm-res-web-site#365 (2026) takes it out. The runtime is said in
+    functionAppConfig, which test_the_app_is_python_on_flex_consumption checks.
+    """
     for role in roles.values():
         assert not set(NOT_ON_FLEX) & set(role.settings), role.name
         assert "AzureWebJobsStorage" not in role.settings, "a connection string holds a key"
@@ -173,9 +196,13 @@ def test_easy_auth_stands_before_front_alone_once_there_is_an_app_registration(m
     assert "authClientId" in str(main.tree["modules"]["easyAuth"]["config"]["condition"])
 
 
-def test_everybody_signs_in_except_the_webhooks_of_the_sources_in_use(
+def test_everybody_signs_in_except_the_webhooks_of_the_sources_in_use_i4(
     main: Template, templates: dict[str, Template], sign_in: dict[str, Any], functions: dict[str, Function]
 ) -> None:
+    """MicrosoftDocs/azure-docs#81449: a file's excludedPaths were ignored, so the template says them itself."""
+    (written,) = templates["app/easy-auth.bicep"].resources("Microsoft.Web/sites/config")
+    assert written["name"] == "authsettingsV2"
+    assert "configFilePath" not in sign_in["platform"]
     rules = sign_in["globalValidation"]
     (route,) = functions["hires_webhook"].texts
     paths = templates["app/easy-auth.bicep"].tree["variables"][rules["excludedPaths"]]["value"]
@@ -187,7 +214,8 @@ def test_everybody_signs_in_except_the_webhooks_of_the_sources_in_use(
     assert rules["unauthenticatedClientAction"] == "RedirectToLoginPage"
 
 
-def test_sign_in_asks_for_an_id_token_and_nothing_else(sign_in: dict[str, Any]) -> None:
+def test_sign_in_asks_for_an_id_token_and_has_no_secret_that_expires_i10(sign_in: dict[str, Any]) -> None:
+    """Azure/static-web-apps#595: endless sign-ins once the client secret is wrong or has expired."""
     provider = sign_in["identityProviders"]["azureActiveDirectory"]
     assert provider["login"]["loginParameters"] == ["scope=openid profile email"]
     assert set(provider["registration"]) == {"openIdIssuer", "clientId", "clientSecretSettingName"}

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from azure.core.credentials import AccessToken
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local import identities
@@ -23,59 +22,15 @@ from provisioning.people.worker import on_hire, on_seen, on_sweep
 from provisioning.runtime import Services
 from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage, send
 from provisioning.store.operations import Mode, Operation, Operations, OperationState
-from provisioning.store.people import People
+from provisioning.store.people import People, State
 from provisioning.store.state import StateTable
 from provisioning.store.storage import QUEUES, create_queue
 from provisioning.tenant.plan import Plan
 from provisioning.tenant.worker import on_operation
-from tests.support import ENDPOINT, FrozenClock, Sleeps, StaticCredential, graph_over
+from tests.product.in_process import InProcess, ManagedIdentity
+from tests.support import ENDPOINT, FrozenClock, Sleeps, graph_over
 
 LANDING_URL = "https://enrol.example.com"
-
-
-class InProcess(httpx.ASGITransport):
-    """Calls the stand-in without a network; a connection it drops looks as it would over one.
-
-    `watch` is called before and after every call with its number; a test may let the process die there.
-    """
-
-    calls = 0
-    watch: Callable[[int, str], None] | None = None
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.calls += 1
-        number = self.calls
-        self.tell(number, "before")
-        try:
-            response = await super().handle_async_request(request)
-        except ConnectionResetError as error:
-            raise httpx.ReadError(str(error), request=request) from error
-        self.tell(number, "after")
-        return response
-
-    def tell(self, number: int, moment: str) -> None:
-        if self.watch is not None:
-            self.watch(number, moment)
-
-
-class ManagedIdentity(StaticCredential):
-    """Asks the endpoint that azure-identity asks in Azure, anew for every request: roles and the clock may change."""
-
-    def __init__(self, control: httpx.AsyncClient, tenant: TenantState, client_id: str) -> None:
-        super().__init__()
-        self.control = control
-        self.headers = {"X-IDENTITY-HEADER": tenant.identity_header or "any"}
-        self.parameters = {
-            "api-version": "2019-08-01",
-            "resource": "https://graph.microsoft.com",
-            "client_id": client_id,
-        }
-
-    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        answer = await self.control.get("/msi/token", params=self.parameters, headers=self.headers)
-        assert answer.status_code == 200, answer.text
-        self.token = answer.json()["access_token"]
-        return await super().get_token(*scopes, **options)
 
 
 @dataclass
@@ -111,6 +66,16 @@ class World:
         assert answer.status_code < 300, answer.text
         (object_id,) = answer.json()["ids"]
         return str(object_id)
+
+    async def add_users(self, count: int) -> list[str]:
+        """Make accounts without an employee id; returns their object ids."""
+        answer = await self.control.post("/_local/users", json=[{"displayName": f"New {n:05}"} for n in range(count)])
+        return list(answer.json()["ids"])
+
+    async def state_of(self, object_id: str) -> State | None:
+        """Where the ledger says that somebody stands, if it knows them."""
+        person = await self.people.person(object_id)
+        return person.state if person else None
 
     async def fault(self, **fields: Any) -> None:
         answer = await self.control.post("/_local/faults", json=fields)

@@ -12,7 +12,8 @@ from local import identities
 from local.tenant.snapshot import snapshot
 from provisioning.store.lease import Leases
 from provisioning.store.operations import Mode, OperationState
-from tests.product.conftest import InProcess, World
+from tests.product.conftest import World
+from tests.product.in_process import InProcess
 
 # Graph calls of a first apply, one of them twice since Conditional Access throttles; a test keeps the number honest.
 CALLS = 28

@@ -12,11 +12,6 @@ from provisioning.store.people import State
 from tests.product.conftest import World
 
 
-async def state_of(world: World, object_id: str) -> State | None:
-    person = await world.people.person(object_id)
-    return person.state if person else None
-
-
 async def test_a_hire_with_an_account_is_invited(ready: World) -> None:
     mia = await ready.add_user(employeeId="1187")
     await ready.send_hire("1187", start=ready.clock().date() + timedelta(days=3))
@@ -44,10 +39,11 @@ async def test_the_same_delivery_on_two_workers_at_once_invites_once(ready: Worl
         await ready.send_hire("1187", event_id="same", occurred_at=ready.clock())
     await asyncio.gather(*(ready.work() for _ in range(4)))
     assert ready.members() == {mia}
-    assert await state_of(ready, mia) is State.INVITED
+    assert await ready.state_of(mia) is State.INVITED
 
 
 async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> None:
+    """microsoft-graph-docs-contrib#5090."""
     mia = await ready.add_user(employeeId="1187")
     (group,) = ready.tenant.groups
     ready.tenant.members[group["id"]][mia] = None
@@ -71,18 +67,18 @@ async def test_three_weeks_without_an_account_then_one_sweep_c9(ready: World) ->
     mia = await ready.add_user(employeeId="1187")
     await ready.sweep()
     assert ready.members() == {mia}
-    assert await state_of(ready, mia) is State.INVITED
+    assert await ready.state_of(mia) is State.INVITED
 
 
 async def test_a_hire_far_ahead_waits_for_its_window(ready: World) -> None:
     mia = await ready.add_user(employeeId="1187")
     await ready.send_hire("1187", start=ready.clock().date() + timedelta(days=60))
     await ready.work()
-    assert await state_of(ready, mia) is State.WAITING
+    assert await ready.state_of(mia) is State.WAITING
     assert ready.members() == set()
     ready.clock.advance(days=45)
     await ready.sweep()
-    assert await state_of(ready, mia) is State.WAITING, "60 - 45 days ahead: one day too early"
+    assert await ready.state_of(mia) is State.WAITING, "60 - 45 days ahead: one day too early"
     ready.clock.advance(days=2)
     await ready.sweep()
     assert ready.members() == {mia}, "the account is not new any more, but it was when the waiting began"
@@ -109,7 +105,7 @@ async def test_a_cancelled_hire_is_taken_out_again(ready: World) -> None:
     await ready.send_hire("1187", kind=Kind.CANCELLED)
     await ready.work()
     assert ready.members() == set()
-    assert await state_of(ready, mia) is State.LEFT
+    assert await ready.state_of(mia) is State.LEFT
     assert mia in ready.tenant.users, "the account itself is never touched"
     await ready.sweep()
     assert ready.members() == set(), "the sweep does not bring back who is not coming"
@@ -122,7 +118,7 @@ async def test_a_cancellation_reaches_who_was_never_announced_but_swept(ready: W
     await ready.send_hire("1187", kind=Kind.CANCELLED)
     await ready.work()
     assert ready.members() == set()
-    assert await state_of(ready, mia) is State.LEFT
+    assert await ready.state_of(mia) is State.LEFT
 
 
 async def test_a_cancellation_of_nobody_in_particular_takes_nobody_out(ready: World) -> None:
@@ -200,9 +196,10 @@ async def test_two_accounts_with_one_employee_id_are_parked(ready: World) -> Non
         ({"createdDateTime": "2020-01-01T00:00:00Z"}, "not new"),
     ],
 )
-async def test_who_must_not_be_added_is_parked_with_a_reason(
+async def test_who_must_not_be_added_is_parked_with_a_reason_e6(
     ready: World, fields: dict[str, object], reason: str
 ) -> None:
+    """A guest can have no Temporary Access Pass (entra-docs, howto-conditional-access-policy-registration)."""
     mia = await ready.add_user(employeeId="1187", **fields)
     await ready.send_hire("1187")
     await ready.work()
@@ -223,7 +220,7 @@ async def test_an_administrator_is_never_added(ready: World) -> None:
     await ready.work()
     await ready.sweep()
     assert ready.members() == set()
-    assert await state_of(ready, admin) is State.PARKED
+    assert await ready.state_of(admin) is State.PARKED
 
 
 async def test_who_administers_through_a_group_is_never_added(ready: World) -> None:

@@ -1,5 +1,6 @@
 """A plan says how many people it will ask, whom it spares, and which administrators it catches."""
 
+import re
 from typing import Any
 
 import orjson
@@ -10,8 +11,10 @@ from kiota_abstractions.request_information import RequestInformation
 from local import identities
 from provisioning.store.operations import Mode
 from provisioning.tenant.plan import HeadCount
+from provisioning.tenant.standing import is_member
 from tests.product.conftest import World
-from tests.product.findings import findings
+from tests.product.findings import findings, settings
+from tests.product.wire import watch
 
 BREAK_GLASS = identities.BREAK_GLASS_USER_ID
 ADMINISTRATOR = identities.ADMINISTRATOR_USER_ID
@@ -112,10 +115,39 @@ async def test_putting_back_the_people_of_a_policy_in_force_asks_those_who_were_
     assert (await heads(peopled)).newly_challenged == 0
 
 
+async def test_a_policy_in_force_that_the_list_does_not_show_is_counted_all_the_same(peopled: World) -> None:
+    await peopled.operate(Mode.ENABLE)
+    (policy,) = peopled.tenant.policies
+    policy["conditions"]["users"]["excludeGroups"] = [await our_group(peopled)]
+    await peopled.fault(method="GET", path="/conditionalAccess/policies$", status=200, body={"value": []})
+    assert (await heads(peopled)).newly_challenged == 4
+
+
 async def test_putting_back_a_report_only_policy_asks_nobody(peopled: World) -> None:
     (policy,) = peopled.tenant.policies
     policy["conditions"]["users"]["includeGroups"] = [await add_group(peopled)]
     assert (await heads(peopled)).newly_challenged == 0
+
+
+@pytest.mark.parametrize("users", ["group", "all"])
+async def test_advanced_queries_say_so_in_header_and_address_c6(
+    peopled: World, monkeypatch: pytest.MonkeyPatch, users: str
+) -> None:
+    """microsoftgraph/microsoft-graph-docs#13114: "Specified filter to the reference property query is ..."."""
+    monkeypatch.setenv("POLICY_USERS", users)
+    await settings(peopled, castNeedsConsistencyLevel=True)
+    object_id = await peopled.add_user(employeeId="1")
+    sent = watch(peopled, monkeypatch, identity=identities.TENANT)
+    await peopled.plan()
+    await peopled.operate(Mode.VERIFY)
+    objects = await peopled.state.objects()
+    assert objects is not None
+    assert await is_member(peopled.services.graph(identities.TENANT.client_id), objects, object_id) is False
+    advanced = [info for info in sent if re.search("graph.user|count=|/members.*filter=", info.url)]
+    assert len(advanced) >= 2
+    for info in advanced:
+        assert info.headers.get("ConsistencyLevel") == {"eventual"}, info.url
+        assert re.search("[?&](%24|[$])count=true", info.url), info.url
 
 
 async def test_a_group_that_no_replica_shows_yet_counts_nobody(peopled: World) -> None:

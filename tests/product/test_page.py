@@ -109,6 +109,22 @@ async def test_without_easy_auth_nobody_sees_anything_i1(world: World, monkeypat
     assert await world.waiting_messages("seen") == 0
 
 
+async def test_nothing_of_ours_sends_anybody_to_sign_in_by_itself_i10(ready: World) -> None:
+    """Azure/static-web-apps#1228: endless sign-ins, where a page that a sign-in leads to asks for another one."""
+    mia = await ready.add_user()
+    for request in (Request(), Request(headers={"x-ms-client-principal": "garbage"}), signed_in(ready, mia)):
+        for answer in (
+            await show(request, services=ready.services),
+            await tell(request, services=ready.services),
+        ):
+            assert answer.status in (200, 401)
+            assert "location" not in {name.casefold() for name in answer.headers}
+            assert b"http-equiv" not in answer.body
+    script = (await asset("page.js")).body
+    assert b"/.auth/" not in script
+    assert b"location.href" not in script
+
+
 async def test_a_name_is_text_never_markup(ready: World) -> None:
     mia = await ready.add_user()
     page = await visit(ready, mia, name="<img src=x onerror=alert(1)>{{7*7}}")

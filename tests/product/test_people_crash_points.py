@@ -11,7 +11,8 @@ from local import identities
 from provisioning.people.events import Kind
 from provisioning.store.lease import Leases
 from provisioning.store.people import State
-from tests.product.conftest import InProcess, World
+from tests.product.conftest import World
+from tests.product.in_process import InProcess
 from tests.product.test_crash_points import Killed
 
 # Graph calls of the sweep and of the hire below; a test keeps the numbers honest.

@@ -51,13 +51,8 @@ async def report(world: World) -> dict[str, Registration]:
     return {row.object_id: row async for page in registration_report(world.graph) for row in page}
 
 
-async def hires(world: World, count: int) -> list[str]:
-    answer = await world.control.post("/_local/users", json=[{"displayName": f"New {n:05}"} for n in range(count)])
-    return list(answer.json()["ids"])
-
-
 async def test_methods_come_with_the_time_they_were_registered(world: World) -> None:
-    (mia,) = await hires(world, 1)
+    (mia,) = await world.add_users(1)
     await register(world, mia, "phone")
     first = world.clock()
     world.clock.advance(hours=1)
@@ -68,7 +63,7 @@ async def test_methods_come_with_the_time_they_were_registered(world: World) -> 
 
 
 async def test_many_are_asked_for_twenty_a_round_trip(world: World) -> None:
-    people = await hires(world, 45)
+    people = await world.add_users(45)
     for object_id in people[::2]:
         await register(world, object_id, "fido2")
     await world.control.delete(f"/_local/users/{people[1]}")
@@ -81,7 +76,7 @@ async def test_many_are_asked_for_twenty_a_round_trip(world: World) -> None:
 
 
 async def test_throttled_people_among_many_are_asked_for_again(world: World) -> None:
-    people = await hires(world, 20)
+    people = await world.add_users(20)
     for object_id in people:
         await register(world, object_id, "fido2")
     await world.fault(path="/authentication/methods", preset="throttled", times=3)
@@ -90,7 +85,8 @@ async def test_throttled_people_among_many_are_asked_for_again(world: World) -> 
 
 
 async def test_a_long_throttle_of_many_goes_back_to_the_caller_j6(world: World) -> None:
-    people = await hires(world, 30)
+    """msgraph-sdk-python#54."""
+    people = await world.add_users(30)
     await world.fault(path="/authentication/methods", status=429, headers={"Retry-After": "33"})
     with pytest.raises(Retry) as caught:
         await methods_of_many(world.graph, people)
@@ -101,12 +97,12 @@ async def test_methods_that_may_not_be_read_are_no_missing_people(world: World) 
     answer = await world.control.put("/_local/roles", json={identities.PEOPLE.client_id: ["User.Read.All"]})
     assert answer.status_code < 300
     with pytest.raises(GraphError, match="403 accessDenied"):
-        await methods_of_many(world.graph, await hires(world, 2))
+        await methods_of_many(world.graph, await world.add_users(2))
 
 
 async def test_the_report_names_methods_as_the_methods_do(reader: World) -> None:
     registered = ["fido2", "microsoftAuthenticator", "phone", "softwareOath", "windowsHelloForBusiness", "email"]
-    people = await hires(reader, len(registered))
+    people = await reader.add_users(len(registered))
     for object_id, method in zip(people, registered, strict=True):
         await register(reader, object_id, method)
     reader.clock.advance(hours=4)
@@ -120,7 +116,7 @@ async def test_the_report_names_methods_as_the_methods_do(reader: World) -> None
 
 async def test_the_report_says_how_old_it_is_d3(reader: World) -> None:
     """microsoft-graph-docs#16867: somebody registered and the report still says no."""
-    (mia,) = await hires(reader, 1)
+    (mia,) = await reader.add_users(1)
     reader.clock.advance(hours=5)
     await register(reader, mia, "fido2")
     row = (await report(reader))[mia]
@@ -131,7 +127,7 @@ async def test_the_report_says_how_old_it_is_d3(reader: World) -> None:
 
 async def test_a_disabled_account_may_be_missing_and_is_not_unregistered_d1(reader: World) -> None:
     """MicrosoftDocs/entra-docs#878."""
-    (mia,) = await hires(reader, 1)
+    (mia,) = await reader.add_users(1)
     reader.clock.advance(hours=5)
     await reader.control.patch(f"/_local/users/{mia}", json={"accountEnabled": False})
     await settings(reader, reportShowsDisabled=False)

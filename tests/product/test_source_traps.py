@@ -45,6 +45,7 @@ def test_ripplings_company_address_is_never_the_hires_k6() -> None:
 
 
 async def test_rippling_with_that_address_and_no_id_is_nobody_k6(world: World) -> None:
+    """api-evangelist/rippling."""
     body = {key: value for key, value in SAMPLES["rippling"].content.items() if key != "id"}
     assert (await send(world, "rippling", body)).status == 400
     assert await queued(world) == []
@@ -109,7 +110,7 @@ async def test_deel_sends_one_or_several_and_a_bad_one_holds_up_nobody(world: Wo
 
 
 async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour_k4(world: World) -> None:
-    """Lever signs a token and a time, not the data: other data beside them carries the same signature."""
+    """Lever's API documentation: it signs a token and a time, so that other data beside them has the same signature."""
     sample = SAMPLES["lever"]
     body, headers = lever(sample.content, sample.secret)
     forged = json.dumps({**json.loads(body), "data": {"opportunityId": "somebody-else"}}).encode()
@@ -120,7 +121,19 @@ async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour_k
     assert (await post(world, "lever", *old)).status == 401
 
 
+async def test_an_ashby_hire_that_comes_again_and_again_is_enrolled_once_k1(ready: World) -> None:
+    """simstudioai/sim PR#5518: Ashby sends no id of its deliveries, and a random one made each retry a new hire."""
+    mia = await ready.add_user(employeeId="cand-9")
+    later = json.loads(json.dumps(SAMPLES["ashby"].content).replace("09:00:00Z", "09:05:00Z"))
+    for body in (*[SAMPLES["ashby"].content] * 3, later):
+        assert (await send(ready, "ashby", body)).status == 200
+    await ready.work()
+    assert ready.members() == {mia}
+    assert len([line for line in await ready.requests("P") if "members" in line]) == 1
+
+
 def test_the_same_ashby_event_at_another_time_is_of_the_same_person_k1() -> None:
+    """simstudioai/sim PR#5518."""
     sample = SAMPLES["ashby"]
     later = json.loads(json.dumps(sample.content).replace("09:00:00Z", "09:05:00Z"))
     (first,), (second,) = read("ashby", sample.content).events, read("ashby", later).events
@@ -139,7 +152,7 @@ async def test_an_event_nobody_asked_for_is_200_never_202_k5(world: World, name:
 
 
 async def test_a_log_line_holds_no_address_k3(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """home-assistant/core 119846: addresses in the logs."""
+    """home-assistant/core#119846: addresses in the logs."""
     caplog.set_level("DEBUG", logger="provisioning")
     for name, sample in SAMPLES.items():
         await send(world, name, sample.content)

@@ -74,7 +74,7 @@ def test_the_address_is_the_hires_work_address_or_none(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 async def test_a_retry_has_the_same_event_id_k1(world: World, name: str) -> None:
-    """simstudioai/sim PR 5518: a missing delivery id became a random one, and every retry was a new hire."""
+    """simstudioai/sim PR#5518: a missing delivery id became a random one, and every retry was a new hire."""
     sample = SAMPLES[name]
     for _ in range(3):
         await post(world, sample.source, *signed(sample))

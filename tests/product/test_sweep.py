@@ -14,11 +14,6 @@ from provisioning.store.schedule import Schedule
 from tests.product.conftest import World
 
 
-async def state_of(world: World, object_id: str) -> State | None:
-    person = await world.people.person(object_id)
-    return person.state if person else None
-
-
 async def test_new_accounts_are_invited_in_bulk(ready: World) -> None:
     ids = {await ready.add_user(employeeId=str(number)) for number in range(45)}
     outcome = await ready.sweep()
@@ -147,7 +142,7 @@ async def test_only_what_changed_is_looked_at(ready: World) -> None:
 async def test_a_parked_account_that_was_put_right_is_invited(ready: World) -> None:
     mia = await ready.add_user(employeeId="1", accountEnabled=False)
     await ready.sweep()
-    assert await state_of(ready, mia) is State.PARKED
+    assert await ready.state_of(mia) is State.PARKED
     await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": True})
     await ready.sweep()
     assert ready.members() == {mia}
@@ -237,7 +232,7 @@ async def test_somebody_whose_account_was_deleted_left_and_may_come_back(ready: 
     await ready.sweep()
     await ready.control.delete(f"/_local/users/{mia}")
     await ready.sweep()
-    assert await state_of(ready, mia) is State.LEFT
+    assert await ready.state_of(mia) is State.LEFT
 
 
 async def test_who_was_taken_out_by_hand_is_not_put_back(ready: World) -> None:
@@ -256,7 +251,7 @@ async def test_who_was_taken_out_by_hand_is_not_put_back(ready: World) -> None:
     ready.tenant.members[group["id"]][mia] = None
     ready.clock.advance(days=1)
     await ready.sweep()
-    assert await state_of(ready, mia) is State.INVITED
+    assert await ready.state_of(mia) is State.INVITED
 
 
 async def test_what_is_pending_is_looked_for_ever_more_rarely_and_not_for_ever(ready: World) -> None:
@@ -316,7 +311,7 @@ async def test_who_was_invited_too_early_comes_out_unless_they_noticed(ready: Wo
     outcome = await ready.sweep()
     assert outcome["removed"] == 1
     assert ready.members() == {ids[0]}
-    assert await state_of(ready, ids[1]) is State.WAITING
+    assert await ready.state_of(ids[1]) is State.WAITING
     ready.clock.advance(days=47)
     await ready.sweep()
     assert ready.members() == set(ids)

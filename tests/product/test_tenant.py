@@ -9,6 +9,7 @@ from msgraph.generated.models.group import Group
 from local import identities
 from provisioning.store.operations import Mode, Operation, OperationState
 from tests.product.conftest import LANDING_URL, World
+from tests.product.findings import set_roles
 
 
 async def test_an_empty_tenant_gets_everything_and_a_policy_that_asks_nobody_yet(world: World) -> None:
@@ -69,6 +70,14 @@ async def test_groups_of_our_name_are_never_adopted_a1(world: World) -> None:
     assert await world.requests("P") == []
 
 
+async def test_a_name_with_a_quote_is_searched_for_as_it_is_c4(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """hashicorp/terraform-provider-azuread#639: 400 "Invalid filter clause" for O'Brien."""
+    monkeypatch.setenv("DISPLAY_NAME", "O'Brien's newcomers")
+    assert (await world.operate()).state is OperationState.SUCCEEDED
+    (group,) = world.tenant.groups
+    assert group["displayName"] == "O'Brien's newcomers"
+
+
 async def test_a_group_that_was_just_made_is_waited_for_a7(world: World) -> None:
     """msgraph-sdk-java#2575: the id that a POST returned answers 404 for a while."""
     await world.fault(method="POST", path="/servicePrincipals$", status=503, times=1)
@@ -84,8 +93,8 @@ async def test_a_group_that_was_just_made_is_waited_for_a7(world: World) -> None
     assert len(world.tenant.groups) == 1
 
 
-async def test_a_group_that_seems_gone_for_a_moment_is_not_made_twice(ready: World) -> None:
-    """Its key is taken, so that even a replica that shows nothing at all cannot make us add a second one."""
+async def test_a_group_that_seems_gone_for_a_moment_is_not_made_twice_a7(ready: World) -> None:
+    """msgraph-sdk-java#2575: its key is taken, so that a replica that shows nothing cannot make us add a second one."""
     ready.clock.advance(hours=1)
     await ready.fault(method="GET", path="/groups[/(]", status=404, times=4)
     operation = await ready.operate()
@@ -122,7 +131,8 @@ async def test_ids_in_another_case_and_order_are_no_drift_b4(ready: World) -> No
     assert await ready.requests("P") == []
 
 
-async def test_drift_is_repaired_and_an_admins_additions_stay(ready: World) -> None:
+async def test_drift_is_repaired_and_an_admins_additions_stay_b12(ready: World) -> None:
+    """microsoftgraph/msgraph-metadata#93."""
     (policy,) = ready.tenant.policies
     policy["conditions"]["users"]["excludeUsers"] = [identities.ADMINISTRATOR_USER_ID]
     policy["sessionControls"] = {"signInFrequency": {"value": 4, "type": "hours", "isEnabled": True}}
@@ -161,8 +171,8 @@ async def test_an_unknown_break_glass_account_stops_everything(world: World, mon
     assert await world.requests("P") == []
 
 
-async def test_security_defaults_are_reported_and_never_touched(ready: World) -> None:
-    """ConditionalAccessBaseline#17 (B9)."""
+async def test_security_defaults_are_reported_and_never_touched_b9(ready: World) -> None:
+    """ConditionalAccessBaseline#17."""
     await ready.control.patch("/_local/settings", json={"securityDefaults": True})
     operation = await ready.operate(Mode.ENABLE)
     assert operation.state is OperationState.REFUSED
@@ -172,7 +182,7 @@ async def test_security_defaults_are_reported_and_never_touched(ready: World) ->
 
 async def test_without_the_right_to_assign_an_admin_gets_the_command(world: World) -> None:
     roles = [role for role in identities.TENANT.roles if role != "AppRoleAssignment.ReadWrite.All"]
-    await set_roles(world, roles)
+    await set_roles(world, *roles)
     operation = await world.operate()
     assert operation.state is OperationState.NEEDS_ADMIN, operation.as_json()
     (step,) = [step for step in operation.steps if step.name == "assignment"]
@@ -180,18 +190,13 @@ async def test_without_the_right_to_assign_an_admin_gets_the_command(world: Worl
     assert {step.name: step.outcome for step in operation.steps}["policy"] == "created"
 
 
-async def test_a_tenant_without_permission_says_so_at_once(world: World) -> None:
-    await set_roles(world, [])
+async def test_a_tenant_without_permission_says_so_at_once_a6(world: World) -> None:
+    """hashicorp/terraform-provider-azuread#581."""
+    await set_roles(world)
     operation = await world.operate()
     assert operation.state is OperationState.REFUSED
     assert "Policy.ReadWrite.ConditionalAccess" in (operation.detail or "")
     assert await world.requests() == [], "the token says it before Graph has to"
-
-
-async def set_roles(world: World, roles: list[str]) -> None:
-    """Give the tenant identity exactly these roles."""
-    answer = await world.control.put("/_local/roles", json={identities.TENANT.client_id: roles})
-    assert answer.status_code < 300, answer.text
 
 
 async def test_two_operations_at_once_take_turns(world: World) -> None:

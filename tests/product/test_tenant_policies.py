@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from local import identities
 from provisioning.store.operations import Mode, OperationState
 from tests.product.conftest import World
+from tests.product.wire import body_of, watch
 
 PHISHING_RESISTANT = "00000000-0000-0000-0000-000000000004"
 
@@ -19,8 +21,35 @@ async def our_policy(world: World) -> dict[str, Any]:
     return policy
 
 
-async def test_a_named_strength_is_asked_for_by_its_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CIPP#3614: a display name sent where an id belongs."""
+async def test_a_name_where_an_id_belongs_stops_before_any_request_b1(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KelvinTegelaar/CIPP#3614: "1054: Invalid group value: sg_MFA_exclusion"."""
+    monkeypatch.setenv("BREAK_GLASS_USER_IDS", f"{identities.BREAK_GLASS_USER_ID}, Break Glass")
+    operation = await world.operate()
+    assert operation.state is OperationState.REFUSED
+    assert "BREAK_GLASS_USER_IDS is not usable" in (operation.detail or "")
+    assert await world.requests() == []
+
+
+async def test_only_the_section_that_differs_is_sent_without_nulls_b12(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """microsoftgraph/msgraph-metadata#93: servers take or refuse a sessionControls with nulls as they like."""
+    policy = await our_policy(ready)
+    frequency = {"value": 4, "type": "hours", "isEnabled": True, "authenticationType": None}
+    policy["sessionControls"] = {"signInFrequency": frequency, "cloudAppSecurity": None}
+    policy["conditions"]["users"]["excludeUsers"] = []
+    sent = watch(ready, monkeypatch, identity=identities.TENANT)
+    await ready.operate()
+    body = body_of([info for info in sent if info.content and "/policies/" in info.url][-1])
+    assert list(body) == ["conditions"]
+    assert "null" not in orjson.dumps(body).decode()
+    assert policy["sessionControls"] == {"signInFrequency": frequency, "cloudAppSecurity": None}
+
+
+async def test_a_named_strength_is_asked_for_by_its_id_b1(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """KelvinTegelaar/CIPP#3614: a display name sent where an id belongs."""
     monkeypatch.setenv("AUTHENTICATION_STRENGTH", "phishing-resistant MFA")
     operation = await world.operate()
     assert operation.state is OperationState.SUCCEEDED, operation.as_json()
@@ -94,7 +123,8 @@ async def test_two_policies_with_our_mark_stop_everything_b10(ready: World) -> N
     assert await ready.requests("P") == []
 
 
-async def test_a_policy_of_our_name_is_never_adopted(world: World) -> None:
+async def test_a_policy_of_our_name_is_never_adopted_b10(world: World) -> None:
+    """Microsoft365DSC#2184."""
     await world.operate()
     policy = await our_policy(world)
     objects = await world.state.objects()
@@ -131,8 +161,12 @@ async def test_everybody_can_be_covered_by_setting(world: World, monkeypatch: py
 
 
 @pytest.mark.parametrize("guard", ["mfa", "mfa_or_trusted_location"])
-async def test_registration_is_guarded_by_setting(world: World, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    """terraform-provider-azuread PR 925: a policy without applications answers 500 unless the list is left out."""
+async def test_registration_is_guarded_by_setting_b7_e6(
+    world: World, monkeypatch: pytest.MonkeyPatch, guard: str
+) -> None:
+    """hashicorp/terraform-provider-azuread PR#925: a policy without applications answers 500 unless the list is left
+    out. Guests stay out (entra-docs, howto-conditional-access-policy-registration).
+    """
     monkeypatch.setenv("REGISTRATION_POLICY", guard)
     operation = await world.operate()
     assert operation.state is OperationState.SUCCEEDED, operation.as_json()

@@ -50,10 +50,21 @@ async def test_a_403_right_after_our_own_application_is_tried_again_a6_a9(world:
 
 
 async def test_a_403_that_stays_is_a_missing_permission_a6(world: World) -> None:
+    """hashicorp/terraform-provider-azuread#581."""
     await world.fault(method="POST", path="/servicePrincipals$", status=403, body=PLAIN_DENIAL, times=1000)
     operation = await applied(world)
     assert operation.state is OperationState.REFUSED
     assert "Insufficient privileges" in (operation.detail or "")
+
+
+async def test_an_application_that_never_arrives_is_named_a9(world: World) -> None:
+    """Azure/azure-cli#28009: "backing application ... must in the local tenant", as a traceback."""
+    await world.fault(method="POST", path="/servicePrincipals$", status=403, body=TOO_EARLY, times=1000)
+    operation = await world.settle(await world.operate(), every=600)
+    assert operation.state is OperationState.FAILED
+    assert operation.detail is not None
+    assert operation.detail.startswith("Waiting for the application to be known everywhere")
+    assert "apply again" in operation.detail
 
 
 async def test_a_policy_waits_for_its_group_b2(world: World) -> None:
@@ -64,7 +75,7 @@ async def test_a_policy_waits_for_its_group_b2(world: World) -> None:
 
 
 async def test_a_server_error_on_a_policy_is_not_hammered_b7(world: World) -> None:
-    """terraform-provider-azuread PR 925: Graph answers 500 to a policy it cannot validate."""
+    """terraform-provider-azuread PR#925: Graph answers 500 to a policy it cannot validate."""
     await world.fault(method="POST", path="/policies$", status=500, times=1000)
     operation = await world.operate()
     assert operation.state is OperationState.WAITING
@@ -86,7 +97,7 @@ async def test_a_lag_of_minutes_is_waited_out(world: World, minutes: int) -> Non
 
 
 async def test_a_lag_without_end_says_what_it_waits_for_and_the_next_run_goes_on_there_a8(world: World) -> None:
-    """terraform-provider-azuread#1811, #1802: a tool that waits 20 minutes in one call, and then gives up."""
+    """hashicorp/terraform-provider-azuread#1811, #1802: a tool that waits 20 minutes in one call, and then gives up."""
     await world.fault(method="POST", path="/appRoleAssignedTo$", status=400, body=NOT_A_REFERENCE, times=1000)
     first = await world.operate()
     assert first.state is OperationState.WAITING

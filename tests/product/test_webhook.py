@@ -82,7 +82,7 @@ async def test_bamboohr_fields_with_one_bad_employee(world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["candidate_stage_change", "employee.updated", ""])
 async def test_an_unknown_event_is_answered_200_k5(world: World, kind: str) -> None:
-    """Greenhouse counts anything but 200 as failed and comes back for 15 hours."""
+    """Greenhouse counts anything but 200 as failed and comes back for 15 hours (grnhse/greenhouse-api-docs)."""
     answer = await post_standard(world, {**HIRE, "type": kind})
     assert (answer.status, content(answer)["status"]) == (200, "ignored")
     assert await queued(world) == []
@@ -99,6 +99,7 @@ async def test_a_malformed_signature_is_401_k2(world: World, signature: str) -> 
 
 
 async def test_a_body_that_is_not_utf8_is_401_k2(world: World) -> None:
+    """standardwebhooks 1.1.0 lets UnicodeDecodeError out."""
     _, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
     assert (await post(world, "standard-webhooks", b"\xff\xfe", headers)).status == 401
 

@@ -1,6 +1,5 @@
 """The way to Graph: retries, waiting, paging, hosts, and what its errors become."""
 
-import asyncio
 from datetime import timedelta
 
 import httpx
@@ -207,21 +206,8 @@ async def test_members_are_bound_with_the_annotation_graph_knows_j2() -> None:
     await graph.close()
 
 
-def test_a_client_for_each_loop_survives_three_loops_j1() -> None:
-    """msgraph-sdk-python#366: a client cached over several event loops fails with "Event loop is closed"."""
-
-    async def once() -> object:
-        graph = graph_over(lambda _: httpx.Response(200, json={"value": []}))
-        try:
-            return await graph.send(users_request(graph))  # type: ignore[arg-type]
-        finally:
-            await graph.close()
-
-    assert [asyncio.run(once()) for _ in range(3)] == [{"value": []}] * 3
-
-
-def test_literals_are_quoted() -> None:
-    """terraform-provider-azuread#639."""
+def test_literals_are_quoted_c4() -> None:
+    """hashicorp/terraform-provider-azuread#639."""
     assert literal("O'Brien") == "'O''Brien'"
     assert literal("x' or '1' eq '1") == "'x'' or ''1'' eq ''1'"
 

@@ -4,6 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from azure.storage.queue import QueueServiceClient
 
@@ -75,3 +76,12 @@ def test_connection_string_and_command(tmp_path: Path) -> None:
     command = storage.azurite_command(Path("azurite.js"), ports=PORTS, location=tmp_path)
     assert "--inMemoryPersistence" not in command
     assert command[-2:] == ["--location", str(tmp_path)]
+
+
+def test_a_newer_api_version_than_azurite_knows_is_taken_g9(azurite: str) -> None:
+    """microsoft/aspire#9375: 400 "The API version ... is not supported by Azurite" after an upgrade of a package."""
+    parts = dict(part.partition("=")[::2] for part in azurite.split(";") if part)
+    address = f"{parts['QueueEndpoint']}?comp=list"
+    answer = httpx.get(address, headers={"x-ms-version": "2199-01-01", "Authorization": "SharedKey a:YQ=="})
+    assert "is not supported by Azurite" not in answer.text
+    assert answer.status_code == 403, "it looks at the key, so it went on"
