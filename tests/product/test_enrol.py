@@ -236,7 +236,7 @@ async def test_who_administers_through_a_group_is_never_added(ready: World) -> N
     await ready.work()
     await ready.sweep()
     assert ready.members() == {mia}
-    assert await state_of(ready, admin) is State.PARKED
+    assert await ready.state_of(admin) is State.PARKED
 
 
 @pytest.mark.parametrize(
