@@ -63,13 +63,16 @@ async def existing_users(graph: Graph, object_ids: Sequence[str]) -> frozenset[s
 async def add_member(graph: Graph, group_id: str, object_id: str) -> bool:
     """Add one person; True if that changed anything.
 
+    Not sent again when the answer is lost: the second answer would be "already a member", as if it had not been us.
+
     Raises:
         GraphError: 404 whose text names the person (not replicated yet, or gone) or the group.
+        Retry: Graph or the network is unwell; whether the person was added is not known.
     """
     reference = ReferenceCreate(odata_id=f"{graph.root}/directoryObjects/{object_id}")
     info = graph.build.groups.by_group_id(group_id).members.ref.to_post_request_information(reference)
     try:
-        await graph.send(info)
+        await graph.send(info, repeatable=False)
     except GraphError as error:
         if error.status == 400 and error.says(ALREADY_MEMBER):
             return False

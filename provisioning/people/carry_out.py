@@ -7,10 +7,10 @@ from provisioning.concurrency import each
 from provisioning.errors import Conflict
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
-from provisioning.graph.members import remove_members
+from provisioning.graph.members import remove_member, remove_members
 from provisioning.people.candidates import Candidates
 from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
-from provisioning.people.enrol import undo_if_gone, withdraw
+from provisioning.people.enrol import withdraw
 from provisioning.people.enrolment import Enrolment, not_owner
 from provisioning.store.people import Announcement, Person, State
 
@@ -37,7 +37,7 @@ async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrolm
     removed = await remove(plan, group_id=group_id, enrolment=enrolment)
     rows: list[Person | Announcement] = [*removed, *plan.write, *plan.announcements]
     await each(rows, keep)
-    for announcement in candidates.ended:
+    for announcement in [*candidates.ended, *await ended_meanwhile(plan, enrolment)]:
         await end(announcement, enrolment)
     await each(candidates.due, enrolment.schedule.done)
     return added
@@ -90,6 +90,13 @@ async def about_to(person: Person, enrolment: Enrolment) -> Person | None:
         return None
 
 
+async def ended_meanwhile(plan: Plan, enrolment: Enrolment) -> list[Announcement]:
+    """Who was invited by this run and called off by HR since it read what HR had said."""
+    names = {name for person in plan.invite.values() for name in (person.employee_id, person.announced_as) if name}
+    rows = await enrolment.people.announcements(names)
+    return [row for row in rows.values() if row.kind.ends]
+
+
 async def end(announcement: Announcement, enrolment: Enrolment) -> None:
     """Somebody is not coming whose message was lost before it was worked on."""
     try:
@@ -112,10 +119,12 @@ async def keep_row(row: Person | Announcement, enrolment: Enrolment) -> None:
 
 
 async def remember_invitation(row: Person, enrolment: Enrolment) -> None:
-    """Add to somebody else's row that the person is in the group."""
-    await undo_if_gone(row.object_id, group_id=await enrolment.group_id(), enrolment=enrolment)
+    """Add to somebody else's row that the person is in the group; if they decided otherwise, take the person out."""
     fresh = await enrolment.people.person(row.object_id)
-    if fresh is None or fresh.invited_at is not None or fresh.state is State.LEFT:
+    if fresh is None or fresh.invited_at is not None:
+        return
+    if fresh.state is State.LEFT or not fresh.adding or fresh.next_try is not None:
+        await remove_member(enrolment.graph, await enrolment.group_id(), row.object_id)
         return
     state = State.REGISTERED if fresh.registered_at else State.INVITED
     kept = replace(fresh, state=state, invited_at=row.invited_at, added_by_us=row.added_by_us, adding=False)

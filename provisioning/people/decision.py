@@ -44,6 +44,32 @@ def decide(
     now: datetime,
     settings: PeopleSettings,
 ) -> Verdict:
+    """As `judge`, for somebody who may be in the group although the row does not say so.
+
+    That is whom a run was about to add that died, or that is still at it and will be told. If they do not belong in,
+    they are taken out twice: now, and once more when no such run can be under way any more.
+    """
+    verdict = judge(
+        account, known=known, announced=announced, administrators=administrators, now=now, settings=settings
+    )
+    if known is None or not known.adding or verdict.invite:
+        return verdict
+    if known.next_try is None:
+        return Verdict(replace(verdict.person, adding=True, next_try=now + FIRST_LOOK), remove=True)
+    if known.next_try > now:
+        return Verdict(replace(verdict.person, adding=True, next_try=known.next_try))
+    return Verdict(replace(verdict.person, adding=False), remove=True)
+
+
+def judge(
+    account: Account,
+    *,
+    known: Person | None,
+    announced: Announcement | None,
+    administrators: frozenset[str],
+    now: datetime,
+    settings: PeopleSettings,
+) -> Verdict:
     """Whether somebody is parked, waits, is to be invited, or stays as they are.
 
     Args:
@@ -61,9 +87,7 @@ def decide(
         start_date=(announced.start_date if announced else None) or account.hire_date,
     )
     if is_gone(known, announced):
-        # Somebody else was about to add them when they left; by now it is done, or that process died.
-        unsure = known is not None and known.state is State.LEFT and known.adding
-        return Verdict(left(person), remove=True) if unsure else Verdict(known or left(person))
+        return Verdict(known if known is not None and known.state is not State.LEFT else left(person))
     opens = window_opens(person.start_date, settings=settings)
     if is_in(person) and is_unnoticed(person) and opens > now:
         return Verdict(postponed(person, until=opens), remove=True)

@@ -7,7 +7,7 @@ What has to wait is a row with a time, not a message: the sweep looks at it then
 import logging
 from dataclasses import replace
 
-from provisioning.errors import Conflict, Waiting
+from provisioning.errors import Waiting
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import add_member, remove_member
 from provisioning.graph.people import Account, find_by_object_ids
@@ -29,8 +29,11 @@ from provisioning.people.enrolment import Enrolment, administrators_among, not_o
 from provisioning.people.events import HireEvent
 from provisioning.people.matching import accounts_for
 from provisioning.store.people import Announcement, Person, State
+from provisioning.store.people_rows import employee_key
 
 log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 120.0  # of two events of one person at once, one waits; a worker that died holds the other up so long
 
 
 async def handle(event: HireEvent, *, enrolment: Enrolment) -> None:
@@ -43,15 +46,17 @@ async def handle(event: HireEvent, *, enrolment: Enrolment) -> None:
     if event.hint and event.kind.ends:
         await doubt(event, enrolment=enrolment)
         return
-    known = await enrolment.people.announcement(event.employee_id)
-    announcement = merge(known, event)
-    if announcement is not known:
-        # The sweep comes back to it, should this message be lost half-way.
-        announcement = replace(announcement, next_try=enrolment.now() + FIRST_LOOK)
-        announcement = await enrolment.people.save(announcement)
-        log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
-    # Also where the event said nothing new: it may come again because another one overtook it half-way.
-    await act(announcement, enrolment=enrolment)
+    holder = f"event {event.event_id}"
+    async with enrolment.schedule.leases.hold(employee_key(event.employee_id), holder=holder, seconds=LEASE_SECONDS):
+        known = await enrolment.people.announcement(event.employee_id)
+        announcement = merge(known, event)
+        if announcement is not known:
+            # The sweep comes back to it, should this message be lost half-way.
+            announcement = replace(announcement, next_try=enrolment.now() + FIRST_LOOK)
+            announcement = await enrolment.people.save(announcement)
+            log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
+        # Also where the event says nothing new: it comes again because its first run died half-way.
+        await act(announcement, enrolment=enrolment)
 
 
 async def act(announcement: Announcement, *, enrolment: Enrolment) -> None:
@@ -114,20 +119,9 @@ async def invite(person: Person, *, known: Person | None, enrolment: Enrolment) 
     tried = known is not None and known.adding
     person = await enrolment.people.save(about_to_add(person))
     added = await add(person, group_id=group_id, enrolment=enrolment)
-    try:
-        person = await enrolment.people.save(invited(person, added=added, tried=tried, now=enrolment.now()))
-    except Conflict:
-        await undo_if_gone(person.object_id, group_id=group_id, enrolment=enrolment)
-        raise
+    person = await enrolment.people.save(invited(person, added=added, tried=tried, now=enrolment.now()))
     log.info("person: object=%s state=%s", person.object_id, person.state)
     return person
-
-
-async def undo_if_gone(object_id: str, *, group_id: str, enrolment: Enrolment) -> None:
-    """Take somebody out of the group again who turned out not to be coming while we put them in."""
-    fresh = await enrolment.people.person(object_id)
-    if fresh is not None and fresh.state is State.LEFT:
-        await remove_member(enrolment.graph, group_id, object_id)
 
 
 async def add(person: Person, *, group_id: str, enrolment: Enrolment) -> bool:
@@ -166,16 +160,16 @@ async def withdraw(announcement: Announcement, *, enrolment: Enrolment) -> None:
 async def take_out(object_id: str, *, enrolment: Enrolment) -> None:
     """Remove a person from the group if we added them, or may be about to.
 
-    A row is written even of somebody whom the ledger does not know, so that whoever is about to invite them just now
-    meets it. While somebody else is about to add them, the last word is not spoken: that is looked at again.
+    A row is written even of somebody whom the ledger does not know, so that a sweep that is about to invite them meets
+    it. While one may be adding them, the last word is not spoken: `decide` says it when they are looked at again.
     """
     person = await enrolment.people.person(object_id)
-    if person is not None and person.state is State.LEFT and not person.adding:
+    if person is not None and person.state is State.LEFT:
         return
     gone = left(person or Person(object_id, State.LEFT))
     if person is not None and (person.added_by_us or person.adding):
         await remove_member(enrolment.graph, await enrolment.group_id(), object_id)
-        if person.adding and person.state is not State.LEFT:
+        if person.adding:
             gone = replace(gone, adding=True, next_try=enrolment.now() + FIRST_LOOK)
     await enrolment.people.save(gone)
     log.info("person: object=%s state=%s", object_id, State.LEFT)

@@ -1,6 +1,7 @@
 """Two events about one person at work at the same time: whatever overtakes what, the newest one decides in the end."""
 
 import asyncio
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,9 +15,9 @@ from tests.product.conftest import World
 SLOW = 0.4  # seconds; so long the slower one is in the middle of its work
 
 
-def message(world: World, kind: Kind, event_id: str) -> str:
+def message(world: World, kind: Kind, event_id: str, *, start: date | None = None) -> str:
     """The message of an event that happens now."""
-    event = HireEvent("test", event_id, kind, "1", None, world.clock())
+    event = HireEvent("test", event_id, kind, "1", start, world.clock())
     return HireMessage.of(event, tenant_id=UUID(world.tenant_id)).model_dump_json()
 
 
@@ -27,7 +28,10 @@ async def overtaken(world: World, slower: str, faster: str) -> None:
     await on_hire(faster, services=world.services)
     await first
     for text in (slower, faster):
+        world.clock.advance(minutes=3)
         await on_hire(text, services=world.services)
+    world.clock.advance(minutes=16)
+    await world.sweep()
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -60,22 +64,43 @@ async def test_a_rehire_overtakes_the_termination_that_is_being_carried_out(read
     assert (person.state, person.added_by_us) == (State.INVITED, True)
 
 
-async def test_a_hire_that_was_overtaken_and_then_died_is_undone_by_the_sweep(ready: World) -> None:
+async def test_a_hire_that_died_at_graph_is_undone_by_the_cancellation(ready: World) -> None:
     """It had added the person, and neither wrote that down nor came again."""
     mia = await ready.add_user(employeeId="1")
     hire = message(ready, Kind.HIRE, "e-1")
-    ready.clock.advance(minutes=1)
     await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
     dying = asyncio.ensure_future(on_hire(hire, services=ready.services))
     await asyncio.sleep(SLOW / 2)
-    await on_hire(message(ready, Kind.CANCELLED, "e-2"), services=ready.services)
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     (group,) = ready.tenant.groups
     ready.tenant.members[group["id"]][mia] = None
+    ready.clock.advance(minutes=3)
+    await on_hire(message(ready, Kind.CANCELLED, "e-2"), services=ready.services)
+    assert ready.members() == set()
+    ready.tenant.members[group["id"]][mia] = None  # as if it had been alive all the time
     ready.clock.advance(minutes=16)
     await ready.sweep()
     assert ready.members() == set()
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert (person.state, person.adding) == (State.LEFT, False)
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_a_first_day_that_moves_away_overtakes_the_hire_and_the_other_way_round(
+    ready: World, order: tuple[int, int]
+) -> None:
+    mia = await ready.add_user(employeeId="1")
+    far = ready.clock().date() + timedelta(days=60)
+    hire = message(ready, Kind.HIRE, "e-1")
+    ready.clock.advance(minutes=1)
+    moved = message(ready, Kind.START_DATE_CHANGED, "e-2", start=far)
+    await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
+    first, second = (hire, moved) if order == (1, 2) else (moved, hire)
+    await overtaken(ready, first, second)
+    assert ready.members() == set()
+    assert await ready.state_of(mia) is State.WAITING
 
 
 async def test_a_cancellation_overtakes_a_sweep(ready: World) -> None:
