@@ -53,6 +53,8 @@ def server_for(app: ASGIApp, *, port: int) -> QuietServer:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=int(DRAIN_SECONDS),
+        # Azure keeps an idle connection for minutes. uvicorn's five seconds let a sender meet one that is being closed.
+        timeout_keep_alive=UPSTREAM_SECONDS,
     )
     return QuietServer(config)
 

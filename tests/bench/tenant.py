@@ -29,7 +29,7 @@ def running_tenant(*, users: int) -> Iterator[str]:
 async def token_of(url: str, *, client_id: str = PEOPLE.client_id, identity_header: str = "any") -> str:
     """The token that the managed-identity endpoint gives an identity."""
     parameters = {"api-version": "2019-08-01", "resource": "https://graph.microsoft.com", "client_id": client_id}
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         answer = await http.get(f"{url}/msi/token", params=parameters, headers={"X-IDENTITY-HEADER": identity_header})
     return str(answer.raise_for_status().json()["access_token"])
 
