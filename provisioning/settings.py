@@ -211,20 +211,28 @@ def secret_setting(source: str) -> str:
     return f"HR_SECRET_{source.upper().replace('-', '_')}"
 
 
+def secrets_in(setting: str, value: str) -> list[str]:
+    """The secrets in a setting's value, separated by commas.
+
+    Raises:
+        Misconfigured: It is a reference to Key Vault that the platform could not resolve and handed on as it stands
+            (learn.microsoft.com/azure/app-service/app-service-key-vault-references): what stands in a template is no
+            secret.
+    """
+    if value.lstrip().startswith(UNRESOLVED):
+        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
+        raise Misconfigured(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 def hr_secrets(source: str) -> list[str]:
     """The secrets of an HR source. Two, separated by a comma, are valid at once while one is being replaced.
 
     Raises:
-        Misconfigured: There is none. Better no answer than one that lets anybody in. A reference to Key Vault that the
-            platform could not resolve is handed on as it stands (learn.microsoft.com/azure/app-service/
-            app-service-key-vault-references), and a secret that stands in a template is none.
+        Misconfigured: There is none. Better no answer than one that lets anybody in.
     """
     setting = secret_setting(source)
-    value = os.environ.get(setting, "")
-    if value.lstrip().startswith(UNRESOLVED):
-        remedy = "Check that the secret exists and that front's identity may read it, then restart the app."
-        raise Misconfigured(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
-    secrets = [part.strip() for part in value.split(",") if part.strip()]
+    secrets = secrets_in(setting, os.environ.get(setting, ""))
     if not secrets:
         remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
         raise Misconfigured(setting, fault="is missing", remedy=remedy)

@@ -153,6 +153,15 @@ class Graph:
             await self.sleep(delay)
         raise AssertionError("unreachable")
 
+    async def send_or_none(self, info: RequestInformation) -> Any:
+        """What a GET answers; None for a 404. Raises what `send` does for anything else."""
+        try:
+            return await self.send(info)
+        except GraphError as error:
+            if error.status == 404:
+                return None
+            raise
+
     async def exchange(self, info: RequestInformation) -> httpx.Response:
         """One request, one answer, whatever its status."""
         response = await self.adapter.send_primitive_async(info, "bytes", {})

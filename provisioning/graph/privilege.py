@@ -4,13 +4,12 @@ Roles that somebody could take on by Privileged Identity Management, and has not
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from msgraph.generated.role_management.directory.role_assignments.role_assignments_request_builder import (
     RoleAssignmentsRequestBuilder,
 )
 
-from provisioning.graph.batch import MOST_ITEMS, Answer, Item, run_batch
+from provisioning.graph.batch import read_collections
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import existing_users
@@ -27,12 +26,11 @@ async def administrators(graph: Graph) -> frozenset[str]:
     return frozenset([item["principalId"] async for page in graph.pages(info) for item in page])
 
 
-async def role_groups(graph: Graph) -> frozenset[str]:
-    """Of these, the ids that are no user's: a group among them gives its role to all its members.
+async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str]:
+    """Of the administrators, the ids that are no user's: a group among them gives its role to all its members.
 
     Which of them are groups takes a permission that nothing else here needs, so that applications are among them too.
     """
-    principals = await administrators(graph)
     try:
         users = await existing_users(graph, sorted(principals))
     except GraphError as error:
@@ -50,28 +48,8 @@ async def members_of_any(graph: Graph, object_ids: Sequence[str], groups: frozen
         Retry: Graph or the network is unwell.
     """
     wanted = {group_id.casefold() for group_id in groups}
-    found: set[str] = set()
-    for start in range(0, len(object_ids), MOST_ITEMS):
-        people = object_ids[start : start + MOST_ITEMS]
-        items = [
-            Item(str(place), "GET", f"/users/{object_id}/transitiveMemberOf?$select=id&$top=999")
-            for place, object_id in enumerate(people)
-        ]
-        answers = await run_batch(graph, items)
-        for item, object_id in zip(items, people, strict=True):
-            if not wanted.isdisjoint(await groups_in(graph, answers[item.id])):
-                found.add(object_id)
-    return frozenset(found)
-
-
-async def groups_in(graph: Graph, answer: Answer) -> set[str]:
-    """The ids an answer holds, with those on further pages; none of an account that is gone."""
-    if answer.status == 404:
-        return set()
-    if not answer.ok:
-        raise answer.error
-    items: list[dict[str, Any]] = list(answer.body["value"])
-    link = answer.body.get("@odata.nextLink")
-    if link is not None:
-        items += [item async for page in graph.pages(graph.follow(link)) for item in page]
-    return {str(item["id"]).casefold() for item in items}
+    paths = [f"/users/{object_id}/transitiveMemberOf?$select=id&$top=999" for object_id in object_ids]
+    found = zip(object_ids, await read_collections(graph, paths), strict=True)
+    return frozenset(
+        object_id for object_id, items in found if not wanted.isdisjoint(item["id"].casefold() for item in items or ())
+    )

@@ -16,7 +16,7 @@ from msgraph.generated.reports.authentication_methods.user_registration_details 
 )
 
 from provisioning.errors import Refused
-from provisioning.graph.batch import MOST_ITEMS, Answer, Item, run_batch
+from provisioning.graph.batch import read_collections
 from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.query import is_object_id, query
@@ -118,26 +118,10 @@ async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, 
     """
     result: dict[str, tuple[Method, ...] | None] = dict.fromkeys(object_ids)
     wanted = [object_id for object_id in result if is_object_id(object_id)]
-    for start in range(0, len(wanted), MOST_ITEMS):
-        people = wanted[start : start + MOST_ITEMS]
-        items = [Item(str(place), "GET", f"/users/{key}/authentication/methods") for place, key in enumerate(people)]
-        answers = await run_batch(graph, items)
-        for item, object_id in zip(items, people, strict=True):
-            result[object_id] = await methods_in(graph, answers[item.id])
+    found = await read_collections(graph, [f"/users/{object_id}/authentication/methods" for object_id in wanted])
+    for object_id, items in zip(wanted, found, strict=True):
+        result[object_id] = read_methods(items) if items is not None else None
     return result
-
-
-async def methods_in(graph: Graph, answer: Answer) -> tuple[Method, ...] | None:
-    """The methods an answer holds, with those on further pages."""
-    if answer.status == 404:
-        return None
-    if not answer.ok:
-        raise answer.error
-    items = list(answer.body["value"])
-    link = answer.body.get("@odata.nextLink")
-    if link is not None:
-        items += [item async for page in graph.pages(graph.follow(link)) for item in page]
-    return read_methods(items)
 
 
 def read_methods(items: Iterable[dict[str, Any]]) -> tuple[Method, ...]:

@@ -34,11 +34,16 @@ def merge(known: Announcement | None, event: HireEvent) -> Announcement:
     merged = replace(base, ended_at=ended_at, dated_at=dated_at, start_date=start_date)
     if event.sealed is not None and (base.sealed_at is None or event.occurred_at > base.sealed_at):
         merged = replace(merged, sealed=event.sealed, sealed_at=event.occurred_at)
-    if order(event.occurred_at, event.event_id) > order(base.occurred_at, base.event_id):
+    if (event.occurred_at, event.event_id) > (base.occurred_at, base.event_id):  # decides within one moment too
         merged = replace(
-            merged, source=event.source, event_id=event.event_id, kind=event.kind, occurred_at=event.occurred_at
+            merged,
+            employee_id=event.employee_id,
+            source=event.source,
+            event_id=event.event_id,
+            kind=event.kind,
+            occurred_at=event.occurred_at,
+            hint=event.hint,
         )
-        merged = replace(merged, hint=event.hint, employee_id=event.employee_id)
     if known is not None and merged == known:
         return known
     return replace(
@@ -76,11 +81,6 @@ def beats(event: HireEvent, known: Announcement) -> bool:
     if known.dated_at is None or known.start_date is None or event.start_date is None:
         return True
     return (event.occurred_at, event.start_date) > (known.dated_at, known.start_date)
-
-
-def order(occurred_at: datetime, event_id: str) -> tuple[datetime, str]:
-    """Decides between events of one moment too, and always in the same way."""
-    return occurred_at, event_id
 
 
 def latest(left: datetime | None, right: datetime | None) -> datetime | None:

@@ -25,13 +25,11 @@ class Changes:
         cursor: Where the next run goes on.
         accounts: New accounts, by object id.
         removed: Object ids of accounts that are gone.
-        whole: Whether everybody has been read, with this run.
     """
 
     cursor: Cursor
     accounts: dict[str, Account] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
-    whole: bool = False
 
 
 @dataclass
@@ -55,14 +53,6 @@ class Candidates:
     ended: list[Announcement]
     vanished: list[Person]
     due: list[Due]
-
-    def announcement_of(self, account: Account) -> Announcement | None:
-        """What HR said of this account."""
-        return self.said_of(account)[0]
-
-    def disputed(self, account: Account) -> bool:
-        """Whether what HR said of this account fits others too."""
-        return len(self.said_of(account)[1]) > 1
 
     def said_of(self, account: Account) -> tuple[Announcement | None, list[Account]]:
         """What HR said of the account by its employee id, else by what its address led to; and whom that fits."""
@@ -112,16 +102,12 @@ async def read_on(cursor: Cursor, enrolment: Enrolment, out_of_time: Callable[[]
         changes.removed += page.removed
         counted = changes.cursor.counted + len(page.accounts)
         changes.cursor = replace(changes.cursor, link=page.link, counted=counted)
-        if page.last:
-            changes.whole = cursor.full_since is not None
-            break
-        if out_of_time():
+        if page.last and cursor.full_since is not None:
+            changes.cursor = replace(changes.cursor, full_since=None, full_done_at=now, counted=0, population=counted)
+        if page.last or out_of_time():
             break
     async for account in find_by_object_ids(enrolment.graph, sorted(set(partial))):
         take(account)
-    if changes.whole:
-        counted = changes.cursor.counted
-        changes.cursor = replace(changes.cursor, full_since=None, full_done_at=now, counted=0, population=counted)
     return changes
 
 

@@ -126,6 +126,5 @@ async def remember_invitation(row: Person, enrolment: Enrolment) -> None:
     if fresh.state is State.LEFT or not fresh.adding or fresh.next_try is not None:
         await remove_member(enrolment.graph, await enrolment.group_id(), row.object_id)
         return
-    state = State.REGISTERED if fresh.registered_at else State.INVITED
-    kept = replace(fresh, state=state, invited_at=row.invited_at, added_by_us=row.added_by_us, adding=False)
-    await enrolment.people.save(replace(kept, reason=None, remedy=None, next_try=None))
+    kept = invited(fresh, added=row.added_by_us, tried=False, now=row.invited_at or enrolment.now())
+    await enrolment.people.save(replace(kept, reason=None, remedy=None))

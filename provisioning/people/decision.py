@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.graph.people import Account
-from provisioning.people.eligible import Exclusion, exclusion, window_opens
-from provisioning.settings import PeopleSettings
+from provisioning.people.eligible import Exclusion, Rules, exclusion, window_opens
 from provisioning.store.people import Announcement, Person, State
 
 FIRST_LOOK = timedelta(minutes=15)  # until an account that is not there is looked for again; doubled each time
@@ -35,50 +34,30 @@ class Verdict:
     remove: bool = False
 
 
-def decide(
-    account: Account,
-    *,
-    known: Person | None,
-    announced: Announcement | None,
-    administrators: frozenset[str],
-    now: datetime,
-    settings: PeopleSettings,
-) -> Verdict:
+def decide(account: Account, *, known: Person | None, announced: Announcement | None, rules: Rules) -> Verdict:
     """As `judge`, for somebody who may be in the group although the row does not say so.
 
     That is whom a run was about to add that died, or that is still at it and will be told. If they do not belong in,
     they are taken out twice: now, and once more when no such run can be under way any more.
     """
-    verdict = judge(
-        account, known=known, announced=announced, administrators=administrators, now=now, settings=settings
-    )
+    verdict = judge(account, known=known, announced=announced, rules=rules)
     if known is None or not known.adding or verdict.invite:
         return verdict
     if known.next_try is None:
-        return Verdict(replace(verdict.person, adding=True, next_try=now + FIRST_LOOK), remove=True)
-    if known.next_try > now:
+        return Verdict(replace(verdict.person, adding=True, next_try=rules.now + FIRST_LOOK), remove=True)
+    if known.next_try > rules.now:
         return Verdict(replace(verdict.person, adding=True, next_try=known.next_try))
     return Verdict(replace(verdict.person, adding=False), remove=True)
 
 
-def judge(
-    account: Account,
-    *,
-    known: Person | None,
-    announced: Announcement | None,
-    administrators: frozenset[str],
-    now: datetime,
-    settings: PeopleSettings,
-) -> Verdict:
+def judge(account: Account, *, known: Person | None, announced: Announcement | None, rules: Rules) -> Verdict:
     """Whether somebody is parked, waits, is to be invited, or stays as they are.
 
     Args:
         account: As Entra has it.
         known: The person's row.
         announced: What HR said of the account's employee id, where it is this account's and no other's.
-        administrators: Object ids that hold a directory role.
-        now: The time, in UTC.
-        settings: Window and rules.
+        rules: What everybody is judged by.
     """
     person = replace(
         known or Person(object_id=account.object_id, state=State.WAITING),
@@ -88,22 +67,15 @@ def judge(
     )
     if is_gone(known, announced):
         return Verdict(known if known is not None and known.state is not State.LEFT else left(person))
-    opens = window_opens(person.start_date, settings=settings)
-    if is_in(person) and is_unnoticed(person) and opens > now:
+    opens = window_opens(person.start_date, settings=rules.settings)
+    if is_in(person) and is_unnoticed(person) and opens > rules.now:
         return Verdict(postponed(person, until=opens), remove=True)
     if is_in(person) or person.reason == TAKEN_OUT:
         return Verdict(person)
-    why_not = exclusion(
-        account,
-        known=known,
-        announced=announced is not None,
-        administrators=administrators,
-        now=now,
-        settings=settings,
-    )
+    why_not = exclusion(account, known=known, announced=announced is not None, rules=rules)
     if why_not is not None:
         return Verdict(kept_out(person, why_not))
-    if opens > now:
+    if opens > rules.now:
         return Verdict(replace(person, state=State.WAITING, reason=None, remedy=None, next_try=opens))
     return Verdict(replace(person, reason=None, remedy=None, next_try=None), invite=True)
 
@@ -178,6 +150,13 @@ def left(person: Person, *, reason: str | None = None) -> Person:
         remedy=None,
         next_try=None,
     )
+
+
+def owned(announcement: Announcement, accounts: list[Account], *, now: datetime) -> Announcement:
+    """The announcement once its accounts were looked for: tied to one, parked between several, or put off."""
+    if len(accounts) == 1:
+        return matched(announcement, accounts[0])
+    return several(announcement, accounts, now=now) if accounts else not_found(announcement, now=now)
 
 
 def matched(announcement: Announcement, account: Account) -> Announcement:

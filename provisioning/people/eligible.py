@@ -41,35 +41,40 @@ OUT_OF_SCOPE = Exclusion(
 )
 
 
-def exclusion(
-    account: Account,
-    *,
-    known: Person | None,
-    announced: bool,
-    administrators: frozenset[str],
-    now: datetime,
-    settings: PeopleSettings,
-) -> Exclusion | None:
+@dataclass(frozen=True)
+class Rules:
+    """What everybody is judged by in one run.
+
+    Args:
+        administrators: Object ids that hold a directory role.
+        now: The time, in UTC.
+        settings: How recent is recent, who is in scope, and when the window opens.
+    """
+
+    administrators: frozenset[str]
+    now: datetime
+    settings: PeopleSettings
+
+
+def exclusion(account: Account, *, known: Person | None, announced: bool, rules: Rules) -> Exclusion | None:
     """The first rule that keeps this account out, or None.
 
     Args:
         account: As Entra has it.
         known: What the ledger holds. Somebody who waits was found to be new when the waiting began.
         announced: Whether HR announced its employee id.
-        administrators: Object ids that hold a directory role.
-        now: The time, in UTC.
-        settings: How recent is recent, and who is in scope.
+        rules: What everybody is judged by.
     """
     waits = known is not None and known.state is State.WAITING
-    rules = (
+    reasons = (
         (account.user_type not in ("Member", None), GUEST),
         (not account.enabled, DISABLED),
-        (account.object_id in administrators, ADMINISTRATOR),
+        (account.object_id in rules.administrators, ADMINISTRATOR),
         (not (announced or is_somebody(account)), NOT_A_PERSON),
-        (not in_scope(account, settings=settings), OUT_OF_SCOPE),
-        (not (waits or is_new(account, now=now, settings=settings)), OLD),
+        (not in_scope(account, settings=rules.settings), OUT_OF_SCOPE),
+        (not (waits or is_new(account, now=rules.now, settings=rules.settings)), OLD),
     )
-    return next((why for applies, why in rules if applies), None)
+    return next((why for applies, why in reasons if applies), None)
 
 
 def is_somebody(account: Account) -> bool:

@@ -20,8 +20,7 @@ from provisioning.people.decision import (
     invited,
     kept_out,
     left,
-    matched,
-    not_found,
+    owned,
     several,
 )
 from provisioning.people.eligible import ADMINISTRATOR
@@ -75,15 +74,12 @@ async def accounts_of(announcement: Announcement, *, enrolment: Enrolment) -> li
 
 async def match(announcement: Announcement, accounts: list[Account], *, enrolment: Enrolment) -> None:
     """Tie an announcement to its account, and invite its owner if it is time."""
-    now = enrolment.now()
     if len(accounts) == 1:
         await settle(accounts[0], announced=announcement, enrolment=enrolment)
-        outcome = matched(announcement, accounts[0])
-    elif accounts:
+    outcome = owned(announcement, accounts, now=enrolment.now())
+    if len(accounts) > 1:
         log.warning("parked: event=%s reason=several accounts", announcement.event_id)
-        outcome = several(announcement, accounts, now=now)
-    else:
-        outcome = not_found(announcement, now=now)
+    elif not accounts:
         log.info("no account yet: event=%s tries=%d", announcement.event_id, outcome.tries)
     if outcome != announcement:
         await enrolment.people.save(outcome)
@@ -91,16 +87,8 @@ async def match(announcement: Announcement, accounts: list[Account], *, enrolmen
 
 async def settle(account: Account, *, announced: Announcement | None, enrolment: Enrolment) -> Person:
     """Decide where this account stands now, act on it, and write it down."""
-    now = enrolment.now()
     known = await enrolment.people.person(account.object_id)
-    verdict = decide(
-        account,
-        known=known,
-        announced=announced,
-        administrators=await enrolment.administrators.get(),
-        now=now,
-        settings=enrolment.settings,
-    )
+    verdict = decide(account, known=known, announced=announced, rules=await enrolment.rules())
     if verdict.invite and await administrators_among([account.object_id], enrolment=enrolment):
         verdict = Verdict(kept_out(verdict.person, ADMINISTRATOR))
     if verdict.invite:

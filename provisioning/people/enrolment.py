@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from provisioning.errors import Misconfigured, Waiting
 from provisioning.graph.client import Graph
 from provisioning.graph.people import verified_domains
 from provisioning.graph.privilege import administrators, members_of_any, role_groups
+from provisioning.people.eligible import Rules
 from provisioning.people.sealing import Seal
 from provisioning.runtime import Clock
 from provisioning.settings import PeopleSettings
@@ -17,7 +19,7 @@ from provisioning.store.state import StateTable
 
 REMEMBERED = timedelta(minutes=5)  # how long such a list is believed
 
-Read = Callable[[Graph], Awaitable[frozenset[str]]]
+Read = Callable[[], Awaitable[frozenset[str]]]
 
 
 @dataclass
@@ -25,12 +27,10 @@ class Remembered:
     """A list of the tenant's that every hire needs and that changes rarely; read once in five minutes.
 
     Args:
-        graph: Whose Graph.
         read: How to read it.
         now: Clock.
     """
 
-    graph: Graph
     read: Read
     now: Clock
     known: frozenset[str] = frozenset()
@@ -39,13 +39,16 @@ class Remembered:
     async def get(self) -> frozenset[str]:
         """The list."""
         if self.read_at is None or self.now() - self.read_at > REMEMBERED:
-            self.known = await self.read(self.graph)
+            self.known = await self.read()
             self.read_at = self.now()
         return self.known
 
 
 class Lists:
-    """What is remembered from one message to the next.
+    """What is remembered of the tenant from one message to the next.
+
+    `administrators` are the object ids that hold a directory role, whom nobody may push into the registration;
+    `role_groups` what else holds one, and whose members do; `domains` the tenant's own.
 
     Args:
         graph: As an identity with RoleManagement.Read.Directory and User.Read.All.
@@ -53,9 +56,12 @@ class Lists:
     """
 
     def __init__(self, graph: Graph, now: Clock) -> None:
-        self.administrators = Remembered(graph, administrators, now)
-        self.role_groups = Remembered(graph, role_groups, now)
-        self.domains = Remembered(graph, verified_domains, now)
+        async def groups() -> frozenset[str]:
+            return await role_groups(graph, await self.administrators.get())
+
+        self.administrators = Remembered(partial(administrators, graph), now)
+        self.role_groups = Remembered(groups, now)
+        self.domains = Remembered(partial(verified_domains, graph), now)
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,7 @@ class Enrolment:
         schedule: What is due, and where the sweep stands.
         state: Ids of the tenant objects.
         settings: Window and rules.
-        administrators: Whom nobody may push into the registration: object ids that hold a directory role.
-        role_groups: What else holds one, and whose members do.
-        domains: The tenant's own.
+        lists: What is remembered of the tenant.
         seal: Opens announced addresses; None where they are not used.
         now: Clock.
         new_id: Names a run in its lease.
@@ -81,12 +85,14 @@ class Enrolment:
     schedule: Schedule
     state: StateTable
     settings: PeopleSettings
-    administrators: Remembered
-    role_groups: Remembered
-    domains: Remembered
+    lists: Lists
     seal: Seal | None
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
+
+    async def rules(self) -> Rules:
+        """What everybody is judged by now."""
+        return Rules(await self.lists.administrators.get(), self.now(), self.settings)
 
     async def group_id(self) -> str:
         """The enrolment group.
@@ -102,7 +108,7 @@ class Enrolment:
 
 async def administrators_among(object_ids: Collection[str], *, enrolment: Enrolment) -> frozenset[str]:
     """Which of these hold a directory role through a group; asked just before they would be invited."""
-    groups = await enrolment.role_groups.get() if object_ids else frozenset()
+    groups = await enrolment.lists.role_groups.get() if object_ids else frozenset()
     return await members_of_any(enrolment.graph, sorted(object_ids), groups) if groups else frozenset()
 
 

@@ -39,7 +39,7 @@ async def by_address(row: Announcement, *, enrolment: Enrolment) -> list[Account
         log.warning("address sealed with a key that is gone: event=%s", row.event_id)
         return []
     domain = address.rpartition("@")[2].casefold()
-    if domain not in await enrolment.domains.get():
+    if domain not in await enrolment.lists.domains.get():
         log.info("address of another domain: event=%s", row.event_id)
         return []
     accounts = await find_by_address(enrolment.graph, address)

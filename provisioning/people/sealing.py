@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from provisioning.errors import Misconfigured
-from provisioning.settings import UNRESOLVED, AddressSettings, load
+from provisioning.settings import AddressSettings, load, secrets_in
 
 SETTING = "HR_ADDRESS_KEYS"
 MAKE_ONE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
@@ -58,12 +58,9 @@ def load_seal() -> Seal | None:
     secret = load(AddressSettings).keys
     if secret is None:
         return None
-    value = secret.get_secret_value().strip()
-    if value.startswith(UNRESOLVED):
-        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
-        raise Misconfigured(SETTING, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
+    keys = secrets_in(SETTING, secret.get_secret_value())
     try:
-        return Seal([key.strip() for key in value.split(",") if key.strip()])
+        return Seal(keys)
     except ValueError:
         remedy = f"Make one with: {MAKE_ONE}; two, with a comma, while one is being replaced."
         raise Misconfigured(SETTING, fault="is no Fernet key", remedy=remedy) from None

@@ -18,11 +18,9 @@ from provisioning.people.decision import (
     decide,
     kept_out,
     left,
-    matched,
-    not_found,
-    several,
+    owned,
 )
-from provisioning.people.eligible import ADMINISTRATOR
+from provisioning.people.eligible import ADMINISTRATOR, Rules
 from provisioning.people.enrolment import Enrolment, administrators_among
 from provisioning.people.reconcile import reconcile
 from provisioning.store.people import Person, State
@@ -109,35 +107,27 @@ async def run(enrolment: Enrolment, group_id: str) -> Outcome:
 
 async def make_plan(candidates: Candidates, enrolment: Enrolment) -> Plan:
     """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
-    now = enrolment.now()
-    admins = await enrolment.administrators.get() if candidates.accounts else frozenset()
     plan = Plan()
-    for account in candidates.accounts.values():
-        if candidates.disputed(account):
-            continue
-        known = candidates.people.get(account.object_id)
-        verdict = decide(
-            account,
-            known=known,
-            announced=candidates.announcement_of(account),
-            administrators=admins,
-            now=now,
-            settings=enrolment.settings,
-        )
-        take(plan, verdict, known=known)
+    if candidates.accounts:
+        judge_all(candidates, plan, rules=await enrolment.rules())
     plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
     for announcement, accounts in candidates.announced.values():
         if announcement.kind.ends:
             continue
-        if len(accounts) == 1:
-            outcome = matched(announcement, accounts[0])
-        elif accounts:
-            outcome = several(announcement, accounts, now=now)
-        else:
-            outcome = not_found(announcement, now=now)
+        outcome = owned(announcement, accounts, now=enrolment.now())
         if outcome != announcement:
             plan.announcements.append(outcome)
     return plan
+
+
+def judge_all(candidates: Candidates, plan: Plan, *, rules: Rules) -> None:
+    """Add to the plan what becomes of each account."""
+    for account in candidates.accounts.values():
+        announced, fitting = candidates.said_of(account)
+        if len(fitting) > 1:
+            continue  # HR's word fits others too
+        known = candidates.people.get(account.object_id)
+        take(plan, decide(account, known=known, announced=announced, rules=rules), known=known)
 
 
 def take(plan: Plan, verdict: Verdict, *, known: Person | None) -> None:

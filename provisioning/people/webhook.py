@@ -4,10 +4,10 @@ Answers 200, never 202: several HR systems count anything else as failed (Greenh
 4xx is final for most of them, so only what can never succeed gets one.
 """
 
-import asyncio
 import logging
 from dataclasses import replace
 
+from provisioning.concurrency import each
 from provisioning.http import Answer, Request, answer_error, answer_json
 from provisioning.people.events import HireEvent
 from provisioning.people.sources import Reading, Source, Unreadable, Unverified, find_source
@@ -23,7 +23,6 @@ ADDRESS_ALONE = (
     "Send the employee id as text, or have the setting made."
 )
 LARGEST_BODY = 256 * 1024  # bytes
-AT_ONCE = 16  # messages put on the queue side by side; a batch has the same three seconds as one event
 
 
 async def receive(request: Request, *, services: Services) -> Answer:
@@ -82,8 +81,8 @@ async def deliver(source: Source, request: Request, secrets: list[str], *, servi
 async def take(source: Source, reading: Reading, *, services: Services) -> Answer:
     """Queue the events; one bad item does not hold up the others."""
     reading = sealed(reading)
-    for start in range(0, len(reading.events), AT_ONCE):
-        await asyncio.gather(*(queue(event, services=services) for event in reading.events[start : start + AT_ONCE]))
+    # Side by side: a batch has the same three seconds as one event.
+    await each(reading.events, lambda event: queue(event, services=services))
     if reading.rejected:
         log.warning("webhook items rejected: source=%s count=%d", source.name, len(reading.rejected))
     if reading.rejected and not reading.events:

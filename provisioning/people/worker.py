@@ -23,16 +23,13 @@ def enrolment(services: Services) -> Enrolment:
     settings = load(PeopleSettings)
     tenant_id = str(load(TenantSettings).tenant_id)
     graph = services.graph(settings.client_id)
-    lists = services.shared(Lists, lambda: Lists(graph, services.now))
     return Enrolment(
         graph=graph,
         people=People(services.storage, tenant_id=tenant_id),
         schedule=Schedule(services.storage, tenant_id=tenant_id, now=services.now),
         state=StateTable(services.storage, tenant_id=tenant_id, now=services.now),
         settings=settings,
-        administrators=lists.administrators,
-        role_groups=lists.role_groups,
-        domains=lists.domains,
+        lists=services.shared(Lists, lambda: Lists(graph, services.now)),
         seal=load_seal(),
         now=services.now,
         new_id=services.new_id,

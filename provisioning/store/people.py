@@ -31,7 +31,7 @@ from provisioning.store.people_rows import (
     stored,
 )
 from provisioning.store.schedule import note_due
-from provisioning.store.storage import Storage, create_table, reaching, read_row, upsert
+from provisioning.store.storage import Storage, create_table, key_range, reaching, read_row, upsert
 
 __all__ = ["Announcement", "People", "Person", "State"]
 
@@ -162,16 +162,11 @@ class People:
 
     async def rows(self, prefix: str, *, with_employee_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
         """Rows of one kind, by key range."""
-        query = "PartitionKey eq @tenant and RowKey ge @low and RowKey lt @high"
-        parameters = {"tenant": self.tenant_id, "low": prefix, "high": AFTER[prefix]}
-        if with_employee_id is not None:
-            query, parameters = f"{query} and employee_id eq @employee", {**parameters, "employee": with_employee_id}
-        async with reaching("table people"):
-            try:
-                async for entity in self.table.query_entities(query, parameters=parameters):
-                    yield {**entity, "etag": entity.metadata["etag"]}
-            except ResourceNotFoundError:
-                return
+        same_id = (
+            {} if with_employee_id is None else {"where": "employee_id eq @employee", "employee": with_employee_id}
+        )
+        async for row in key_range(self.table, self.tenant_id, low=prefix, high=AFTER[prefix], **same_id):
+            yield row
 
 
 def by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:

@@ -4,18 +4,15 @@ Rows of table `people` beside the ledger's own. A due row is keyed by its time, 
 field without reading all rows: weeks of waiting cost nothing, and a sweep reads only what has ripened.
 """
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 from pydantic import TypeAdapter
 
 from provisioning.runtime import Clock
 from provisioning.store.lease import Leases
-from provisioning.store.storage import Storage, reaching, read_row, upsert
+from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
 
 DUE = "due."
 CURSOR = "cursor"
@@ -83,22 +80,12 @@ class Schedule:
     async def due(self, *, most: int) -> list[Due]:
         """What has ripened by now, the oldest first."""
         found: list[Due] = []
-        async for row in self.ripe():
+        behind = f"{stamp(self.now())}/"  # "/" comes after "."
+        async for row in key_range(self.table, self.tenant_id, low=DUE, high=behind):
             found.append(Due(row["RowKey"], row["of"]))
             if len(found) == most:
                 break
         return found
-
-    async def ripe(self) -> AsyncIterator[dict[str, Any]]:
-        """Due rows up to now, in the order of their time."""
-        parameters = {"tenant": self.tenant_id, "low": DUE, "high": f"{stamp(self.now())}/"}  # "/" comes after "."
-        query = "PartitionKey eq @tenant and RowKey ge @low and RowKey lt @high"
-        async with reaching("table people"):
-            try:
-                async for entity in self.table.query_entities(query, parameters=parameters):
-                    yield dict(entity)
-            except ResourceNotFoundError:
-                return
 
     async def done(self, due: Due) -> None:
         """Forget a note."""

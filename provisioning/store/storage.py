@@ -195,3 +195,26 @@ async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
         except ResourceNotFoundError:
             await create_table(table)
             await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
+
+
+async def key_range(
+    table: TableClient, partition: str, *, low: str, high: str, where: str = "", **values: str
+) -> AsyncIterator[dict[str, Any]]:
+    """Rows whose key is in [low, high), in the order of their keys; a table that does not exist yet has none.
+
+    Args:
+        table: Where.
+        partition: Of the rows.
+        low: The first key.
+        high: The first key behind the last one.
+        where: A further condition, which the service looks through the range for.
+        values: What stands in `where` as @name.
+    """
+    query = "PartitionKey eq @partition and RowKey ge @low and RowKey lt @high" + (f" and {where}" if where else "")
+    parameters = {"partition": partition, "low": low, "high": high, **values}
+    async with reaching(f"table {table.table_name}"):
+        try:
+            async for entity in table.query_entities(query, parameters=parameters):
+                yield {**entity, "etag": entity.metadata["etag"]}
+        except ResourceNotFoundError:
+            return

@@ -69,12 +69,7 @@ class Run:
 
     async def read_or_none(self, request: RequestInformation) -> dict[str, Any] | None:
         """What a GET answers; None for a 404."""
-        try:
-            item: dict[str, Any] = await self.graph.send(request)
-        except GraphError as error:
-            if error.status == 404:
-                return None
-            raise
+        item: dict[str, Any] | None = await self.graph.send_or_none(request)
         return item
 
     async def policies(self) -> list[dict[str, Any]]:

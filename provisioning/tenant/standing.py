@@ -123,12 +123,7 @@ async def policy_outcome(
 async def read_policy(graph: Graph, policy_id: str) -> dict[str, Any] | None:
     """Our policy, or None if it is not there."""
     builder = graph.build.identity.conditional_access.policies.by_conditional_access_policy_id(policy_id)
-    try:
-        found: dict[str, Any] = await graph.send(builder.to_get_request_information())
-    except GraphError as error:
-        if error.status == 404:
-            return None
-        raise
+    found: dict[str, Any] | None = await graph.send_or_none(builder.to_get_request_information())
     return found
 
 
