@@ -12,13 +12,13 @@ import azure.functions as func
 from provisioning.errors import ProductError
 from provisioning.http import Answer, Request, answer_for
 from provisioning.log import quiet
-from provisioning.runtime import Runtime
+from provisioning.services import Runtime
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 runtime = Runtime()
 quiet()
 if os.environ.get("HR_PROFILES_DIR"):  # only front has it
-    from provisioning.people.sources.customer import tell_faults
+    from provisioning.webhooks.sources.profile_directory import tell_faults
 
     tell_faults()
 
@@ -70,7 +70,7 @@ async def assets(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("hires_webhook")
 @app.route("api/hires/{source}", methods=["GET", "POST", "OPTIONS"])
 async def hires_webhook(req: func.HttpRequest) -> func.HttpResponse:
-    from provisioning.people.webhook import receive
+    from provisioning.webhooks.webhook import receive
 
     return await answered(receive(request_of(req), services=runtime.services()))
 
@@ -81,7 +81,7 @@ async def hires_webhook(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("hires")
 @app.queue_trigger("message", "hires", "AzureWebJobsStorage")
 async def hires(message: func.QueueMessage) -> None:
-    from provisioning.people.worker import on_hire
+    from provisioning.people.triggers import on_hire
 
     await on_hire(message.get_body().decode(), services=runtime.services())
 
@@ -89,7 +89,7 @@ async def hires(message: func.QueueMessage) -> None:
 @app.function_name("seen")
 @app.queue_trigger("message", "seen", "AzureWebJobsStorage")
 async def seen(message: func.QueueMessage) -> None:
-    from provisioning.people.worker import on_seen
+    from provisioning.people.triggers import on_seen
 
     await on_seen(message.get_body().decode(), services=runtime.services())
 
@@ -97,7 +97,7 @@ async def seen(message: func.QueueMessage) -> None:
 @app.function_name("sweep")
 @app.timer_trigger("timer", "%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:
-    from provisioning.people.worker import on_sweep
+    from provisioning.people.triggers import on_sweep
 
     await on_sweep(services=runtime.services())
 
@@ -108,7 +108,7 @@ async def sweep(timer: func.TimerRequest) -> None:
 @app.function_name("tenant_request")
 @app.route("api/tenant", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def tenant_request(req: func.HttpRequest) -> func.HttpResponse:
-    from provisioning.tenant.requests import accept
+    from provisioning.tenant.api import accept
 
     return await answered(accept(request_of(req), services=runtime.services()))
 
@@ -116,7 +116,7 @@ async def tenant_request(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("operation")
 @app.route("api/operations/{operation}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def operation(req: func.HttpRequest) -> func.HttpResponse:
-    from provisioning.tenant.requests import status
+    from provisioning.tenant.api import status
 
     return await answered(status(request_of(req), services=runtime.services()))
 
@@ -124,7 +124,7 @@ async def operation(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("why")
 @app.route("api/people/{person}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def why(req: func.HttpRequest) -> func.HttpResponse:
-    from provisioning.people.inquiry import tell
+    from provisioning.support.person_status import tell
 
     return await answered(tell(request_of(req), services=runtime.services()))
 
@@ -132,7 +132,7 @@ async def why(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("health")
 @app.route("api/health", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def health(req: func.HttpRequest) -> func.HttpResponse:
-    from provisioning.health import tell
+    from provisioning.support.health import tell
 
     del req
     return await answered(tell(services=runtime.services()))
@@ -141,6 +141,6 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("tenant")
 @app.queue_trigger("message", "tenant", "AzureWebJobsStorage")
 async def tenant(message: func.QueueMessage) -> None:
-    from provisioning.tenant.worker import on_operation
+    from provisioning.tenant.triggers import on_operation
 
     await on_operation(message.get_body().decode(), services=runtime.services())

@@ -11,13 +11,13 @@ from uuid import UUID
 from landing.principal import Principal, read_principal
 from provisioning.errors import Retry
 from provisioning.http import Answer, Request, answer_error, answer_json
-from provisioning.runtime import Services
+from provisioning.services import Services
 from provisioning.settings import PageSettings, TenantSettings, load
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from provisioning.store.people import Person
+    from provisioning.store.ledger import Person
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +90,8 @@ async def look(principal: Principal, *, tenant_id: UUID, services: Services) -> 
     Raises:
         Retry: Storage is unwell.
     """
+    from provisioning.store.ledger import People, State
     from provisioning.store.messages import SeenMessage, send
-    from provisioning.store.people import People, State
 
     person = await People(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
     fresh = person is not None and person.checked_at is not None and services.now() - person.checked_at < FRESH
@@ -108,7 +108,7 @@ async def tell(request: Request, *, services: Services) -> Answer:
         Misconfigured: A setting is missing.
         Retry: Storage is unwell.
     """
-    from provisioning.store.people import People
+    from provisioning.store.ledger import People
 
     settings = load(PageSettings)
     tenant_id = load(TenantSettings).tenant_id

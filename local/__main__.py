@@ -52,7 +52,7 @@ def demo(argv: Sequence[str]) -> int:
 
 
 def tenant(argv: Sequence[str]) -> int:
-    from local.tenant.server import main as run
+    from local.entra.server import main as run
 
     return int(run(argv) or 0)
 

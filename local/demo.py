@@ -13,7 +13,7 @@ from local.demo_report import Checks, show_health, show_plan, show_steps, show_t
 from local.demo_world import DemoError, DemoWorld, open_world, until
 from local.person import Page, Person
 from local.stack import Stack, StackOptions
-from provisioning.runtime import utc_now
+from provisioning.clock import utc_now
 
 NEW_HIRES = 250
 LONG_STANDING = 40

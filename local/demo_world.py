@@ -12,8 +12,8 @@ import httpx
 from local import identities
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
-from provisioning.runtime import utc_now
-from provisioning.store.people import Announcement, People, Person
+from provisioning.clock import utc_now
+from provisioning.store.ledger import Announcement, People, Person
 from provisioning.store.storage import Storage, connect
 
 PATIENCE = 45.0  # seconds for anything that goes over a queue

@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from provisioning.command import health, redrive, source, tenant, why
-from provisioning.command.arguments import FAULT, INTERRUPTED, Parser, tell
+from provisioning.cli import health, source, tenant, why
+from provisioning.cli import replay as redrive
+from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, tell
 from provisioning.errors import ProductError, Retry
 from provisioning.log import quiet
 

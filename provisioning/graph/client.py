@@ -26,9 +26,9 @@ from msgraph.graph_request_adapter import GraphRequestAdapter, options
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
+from provisioning.clock import Clock, Sleep
 from provisioning.errors import Refused, Retry
 from provisioning.graph.errors import GraphError, read_error
-from provisioning.runtime import Clock, Sleep
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential

@@ -10,7 +10,7 @@ from msgraph.generated.models.reference_create import ReferenceCreate
 from provisioning.graph.batch import Item, run_chain
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
-from provisioning.graph.query import is_object_id, query
+from provisioning.graph.odata import is_object_id, query
 
 MembersQuery = MembersRequestBuilder.MembersRequestBuilderGetQueryParameters
 

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from provisioning.graph.people import Account
-from provisioning.people.eligible import Exclusion, Rules, exclusion, window_opens
-from provisioning.store.people import Announcement, Person, State
+from provisioning.graph.accounts import Account
+from provisioning.people.eligibility import Exclusion, Rules, exclusion, window_opens
+from provisioning.store.ledger import Announcement, Person, State
 
 FIRST_LOOK = timedelta(minutes=15)  # until an account that is not there is looked for again; doubled each time
 LONGEST_LOOK = timedelta(days=1)

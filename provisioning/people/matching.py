@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Collection
 
-from provisioning.graph.people import Account, find_by_address, find_by_employee_ids
-from provisioning.people.enrolment import Enrolment
-from provisioning.people.sealing import BY_ADDRESS
-from provisioning.store.people import Announcement
+from provisioning.address_encryption import BY_ADDRESS
+from provisioning.graph.accounts import Account, find_by_address, find_by_employee_ids
+from provisioning.people.context import Enrolment
+from provisioning.store.ledger import Announcement
 
 log = logging.getLogger(__name__)
 

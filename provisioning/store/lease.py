@@ -10,8 +10,8 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
+from provisioning.clock import Clock
 from provisioning.errors import Waiting
-from provisioning.runtime import Clock
 from provisioning.store.storage import create_table, reaching, read_row
 
 

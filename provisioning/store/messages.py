@@ -11,7 +11,7 @@ from uuid import UUID
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from provisioning.people.events import HireEvent, Kind
+from provisioning.model.hires import HireEvent, Kind
 from provisioning.store.storage import Storage, create_queue, reaching
 
 LONGEST_DELAY = 7 * 24 * 3600  # seconds; the service's own limit (rest/api/storageservices/put-message)

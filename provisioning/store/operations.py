@@ -8,8 +8,8 @@ from typing import Any
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import TypeAdapter
 
+from provisioning.model.plan import Change, Plan
 from provisioning.store.storage import Storage, reaching, read_row, upsert
-from provisioning.tenant.plan import Change, Plan
 
 DEADLINE = timedelta(hours=1)  # after that an operation that still waits says so and ends; another apply resumes it
 

@@ -16,8 +16,8 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+from provisioning.clock import Clock
 from provisioning.errors import Misconfigured, Retry
-from provisioning.runtime import Clock
 from provisioning.settings import StorageSettings, load
 
 if TYPE_CHECKING:

@@ -10,19 +10,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from provisioning.clock import Clock, NewId
 from provisioning.errors import ProductError, Refused, Retry, Waiting
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
-from provisioning.runtime import Clock, NewId
+from provisioning.model.plan import Plan, PlannedStep
 from provisioning.settings import TenantObjectSettings
 from provisioning.store.operations import Mode, Operation, Operations, OperationState, Step
-from provisioning.store.state import StateTable, TenantObjects
+from provisioning.store.tenant_objects import StateTable, TenantObjects
+from provisioning.tenant.context import Run
 from provisioning.tenant.desired import desired_state
-from provisioning.tenant.kind import refuse
-from provisioning.tenant.plan import Plan, PlannedStep
-from provisioning.tenant.planning import STATES, kinds, make_plan, removal_kinds, switched_kinds
+from provisioning.tenant.planner import STATES, kinds, make_plan, removal_kinds, switched_kinds
 from provisioning.tenant.removal import nothing_left
-from provisioning.tenant.run import Run
+from provisioning.tenant.resources.base import refuse
 from provisioning.tenant.verify import verify
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from typing import Any
 
 from provisioning.errors import Waiting
 from provisioning.store.operations import Step
-from provisioning.tenant.run import LOOK_AGAIN, Run
+from provisioning.tenant.context import LOOK_AGAIN, Run
 
 NAME = "nothing left"
 

@@ -17,9 +17,9 @@ from msgraph.generated.models.user_sign_in import UserSignIn
 
 from provisioning.errors import Refused
 from provisioning.graph.client import EVENTUAL, Graph
-from provisioning.graph.query import query
+from provisioning.graph.odata import query
 from provisioning.store.operations import Step
-from provisioning.tenant.run import Run
+from provisioning.tenant.context import Run
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 

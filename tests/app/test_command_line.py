@@ -17,13 +17,13 @@ import pytest
 import requests
 from azure.core.pipeline.transport import RequestsTransport
 
+from local.entra.hosts import LOGIN_HOSTS
 from local.identities import TENANT, TENANT_ID
 from local.processes import tethered
 from local.signing import standard_webhook
 from local.stack import ROOT, StackInfo
 from local.stack_info import inherited
-from local.tenant.hosts import LOGIN_HOSTS
-from provisioning.command.credentials import device_code
+from provisioning.cli.credentials import device_code
 from provisioning.settings import GraphSettings
 from tests.certificates import ToStandIn, self_signed
 from tests.running_stack import stop_process, until

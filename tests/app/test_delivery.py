@@ -6,8 +6,8 @@ import pytest
 
 from local.demo_world import DemoWorld, open_world, until
 from local.stack import Stack, StackOptions
-from provisioning.runtime import utc_now
-from provisioning.store.people import State
+from provisioning.clock import utc_now
+from provisioning.store.ledger import State
 
 pytestmark = pytest.mark.app
 

@@ -15,10 +15,10 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local.entra.app import create_app
+from local.entra.identity_platform.tokens import TokenService
+from local.entra.seeding import new_tenant
 from local.identities import TENANT_ID
-from local.tenant.app import create_app
-from local.tenant.seeding import new_tenant
-from local.tenant.tokens import TokenService
 
 pytestmark = pytest.mark.entra_verified
 

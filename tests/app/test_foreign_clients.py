@@ -25,8 +25,8 @@ from azure.identity import (
 )
 from jwt.algorithms import RSAAlgorithm
 
+from local.entra.hosts import GRAPH_HOSTS, LOGIN_HOSTS, MANAGEMENT_HOSTS
 from local.identities import PEOPLE, TENANT_ID
-from local.tenant.hosts import GRAPH_HOSTS, LOGIN_HOSTS, MANAGEMENT_HOSTS
 from tests.certificates import KeyPair, ToStandIn, self_signed
 
 pytestmark = pytest.mark.app

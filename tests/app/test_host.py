@@ -16,7 +16,7 @@ from local.stack import ROOT, StackInfo, host_environment
 from tests.running_stack import HostWith, stop_process, wait_for_host
 
 pytestmark = pytest.mark.app
-SAMPLE_APP = ROOT / "tests/unit/host/sample_app"
+SAMPLE_APP = ROOT / "tests/stand_ins/host/sample_app"
 
 
 @pytest.fixture

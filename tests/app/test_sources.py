@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from local.stack import StackInfo
-from tests.product.samples import SAMPLES
-from tests.product.test_customer_profiles import HUMI
+from tests.integration.samples import SAMPLES
+from tests.integration.test_customer_profiles import HUMI
 from tests.running_stack import HostWith
 
 pytestmark = pytest.mark.app

@@ -24,7 +24,7 @@ from local.stack import ROOT, Stack, StackInfo, StackOptions
 from tests.running_stack import ready_line, start_stack
 
 pytestmark = pytest.mark.app
-SAMPLE_APP = ROOT / "tests/unit/host/sample_app"
+SAMPLE_APP = ROOT / "tests/stand_ins/host/sample_app"
 SAMPLE = ("--app", str(SAMPLE_APP), "--set", "TICK_SCHEDULE=0 0 3 * * *", "--users", "3")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

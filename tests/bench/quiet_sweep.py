@@ -15,15 +15,16 @@ from kiota_abstractions.request_information import RequestInformation
 from local.demo_world import DemoWorld
 from local.identities import PEOPLE
 from local.stack import Stack, StackOptions
+from provisioning.clock import utc_now
 from provisioning.concurrency import each
 from provisioning.graph.client import Graph
-from provisioning.people.candidates import PROPERTIES
-from provisioning.people.enrolment import Enrolment
-from provisioning.people.sweep import sweep
-from provisioning.people.worker import enrolment
-from provisioning.runtime import Services, utc_now
-from provisioning.store.people import Person, State
-from provisioning.store.schedule import Cursor
+from provisioning.people.context import Enrolment
+from provisioning.people.sweep.candidates import PROPERTIES
+from provisioning.people.sweep.run import sweep
+from provisioning.people.triggers import enrolment
+from provisioning.services import Services
+from provisioning.store.ledger import Person, State
+from provisioning.store.sweep_state import Cursor
 from tests.bench.figures import report
 from tests.bench.tenant import graph_of
 

@@ -12,10 +12,10 @@ import time
 
 from msgraph.generated.users.delta.delta_request_builder import DeltaRequestBuilder
 
+from provisioning.graph.accounts import FIELDS
 from provisioning.graph.client import Graph
-from provisioning.graph.people import FIELDS
-from provisioning.graph.query import query
-from provisioning.graph.user_changes import user_changes
+from provisioning.graph.odata import query
+from provisioning.graph.users_delta import user_changes
 from tests.bench.tenant import graph_of
 
 DeltaQuery = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters

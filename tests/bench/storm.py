@@ -16,9 +16,9 @@ import httpx
 
 from local.demo_world import DemoWorld, open_world
 from local.stack import Stack, StackOptions
+from provisioning.clock import utc_now
 from provisioning.errors import Retry
-from provisioning.runtime import utc_now
-from provisioning.store.people import State
+from provisioning.store.ledger import State
 from provisioning.store.poison import count
 from provisioning.store.storage import Storage, message_count
 from tests.bench.figures import report

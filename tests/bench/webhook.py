@@ -10,7 +10,7 @@ import httpx
 
 from local.signing import bamboohr_delivery
 from local.stack import Stack, StackInfo, StackOptions
-from provisioning.runtime import utc_now
+from provisioning.clock import utc_now
 from provisioning.store.storage import connect, message_count
 from tests.bench.figures import report, report_percentiles
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from provisioning import settings
-from provisioning.people.sources import all_names
 from provisioning.settings import (
     AddressSettings,
     AppSettings,
@@ -21,6 +20,7 @@ from provisioning.settings import (
     WindowSettings,
     secret_setting,
 )
+from provisioning.webhooks.sources.registry import all_names
 
 from .conftest import Role
 from .functions import Function

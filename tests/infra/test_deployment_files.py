@@ -78,7 +78,7 @@ def test_the_whole_product_is_deployed() -> None:
     paths = [path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts]
     paths = [path for path in paths if not path.endswith(".md")]
     assert len(paths) > 10
-    assert "provisioning/people/sources/profiles/greenhouse.toml" in paths
+    assert "provisioning/webhooks/sources/profiles/greenhouse.toml" in paths
     assert not [path for path in paths if is_ignored(PurePosixPath(path), patterns)]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.people.events import (
+from provisioning.model.hires import (
     BadEvent,
     HireEvent,
     Kind,

@@ -13,7 +13,7 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from provisioning.errors import Refused, Retry
 from provisioning.graph.client import EVENTUAL, TRIES, everything
 from provisioning.graph.errors import GraphError, read_error
-from provisioning.graph.query import instant, is_object_id, literal, query, same_ids
+from provisioning.graph.odata import instant, is_object_id, literal, query, same_ids
 from tests.support import ENDPOINT, NOW, Sleeps, StaticCredential, graph_error, graph_over
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.people.events import Kind
-from provisioning.people.facts import Facts, Outcome, Standing, Unasked
-from provisioning.people.next_step import RULES, Who, next_step
-from provisioning.people.why import OFFICES, POLICIES, STATES, as_json, explain
-from provisioning.store.people import Announcement, Person, State
+from provisioning.model.hires import Kind
+from provisioning.model.person_status import Facts, Outcome, Standing, Unasked
+from provisioning.store.ledger import Announcement, Person, State
+from provisioning.support.explanation import OFFICES, POLICIES, STATES, as_json, explain
+from provisioning.support.next_step import RULES, Who, next_step
 
 IDS = st.uuids().map(str)
 MOMENTS = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -1,0 +1,1 @@
+"""Authentication methods, their policy, strengths and the registration report."""

@@ -1,0 +1,144 @@
+"""/reports/authenticationMethods/userRegistrationDetails: who registered what, some hours ago.
+
+Sources: the pages authenticationmethodsroot-list-userregistrationdetails and howto-authentication-methods-activity;
+the texts of the refusals are those of public issues.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from local.entra.authentication.methods import METHOD_TYPES, usability
+from local.entra.authentication.methods_policy import method_enabled
+from local.entra.clock import timestamp
+from local.entra.protocol.collection import Entity
+from local.entra.protocol.errors import GraphError, not_found
+from local.entra.protocol.query import Listing, entity, page
+from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.schema import EQUALITY, Filterable, Schema
+from local.entra.protocol.words import words
+from local.entra.state import TenantState
+
+PATH = "/reports/authenticationMethods/userRegistrationDetails"
+TEXT = frozenset({"eq", "startswith"})
+BOOLEANS = words(
+    "isAdmin isMfaCapable isMfaRegistered isPasswordlessCapable isSsprCapable isSsprEnabled isSsprRegistered "
+    "isSystemPreferredAuthenticationMethodEnabled"
+)
+NAMES = (
+    *words("id userPrincipalName userDisplayName userType lastUpdatedDateTime methodsRegistered"),
+    *words("systemPreferredAuthenticationMethods userPreferredMethodForSecondaryAuthentication"),
+    *BOOLEANS,
+)
+DETAILS = Schema(
+    name="microsoft.graph.userRegistrationDetails",
+    resource="UserRegistrationDetails",
+    entity_set="reports/authenticationMethods/userRegistrationDetails",
+    properties=frozenset(NAMES),
+    default=NAMES,
+    filters={
+        "id": Filterable(EQUALITY, EQUALITY),
+        "methodsRegistered": Filterable(frozenset({"any"}), frozenset({"any"})),
+        "userDisplayName": Filterable(TEXT, TEXT),
+        "userPrincipalName": Filterable(TEXT, TEXT),
+        "userType": Filterable(EQUALITY, EQUALITY),
+        **{name: Filterable(frozenset({"eq"}), frozenset({"eq"})) for name in BOOLEANS},
+    },
+    booleans=frozenset(BOOLEANS),
+)
+# Name in the report, configuration in the methods policy, preferred second step.
+REPORTED = {
+    METHOD_TYPES["fido2"]: ("passKeyDeviceBound", "Fido2", "none"),
+    METHOD_TYPES["windowsHelloForBusiness"]: ("windowsHelloForBusiness", None, "none"),
+    METHOD_TYPES["microsoftAuthenticator"]: ("microsoftAuthenticatorPush", "MicrosoftAuthenticator", "push"),
+    METHOD_TYPES["softwareOath"]: ("softwareOneTimePasscode", "SoftwareOath", "oath"),
+    METHOD_TYPES["phone"]: ("mobilePhone", "Sms", "sms"),
+    METHOD_TYPES["email"]: ("email", "Email", "none"),
+}
+LICENCE_TEXTS = {
+    "old": "Neither tenant is B2C or tenant doesn't have premium license",
+    "new": "Tenant is not a B2C tenant and doesn't have premium license",
+}
+NOT_STRONG = frozenset({"email", "temporaryAccessPass"})
+PASSWORDLESS = frozenset({"passKeyDeviceBound", "windowsHelloForBusiness"})
+
+
+def check_licence(state: TenantState) -> None:
+    if not state.settings.premium:
+        raise GraphError(
+            403,
+            "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+            LICENCE_TEXTS.get(state.settings.report_licence_text, LICENCE_TEXTS["old"]),
+        )
+
+
+def list_details(call: Call) -> Reply:
+    check_licence(call.state)
+    return Reply(body=page(Listing(rows(call.state), DETAILS, PATH, call.origin), call.options))
+
+
+def get_details(call: Call) -> Reply:
+    check_licence(call.state)
+    refreshed = refresh_time(call.state)
+    user = call.state.user(call.keys["details"])
+    if user is None or not reported(call.state, user, refreshed):
+        raise not_found(call.keys["details"])
+    row = details(call.state, user, refreshed)
+    return Reply(body=entity(row, schema=DETAILS, options=call.options, origin=call.origin))
+
+
+def refresh_time(state: TenantState) -> datetime:
+    """The moment the report is of."""
+    return state.clock.now() - timedelta(seconds=state.settings.report_lag)
+
+
+def rows(state: TenantState) -> Iterator[Entity]:
+    """Deleted people are absent at once, new people and methods come with the report's next refresh."""
+    refreshed = refresh_time(state)
+    return (details(state, user, refreshed) for user in state.users if reported(state, user, refreshed))
+
+
+def reported(state: TenantState, user: Entity, refreshed: datetime) -> bool:
+    created = user.get("createdDateTime")
+    known = created is None or datetime.fromisoformat(created) <= refreshed
+    return known and (state.settings.report_shows_disabled or bool(user.get("accountEnabled")))
+
+
+def details(state: TenantState, user: Entity, refreshed: datetime) -> Entity:
+    """One person's row."""
+    methods = [
+        method
+        for method in state.methods.get(user["id"], ())
+        if datetime.fromisoformat(method["createdDateTime"]) <= refreshed
+    ]
+    known = [REPORTED[method["@odata.type"]] for method in methods]
+    names = list(dict.fromkeys(name for name, _, _ in known))
+    strong = [item for item in known if item[0] not in NOT_STRONG]
+    allowed = [item for item in strong if item[1] is None or method_enabled(state, item[1])]
+    access_pass = state.passes.get(user["id"])
+    if access_pass is not None and datetime.fromisoformat(access_pass["createdDateTime"]) <= refreshed:
+        names += ["temporaryAccessPass"] if usability(state, access_pass) == "EnabledByPolicy" else []
+    preferred = next((choice for _, _, choice in allowed if choice != "none"), "none")
+    return {
+        "id": user["id"],
+        "userPrincipalName": user["userPrincipalName"],
+        "userDisplayName": user["displayName"],
+        "userType": "guest" if user.get("userType") == "Guest" else "member",
+        "isAdmin": bool(state.roles_in_directory(user["id"])),
+        "isMfaRegistered": bool(strong),
+        "isMfaCapable": bool(allowed),
+        "isPasswordlessCapable": any(name in PASSWORDLESS for name, _, _ in allowed),
+        "isSsprRegistered": bool(strong),
+        "isSsprEnabled": False,
+        "isSsprCapable": False,
+        "isSystemPreferredAuthenticationMethodEnabled": True,
+        "systemPreferredAuthenticationMethods": [],
+        "userPreferredMethodForSecondaryAuthentication": preferred,
+        "methodsRegistered": names,
+        "lastUpdatedDateTime": timestamp(refreshed),
+    }
+
+
+ROUTES = (
+    Route("GET", PATH, list_details),
+    Route("GET", f"{PATH}/{{details}}", get_details),
+)

@@ -1,0 +1,1 @@
+"""Conditional Access: policies, locations and What If."""

@@ -1,0 +1,141 @@
+"""/identity/conditionalAccess/policies, with the numbered errors of the policy service."""
+
+from datetime import datetime
+from typing import Any
+
+from local.entra.conditional_access.policy_book import DeletedPolicy
+from local.entra.conditional_access.policy_document import complete_policy, policy_error
+from local.entra.conditional_access.policy_references import check_control_rules, check_references
+from local.entra.protocol.collection import Entity
+from local.entra.protocol.errors import GraphError
+from local.entra.protocol.filters import compile_filter
+from local.entra.protocol.query import Listing, QueryOptions, entity, page
+from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.schema import POLICY
+from local.entra.state import TenantState
+
+PATH = "/identity/conditionalAccess/policies"
+
+
+def list_policies(call: Call) -> Reply:
+    """A page of policies. Unlike the directory, this service knows `$skip`, and `$count` without a header."""
+    options = call.options
+    rows: list[Entity] = list(call.state.policies)
+    if "$filter" in options.values:
+        rows = list(filter(compile_filter(options.values["$filter"], schema=POLICY, advanced=False), rows))
+    first = "$skiptoken" not in options.values
+    total = {"@odata.count": len(rows)} if options.counted and first else {}
+    skip = options.values.get("$skip", "0")
+    if not skip.isascii() or not skip.isdigit():
+        raise GraphError(400, "BadRequest", f"Invalid value '{skip}' for $skip query option found.")
+    rest = QueryOptions({name: value for name, value in options.values.items() if name != "$skip"}, options.eventual)
+    answer = page(Listing(rows[int(skip) if first else 0 :], POLICY, PATH, call.origin), rest)
+    return Reply(body={"@odata.context": answer.pop("@odata.context"), **total, **answer})
+
+
+def get_policy(call: Call) -> Reply:
+    return Reply(body=entity(find_policy(call), schema=POLICY, options=call.options, origin=call.origin))
+
+
+def find_policy(call: Call) -> Entity:
+    found = call.state.policies.get(call.keys["policy"])
+    if found is None:
+        raise GraphError(404, "NotFound", f"{call.keys['policy']} does not exist in the directory.")
+    return found
+
+
+def create_policy(call: Call) -> Reply:
+    """201. The same body twice makes two policies: nothing about a policy is unique but its id."""
+    state = call.state
+    check_licence(state)
+    document = call.json if isinstance(call.json, dict) else {}
+    policy = complete_policy(document, state=state)
+    check_control_rules(policy, state=state)
+    check_application_scope(call, document)
+    check_references(policy, state=state)
+    check_enabled(policy, state=state)
+    if len(state.policies) >= state.settings.policy_limit:
+        # The service's own text for this is not known.
+        raise GraphError(400, "BadRequest", f"The tenant has its {state.settings.policy_limit} policies already.")
+    policy = {
+        "id": state.ids(),
+        "templateId": None,
+        "createdDateTime": state.clock.text(),
+        "modifiedDateTime": None,
+        **policy,
+    }
+    state.policies.add(policy)
+    state.policy_book.note(policy["id"], policy, now=state.clock.now())
+    return Reply(201, entity(policy, schema=POLICY, options=call.options, origin=call.origin))
+
+
+def update_policy(call: Call) -> Reply:
+    """204. `conditions` are merged one level deep, `grantControls` are replaced."""
+    state = call.state
+    check_licence(state)
+    policy = find_policy(call)
+    document = call.json if isinstance(call.json, dict) else {}
+    check_application_scope(call, document)
+    changes: dict[str, Any] = dict(document)
+    if isinstance(changes.get("conditions"), dict):
+        changes["conditions"] = {**policy["conditions"], **changes["conditions"]}
+    kept = {name: policy[name] for name in ("displayName", "state", "conditions", "grantControls", "sessionControls")}
+    changed = complete_policy({**kept, **changes}, state=state)
+    check_control_rules(changed, state=state)
+    check_references(changed, state=state)
+    check_enabled(changed, state=state)
+    if policy["id"] not in state.policy_book.history:
+        state.policy_book.note(policy["id"], policy, now=datetime.fromisoformat(policy["createdDateTime"]))
+    policy.update({**changed, "modifiedDateTime": state.clock.text()})
+    state.policy_book.note(policy["id"], policy, now=state.clock.now())
+    return Reply(204)
+
+
+def delete_policy(call: Call) -> Reply:
+    """204; for 30 days the policy is in the policy service's own recycle bin."""
+    state, now = call.state, call.state.clock.now()
+    policy = state.policies.remove(find_policy(call)["id"])
+    state.policy_book.deleted[policy["id"]] = DeletedPolicy(policy, now)
+    state.policy_book.note(policy["id"], None, now=now)
+    return Reply(204)
+
+
+def check_licence(state: TenantState) -> None:
+    if not state.settings.premium:
+        raise GraphError(
+            403,
+            "AccessDenied",
+            "Your tenant is not licensed for this feature. Please upgrade your subscription to access it.",
+        )
+
+
+def check_application_scope(call: Call, document: dict[str, Any]) -> None:
+    """Writing the application condition needs Application.Read.All too (IntuneCD issue 142)."""
+    conditions = document.get("conditions")
+    writes = isinstance(conditions, dict) and conditions.get("applications")
+    if writes and "Application.Read.All" not in call.caller.roles:
+        raise GraphError(
+            403,
+            "AccessDenied",
+            "Insufficient privileges to create or update policy. Application.Read.All scope is required to add/edit "
+            "application condition.",
+        )
+
+
+def check_enabled(policy: Entity, *, state: TenantState) -> None:
+    """Report-only and disabled policies are accepted while security defaults are on."""
+    if policy["state"] == "enabled" and state.settings.security_defaults:
+        raise policy_error(
+            "Security Defaults is enabled in the tenant. You must disable Security defaults before enabling a "
+            "Conditional Access policy.",
+            state=state,
+        )
+
+
+ROUTES = (
+    Route("GET", PATH, list_policies),
+    Route("POST", PATH, create_policy),
+    Route("GET", f"{PATH}/{{policy}}", get_policy),
+    Route("PATCH", f"{PATH}/{{policy}}", update_policy),
+    Route("DELETE", f"{PATH}/{{policy}}", delete_policy),
+)

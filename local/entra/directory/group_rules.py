@@ -1,0 +1,104 @@
+"""What a group may be: its kinds, its names, and whose hands may touch its members.
+
+Sources: the pages `group-post-groups`, `group-upsert` and `group-delete-members` of the Graph documentation.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.entra.protocol.collection import Entity, folded
+from local.entra.protocol.errors import GraphError, bad_request, denied, duplicate_value, invalid_value, required
+from local.entra.protocol.routing import Call
+from local.entra.state import TenantState
+
+LONGEST_DISPLAY_NAME = 256
+LONGEST_NICKNAME = 64
+FORBIDDEN_IN_NICKNAME = frozenset('@()\\[]";:<>, ')
+UNIFIED = "Unified"
+DYNAMIC = "DynamicMembership"
+ROLE_MANAGER = "RoleManagement.ReadWrite.Directory"
+
+
+def check_kind(state: TenantState, document: dict[str, Any]) -> None:
+    """Security, Microsoft 365 or dynamic. The text for a missing licence is not known; the status is that of others."""
+    kinds = document.get("groupTypes") or []
+    if not isinstance(kinds, list) or not set(kinds) <= {UNIFIED, DYNAMIC}:
+        raise invalid_value("groupTypes", "Group")
+    if document["mailEnabled"] != (UNIFIED in kinds):
+        raise invalid_value("mailEnabled", "Group")
+    if DYNAMIC not in kinds:
+        return
+    if not document.get("membershipRule"):
+        raise required("membershipRule", "Group")
+    if document.get("membershipRuleProcessingState") not in ("On", "Paused"):
+        raise invalid_value("membershipRuleProcessingState", "Group")
+    check_licence(state)
+
+
+def check_licence(state: TenantState) -> None:
+    if not (state.settings.licence_p1 or state.settings.licence_p2):
+        raise denied()
+
+
+def check_role_group(call: Call, document: dict[str, Any]) -> None:
+    """A group for directory roles: only with that permission and P1, a security group, its members chosen by hand."""
+    if ROLE_MANAGER not in call.caller.roles:
+        raise denied()
+    check_licence(call.state)
+    if not document["securityEnabled"] or is_dynamic(document):
+        raise invalid_value("isAssignableToRole", "Group")
+
+
+def check_nickname_free(state: TenantState, document: dict[str, Any]) -> None:
+    """Microsoft 365 groups need a nickname of their own; whether security groups do is a setting."""
+    nickname = document["mailNickname"]
+    if UNIFIED not in (document.get("groupTypes") or ()) and not state.settings.nickname_unique:
+        return
+    others = state.groups.having("mailNickname", (nickname,))
+    if any(UNIFIED in (other.get("groupTypes") or ()) or state.settings.nickname_unique for other in others):
+        raise duplicate_value("mailNickname")
+
+
+def is_dynamic(group: Mapping[str, Any]) -> bool:
+    return DYNAMIC in (group.get("groupTypes") or ())
+
+
+def check_members_by_hand(call: Call, group: Entity) -> None:
+    """Refuse to touch the members of a dynamic group, and those of a role group without the role permission."""
+    if is_dynamic(group):
+        raise dynamic_members()
+    if group.get("isAssignableToRole") and ROLE_MANAGER not in call.caller.roles:
+        raise denied()
+
+
+def dynamic_members() -> GraphError:
+    """400; `group-delete-members` says that it is refused but not in which words."""
+    return bad_request("Cannot update the members of a group with dynamic membership.")
+
+
+def check_values(document: dict[str, Any]) -> None:
+    display_name = document.get("displayName", "group")
+    if not isinstance(display_name, str) or not 0 < len(display_name) <= LONGEST_DISPLAY_NAME:
+        raise invalid_value("displayName", "Group")
+    nickname = document.get("mailNickname", "group")
+    if not isinstance(nickname, str) or not acceptable_nickname(nickname):
+        raise invalid_value("mailNickname", "Group")
+    for name in ("mailEnabled", "securityEnabled"):
+        if not isinstance(document.get(name, True), bool):
+            raise invalid_value(name, "Group")
+
+
+def acceptable_nickname(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_NICKNAME and text.isascii() and not FORBIDDEN_IN_NICKNAME.intersection(text)
+
+
+def check_unique_name(state: TenantState, unique_name: str | None) -> None:
+    """A uniqueName is taken also while its group is in the recycle bin."""
+    if unique_name is None:
+        return
+    in_bin = any(
+        item.kind == "group" and folded(item.entity, "uniqueName") == unique_name.lower()
+        for item in state.deleted.values()
+    )
+    if in_bin or state.groups.taken("uniqueName", unique_name):
+        raise duplicate_value("uniqueName")

@@ -1,0 +1,177 @@
+"""Members and owners of a group."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from local.entra.directory.directory_schemas import DIRECTORY_OBJECT, USER
+from local.entra.directory.group_rules import check_members_by_hand
+from local.entra.directory.groups import MOST_OWNERS, find_group
+from local.entra.directory.users import may_read, typed
+from local.entra.protocol.errors import GraphError, bad_request, not_found, not_implemented, unsupported_query
+from local.entra.protocol.links import already_linked, check_exist, page_of_objects, reference_id, removable_id
+from local.entra.protocol.query import Listing, counted, page
+from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.state import TenantState
+
+RECENT = timedelta(seconds=10)
+
+
+def list_members(call: Call) -> Reply:
+    """People, groups and so on; v1.0 leaves out service principals here (live probe in public code)."""
+    group = find_group(call)
+    return mixed(call, call.state.members_seen(group["id"]), path=f"/groups/{group['id']}/members")
+
+
+def list_transitive_members(call: Call) -> Reply:
+    """The members, and the members of groups among them, each once."""
+    group = find_group(call)
+    members = transitive_members(call.state, group["id"])
+    return mixed(call, members, path=f"/groups/{group['id']}/transitiveMembers")
+
+
+def mixed(call: Call, members: Iterable[str], *, path: str) -> Reply:
+    principals = call.state.service_principals
+    shown = [member for member in members if member not in principals]
+    return Reply(body=page_of_objects(call, shown, path=path))
+
+
+def transitive_members(state: TenantState, group_id: str) -> list[str]:
+    """Everything below a group, which may contain itself."""
+    found: dict[str, None] = {}
+    waiting = [group_id]
+    while waiting:
+        here = waiting.pop(0)
+        for member in state.members_seen(here) if here in state.members else ():
+            if member not in found:
+                found[member] = None
+                waiting.append(member)
+    found.pop(group_id, None)
+    return list(found)
+
+
+def list_member_users(call: Call) -> Reply:
+    """The cast `members/microsoft.graph.user`: people only, with their properties."""
+    group = find_group(call)
+    return cast_to_users(call, call.state.members_seen(group["id"]), path=f"/groups/{group['id']}/members")
+
+
+def list_transitive_member_users(call: Call) -> Reply:
+    group = find_group(call)
+    members = transitive_members(call.state, group["id"])
+    return cast_to_users(call, members, path=f"/groups/{group['id']}/transitiveMembers")
+
+
+def cast_to_users(call: Call, members: Iterable[str], *, path: str) -> Reply:
+    if call.state.settings.cast_needs_consistency_level and not call.options.advanced:
+        raise bad_request("This request needs $count=true and the header ConsistencyLevel: eventual.")
+    if "$filter" in call.options.values and not call.options.advanced:
+        raise unsupported_query("The specified filter to the reference property query is currently not supported.")
+    users = call.state.users
+    rows = [user for member in members if (user := users.get(member)) is not None]
+    path += "/microsoft.graph.user"
+    listing = Listing(rows, USER, path, call.origin, context="users")
+    if not may_read(call):
+        listing = replace(listing, render=lambda row, names: typed("user", {"id": row["id"]}))
+    return Reply(body=page(listing, call.options))
+
+
+def count_members(call: Call) -> Reply:
+    return number(call, call.state.members_seen(find_group(call)["id"]))
+
+
+def count_transitive_members(call: Call) -> Reply:
+    return number(call, transitive_members(call.state, find_group(call)["id"]))
+
+
+def number(call: Call, members: Iterable[str]) -> Reply:
+    if "$filter" in call.options.values:
+        raise not_implemented("$filter on a collection of mixed objects")
+    rows = [{"id": member} for member in members if member not in call.state.service_principals]
+    return Reply(body=counted(rows, DIRECTORY_OBJECT, call.options), headers={"content-type": "text/plain"})
+
+
+def add_member(call: Call) -> Reply:
+    group = find_group(call)
+    group_id = group["id"]
+    check_members_by_hand(call, group)
+    member = reference_id(call, "members")
+    check_exist(call.state, [member])
+    if member in call.state.members[group_id]:
+        raise already_linked("members")
+    call.state.link_member(group_id, member)
+    return Reply(204)
+
+
+def remove_member(call: Call) -> Reply:
+    """204; a second removal right after the first is 400, later it is 404."""
+    state, group = call.state, find_group(call)
+    group_id = group["id"]
+    check_members_by_hand(call, group)
+    member = removable_id(call.keys["member"], "members")
+    now = state.clock.now()
+    if member not in state.members[group_id]:
+        removed = state.removals.get((group_id, member))
+        if removed is not None and now - removed < RECENT:
+            raise bad_request(
+                "One or more removed object references do not exist for the following modified properties: 'members'."
+            )
+        raise not_found(member)
+    state.unlink_member(group_id, member)
+    return Reply(204)
+
+
+def delete_the_member_itself(call: Call) -> Reply:
+    """Graph deletes the person here when the caller may; nobody who uses this tenant can mean that."""
+    raise not_implemented(
+        f"DELETE {call.request.path}: without '/$ref' Graph deletes the member object itself. Add '/$ref'"
+    )
+
+
+def list_owners(call: Call) -> Reply:
+    group = find_group(call)
+    path = f"/groups/{group['id']}/owners"
+    return Reply(body=page_of_objects(call, call.state.owners.get(group["id"], []), path=path))
+
+
+def add_owner(call: Call) -> Reply:
+    group_id = find_group(call)["id"]
+    owner = reference_id(call, "owners")
+    check_exist(call.state, [owner])
+    if call.state.owns(owner, group_id):
+        raise already_linked("owners")
+    count = len(call.state.owners.get(group_id, ()))
+    if count >= MOST_OWNERS:
+        raise GraphError(
+            403,
+            "Directory_QuotaExceeded",
+            f"Unable to perform operation as '{count + 1}' would exceed the maximum quota count '{MOST_OWNERS}' for "
+            "forward-link owners.",
+        )
+    call.state.add_owner(group_id, owner)
+    return Reply(204)
+
+
+def remove_owner(call: Call) -> Reply:
+    group_id = find_group(call)["id"]
+    owner = removable_id(call.keys["owner"], "owners")
+    if not call.state.owns(owner, group_id):
+        raise not_found(owner)
+    call.state.owners[group_id].remove(owner)
+    return Reply(204)
+
+
+ROUTES = (
+    Route("GET", "/groups/{group}/members", list_members),
+    Route("GET", "/groups/{group}/members/microsoft.graph.user", list_member_users),
+    Route("GET", "/groups/{group}/members/$count", count_members),
+    Route("GET", "/groups/{group}/transitiveMembers", list_transitive_members),
+    Route("GET", "/groups/{group}/transitiveMembers/microsoft.graph.user", list_transitive_member_users),
+    Route("GET", "/groups/{group}/transitiveMembers/$count", count_transitive_members),
+    Route("POST", "/groups/{group}/members/$ref", add_member),
+    Route("DELETE", "/groups/{group}/members/{member}/$ref", remove_member),
+    Route("DELETE", "/groups/{group}/members/{member}", delete_the_member_itself),
+    Route("GET", "/groups/{group}/owners", list_owners),
+    Route("POST", "/groups/{group}/owners/$ref", add_owner),
+    Route("DELETE", "/groups/{group}/owners/{owner}/$ref", remove_owner),
+)

@@ -1,0 +1,1 @@
+"""Permissions, throttling and faults: why a call may be refused."""

@@ -1,0 +1,1 @@
+"""Graph's protocol: paths, queries, batches, deltas and errors."""

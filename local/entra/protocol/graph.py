@@ -1,0 +1,211 @@
+"""The way of every Graph call: fault, token, route, permission, handler, log. A `$batch` item goes the same way."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from local.entra.conditional_access import policies as conditional_access
+from local.entra.control.request_log import LoggedRequest
+from local.entra.directory import groups
+from local.entra.identity_platform.tokens import TokenService
+from local.entra.limits.faults import Fault
+from local.entra.limits.permissions import require
+from local.entra.limits.storm import fault_of
+from local.entra.limits.throttling import charge
+from local.entra.protocol.batch import MOST_ITEMS, parse_batch, run_batch
+from local.entra.protocol.errors import ConnectionDropped, GraphError, not_implemented
+from local.entra.protocol.query import parse_options
+from local.entra.protocol.routing import Call, Caller, GraphRequest, Match, Reply, Router
+from local.entra.routes import all_routes
+from local.entra.state import TenantState
+
+BATCH = "/$batch"
+
+
+@dataclass
+class Graph:
+    """Answers Graph calls on a state."""
+
+    state: TenantState
+    tokens: TokenService
+    router: Router = field(default_factory=lambda: Router(all_routes()))
+
+    async def handle(self, request: GraphRequest) -> Reply:
+        """The answer to one call, errors included, with Graph's headers.
+
+        Raises:
+            ConnectionDropped: a fault asks for no answer at all.
+        """
+        target = f"/v1.0{request.path}" + (f"?{request.query}" if request.query else "")
+        fault = fault_of(self.state.faults, self.state.storm, method=request.method, path=target)
+        if fault is not None and fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault is not None and fault.drop == "before":
+            raise ConnectionDropped
+        trace = Trace(request_id=str(uuid.uuid4()), request=request)
+        answered = fault is not None and fault.status is not None and fault.drop is None
+        if fault is not None and answered and not fault.takes_effect:
+            reply = faulty_reply(fault)
+        else:
+            reply = await self.answer(request, trace)
+        if fault is not None and answered and fault.takes_effect:
+            reply = faulty_reply(fault)
+        self.log(trace, reply)
+        if fault is not None and fault.drop == "after":
+            raise ConnectionDropped
+        return replace(reply, headers={**trace.headers(), **reply.headers})
+
+    async def answer(self, request: GraphRequest, trace: "Trace") -> Reply:
+        try:
+            caller = self.tokens.caller(request.headers.get("authorization"), origin=request.origin)
+            trace.caller = caller
+            if request.path == BATCH and request.method == "POST":
+                trace.template = BATCH
+                return await self.batch(request)
+            return self.dispatch(request, caller, trace)
+        except GraphError as error:
+            body = error.envelope(
+                date=self.state.clock.text().rstrip("Z"),
+                request_id=trace.request_id,
+                client_request_id=trace.client_request_id,
+            )
+            return Reply(status=error.status, body=body, headers=error.headers)
+
+    def dispatch(self, request: GraphRequest, caller: Caller, trace: "Trace") -> Reply:
+        """Route, permission, handler."""
+        match = self.router.match(request.path)
+        if match is None or request.method not in match.handlers:
+            raise self.router.refuse(request.method, request.path)
+        trace.template = match.template
+        json = parse_json(request)
+        trace.limits = charge(
+            self.state,
+            caller,
+            request,
+            template=match.template,
+            query=dict(parse_qsl(request.query)),
+            json=json,
+        )
+        self.state.read_as(caller.object_id)
+        try:
+            return self.carry_out(request, caller, match, json)
+        finally:
+            self.state.read_as(None)
+
+    def carry_out(self, request: GraphRequest, caller: Caller, match: Match, json: Any) -> Reply:
+        """Permission and handler, reading the replica that was chosen for the call."""
+        name, object_id = rule_for(self.state, request.method, match, json)
+        require(self.state, caller, name, object_id=object_id)
+        call = Call(
+            state=self.state,
+            caller=caller,
+            request=request,
+            template=match.template,
+            keys=match.keys,
+            options=parse_options(
+                request.query, headers=request.headers, skippable=match.template == conditional_access.PATH
+            ),
+            json=json,
+        )
+        if "$deltatoken" in call.options.values and not match.template.endswith("/delta"):
+            raise not_implemented(f"the query option $deltatoken at {match.template}")
+        return match.handlers[request.method](call)
+
+    async def batch(self, request: GraphRequest) -> Reply:
+        if request.batched:
+            raise GraphError(400, "BadRequest", "A batch cannot contain another batch.")
+        items = parse_batch(parse_json(request), outer=request, limit=MOST_ITEMS)
+        return Reply(body={"responses": await run_batch(items, handle=self.handle)})
+
+    def log(self, trace: "Trace", reply: Reply) -> None:
+        self.state.requests.add(
+            LoggedRequest(
+                time=self.state.clock.text(),
+                method=trace.request.method,
+                template=trace.template or trace.request.path,
+                path=trace.request.path + (f"?{trace.request.query}" if trace.request.query else ""),
+                status=reply.status,
+                client=trace.caller.app_id if trace.caller else None,
+                batched=trace.request.batched,
+            )
+        )
+
+
+@dataclass
+class Trace:
+    """What is found out about a call on its way, for its headers and the log."""
+
+    request_id: str
+    request: GraphRequest
+    template: str | None = None
+    caller: Caller | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def client_request_id(self) -> str:
+        return self.request.headers.get("client-request-id", self.request_id)
+
+    def headers(self) -> dict[str, str]:
+        return {"request-id": self.request_id, "client-request-id": self.client_request_id, **self.limits}
+
+
+def faulty_reply(fault: Fault) -> Reply:
+    body = fault.body
+    if body is None:
+        body = {"error": {"code": "InjectedFault", "message": f"Fault {fault.id} of the stand-in tenant."}}
+    return Reply(status=fault.status or 500, body=body, headers=fault.headers)
+
+
+def parse_json(request: GraphRequest) -> Any:
+    """The JSON body, or None when there is none or it is not said to be JSON."""
+    kind = request.headers.get("content-type", "application/json")
+    if not request.body or "json" not in kind:
+        return None
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise GraphError(
+            400,
+            "BadRequest",
+            "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "
+            "JSON format.",
+        ) from error
+
+
+def rule_for(state: TenantState, method: str, match: Match, json: Any) -> tuple[str, str | None]:
+    """The name of the permission rule of a call, and the id of the object whose owners count."""
+    name = f"{method} {match.template}"
+    keys = match.keys
+    if name == "PATCH /groups/{group}" and groups.changes_members_only(json):
+        name += "#members"
+    if method != "GET" and "object" in keys:
+        deleted = state.deleted.get(keys["object"])
+        name += f"#{deleted.kind if deleted else 'application'}"
+    if name == "PATCH /applications(uniqueName='{uniqueName}')":
+        found = state.applications.find("uniqueName", keys["uniqueName"])
+        return ("POST /applications", None) if found is None else (name, found["id"])
+    if name == "PATCH /servicePrincipals(appId='{appId}')" and keyed_object(state, match) is None:
+        return "POST /servicePrincipals", None
+    for key in ("group", "application", "servicePrincipal", "object"):
+        if key in keys:
+            return name, keys[key].lower()
+    return name, keyed_object(state, match)
+
+
+def keyed_object(state: TenantState, match: Match) -> str | None:
+    """The id behind an alternate key, or None."""
+    collection = {
+        "groups": state.groups,
+        "applications": state.applications,
+        "servicePrincipals": state.service_principals,
+    }.get(match.template.strip("/").partition("(")[0])
+    for prop, value in match.keys.items():
+        found = collection.find(prop, value) if collection is not None else None
+        if found is not None:
+            return str(found["id"])
+    return None

@@ -1,0 +1,98 @@
+"""References between objects: `@odata.id`, `@odata.bind`, owners and the errors they share."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from local.entra.directory.directory_schemas import DIRECTORY_OBJECT, DIRECTORY_SCHEMAS
+from local.entra.directory.users import OBJECT_ID, may_read, typed
+from local.entra.protocol.errors import GraphError, bad_request, not_found, not_implemented, unsupported_query
+from local.entra.protocol.query import Listing, Render, Row, page, project
+from local.entra.protocol.routing import Call
+from local.entra.state import TenantState
+
+MOST_LINKS = 20
+COLLECTIONS = ("directoryobjects", "users", "groups", "serviceprincipals", "applications")
+
+
+def object_id_of(reference: Any) -> str:
+    """The object id of a reference such as `https://…/v1.0/directoryObjects/{id}`.
+
+    Raises:
+        GraphError: it is not the address of one object.
+    """
+    parts = [unquote(part) for part in urlsplit(str(reference)).path.strip("/").split("/")]
+    if len(parts) < 2 or parts[-2].lower() not in COLLECTIONS:
+        raise bad_request("Invalid URL format specified in payload.")
+    if not OBJECT_ID.match(parts[-1]):
+        raise bad_request(f"Invalid object identifier '{parts[-1]}'.")
+    return parts[-1].lower()
+
+
+def bound_ids(references: Any) -> list[str]:
+    """The object ids of a `…@odata.bind` list."""
+    if not isinstance(references, list):
+        raise bad_request("Invalid URL format specified in payload.")
+    return [object_id_of(reference) for reference in references]
+
+
+def check_link_count(count: int) -> None:
+    if count > MOST_LINKS:
+        raise bad_request(f"A resource cannot contain more than {MOST_LINKS} link changes.")
+
+
+def check_exist(state: TenantState, object_ids: Iterable[str]) -> None:
+    for object_id in object_ids:
+        if state.directory_object(object_id) is None:
+            raise not_found(object_id)
+
+
+def already_linked(prop: str) -> GraphError:
+    return bad_request(
+        f"One or more added object references already exist for the following modified properties: '{prop}'."
+    )
+
+
+def reference_id(call: Call, prop: str) -> str:
+    """The id in the `@odata.id` of a `$ref` body.
+
+    Raises:
+        GraphError: there is no such reference.
+    """
+    document = call.document()
+    if "@odata.id" not in document:
+        raise bad_request(f"The reference for the property '{prop}' needs an '@odata.id'.")
+    return object_id_of(document["@odata.id"])
+
+
+def removable_id(text: str, prop: str) -> str:
+    if not OBJECT_ID.match(text):
+        raise unsupported_query(f"Unsupported referenced-object resource identifier for link property '{prop}'.")
+    return text.lower()
+
+
+def show_any(call: Call) -> Render:
+    """How a mixed collection shows an object; a person the caller may not read shows only the id."""
+
+    def render(row: Row, names: tuple[str, ...] | None) -> dict[str, Any]:
+        found = call.state.directory_object(row["id"])
+        if found is None:
+            return {"id": row["id"]}
+        kind, entity = found
+        if kind == "user" and not may_read(call):
+            return typed(kind, {"id": row["id"]})
+        schema = DIRECTORY_SCHEMAS[kind]
+        wanted = schema.default if names is None else [name for name in names if name in schema.properties]
+        return typed(kind, project(entity, names=wanted, schema=schema))
+
+    return render
+
+
+def page_of_objects(call: Call, object_ids: Iterable[str], *, path: str) -> dict[str, Any]:
+    """A page of a mixed collection such as members or owners."""
+    if "$filter" in call.options.values:
+        raise not_implemented("$filter on a collection of mixed objects")
+    state = call.state
+    rows = [{"id": object_id} for object_id in object_ids if state.directory_object(object_id) is not None]
+    listing = Listing(rows, DIRECTORY_OBJECT, path, call.origin, context="directoryObjects", render=show_any(call))
+    return page(listing, call.options)

@@ -1,0 +1,80 @@
+"""Every route of the stand-in's Graph, resource by resource."""
+
+from collections.abc import Iterable
+
+from local.entra.applications import (
+    application_parts,
+    applications,
+    federated_credentials,
+    role_assignments,
+    service_principals,
+)
+from local.entra.authentication import (
+    methods as authentication,
+)
+from local.entra.authentication import (
+    methods_policy as authentication_methods_policy,
+)
+from local.entra.authentication import (
+    registration_report,
+)
+from local.entra.authentication import (
+    strengths as authentication_strengths,
+)
+from local.entra.conditional_access import (
+    named_locations,
+    policy_recycle_bin,
+    what_if,
+)
+from local.entra.conditional_access import (
+    policies as conditional_access,
+)
+from local.entra.conditional_access import (
+    security_defaults as policies,
+)
+from local.entra.directory import (
+    deleted_items,
+    directory_objects,
+    directory_roles,
+    groups,
+    mail,
+    memberships,
+    organization,
+    role_management,
+    user_memberships,
+    users,
+)
+from local.entra.protocol import delta
+from local.entra.protocol.routing import Route
+
+
+def all_routes() -> Iterable[Route]:
+    """The routes of every resource."""
+    for module in (
+        users,
+        groups,
+        delta,
+        mail,
+        memberships,
+        applications,
+        application_parts,
+        federated_credentials,
+        service_principals,
+        role_assignments,
+        conditional_access,
+        authentication,
+        role_management,
+        policies,
+        organization,
+        directory_objects,
+        deleted_items,
+        what_if,
+        named_locations,
+        policy_recycle_bin,
+        authentication_strengths,
+        authentication_methods_policy,
+        registration_report,
+        directory_roles,
+        user_memberships,
+    ):
+        yield from module.ROUTES

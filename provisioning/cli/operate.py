@@ -1,0 +1,93 @@
+"""What `python -m provisioning plan|apply|...` does once it is known who works: show, ask, work, conclude."""
+
+import argparse
+import asyncio
+import signal
+import sys
+
+from rich.console import Console
+
+from provisioning.cli.arguments import CHANGES, FAULT, SAME, tell
+from provisioning.cli.outcome import conclude, exit_code, present
+from provisioning.cli.progress import progress_on
+from provisioning.cli.show import terminal
+from provisioning.cli.work import WRITING, Work, resumption
+from provisioning.errors import ProductError
+from provisioning.services import Services
+from provisioning.store.operations import Mode, Operation
+
+
+async def carry_out(given: argparse.Namespace, *, services: Services) -> int:
+    """Do what the arguments say, show it, and return the exit code.
+
+    Args:
+        given: The parsed arguments.
+        services: Graph, storage, clock, ids, sleep.
+    """
+    console = terminal()
+    work = Work(services, progress=progress_on(console, now=services.now, as_json=given.json))
+    try:
+        operation, code = await work_on(given, work, console)
+    except (asyncio.CancelledError, ProductError):
+        left = work.unfinished
+        if left is not None and left.mode in WRITING:
+            tell(f"The operation {left.operation_id} has not ended. Go on with it: {resumption(left)}")
+        raise
+    return conclude(given, operation, work=work, console=console) if code is None else code
+
+
+async def work_on(given: argparse.Namespace, work: Work, console: Console) -> tuple[Operation, int | None]:
+    """Do it; a removal is shown first.
+
+    Returns:
+        The operation, and the exit code if that operation was shown and nothing more is to be done.
+    """
+    held = given.plan_id
+    if given.mode == "remove" and given.resume is None and held is None:
+        shown, code = await show_removal(given, work, console)
+        if code is not None or shown.plan is None:
+            return shown, code
+        held = shown.plan.plan_id
+    with work.progress:
+        if given.resume is not None:
+            return await work.resume(given.resume, mode=Mode(given.mode)), None
+        return await work.begin(Mode(given.mode), of=Mode(given.of), plan_id=held), None
+
+
+async def show_removal(given: argparse.Namespace, work: Work, console: Console) -> tuple[Operation, int | None]:
+    """Show what a removal takes away, and ask.
+
+    Returns:
+        The plan's operation, and the exit code where nothing more is to be done.
+    """
+    with work.progress:
+        shown = await work.begin(Mode.PLAN, of=Mode.REMOVE)
+    code = exit_code(shown, changed=False)
+    if code == FAULT or not (given.yes or may_ask(given)):
+        return shown, conclude(given, shown, work=work, console=console)
+    if not given.json:
+        present(shown, console)
+    if given.yes:
+        return shown, None
+    if code == SAME:
+        return shown, SAME
+    if agreed():
+        return shown, None
+    tell("Nothing was written.")
+    return shown, CHANGES
+
+
+def may_ask(given: argparse.Namespace) -> bool:
+    """Whether a person sits there."""
+    return not given.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def agreed() -> bool:
+    """Ask. Ctrl-C must end the question at once, which asyncio's own handler would not let it."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return input("Remove all of this? Type yes: ").strip().casefold() == "yes"
+    except EOFError:
+        return False
+    finally:
+        signal.signal(signal.SIGINT, handler)

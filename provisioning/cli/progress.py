@@ -1,0 +1,163 @@
+"""How an operation goes, while it goes: a live table on a terminal, a line for each step elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from provisioning.cli.arguments import clean, tell
+from provisioning.cli.work import Progress
+from provisioning.clock import Clock
+from provisioning.store.operations import Operation, Step
+
+LOOKING, WORKING = "Looking at the tenant.", "Working."
+STYLES = {
+    "created": "green",
+    "restored": "green",
+    "updated": "yellow",
+    "deleted": "red",
+    "passed": "green",
+    "unchanged": "dim",
+    "waiting": "cyan",
+    "unproved": "yellow",
+    "needs_admin": "yellow",
+    "refused": "bold red",
+    "failed": "bold red",
+}
+
+
+class Quiet(Progress):
+    """For programs: nothing on stdout, and on stderr only why it takes long."""
+
+    def waits(self, reason: str, seconds: float) -> None:
+        """Say what it waits for."""
+        tell(wait(reason, seconds))
+
+
+class Lines(Progress):
+    """For logs: a line when something became of a step.
+
+    Args:
+        console: Where to.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.told: dict[str, tuple[str, str | None]] = {}
+
+    def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
+        """Tell what is new. A step that waits is told by its wait, one that ends the operation by its end."""
+        for step in steps:
+            news = (step.outcome, step.detail)
+            told_elsewhere = step.outcome == "waiting" or (operation.state.final and step.detail == operation.detail)
+            if not told_elsewhere and self.told.get(step.name) != news:
+                self.told[step.name] = news
+                self.console.print(Text(line(step)))
+
+    def waits(self, reason: str, seconds: float) -> None:
+        """Say what it waits for."""
+        self.console.print(Text(clean(wait(reason, seconds))))
+
+
+class LiveTable(Progress):
+    """For people: every step, with the one at hand turning.
+
+    Args:
+        console: A terminal.
+        now: Clock.
+    """
+
+    def __init__(self, console: Console, *, now: Clock) -> None:
+        self.now = now
+        self.since = now()
+        self.operation: Operation | None = None
+        self.steps: tuple[Step, ...] = ()
+        self.note = LOOKING
+        self.spinner = Spinner("dots")
+        self.live = Live(console=console, get_renderable=self.render, refresh_per_second=8, vertical_overflow="visible")
+
+    def __enter__(self) -> Self:
+        self.operation, self.steps, self.note, self.since = None, (), LOOKING, self.now()
+        self.live.start(refresh=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.note = ""
+        self.live.transient = not self.steps
+        self.live.stop()
+
+    def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
+        """Show it."""
+        self.operation, self.steps, self.since = operation, steps, self.now()
+        self.note = "" if operation.state.final else WORKING if operation.held else LOOKING
+        self.live.refresh()
+
+    def waits(self, reason: str, seconds: float) -> None:
+        """Show what it waits for."""
+        self.since = self.now()
+        self.note = wait(reason, seconds)
+        self.live.refresh()
+
+    def render(self) -> RenderableType:
+        """As it is at this moment."""
+        note = f"{clean(self.note)} ({self.elapsed()} s)" if self.note else ""
+        return Group(*([self.table()] if self.steps else []), *([Text(note, style="dim")] if note else []))
+
+    def table(self) -> Table:
+        """Every step."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in ("step", "outcome", "seconds", "detail"):
+            table.add_column(name, justify="right" if name == "seconds" else "left", overflow="fold")
+        for step in self.steps:
+            table.add_row(*row(step))
+        for number, name in enumerate(self.pending()):
+            at_hand = number == 0 and bool(self.note)
+            table.add_row(name, self.spinner if at_hand else "", self.elapsed() if at_hand else "", "")
+        return table
+
+    def pending(self) -> list[str]:
+        """Planned steps that nothing became of yet."""
+        plan = self.operation.plan if self.operation else None
+        if plan is None or self.operation is None or not self.operation.held:
+            return []
+        done = {step.name for step in self.steps}
+        return [step.name for step in plan.steps if step.name not in done]
+
+    def elapsed(self) -> str:
+        """Seconds since the last news."""
+        return f"{(self.now() - self.since).total_seconds():.0f}"
+
+
+def progress_on(console: Console, *, now: Clock, as_json: bool) -> Progress:
+    """What suits where the output goes."""
+    if as_json:
+        return Quiet()
+    return LiveTable(console, now=now) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
+
+
+def wait(reason: str, seconds: float) -> str:
+    """Why nothing happens just now."""
+    return f"{reason} Looking again in {seconds:.0f} s."
+
+
+def line(step: Step) -> str:
+    """A step in words."""
+    seconds = f" ({step.seconds:.1f} s)" if step.seconds is not None else ""
+    words = f"{step.name}: {step.outcome}{f' {step.object_id}' if step.object_id else ''}{seconds}"
+    return clean(f"{words}. {step.detail}" if step.detail else words)
+
+
+def row(step: Step) -> tuple[Text, ...]:
+    """A step in a table."""
+    seconds = "" if step.seconds is None else f"{step.seconds:.1f}"
+    detail = step.detail or step.object_id or ""
+    return (
+        Text(step.name),
+        Text(step.outcome, style=STYLES.get(step.outcome, "")),
+        Text(seconds),
+        Text(clean(detail)),
+    )

@@ -1,0 +1,97 @@
+"""A command's way to Graph and to the storage account: the settings read, the sign-in made, everything closed again."""
+
+import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from provisioning.cli.credentials import DEVICE_CODE, NEEDS_CLIENT, admit, chosen, open_credential
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from provisioning.services import Services
+
+STORAGE_SCOPE = (
+    "https://storage.azure.com/.default"  # the same in every cloud (storage/blobs/authorize-access-azure-ad)
+)
+
+
+@asynccontextmanager
+async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
+    """Services that work as who the arguments say.
+
+    Args:
+        given: The parsed arguments, with those of `add_credential`.
+
+    Raises:
+        Misconfigured: A setting of the tenant role or of its storage is missing or wrong.
+        Refused: Nobody is signed in, or to another tenant.
+    """
+    from provisioning.services import Services
+    from provisioning.settings import GraphSettings, StorageSettings, TenantObjectSettings, TenantSettings, load
+
+    check(given)
+    tenant_id, graph = str(load(TenantSettings).tenant_id), load(GraphSettings)
+    own_client_id = load(TenantObjectSettings).client_id
+    load(StorageSettings)  # before anybody is asked to sign in
+    name, credential = credential_of(given, own_client_id=own_client_id, tenant_id=tenant_id)
+    services = Services(credential=credential)
+    try:
+        await admit(credential, name, scope=graph.scope, tenant_id=tenant_id)
+        yield services
+    finally:
+        await services.close()
+
+
+@asynccontextmanager
+async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
+    """Services for a command that needs the storage account alone; a connection string needs no sign-in.
+
+    Args:
+        given: The parsed arguments, with those of `add_credential`.
+
+    Raises:
+        Misconfigured: A setting of the storage account is missing or wrong.
+        Refused: Nobody is signed in, or to another tenant.
+    """
+    from provisioning.services import Services
+    from provisioning.settings import StorageSettings, TenantSettings, load
+
+    check(given)
+    settings = load(StorageSettings)
+    if settings.connection_string is not None:
+        services = Services()
+        try:
+            yield services
+        finally:
+            await services.close()
+        return
+    tenant_id = str(load(TenantSettings).tenant_id)
+    name, credential = credential_of(given, own_client_id=settings.client_id or "", tenant_id=tenant_id)
+    services = Services(credential=credential)
+    try:
+        await admit(credential, name, scope=STORAGE_SCOPE, tenant_id=tenant_id, to="the storage account")
+        yield services
+    finally:
+        await services.close()
+
+
+def check(given: argparse.Namespace) -> None:
+    """Bad arguments are told before a missing setting is."""
+    if chosen(given) == DEVICE_CODE and given.client_id is None:
+        given.parser.error(NEEDS_CLIENT)
+
+
+def credential_of(
+    given: argparse.Namespace, *, own_client_id: str, tenant_id: str
+) -> "tuple[str, AsyncTokenCredential]":
+    """The credential that the arguments choose, and its name; nobody signs in yet."""
+    from provisioning.settings import GraphSettings, load
+
+    name, tenant = chosen(given), given.tenant or tenant_id
+    graph = load(GraphSettings)
+    credential = open_credential(
+        name, client_id=given.client_id, own_client_id=own_client_id, tenant=tenant, graph=graph
+    )
+    return name, credential

@@ -1,0 +1,73 @@
+"""`plan`, `apply`, `verify`, `enable`, `disable`, `remove`: the tenant's objects, from a command line."""
+
+import argparse
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from provisioning.cli.credentials import add_credential
+from provisioning.cli.session import signed_in
+
+if TYPE_CHECKING:
+    from provisioning.cli.arguments import Commands
+
+# Not taken from the enum Mode: that would import the storage clients for `--help`. A test compares them.
+MODES: Mapping[str, str] = {
+    "plan": "write nothing, show every change, its reason and what it means for people",
+    "apply": "make what is missing and repair what drifted; new policies start report-only",
+    "verify": "write nothing, prove by What-If whom the policy meets",
+    "enable": "turn the policy on",
+    "disable": "turn the policy back to report-only",
+    "remove": "take away what carries this deployment's mark, after showing it",
+}
+PLANNED = ("apply", "enable", "disable", "remove")
+EXIT_CODES = (
+    "Exit codes: 0 nothing to change, done without a change, or verified; 2 changes: a plan that would change "
+    "something, an operation that did or that leaves a step to an admin; 1 an error, a refusal, a failed verification "
+    "or a finding that blocks, with one sentence on stderr."
+)
+
+
+def add_parser(commands: "Commands") -> None:
+    """Add a sub-command for each mode."""
+    for mode, purpose in MODES.items():
+        parser = commands.add_parser(mode, help=purpose, description=f"{purpose.capitalize()}.", epilog=EXIT_CODES)
+        parser.set_defaults(run=run, parser=parser, mode=mode, of="apply", plan_id=None, yes=False)
+        parser.add_argument("--json", action="store_true", help="the operation as one JSON document on stdout")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--resume", type=operation_id, metavar="OPERATION", help="go on with one that did not end")
+        if mode == "plan":
+            parser.add_argument("--of", choices=PLANNED, help="plan this; apply unless told otherwise")
+        if mode in PLANNED:
+            which.add_argument("--plan-id", type=plan_id, metavar="ID", help="do what this plan shows, or nothing")
+        if mode == "remove":
+            which.add_argument("--yes", action="store_true", help="do not ask")
+        add_credential(parser)
+
+
+def plan_id(text: str) -> str:
+    """As a plan shows it."""
+    if not re.fullmatch("[0-9a-f]{16}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not the id of a plan; a plan shows it in its first line")
+    return text
+
+
+def operation_id(text: str) -> str:
+    """As an interrupted operation tells it."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not the id of an operation") from None
+
+
+async def run(given: argparse.Namespace) -> int:
+    """Sign in, then do it.
+
+    Raises:
+        ProductError: It could not be done; the error says what to do about it.
+    """
+    from provisioning.cli.operate import carry_out
+
+    async with signed_in(given) as services:
+        return await carry_out(given, services=services)

@@ -1,0 +1,107 @@
+"""What the people role asks of Graph about accounts, and who administers."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+
+from provisioning.graph.client import Graph
+from provisioning.graph.odata import literal, query
+
+UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
+
+FIELDS = [
+    "id",
+    "employeeId",
+    "accountEnabled",
+    "userType",
+    "employeeHireDate",
+    "createdDateTime",
+    "employeeType",
+    "department",
+    "assignedLicenses",
+]
+PAGE = 999
+ADDRESSES = ("userPrincipalName", "mail")
+IDS_PER_FILTER = 15  # more than 15 terms make Graph answer "Too many child clauses"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user object, as far as the product looks at one. Ids only."""
+
+    object_id: str
+    employee_id: str | None
+    enabled: bool
+    user_type: str | None
+    hire_date: date | None
+    created: datetime | None
+    employee_type: str | None = None
+    department: str | None = None
+    licensed: bool = False
+
+
+def read_account(item: dict[str, Any]) -> Account:
+    """Parse a user of Graph's JSON."""
+    created = item.get("createdDateTime")
+    hired = item.get("employeeHireDate")
+    return Account(
+        object_id=item["id"],
+        employee_id=item.get("employeeId"),
+        enabled=item.get("accountEnabled") is True,
+        user_type=item.get("userType"),
+        hire_date=date.fromisoformat(hired[:10]) if hired else None,
+        created=datetime.fromisoformat(created).astimezone(UTC) if created else None,
+        employee_type=item.get("employeeType"),
+        department=item.get("department"),
+        licensed=bool(item.get("assignedLicenses")),
+    )
+
+
+async def find_by_employee_ids(graph: Graph, employee_ids: Collection[str]) -> dict[str, list[Account]]:
+    """The accounts with exactly these employee ids, by the id in one case (`casefold`), 15 ids a request.
+
+    More than one account is possible, since Entra does not keep the id unique. employeeId takes `eq` without advanced
+    query mode (learn.microsoft.com/graph/aad-advanced-queries).
+    """
+    wanted = sorted({employee_id.casefold(): employee_id for employee_id in employee_ids}.values())
+    found: dict[str, list[Account]] = {employee_id.casefold(): [] for employee_id in wanted}
+    for start in range(0, len(wanted), IDS_PER_FILTER):
+        terms = [f"employeeId eq {literal(employee_id)}" for employee_id in wanted[start : start + IDS_PER_FILTER]]
+        parameters = UsersQuery(filter=" or ".join(terms), select=FIELDS, top=PAGE)
+        async for page in graph.pages(graph.build.users.to_get_request_information(query(parameters))):
+            for account in map(read_account, page):
+                if account.employee_id is not None and account.employee_id.casefold() in found:
+                    found[account.employee_id.casefold()].append(account)
+    return found
+
+
+async def find_by_address(graph: Graph, address: str) -> list[Account]:
+    """The accounts whose user principal name or mail is exactly this address, in any case."""
+    terms = f"userPrincipalName eq {literal(address)} or mail eq {literal(address)}"
+    parameters = UsersQuery(filter=terms, select=[*FIELDS, *ADDRESSES], top=PAGE)
+    wanted = address.casefold()
+    return [
+        read_account(item)
+        async for page in graph.pages(graph.build.users.to_get_request_information(query(parameters)))
+        for item in page
+        if wanted in {str(item.get(name)).casefold() for name in ADDRESSES}
+    ]
+
+
+async def verified_domains(graph: Graph) -> frozenset[str]:
+    """The domains that the tenant has proved to be its own, in lower case (organization resource type)."""
+    page = await graph.send(graph.build.organization.to_get_request_information())
+    return frozenset(str(domain["name"]).casefold() for item in page["value"] for domain in item["verifiedDomains"])
+
+
+async def find_by_object_ids(graph: Graph, object_ids: Sequence[str]) -> AsyncIterator[Account]:
+    """The accounts with these object ids, as far as they exist."""
+    for start in range(0, len(object_ids), IDS_PER_FILTER):
+        ids = ", ".join(literal(object_id) for object_id in object_ids[start : start + IDS_PER_FILTER])
+        parameters = UsersQuery(filter=f"id in ({ids})", select=FIELDS, top=IDS_PER_FILTER)
+        async for page in graph.pages(graph.build.users.to_get_request_information(query(parameters))):
+            for item in page:
+                yield read_account(item)

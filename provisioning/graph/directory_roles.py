@@ -1,0 +1,55 @@
+"""Who administers the tenant: who holds a directory role directly, and who through a group.
+
+Roles that somebody could take on by Privileged Identity Management, and has not, are not seen.
+"""
+
+from collections.abc import Sequence
+
+from msgraph.generated.role_management.directory.role_assignments.role_assignments_request_builder import (
+    RoleAssignmentsRequestBuilder,
+)
+
+from provisioning.graph.batch import read_collections
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError
+from provisioning.graph.members import existing_users
+from provisioning.graph.odata import query
+
+RolesQuery = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters
+
+
+async def administrators(graph: Graph) -> frozenset[str]:
+    """Object ids of everybody and everything that holds a directory role directly."""
+    info = graph.build.role_management.directory.role_assignments.to_get_request_information(
+        query(RolesQuery(select=["id", "principalId"]))
+    )
+    return frozenset([item["principalId"] async for page in graph.pages(info) for item in page])
+
+
+async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str]:
+    """Of the administrators, the ids that are no user's: a group among them gives its role to all its members.
+
+    Which of them are groups takes a permission that nothing else here needs, so that applications are among them too.
+    """
+    try:
+        users = await existing_users(graph, sorted(principals))
+    except GraphError as error:
+        if error.status != 403:
+            raise
+        return principals
+    return frozenset(item for item in principals if item.lower() not in users)
+
+
+async def members_of_any(graph: Graph, object_ids: Sequence[str], groups: frozenset[str]) -> frozenset[str]:
+    """Which of these accounts are in one of the groups, through any nesting; 20 accounts a round trip.
+
+    Raises:
+        GraphError: Graph refuses to tell.
+        Retry: Graph or the network is unwell.
+    """
+    wanted = {group_id.casefold() for group_id in groups}
+    paths = [f"/users/{object_id}/transitiveMemberOf?$select=id&$top=999" for object_id in object_ids]
+    found = zip(object_ids, await read_collections(graph, paths), strict=True)
+    return frozenset(
+        object_id for object_id, items in found if not wanted.isdisjoint(item["id"].casefold() for item in items or ())
+    )

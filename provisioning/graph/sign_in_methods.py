@@ -1,0 +1,212 @@
+"""Which second factors people registered: the methods themselves, of one or of many, and the report about everybody.
+
+The methods are the truth of this moment. The report lags by hours (microsoft-graph-docs#16867), leaves people out
+(entra-docs#878) and needs a premium licence, but costs one request for a thousand people.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from kiota_abstractions.request_information import RequestInformation
+from msgraph.generated.reports.authentication_methods.user_registration_details import (
+    user_registration_details_request_builder as details,
+)
+
+from provisioning.errors import Refused
+from provisioning.graph.batch import read_collections
+from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
+from provisioning.graph.errors import GraphError
+from provisioning.graph.odata import is_object_id, query
+
+DetailsQuery = details.UserRegistrationDetailsRequestBuilder.UserRegistrationDetailsRequestBuilderGetQueryParameters
+
+# None of these proves that a person holds a second factor: the password is the first one, an e-mail address and
+# security questions serve only password reset, and a Temporary Access Pass is what a helpdesk handed out (graph
+# authenticationMethod resource type; entra concept-authentication-methods).
+NOT_A_SECOND_FACTOR = frozenset({"password", "email", "temporaryAccessPass", "securityQuestion"})
+METHOD_PREFIX = "#microsoft.graph."
+METHOD_SUFFIX = "AuthenticationMethod"
+# The report's names (userRegistrationDetails resource type) for what the methods themselves are called.
+REPORTED_KINDS = {
+    "mobilePhone": "phone",
+    "alternateMobilePhone": "phone",
+    "officePhone": "phone",
+    "microsoftAuthenticatorPush": "microsoftAuthenticator",
+    "microsoftAuthenticatorPasswordless": "microsoftAuthenticator",
+    "softwareOneTimePasscode": "softwareOath",
+    "hardwareOneTimePasscode": "hardwareOath",
+    "fido2SecurityKey": "fido2",
+    "passKeyDeviceBound": "fido2",
+}
+PAGE = 999
+REPORTS, REPORT_SECONDS = 5, 10.0  # five requests in ten seconds for an application (throttling-limits)
+NO_LICENCE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True)
+class Method:
+    """A second factor.
+
+    Args:
+        kind: Such as `fido2`, `microsoftAuthenticator` or `phone`.
+        created: When it was registered, if Graph says.
+    """
+
+    kind: str
+    created: datetime | None
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A person's row in the report. Who has no row is unknown, not unregistered.
+
+    Args:
+        object_id: The account.
+        registered: Whether there is a strong method.
+        capable: Whether a policy also allows one of them; not so after an admin demanded a new registration
+            (azure-docs#109068).
+        methods: Kinds of second factor, as in `Method`, sorted.
+        administrator: Whether the person holds a directory role, if the report says.
+        as_of: When this was true, which is hours ago.
+    """
+
+    object_id: str
+    registered: bool
+    capable: bool
+    methods: tuple[str, ...]
+    administrator: bool | None
+    as_of: datetime | None
+
+
+class ReportUnavailable(Refused):
+    """This tenant does not show the report to us.
+
+    Args:
+        lacks: What is missing.
+    """
+
+    def __init__(self, lacks: Literal["licence", "permission"], *, reason: str, remedy: str) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.lacks = lacks
+
+
+def kinds(methods: Iterable[Method]) -> tuple[str, ...]:
+    """The kinds of some methods, each once, sorted."""
+    return tuple(sorted({method.kind for method in methods}))
+
+
+async def registered_methods(graph: Graph, object_id: str) -> tuple[Method, ...]:
+    """The second factors a person registered.
+
+    Raises:
+        GraphError: 404 if there is no such person.
+    """
+    info = graph.build.users.by_user_id(object_id).authentication.methods.to_get_request_information()
+    return read_methods([item async for page in graph.pages(info) for item in page])
+
+
+async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, tuple[Method, ...] | None]:
+    """The second factors of many people, 20 a round trip; None for who is gone.
+
+    Raises:
+        GraphError: Graph refuses to show anybody's methods.
+        Retry: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
+    """
+    result: dict[str, tuple[Method, ...] | None] = dict.fromkeys(object_ids)
+    wanted = [object_id for object_id in result if is_object_id(object_id)]
+    found = await read_collections(graph, [f"/users/{object_id}/authentication/methods" for object_id in wanted])
+    for object_id, items in zip(wanted, found, strict=True):
+        result[object_id] = read_methods(items) if items is not None else None
+    return result
+
+
+def read_methods(items: Iterable[dict[str, Any]]) -> tuple[Method, ...]:
+    """Parse the second factors among the methods of Graph's JSON, sorted by kind and age."""
+    found = []
+    for item in items:
+        kind = item.get("@odata.type", "").removeprefix(METHOD_PREFIX).removesuffix(METHOD_SUFFIX)
+        if kind and kind not in NOT_A_SECOND_FACTOR:
+            found.append(Method(kind, read_time(item.get("createdDateTime"))))
+    oldest = datetime.min.replace(tzinfo=UTC)
+    return tuple(sorted(found, key=lambda method: (method.kind, method.created or oldest)))
+
+
+def read_time(text: str | None) -> datetime | None:
+    """A point in time of Graph's JSON, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+async def registration_report(graph: Graph) -> AsyncIterator[list[Registration]]:
+    """The report about everybody, up to 999 people a page, no faster than reports may be asked for.
+
+    Reading on must not wait for minutes: the links between its pages die soon.
+
+    Args:
+        graph: As an identity with AuditLog.Read.All.
+
+    Raises:
+        ReportUnavailable: The licence or the permission is missing.
+        GraphError: Graph refused for another reason.
+        Retry: Graph or the network is unwell; begin again.
+    """
+    builder = graph.build.reports.authentication_methods.user_registration_details
+    info = builder.to_get_request_information(query(DetailsQuery(top=PAGE)))
+    asked: deque[datetime] = deque(maxlen=REPORTS)
+    while True:
+        if len(asked) == REPORTS:
+            await graph.sleep(max(0.0, REPORT_SECONDS - (graph.now() - asked[0]).total_seconds()))
+        asked.append(graph.now())
+        page = await ask_for_report(graph, info)
+        yield [read_registration(item) for item in page["value"]]
+        link = page.get("@odata.nextLink")
+        if link is None:
+            return
+        info = graph.follow(link)
+
+
+async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
+    """A page of the report. Tenants with a licence were told now and then that they had none
+    (microsoft-graph-docs#11986), so that is asked again before it is believed.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            return await graph.send(info)
+        except GraphError as error:
+            if error.status != FORBIDDEN:
+                raise
+            if error.code != NO_LICENCE or attempt == TRIES:
+                raise unavailable(error) from error
+        await graph.sleep(FIRST_BACKOFF * 2 ** (attempt - 1))
+    raise AssertionError("unreachable")
+
+
+def unavailable(error: GraphError) -> ReportUnavailable:
+    """What a refusal means to an admin."""
+    if error.code == NO_LICENCE:
+        return ReportUnavailable(
+            "licence",
+            reason="The registration report needs Microsoft Entra ID P1 or P2, which Microsoft Graph says is missing.",
+            remedy="Assign a licence, or go by the methods of each person, which need none.",
+        )
+    return ReportUnavailable(
+        "permission",
+        reason=f"The registration report is not shown to this identity: {error}",
+        remedy="Grant the application permission AuditLog.Read.All to the people identity.",
+    )
+
+
+def read_registration(item: dict[str, Any]) -> Registration:
+    """Parse a row of Graph's JSON."""
+    methods = {REPORTED_KINDS.get(name, name) for name in item.get("methodsRegistered") or ()}
+    return Registration(
+        object_id=item["id"],
+        registered=item.get("isMfaRegistered") is True,
+        capable=item.get("isMfaCapable") is True,
+        methods=tuple(sorted(methods - NOT_A_SECOND_FACTOR)),
+        administrator=item.get("isAdmin"),
+        as_of=read_time(item.get("lastUpdatedDateTime")),
+    )

@@ -1,0 +1,191 @@
+"""The rows of table `people` as data: what HR announced of an employee id, and what became of an account."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from provisioning.model.hires import Kind
+
+LONGEST_KEY = 256
+ANNOUNCED = "employee."
+PERSON = "object."
+
+# Microsoft-provided SMS and voice calls end then (entra-docs, 2026-06-10): who has nothing else must register again.
+PHONE_ENDS = date(2027, 2, 1)
+
+
+class State(StrEnum):
+    """Where somebody stands."""
+
+    PENDING = "pending"  # announced, no account yet
+    WAITING = "waiting"  # has an account, the first day is too far away
+    INVITED = "invited"  # in the group
+    REGISTERED = "registered"  # has a second factor
+    LEFT = "left"  # cancelled or gone
+    PARKED = "parked"  # a person must decide; reason and remedy say what
+    MATCHED = "matched"  # an announcement whose person has a row of its own
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What HR last said of an employee id.
+
+    Args:
+        start_date: The first day, as the newest event that told one has it.
+        dated_at: When that event happened.
+        ended_at: When the newest event happened that ended everything before it, its first day too.
+        hint: The newest event's source is not proven, so only what Entra knows counts.
+        tries: How often the account was looked for in vain.
+        next_try: When it is looked for again without another event.
+        sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
+        delivered: Marks of the deliveries that made it what it is, the last ones.
+    """
+
+    employee_id: str
+    source: str
+    event_id: str
+    kind: Kind
+    start_date: date | None
+    occurred_at: datetime
+    dated_at: datetime | None = None
+    ended_at: datetime | None = None
+    hint: bool = False
+    state: State = State.PENDING
+    object_id: str | None = None
+    reason: str | None = None
+    remedy: str | None = None
+    tries: int = 0
+    next_try: datetime | None = None
+    sealed: str | None = field(default=None, compare=False)
+    sealed_at: datetime | None = None
+    delivered: tuple[str, ...] = field(default=(), compare=False)
+    etag: str | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> str:
+        """Of its row."""
+        return employee_key(self.employee_id)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of an account.
+
+    Args:
+        announced_as: The employee id of the announcement that is this person's, where it is another than the account's.
+        adding: We were about to put them into the group; kept before it is done, so that who finds them in it after a
+            process died knows that it was us.
+        added_by_us: Only then somebody who is not coming is taken out of the group again.
+        registered_at: When the oldest second factor was registered, as Graph dates it, else when it was first seen.
+        seen_at: When the page was opened first.
+        checked_at: When the methods were asked for last.
+        again_since: An admin or a policy made the methods of before this time void: the person must register again.
+        unexpected: Why a registration looks as if it were somebody else's, as long as that method is there.
+        next_try: When the account is looked at again without another event.
+    """
+
+    object_id: str
+    state: State
+    employee_id: str | None = None
+    announced_as: str | None = None
+    start_date: date | None = None
+    adding: bool = False
+    added_by_us: bool = False
+    invited_at: datetime | None = None
+    registered_at: datetime | None = None
+    seen_at: datetime | None = None
+    checked_at: datetime | None = None
+    methods: tuple[str, ...] = ()
+    reason: str | None = None
+    remedy: str | None = None
+    again_since: datetime | None = None
+    unexpected: str | None = None
+    next_try: datetime | None = None
+    etag: str | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> str:
+        """Of its row."""
+        return person_key(self.object_id)
+
+    @property
+    def phone_only(self) -> bool:
+        """Whether the only second factor is one that Microsoft ends on PHONE_ENDS."""
+        return self.methods == ("phone",)
+
+
+def day(value: str | None) -> date | None:
+    """A stored day."""
+    return date.fromisoformat(value) if value else None
+
+
+def moments(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Stored points in time."""
+    return {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in names}
+
+
+def announcement_of(row: dict[str, Any]) -> Announcement:
+    """Parse a row."""
+    return Announcement(
+        employee_id=row["employee_id"],
+        source=row["source"],
+        event_id=row["event_id"],
+        kind=Kind(row["kind"]),
+        start_date=day(row.get("start_date")),
+        occurred_at=datetime.fromisoformat(row["occurred_at"]),
+        state=State(row["state"]),
+        object_id=row.get("object_id"),
+        reason=row.get("reason"),
+        remedy=row.get("remedy"),
+        hint=bool(row.get("hint")),
+        sealed=row.get("sealed"),
+        tries=int(row.get("tries") or 0),
+        delivered=tuple(row["delivered"].split(",")) if row.get("delivered") else (),
+        etag=row["etag"],
+        **moments(row, "dated_at", "ended_at", "sealed_at", "next_try"),
+    )
+
+
+def person_of(row: dict[str, Any]) -> Person:
+    """Parse a row."""
+    return Person(
+        object_id=row["RowKey"].removeprefix(PERSON),
+        state=State(row["state"]),
+        employee_id=row.get("employee_id"),
+        announced_as=row.get("announced_as"),
+        start_date=day(row.get("start_date")),
+        adding=bool(row.get("adding")),
+        added_by_us=bool(row.get("added_by_us")),
+        methods=tuple(row["methods"].split(",")) if row.get("methods") else (),
+        reason=row.get("reason"),
+        remedy=row.get("remedy"),
+        unexpected=row.get("unexpected"),
+        etag=row["etag"],
+        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "again_since", "next_try"),
+    )
+
+
+def stored(value: object) -> object:
+    """A value as a table keeps it."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def employee_key(employee_id: str) -> str:
+    """A row key for an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
+
+    A key holds 1 KiB (rest/api/storageservices, table data model), so a long one becomes its digest.
+    """
+    quoted = quote(employee_id.casefold(), safe="")
+    return ANNOUNCED + (quoted if len(quoted) <= LONGEST_KEY else sha256(quoted.encode()).hexdigest())
+
+
+def person_key(object_id: str) -> str:
+    """A row key for an object id."""
+    return PERSON + object_id.lower()

@@ -1,0 +1,122 @@
+"""What is known of one person when an admin asks why they are not done. Pure data; `inquiry.py` gathers it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from provisioning.store.ledger import Announcement, Person, State
+
+
+class Outcome(StrEnum):
+    """What our policy makes of this person's sign-in at our application."""
+
+    ASKED = "asked"
+    ASKED_BY_OTHERS = "asked_by_others"  # ours does not ask, but another enabled policy demands MFA there
+    REPORT_ONLY = "report_only"
+    OFF = "off"
+    BREAK_GLASS = "break_glass"
+    EXCLUDED = "excluded"
+    NOT_COVERED = "not_covered"
+    BLOCKED = "blocked"
+    MISSING = "missing"
+    GONE = "gone"  # Entra knows no such account any more
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """A part of the answer that could not be asked for, and why, as sentences."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How somebody stands in the tenant at this moment. None: there is nothing to ask about.
+
+    Args:
+        member: Whether they are in the enrolment group.
+        assigned: Whether that group is assigned to the application.
+        policy: What the policy makes of their sign-in.
+    """
+
+    member: bool | Unasked | None = None
+    assigned: bool | Unasked | None = None
+    policy: Outcome | Unasked | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether the account is not there any more."""
+        return self.policy is Outcome.GONE
+
+    @property
+    def unasked(self) -> dict[str, str]:
+        """Which parts could not be asked for, and why."""
+        parts = {"group": self.member, "assignment": self.assigned, "policy": self.policy}
+        return {name: part.reason for name, part in parts.items() if isinstance(part, Unasked)}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that is known.
+
+    Args:
+        at: When it was asked.
+        person: Their row in the ledger, if there is an account.
+        announcement: What HR said of them, if it did.
+        namesakes: Object ids, where several accounts in the ledger carry the employee id that was asked for.
+        opens_at: When the invitation opens; None if no first day is known.
+        group_id: The enrolment group; None before the tenant was set up.
+        standing: How they stand in the tenant.
+        sweep_stopped: Whether the last sweep was stopped by its brake.
+    """
+
+    at: datetime
+    person: Person | None = None
+    announcement: Announcement | None = None
+    namesakes: tuple[str, ...] = ()
+    opens_at: datetime | None = None
+    group_id: str | None = None
+    standing: Standing = field(default_factory=Standing)
+    sweep_stopped: bool = False
+
+    @property
+    def state(self) -> State:
+        """Where they stand, from both rows: what HR ended is over, whatever else is written down."""
+        announced, person = self.announcement, self.person
+        if announced is not None and announced.kind.ends:
+            return State.PARKED if announced.state is State.PARKED else State.LEFT
+        if person is None:
+            return State.PARKED if announced is None or self.namesakes else announced.state
+        if person.state in (State.INVITED, State.REGISTERED):
+            return person.state
+        if announced is not None and announced.state is State.PARKED:
+            return State.PARKED
+        if announced is not None and announced.state is State.PENDING and person.state is State.LEFT:
+            return State.PENDING  # announced again, and not matched yet
+        return person.state
+
+    @property
+    def object_id(self) -> str | None:
+        """Of the account."""
+        return self.person.object_id if self.person is not None else None
+
+    @property
+    def employee_id(self) -> str | None:
+        """As HR has it, else as Entra had it."""
+        if self.announcement is not None:
+            return self.announcement.employee_id
+        return self.person.employee_id if self.person is not None else None
+
+    @property
+    def parked_because(self) -> tuple[str | None, str | None]:
+        """The reason and the remedy that are written down, of the row that is parked."""
+        if self.announcement is not None and self.announcement.state is State.PARKED:
+            return self.announcement.reason, self.announcement.remedy
+        if self.person is not None:
+            return self.person.reason, self.person.remedy
+        return None, None
+
+    @property
+    def open(self) -> bool:
+        """Whether the invitation may go out by now."""
+        return self.opens_at is None or self.opens_at <= self.at

@@ -1,0 +1,89 @@
+"""What several events about one person come to. In any order, and however often each comes, it is the same.
+
+Every field goes by the time at which something happened in the HR system, never by when the delivery arrived: webhooks
+overtake each other, and a created event is followed by an updated one that says less.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from provisioning.model.hires import HireEvent
+from provisioning.store.ledger import Announcement, State
+
+REMEMBERED = 16  # deliveries; a sender's retries come before that many others about the same person
+
+
+def merge(known: Announcement | None, event: HireEvent) -> Announcement:
+    """What HR says of an employee id, this event included; `known` itself if the event adds nothing.
+
+    Args:
+        known: What was known before.
+        event: The event. The first day of a hint is not taken: Entra's own counts.
+    """
+    mark = delivery_mark(event)
+    if known is not None and mark in known.delivered:
+        return known
+    base = known or first(event)
+    ended_at = latest(base.ended_at, event.occurred_at if event.kind.ends else None)
+    dated_at, start_date = base.dated_at, base.start_date
+    if event.start_date is not None and not event.hint and beats(event, base):
+        dated_at, start_date = event.occurred_at, event.start_date
+    if ended_at is not None and dated_at is not None and dated_at <= ended_at:
+        dated_at, start_date = None, None  # what was said before the end does not hold after it
+    merged = replace(base, ended_at=ended_at, dated_at=dated_at, start_date=start_date)
+    if event.sealed is not None and (base.sealed_at is None or event.occurred_at > base.sealed_at):
+        merged = replace(merged, sealed=event.sealed, sealed_at=event.occurred_at)
+    if (event.occurred_at, event.event_id) > (base.occurred_at, base.event_id):  # decides within one moment too
+        merged = replace(
+            merged,
+            employee_id=event.employee_id,
+            source=event.source,
+            event_id=event.event_id,
+            kind=event.kind,
+            occurred_at=event.occurred_at,
+            hint=event.hint,
+        )
+    if known is not None and merged == known:
+        return known
+    return replace(
+        merged,
+        delivered=(*merged.delivered, mark)[-REMEMBERED:],
+        state=State.PENDING,
+        reason=None,
+        remedy=None,
+        tries=0,
+        next_try=None,
+    )
+
+
+def delivery_mark(event: HireEvent) -> str:
+    """Tells a delivery that comes again. Not every source says when something happened, and then the time of receipt
+    would let an old hire that is sent again overrule the cancellation after it."""
+    return sha256(f"{event.source}\n{event.event_id}".encode()).hexdigest()[:12]
+
+
+def first(event: HireEvent) -> Announcement:
+    """An announcement of this event alone, without its first day."""
+    return Announcement(
+        employee_id=event.employee_id,
+        source=event.source,
+        event_id=event.event_id,
+        kind=event.kind,
+        start_date=None,
+        occurred_at=event.occurred_at,
+        hint=event.hint,
+    )
+
+
+def beats(event: HireEvent, known: Announcement) -> bool:
+    """Whether the event's first day is the newer one; of two of one moment, the later day."""
+    if known.dated_at is None or known.start_date is None or event.start_date is None:
+        return True
+    return (event.occurred_at, event.start_date) > (known.dated_at, known.start_date)
+
+
+def latest(left: datetime | None, right: datetime | None) -> datetime | None:
+    """The later one of those that are there."""
+    moments = [moment for moment in (left, right) if moment is not None]
+    return max(moments) if moments else None

@@ -1,0 +1,1 @@
+"""The timer: reads the directory, decides, and adds or removes people."""

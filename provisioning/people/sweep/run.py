@@ -1,0 +1,156 @@
+"""The timer: whoever should be in the group by now and is not, gets in. Its cost follows what changed.
+
+It catches what no webhook announced, what a webhook announced before there was an account, and first days that came
+nearer. Everything is read and decided before the first write, so that a brake can stop a run that would invite too
+many: an HR import or a clock gone wrong looks just like that. Where the next run goes on is kept last; a run that dies
+is simply done again.
+"""
+
+import logging
+from datetime import timedelta
+
+from provisioning.errors import Misconfigured, Refused, Waiting
+from provisioning.people.context import Enrolment, administrators_among
+from provisioning.people.decision import DELETED, Verdict, decide, kept_out, left, owned
+from provisioning.people.eligibility import ADMINISTRATOR, Rules
+from provisioning.people.sweep.apply import Plan, carry_out
+from provisioning.people.sweep.candidates import Candidates, gather, read_changes
+from provisioning.people.sweep.reconcile import reconcile
+from provisioning.store.ledger import Person, State
+from provisioning.store.sweep_state import Cursor
+
+log = logging.getLogger(__name__)
+
+SMALL_TENANT = 50  # people in one run whom no percentage stops
+GRACE = 120.0  # seconds a run may go on with after its time, before somebody else may take its place
+
+LOOK_FIRST = "Look at who is new in Entra and at the first days; if that is right, raise the setting for one run."
+
+Outcome = dict[str, int | str]
+
+
+async def sweep(enrolment: Enrolment) -> Outcome:
+    """Run once and note the heartbeat.
+
+    Returns:
+        Counts; `outcome` says done, unfinished (its time was over; the next run goes on), braked, misconfigured, busy
+        or not set up.
+
+    Raises:
+        Retry: Graph or storage is unwell; the next run starts again where this one did.
+    """
+    try:
+        group_id = await enrolment.group_id()
+    except Waiting as error:
+        log.warning("sweep: %s", error)
+        return await beat({"outcome": "not set up"}, enrolment)
+    seconds = enrolment.settings.sweep_seconds + GRACE
+    try:
+        async with enrolment.schedule.leases.hold("sweep", holder=f"sweep {enrolment.new_id()}", seconds=seconds):
+            return await beat(await run(enrolment, group_id), enrolment)
+    except Waiting as error:
+        log.info("sweep: %s", error)
+        return {"outcome": "busy"}  # the other run has a heartbeat of its own
+    except Refused as error:
+        log.error("sweep stopped: %s", error)
+        name = "misconfigured" if isinstance(error, Misconfigured) else "braked"
+        return await beat({"outcome": name, "reason": error.reason, "remedy": error.remedy}, enrolment)
+
+
+async def beat(outcome: Outcome, enrolment: Enrolment) -> Outcome:
+    """Note that a sweep ran, and return what it did."""
+    await enrolment.people.heartbeat(outcome, at=enrolment.now())
+    return outcome
+
+
+async def run(enrolment: Enrolment, group_id: str) -> Outcome:
+    """One pass over what changed, what has ripened and, once a day, over everybody."""
+    until = enrolment.now() + timedelta(seconds=enrolment.settings.sweep_seconds)
+
+    def out_of_time() -> bool:
+        return enrolment.now() >= until
+
+    changes = await read_changes(await enrolment.schedule.cursor(), enrolment=enrolment, out_of_time=out_of_time)
+    candidates = await gather(changes, enrolment=enrolment)
+    plan = await make_plan(candidates, enrolment)
+    brake(len(plan.invite), changes.cursor, enrolment, doing="invite")
+    brake(len(plan.remove), changes.cursor, enrolment, doing="take out")
+    for object_id in await administrators_among(plan.invite, enrolment=enrolment):
+        plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
+    added = await carry_out(plan, candidates, group_id=group_id, enrolment=enrolment)
+    await enrolment.schedule.move(changes.cursor)
+    finished = changes.cursor.full_since is None
+    outcome: Outcome = {
+        "outcome": "done" if finished else "unfinished",
+        "candidates": len(candidates.accounts),
+        "added": len(added.added),
+        "already": len(added.already),
+        "missing": len(added.missing),
+        "removed": len(plan.remove),
+        "refused": len(added.refused),
+        "waiting": sum(person.state is State.WAITING for person in plan.write),
+        "excluded": sum(person.state is State.PARKED for person in plan.write),
+        "due": len(candidates.due),
+    }
+    if finished and not out_of_time():
+        outcome |= await reconcile(changes.cursor, enrolment=enrolment, group_id=group_id)
+    log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
+    return outcome
+
+
+async def make_plan(candidates: Candidates, enrolment: Enrolment) -> Plan:
+    """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
+    plan = Plan()
+    if candidates.accounts:
+        judge_all(candidates, plan, rules=await enrolment.rules())
+    plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
+    for announcement, accounts in candidates.announced.values():
+        if announcement.kind.ends:
+            continue
+        outcome = owned(announcement, accounts, now=enrolment.now())
+        if outcome != announcement:
+            plan.announcements.append(outcome)
+    return plan
+
+
+def judge_all(candidates: Candidates, plan: Plan, *, rules: Rules) -> None:
+    """Add to the plan what becomes of each account."""
+    for account in candidates.accounts.values():
+        announced, fitting = candidates.said_of(account)
+        if len(fitting) > 1:
+            continue  # HR's word fits others too
+        known = candidates.people.get(account.object_id)
+        take(plan, decide(account, known=known, announced=announced, rules=rules), known=known)
+
+
+def take(plan: Plan, verdict: Verdict, *, known: Person | None) -> None:
+    """Add a verdict to the plan; one that changes nothing is none."""
+    if verdict.invite:
+        plan.invite[verdict.person.object_id] = verdict.person
+    elif verdict.remove:
+        plan.remove[verdict.person.object_id] = verdict.person
+    elif verdict.person != known:
+        plan.write.append(verdict.person)
+
+
+def brake(number: int, cursor: Cursor, enrolment: Enrolment, *, doing: str) -> None:
+    """Stop before the first write if the run is out of proportion.
+
+    Raises:
+        Refused: It is, in number or in share of all accounts.
+    """
+    settings = enrolment.settings
+    if number > settings.max_changes:
+        raise Refused(
+            f"This run would {doing} {number} people, more than the {settings.max_changes} that "
+            "SWEEP_MAX_CHANGES allows.",
+            remedy=LOOK_FIRST,
+        )
+    population = max(cursor.population, cursor.counted)
+    share = max(SMALL_TENANT, population * settings.max_percent // 100)
+    if number > share:
+        raise Refused(
+            f"This run would {doing} {number} of {population} people, more than the {settings.max_percent} % that "
+            "SWEEP_MAX_PERCENT allows.",
+            remedy=LOOK_FIRST,
+        )

@@ -1,0 +1,174 @@
+"""Table `people`: what HR announced, and what became of each account. Ids only.
+
+Two kinds of row in a tenant's partition. An *announcement* is keyed by employee id, since that is all HR knows; a
+*person* is keyed by object id, since that never changes and is all the landing page knows. An announcement that was
+matched names its person. Both are written with the row's ETag, so of two writers at once one starts again.
+
+What is to be looked at by itself at some time has a `next_try`, and `store/schedule.py` finds it by that.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import UpdateMode
+
+from provisioning.concurrency import each
+from provisioning.errors import Conflict
+from provisioning.model.ledger import (
+    ANNOUNCED,
+    PERSON,
+    Announcement,
+    Person,
+    State,
+    announcement_of,
+    employee_key,
+    person_key,
+    person_of,
+    stored,
+)
+from provisioning.store.storage import Storage, create_table, key_range, reaching, read_row, upsert
+from provisioning.store.sweep_state import note_due
+
+__all__ = ["Announcement", "People", "Person", "State"]
+
+SWEEP = "sweep"
+AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
+SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
+
+Row = TypeVar("Row", bound=Announcement | Person)
+
+
+class People:
+    """The rows of one tenant.
+
+    Args:
+        storage: The storage account.
+        tenant_id: The partition.
+    """
+
+    def __init__(self, storage: Storage, *, tenant_id: str) -> None:
+        self.table = storage.table("people")
+        self.tenant_id = tenant_id
+
+    async def announcement(self, employee_id: str) -> Announcement | None:
+        """What HR last said of this employee id."""
+        row = await read_row(self.table, self.tenant_id, employee_key(employee_id))
+        return announcement_of(row) if row else None
+
+    async def person(self, object_id: str) -> Person | None:
+        """What is known of this account."""
+        row = await read_row(self.table, self.tenant_id, person_key(object_id))
+        return person_of(row) if row else None
+
+    async def persons(self, object_ids: Collection[str]) -> dict[str, Person]:
+        """By object id, as far as they are known."""
+        if len(object_ids) < SCAN_FROM:
+            return by_object_id(await each(object_ids, self.person))
+        wanted = set(object_ids)
+        return by_object_id([person async for person in self.all_people() if person.object_id in wanted])
+
+    async def persons_with(self, employee_id: str, *, most: int) -> list[Person]:
+        """Accounts that had this employee id when they were looked at. The service goes through all rows for it."""
+        found: list[Person] = []
+        async for row in self.rows(PERSON, with_employee_id=employee_id):
+            found.append(person_of(row))
+            if len(found) == most:
+                break
+        return found
+
+    async def announcements(self, employee_ids: Collection[str]) -> dict[str, Announcement]:
+        """By employee id in one case (`casefold`), as far as they are known."""
+        wanted = {employee_id.casefold() for employee_id in employee_ids}
+        if len(wanted) < SCAN_FROM:
+            found = await each(wanted, self.announcement)
+            return {row.employee_id.casefold(): row for row in found if row is not None}
+        rows = {row.employee_id.casefold(): row async for row in self.all_announcements()}
+        return {employee_id: rows[employee_id] for employee_id in wanted & rows.keys()}
+
+    async def rows_of(self, keys: Collection[str]) -> list[Person | Announcement]:
+        """The rows with these keys, as far as they are there."""
+
+        async def read(key: str) -> Person | Announcement | None:
+            row = await read_row(self.table, self.tenant_id, key)
+            if row is None:
+                return None
+            return person_of(row) if key.startswith(PERSON) else announcement_of(row)
+
+        return [row for row in await each(keys, read) if row is not None]
+
+    async def save(self, row: Row) -> Row:
+        """Write a row that was read before (its ETag must still hold) or a new one; returns it with its new ETag.
+
+        What it is due for is noted first: a note without its row is dropped when it is met, a row without its note
+        would never be looked at again.
+
+        Raises:
+            Conflict: Somebody else wrote it meanwhile.
+            Retry: The storage account cannot be reached.
+        """
+        values = {name: stored(value) for name, value in vars(row).items() if name != "etag" and value is not None}
+        entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
+        if row.next_try is not None:
+            await note_due(self.table, self.tenant_id, row.key, at=row.next_try)
+        async with reaching("table people"):
+            try:
+                etag = await self.write_or_create(entity, row.etag)
+            except (ResourceExistsError, ResourceModifiedError) as error:
+                raise Conflict(
+                    "A row of the ledger was written by somebody else at the same moment.", after=1
+                ) from error
+        return replace(row, etag=etag)
+
+    async def write_or_create(self, entity: dict[str, Any], etag: str | None) -> str:
+        """One write; the table is made if it is not there. A row that was deleted meanwhile is made again."""
+        try:
+            return await self.write(entity, etag)
+        except ResourceNotFoundError:
+            await create_table(self.table)
+            return await self.write(entity, None)
+
+    async def write(self, entity: dict[str, Any], etag: str | None) -> str:
+        """One write: a new row, or a row as it was read; returns the new ETag."""
+        if etag is None:
+            written = await self.table.create_entity(entity)
+        else:
+            written = await self.table.update_entity(
+                entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+        return str(written["etag"])
+
+    async def all_people(self) -> AsyncIterator[Person]:
+        """Every person's row."""
+        async for row in self.rows(PERSON):
+            yield person_of(row)
+
+    async def all_announcements(self) -> AsyncIterator[Announcement]:
+        """Every announcement."""
+        async for row in self.rows(ANNOUNCED):
+            yield announcement_of(row)
+
+    async def heartbeat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
+        """Note that a sweep ran, when, and what it did."""
+        entity = {**outcome, "at": at.isoformat(), "PartitionKey": self.tenant_id, "RowKey": SWEEP}
+        await upsert(self.table, entity)
+
+    async def last_sweep(self) -> dict[str, Any] | None:
+        """The newest heartbeat."""
+        return await read_row(self.table, self.tenant_id, SWEEP)
+
+    async def rows(self, prefix: str, *, with_employee_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
+        """Rows of one kind, by key range."""
+        same_id = (
+            {} if with_employee_id is None else {"where": "employee_id eq @employee", "employee": with_employee_id}
+        )
+        async for row in key_range(self.table, self.tenant_id, low=prefix, high=AFTER[prefix], **same_id):
+            yield row
+
+
+def by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:
+    """Those that are there."""
+    return {person.object_id: person for person in people if person is not None}

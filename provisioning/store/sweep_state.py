@@ -1,0 +1,105 @@
+"""What the people role does by itself, and when: rows that are due, where the sweep stands, and that only one runs.
+
+Rows of table `people` beside the ledger's own. A due row is keyed by its time, since a table finds nothing by any other
+field without reading all rows: weeks of waiting cost nothing, and a sweep reads only what has ripened.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from azure.data.tables.aio import TableClient
+from pydantic import TypeAdapter
+
+from provisioning.clock import Clock
+from provisioning.store.lease import Leases
+from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
+
+DUE = "due."
+CURSOR = "cursor"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A note that a row of the ledger is to be looked at."""
+
+    key: str
+    of: str
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the sweep stands.
+
+    Args:
+        link: Where to go on reading changes; None begins with everybody.
+        fields: Which properties the link was asked for with; with others it has to begin anew.
+        full_since: When the reading of everybody began that is under way; None while only changes are read.
+        full_done_at: When everybody was read last.
+        counted: How many accounts the reading that is under way has met.
+        population: How many accounts the last whole reading met.
+        reconciled_at: When the group and the registrations were compared last.
+    """
+
+    link: str | None = None
+    fields: str = ""
+    full_since: datetime | None = None
+    full_done_at: datetime | None = None
+    counted: int = 0
+    population: int = 0
+    reconciled_at: datetime | None = None
+
+
+CURSORS: TypeAdapter[Cursor] = TypeAdapter(Cursor)
+
+
+def stamp(at: datetime) -> str:
+    """The beginning of a due row's key. Sorts by time: one width, one zone."""
+    return f"{DUE}{at.astimezone(UTC):%Y%m%dT%H%M%S}"
+
+
+async def note_due(table: TableClient, tenant_id: str, of: str, *, at: datetime) -> None:
+    """Note that a row is to be looked at; a second time changes nothing."""
+    await upsert(table, {"PartitionKey": tenant_id, "RowKey": f"{stamp(at)}.{of}", "of": of})
+
+
+class Schedule:
+    """The rows of one tenant.
+
+    Args:
+        storage: The storage account.
+        tenant_id: The partition.
+        now: Clock.
+    """
+
+    def __init__(self, storage: Storage, *, tenant_id: str, now: Clock) -> None:
+        self.table = storage.table("people")
+        self.tenant_id = tenant_id
+        self.now = now
+        self.leases = Leases(self.table, tenant_id=tenant_id, now=now)
+
+    async def due(self, *, most: int) -> list[Due]:
+        """What has ripened by now, the oldest first."""
+        found: list[Due] = []
+        behind = f"{stamp(self.now())}/"  # "/" comes after "."
+        async for row in key_range(self.table, self.tenant_id, low=DUE, high=behind):
+            found.append(Due(row["RowKey"], row["of"]))
+            if len(found) == most:
+                break
+        return found
+
+    async def done(self, due: Due) -> None:
+        """Forget a note."""
+        async with reaching("table people"):
+            await self.table.delete_entity(self.tenant_id, due.key)
+
+    async def cursor(self) -> Cursor:
+        """Where the sweep stands; at the beginning if it never ran."""
+        row = await read_row(self.table, self.tenant_id, CURSOR)
+        if row is None:
+            return Cursor()
+        return CURSORS.validate_python({name: row[name] for name in vars(Cursor()) if row.get(name) is not None})
+
+    async def move(self, cursor: Cursor) -> None:
+        """Keep where the sweep stands, once all before it is done."""
+        values = CURSORS.dump_python(cursor, mode="json", exclude_none=True)
+        await upsert(self.table, {**values, "PartitionKey": self.tenant_id, "RowKey": CURSOR})

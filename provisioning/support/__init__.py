@@ -1,0 +1,1 @@
+"""Questions about both sides: health, the status of one person, stuck work."""

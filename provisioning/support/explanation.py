@@ -1,0 +1,183 @@
+"""Why somebody is not done, from facts alone: one paragraph for people, the same as fields for programs.
+
+The paragraph holds ids, dates and sentences of this product: no name, no address, no text that Graph or HR wrote.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from provisioning.model.person_status import Facts, Outcome, Unasked
+from provisioning.store.ledger import State
+from provisioning.support.next_step import Who, next_step
+
+OFFICES = {
+    Who.HR: "HR",
+    Who.IDENTITY_ADMIN: "the identity admin",
+    Who.PERSON: "the person",
+    Who.PRODUCT: "this product",
+    Who.NOBODY: "nobody",
+}
+STATES = {
+    State.PENDING: "is pending: HR announced them, and no account has been found",
+    State.WAITING: "is waiting for the time of the invitation",
+    State.INVITED: "is invited, and no second factor has been seen yet",
+    State.REGISTERED: "is registered: done",
+    State.LEFT: "has left, or is not coming",
+    State.PARKED: "is parked: a person must decide",
+    State.MATCHED: "is matched with an account that has no row of its own yet",
+}
+POLICIES = {
+    Outcome.ASKED: "The policy would ask them for MFA there.",
+    Outcome.ASKED_BY_OTHERS: "Our policy would not ask them there, but another enabled policy would ask for MFA.",
+    Outcome.REPORT_ONLY: "The policy covers them but is report-only: it asks nobody.",
+    Outcome.OFF: "The policy is off: it asks nobody.",
+    Outcome.BREAK_GLASS: "The policy excludes them as an emergency account, which is never asked.",
+    Outcome.EXCLUDED: "The policy excludes this account by its id.",
+    Outcome.NOT_COVERED: "The policy does not cover this account.",
+    Outcome.BLOCKED: "An enabled policy blocks their sign-in there.",
+    Outcome.MISSING: "There is no policy of ours.",
+    Outcome.GONE: "Entra does not know the account any more.",
+}
+
+
+def explain(facts: Facts) -> str:
+    """The paragraph: what is known, then the next step."""
+    step = next_step(facts)
+    sentences = [*where(facts), *hr_said(facts), *window(facts), *standing(facts), *methods(facts)]
+    when = f" on {moment(step.at)}" if step.at else ""
+    return " ".join(" ".join([*sentences, f"Next, {OFFICES[step.who]}{when}: {step.what}"]).split())
+
+
+def moment(value: datetime) -> str:
+    """A point in time, as it stands in a sentence."""
+    return f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def where(facts: Facts) -> Iterator[str]:
+    """Who it is about, where they stand, and what is written down as the reason."""
+    names = [f"object {facts.object_id}"] if facts.object_id else []
+    names += [f"employee {facts.employee_id}"] if facts.employee_id else []
+    subject = ", ".join(names) or "somebody"
+    yield f"{subject[0].upper()}{subject[1:]} {STATES[facts.state]}."
+    if facts.namesakes:
+        yield f"Several accounts in the ledger have this employee id: {', '.join(facts.namesakes)}."
+    reason, _ = facts.parked_because
+    if facts.state is State.PARKED and reason:
+        yield reason
+
+
+def hr_said(facts: Facts) -> Iterator[str]:
+    """The last word of HR."""
+    announced = facts.announcement
+    if announced is None:
+        yield "HR has announced nobody of this id."
+        return
+    kind = str(announced.kind).replace("_", " ")
+    yield f"HR last said '{kind}' through {announced.source}, on {moment(announced.occurred_at)}."
+
+
+def window(facts: Facts) -> Iterator[str]:
+    """When the invitation goes out, as long as that is open, and when it went out."""
+    first_day = start_date(facts)
+    if facts.person is not None and facts.person.invited_at is not None:
+        by = "" if facts.person.added_by_us else "; they were in the group before"
+        yield f"The invitation was on {moment(facts.person.invited_at)}{by}."
+    elif facts.state in (State.PENDING, State.WAITING, State.MATCHED, State.PARKED):
+        if facts.opens_at is None:
+            yield "No first day is known, so nothing holds the invitation back."
+        else:
+            tense = "opened" if facts.open else "opens"
+            yield f"The first day is {first_day}, so the invitation {tense} on {moment(facts.opens_at)}."
+
+
+def start_date(facts: Facts) -> date | None:
+    """The first day, as HR has it, else as it was read from Entra."""
+    announced = facts.announcement.start_date if facts.announcement is not None else None
+    return announced or (facts.person.start_date if facts.person is not None else None)
+
+
+def standing(facts: Facts) -> Iterator[str]:
+    """How they stand in the tenant now, and what could not be asked."""
+    now = facts.standing
+    if facts.group_id is None:
+        yield "The tenant has not been set up."
+    if isinstance(now.member, bool):
+        yield f"They are {'' if now.member else 'not '}in the enrolment group {facts.group_id} now."
+    if isinstance(now.assigned, bool):
+        yield f"The group is {'' if now.assigned else 'not '}assigned to the application."
+    if now.policy is Outcome.NOT_COVERED and now.member is False:
+        yield "Outside the group the policy does not cover them."
+    elif isinstance(now.policy, Outcome):
+        yield POLICIES[now.policy]
+    told: set[str] = set()
+    for part, reason in now.unasked.items():
+        yield f"The {part} could not be asked for{': ' + reason if reason not in told else ' either.'}"
+        told.add(reason)
+
+
+def methods(facts: Facts) -> Iterator[str]:
+    """What they registered, as far as it was looked at."""
+    person = facts.person
+    if person is None:
+        return
+    if person.checked_at is None:
+        yield "Their methods have not been looked at; that happens when they open the page."
+        return
+    if person.seen_at is not None and person.registered_at is None:
+        yield f"They opened the page on {moment(person.seen_at)}."
+    found = ", ".join(person.methods) or "no second factor"
+    since = f", the oldest since {moment(person.registered_at)}" if person.methods and person.registered_at else ""
+    yield f"Their methods on {moment(person.checked_at)}: {found}{since}."
+    if person.unexpected:
+        yield f"Unexpected registration: {person.unexpected}"
+
+
+def as_json(facts: Facts) -> dict[str, object]:
+    """The answer for a program: the same, field by field; null is what is not known."""
+    step, person, announced, now = next_step(facts), facts.person, facts.announcement, facts.standing
+    reason, remedy = facts.parked_because if facts.state is State.PARKED else (None, None)
+    return {
+        "objectId": facts.object_id,
+        "employeeId": facts.employee_id,
+        "state": str(facts.state),
+        "why": explain(facts),
+        "next": {"who": str(step.who), "what": step.what, "at": written(step.at)},
+        "reason": reason,
+        "remedy": remedy,
+        "hr": None
+        if announced is None
+        else {
+            "kind": str(announced.kind),
+            "source": announced.source,
+            "eventId": announced.event_id,
+            "at": written(announced.occurred_at),
+        },
+        "window": {"startDate": written(start_date(facts)), "opensAt": written(facts.opens_at), "open": facts.open},
+        "group": {"id": facts.group_id, "member": asked(now.member)},
+        "assigned": asked(now.assigned),
+        "policy": asked(now.policy),
+        "unexpected": person.unexpected if person is not None else None,
+        "methods": list(person.methods) if person is not None and person.checked_at is not None else None,
+        **{
+            name: written(getattr(person, field, None))
+            for name, field in (
+                ("checkedAt", "checked_at"),
+                ("invitedAt", "invited_at"),
+                ("seenAt", "seen_at"),
+                ("registeredAt", "registered_at"),
+            )
+        },
+        "accounts": list(facts.namesakes),
+        "notAsked": now.unasked,
+        "askedAt": written(facts.at),
+    }
+
+
+def asked(part: bool | Outcome | Unasked | None) -> bool | str | None:
+    """What was found; None for what was not asked."""
+    return None if part is None or isinstance(part, Unasked) else part
+
+
+def written(value: date | None) -> str | None:
+    """A day or a point in time, for a program."""
+    return value.isoformat() if value is not None else None

@@ -1,0 +1,187 @@
+"""GET /api/health: is anything stuck, and what to do about it. Looks at the storage account alone, and only reads.
+
+Graph is not asked: a probe comes every minute, and what Graph keeps from the product shows in what follows, a sweep
+that does not finish and messages that wait.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from azure.core.exceptions import AzureError
+
+from provisioning.errors import Misconfigured, Refused, Retry
+from provisioning.http import Answer, answer_json
+from provisioning.services import Services
+from provisioning.settings import HealthSettings, TenantSettings, load
+from provisioning.store import poison
+from provisioning.store.ledger import People
+from provisioning.store.operations import DEADLINE, Brief, Operations, OperationState
+from provisioning.store.storage import QUEUES, Storage, message_count
+
+STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
+FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all three come from one package."
+
+SWEEP_FAULTS = {
+    "braked": "Look who is new in Entra: the run would have changed more people than its brake allows "
+    "(settings SWEEP_MAX_...). If the number is right, raise the setting for one run.",
+    "not set up": 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Args:
+        name: What.
+        healthy: Whether it is as it should be.
+        detail: What was found, as a sentence.
+        remedy: What to do about it, as a sentence; also where nothing is wrong but something is left to somebody.
+        figures: The same for a program.
+        seen: Whether the storage account let it be looked at.
+    """
+
+    name: str
+    healthy: bool
+    detail: str
+    remedy: str | None = None
+    figures: Mapping[str, object] = field(default_factory=dict)
+    seen: bool = True
+
+    def as_json(self) -> dict[str, object]:
+        """For a program."""
+        found: dict[str, object] = {"name": self.name, "healthy": self.healthy, "detail": self.detail}
+        return {**found, **({"remedy": self.remedy} if self.remedy else {}), **self.figures}
+
+
+@dataclass(frozen=True)
+class Health:
+    """Everything that was looked at."""
+
+    at: datetime
+    checks: tuple[Check, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether all of it is as it should be."""
+        return all(check.healthy for check in self.checks)
+
+    def as_json(self) -> dict[str, object]:
+        """For a program."""
+        return {
+            "status": "healthy" if self.healthy else "unhealthy",
+            "checkedAt": self.at.isoformat(),
+            "checks": [check.as_json() for check in self.checks],
+        }
+
+
+async def tell(*, services: Services) -> Answer:
+    """200 where everything is as it should be, else 503; the body says what is not, each with its remedy."""
+    health = await examine(services=services)
+    return answer_json(200 if health.healthy else 503, health.as_json())
+
+
+async def examine(*, services: Services) -> Health:
+    """Look at everything at once. What cannot be looked at is unhealthy, and says why."""
+    now = services.now()
+    try:
+        tenant_id, settings, storage = str(load(TenantSettings).tenant_id), load(HealthSettings), services.storage
+    except Misconfigured as error:
+        return Health(now, (Check("settings", False, error.reason, error.remedy),))
+    people, operations = People(storage, tenant_id=tenant_id), Operations(storage, tenant_id=tenant_id)
+    checks = await asyncio.gather(
+        *(tried(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
+        tried("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
+        tried("operation", of_operation(operations, now=now)),
+    )
+    return Health(now, (of_storage(checks), *checks))
+
+
+async def tried(name: str, look: Awaitable[Check]) -> Check:
+    """The check, or that it could not be made."""
+    try:
+        return await look
+    except Retry as error:
+        return Check(name, False, str(error), STORAGE_REMEDY, seen=False)
+    except Refused as error:
+        return Check(name, False, error.reason, error.remedy, seen=False)
+    except AzureError as error:
+        detail = f"The storage account did not show it ({type(error).__name__})."
+        return Check(name, False, detail, STORAGE_REMEDY, seen=False)
+    except (KeyError, TypeError, ValueError) as error:
+        return Check(name, False, f"What is stored cannot be read ({type(error).__name__}).", FORMAT_REMEDY)
+
+
+def of_storage(checks: Sequence[Check]) -> Check:
+    """Whether the storage account let everything be looked at."""
+    unseen = [check for check in checks if not check.seen]
+    if not unseen:
+        return Check("storage", True, "Every queue and table could be read.")
+    names = ", ".join(check.name for check in unseen)
+    return Check("storage", False, f"These could not be looked at: {names}.", unseen[0].remedy, seen=False)
+
+
+async def of_queue(storage: Storage, name: str) -> Check:
+    """What waits, and what the host gave up on."""
+    waiting, given_up = await asyncio.gather(message_count(storage, name), poison.count(storage, name))
+    detail = f"{waiting} waiting or put off, {given_up} in {name}-poison."
+    figures = {"waiting": waiting, "poison": given_up}
+    if given_up == 0:
+        return Check(f"queue {name}", True, detail, figures=figures)
+    remedy = (
+        f"Look at them (python -m provisioning redrive --list {name}), put right what made them fail, and put them "
+        f"back (python -m provisioning redrive {name})."
+    )
+    return Check(f"queue {name}", False, detail, remedy, figures)
+
+
+async def of_sweep(people: People, *, now: datetime, stale: timedelta) -> Check:
+    """When the timer last did its work, and whether it did."""
+    row = await people.last_sweep()
+    if row is None:
+        detail = "No sweep has ended yet."
+        return Check("sweep", False, detail, "Check that the people app runs and that SWEEP_SCHEDULE is right.")
+    at, outcome = datetime.fromisoformat(row["at"]), str(row["outcome"])
+    minutes = max(0, int((now - at).total_seconds() // 60))
+    detail = f"The last sweep ended {minutes} min ago: {outcome}."
+    if row.get("reason"):
+        detail = f"{detail} {row['reason']}"
+    own = row.get("remedy") or SWEEP_FAULTS.get(outcome)  # a sweep that was stopped may keep why, and what helps
+    fault = late(stale) if now - at > stale else own
+    return Check("sweep", fault is None, detail, fault, {"at": at.isoformat(), "outcome": outcome})
+
+
+def late(stale: timedelta) -> str:
+    """What to do when no sweep has ended for too long."""
+    return (
+        f"A sweep should end every {stale.total_seconds() / 60:.0f} minutes at least (SWEEP_STALE_MINUTES). Look in "
+        "the people app's log why none does: the app is stopped, the timer is disabled or runs in another app that "
+        "shares the host's storage, or Graph refuses it."
+    )
+
+
+async def of_operation(operations: Operations, *, now: datetime) -> Check:
+    """How the last operation that was more than a plan ended."""
+    last = await operations.latest()
+    if last is None:
+        return Check("operation", True, "No operation has been asked for yet.")
+    detail = (
+        f"The last operation, {last.mode} {last.operation_id}, is {last.state} since {last.changed_at.isoformat()}."
+    )
+    figures = {"operation": last.operation_id, "mode": str(last.mode), "state": str(last.state)}
+    return Check("operation", *judged(last, now=now, detail=detail), figures=figures)
+
+
+def judged(last: Brief, *, now: datetime, detail: str) -> tuple[bool, str, str | None]:
+    """Whether that is as it should be, with the sentence and the remedy."""
+    look = f"Read why: GET /api/operations/{last.operation_id}."
+    if last.state is OperationState.FAILED:
+        return False, detail, f"{look} Put that right and ask for it again; it goes on where it stopped."
+    if not last.state.final and now - last.changed_at > DEADLINE:
+        resume = f"python -m provisioning {last.mode} --resume {last.operation_id}"
+        return False, detail, f"It has not moved for more than an hour. Go on with it: {resume}."
+    if last.state in (OperationState.NEEDS_ADMIN, OperationState.REFUSED):
+        return True, detail, look
+    return True, detail, None

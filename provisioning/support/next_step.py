@@ -1,0 +1,170 @@
+"""Who can do what so that somebody gets on. The first rule that applies decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from provisioning.model.ledger import PHONE_ENDS
+from provisioning.model.person_status import Facts, Outcome
+from provisioning.people.methods import ASK_THEM
+from provisioning.store.ledger import State
+
+
+class Who(StrEnum):
+    """Who can take the next step."""
+
+    HR = "hr"
+    IDENTITY_ADMIN = "identity_admin"
+    PERSON = "person"
+    PRODUCT = "product"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What happens next.
+
+    Args:
+        who: Who can do it.
+        what: A sentence.
+        at: When, where the product does it by itself at a known time.
+    """
+
+    who: Who
+    what: str
+    at: datetime | None = None
+
+
+POLICY_STEPS = {
+    Outcome.REPORT_ONLY: "Turn the policy on (python -m provisioning enable).",
+    Outcome.OFF: "Turn the policy on (python -m provisioning enable).",
+    Outcome.MISSING: "Make the policy (python -m provisioning apply), then turn it on (enable).",
+    Outcome.BREAK_GLASS: "Leave an emergency account as it is; if it is none, correct BREAK_GLASS_USER_IDS and apply.",
+    Outcome.EXCLUDED: "Take the account off the policy's exclusions, or have the person register in another way.",
+    Outcome.NOT_COVERED: "Look which group, role or condition of the policy leaves this account out; after a change of "
+    "the last minutes, ask again first.",
+    Outcome.BLOCKED: "Find the policy that blocks them in Entra's sign-in logs, and correct it.",
+}
+SHOWN_EVERYWHERE = timedelta(minutes=15)  # the longest replication reported (msgraph-bicep-types#193)
+OPEN_THE_PAGE = "Open the page, from My Apps or by its address, sign in and register a passkey or the Authenticator."
+
+
+def next_step(facts: Facts) -> NextStep:
+    """The one step that gets them on; a registration that may be somebody else's comes before everything."""
+    if facts.person is not None and facts.person.unexpected:
+        return admin(ASK_THEM)
+    return RULES[facts.state](facts)
+
+
+def admin(what: str) -> NextStep:
+    """Something for the identity admin."""
+    return NextStep(Who.IDENTITY_ADMIN, what)
+
+
+def when_left(facts: Facts) -> NextStep:
+    """They are not coming, or not any more."""
+    if facts.standing.member is True and facts.person is not None and facts.person.added_by_us:
+        return NextStep(Who.PRODUCT, "Take them out of the group, as soon as HR's message gets its turn.")
+    if facts.standing.member is True:
+        return admin("Take them out of the group if they should not be in it: it was not this product that added them.")
+    return NextStep(Who.NOBODY, "Nothing is left to do; if they come back, HR's next hire begins anew.")
+
+
+def when_registered(facts: Facts) -> NextStep:
+    """They have a second factor."""
+    if facts.person is not None and facts.person.phone_only:
+        return NextStep(
+            Who.PERSON, f"Register a passkey or the Authenticator before calls and texts end on {PHONE_ENDS}."
+        )
+    return NextStep(Who.NOBODY, "Nothing is left to do.")
+
+
+def when_parked(facts: Facts) -> NextStep:
+    """Somebody must decide; the row says what."""
+    if facts.namesakes:
+        return admin("Leave the employee id on one of these accounts, and ask again with an object id.")
+    _, remedy = facts.parked_because
+    known_to_hr = facts.employee_id is not None
+    who = Who.IDENTITY_ADMIN if known_to_hr else Who.HR
+    unsaid = "Look at the account, correct what is wrong with it, and let the next sweep look."
+    return NextStep(who, (remedy or "").strip() or unsaid)
+
+
+def when_pending(facts: Facts) -> NextStep:
+    """HR announced them, and Entra has no account."""
+    if facts.group_id is None:
+        return not_set_up()
+    if facts.person is not None:
+        return at_next_sweep(facts, "Match them with their account.")
+    return admin(
+        "Make the account with exactly this employee id, unless it is on its way; the next sweep finds it by itself."
+    )
+
+
+def when_waiting(facts: Facts) -> NextStep:
+    """The window is not open, or the sweep has not come by since it is."""
+    if facts.standing.gone:
+        return account_is_gone()
+    if facts.group_id is None:
+        return not_set_up()
+    if facts.open:
+        return at_next_sweep(facts, "Add them to the group.")
+    return NextStep(Who.PRODUCT, "Add them to the group with the first sweep after that time.", at=facts.opens_at)
+
+
+def when_invited(facts: Facts) -> NextStep:
+    """They were added to the group; whatever stands between them and the page comes first."""
+    standing = facts.standing
+    if standing.gone:
+        return account_is_gone()
+    if facts.group_id is None:
+        return not_set_up()
+    if standing.member is False:
+        back = "Put them back into the group: somebody took them out. If that was meant, ask HR to cancel the hire."
+        invited_at = facts.person.invited_at if facts.person is not None else None
+        if invited_at is not None and facts.at - invited_at < SHOWN_EVERYWHERE:
+            return admin(f"Ask again in some minutes: Entra may not show the addition everywhere yet. Later: {back}")
+        return admin(back)
+    if isinstance(standing.policy, Outcome) and standing.policy in POLICY_STEPS:
+        return admin(POLICY_STEPS[standing.policy])
+    if standing.assigned is False:
+        return admin("Assign the group to the application, so that they see its tile (python -m provisioning apply).")
+    doubt = "As far as could be asked: " if standing.unasked else ""
+    return NextStep(Who.PERSON, doubt + OPEN_THE_PAGE)
+
+
+def when_matched(facts: Facts) -> NextStep:
+    """The account was found, and its own row is not there."""
+    return at_next_sweep(facts, "Decide when they are invited.")
+
+
+def at_next_sweep(facts: Facts, what: str) -> NextStep:
+    """What the sweep does, unless it is stopped."""
+    if facts.sweep_stopped:
+        return admin(
+            "Look who is new in Entra: the last sweep would have changed more people than its brake allows, and "
+            "stopped; 'python -m provisioning health' says what to do then."
+        )
+    return NextStep(Who.PRODUCT, f"{what.removesuffix('.')} with the next sweep.")
+
+
+def account_is_gone() -> NextStep:
+    """The row is there and the account is not."""
+    return admin("Restore the account if it was deleted by mistake; otherwise ask HR to cancel the hire.")
+
+
+def not_set_up() -> NextStep:
+    """Before the first apply."""
+    return admin("Set the tenant up first (python -m provisioning apply).")
+
+
+RULES: dict[State, Callable[[Facts], NextStep]] = {
+    State.LEFT: when_left,
+    State.REGISTERED: when_registered,
+    State.PARKED: when_parked,
+    State.PENDING: when_pending,
+    State.WAITING: when_waiting,
+    State.INVITED: when_invited,
+    State.MATCHED: when_matched,
+}

@@ -1,0 +1,167 @@
+"""How one person stands in the tenant now: three questions to Graph, four short calls at most, none of which writes.
+
+Asked as the tenant identity, since nobody else may ask Conditional Access, with no permission it needs only for this.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
+
+from msgraph.generated.groups.item.members.graph_user.graph_user_request_builder import GraphUserRequestBuilder
+from msgraph.generated.service_principals.item.app_role_assigned_to.app_role_assigned_to_request_builder import (
+    AppRoleAssignedToRequestBuilder,
+)
+
+from provisioning.errors import Refused, Retry
+from provisioning.graph.client import EVENTUAL, Graph
+from provisioning.graph.errors import GraphError
+from provisioning.graph.odata import literal, query
+from provisioning.model.person_status import Outcome, Standing, Unasked
+from provisioning.store.tenant_objects import TenantObjects
+from provisioning.tenant.resources.policies import MFA
+from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY
+from provisioning.tenant.verify import evaluate
+
+MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
+AssignedQuery = AppRoleAssignedToRequestBuilder.AppRoleAssignedToRequestBuilderGetQueryParameters
+
+PATIENCE = 20.0  # seconds for each question; somebody waits for the answer
+PAGE = 999
+NEEDS = {"group": "Group.ReadWrite.All", "assignment": "Application.Read.All", "policy": "Policy.Read.All"}
+T = TypeVar("T")
+
+
+async def standing_of(object_id: str, *, graph: Graph, objects: TenantObjects, break_glass: frozenset[str]) -> Standing:
+    """Ask about one account, all at once.
+
+    Args:
+        object_id: The account.
+        graph: As the tenant identity.
+        objects: The ids of our objects.
+        break_glass: Object ids of the emergency accounts, in lower case.
+
+    Returns:
+        What was answered; a part that could not be asked for says why.
+    """
+    member, assigned, policy = await asyncio.gather(
+        tried("group", is_member(graph, objects, object_id)),
+        tried("assignment", is_assigned(graph, objects)),
+        tried("policy", policy_outcome(graph, objects, object_id, break_glass=break_glass)),
+    )
+    return Standing(member=member, assigned=assigned, policy=policy)
+
+
+async def tried(part: str, question: Awaitable[T]) -> T | Unasked:
+    """The answer, or why there is none."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await question
+    except TimeoutError:
+        return Unasked(f"Microsoft Graph did not answer within {PATIENCE:.0f} seconds.")
+    except GraphError as error:
+        return Unasked(understood(error, permission=NEEDS[part]))
+    except (Retry, Refused) as error:
+        return Unasked(str(error))
+
+
+def understood(error: GraphError, *, permission: str) -> str:
+    """Why Graph refused, without its own text, which may hold a name."""
+    answer = f"Microsoft Graph answered {error.status} {error.code}."
+    if error.status in (401, 403):
+        return f"{answer} Who asks needs the permission {permission} (infra/README.md)."
+    if error.status == 404:
+        return f"{answer} One of our objects is not there any more; 'python -m provisioning plan' shows which."
+    return answer
+
+
+async def is_member(graph: Graph, objects: TenantObjects, object_id: str) -> bool | None:
+    """Whether the account is a direct member of the group, as this product makes members.
+
+    By a filter, which asks for one of thousands in one call; on members it needs the advanced query mode
+    (learn.microsoft.com/graph/aad-advanced-queries).
+    """
+    if objects.group_id is None:
+        return None
+    parameters = MembersQuery(filter=f"id eq {literal(object_id)}", select=["id"], count=True)
+    users = graph.build.groups.by_group_id(objects.group_id).members.graph_user
+    page = await graph.send(users.to_get_request_information(query(parameters, headers=dict(EVENTUAL))))
+    return any(item["id"].casefold() == object_id.casefold() for item in page["value"])
+
+
+async def is_assigned(graph: Graph, objects: TenantObjects) -> bool | None:
+    """Whether the group is assigned to the enterprise app."""
+    if objects.group_id is None or objects.service_principal_id is None:
+        return None
+    principal = graph.build.service_principals.by_service_principal_id(objects.service_principal_id)
+    info = principal.app_role_assigned_to.to_get_request_information(query(AssignedQuery(top=PAGE)))
+    group_id = objects.group_id.casefold()
+    async for page in graph.pages(info):
+        if any(item["principalId"].casefold() == group_id for item in page):
+            return True
+    return False
+
+
+async def policy_outcome(
+    graph: Graph, objects: TenantObjects, object_id: str, *, break_glass: frozenset[str]
+) -> Outcome | None:
+    """What Conditional Access would make of the account's sign-in at our application."""
+    if objects.app_id is None or objects.policy_id is None:
+        return Outcome.MISSING
+    try:
+        verdicts = await evaluate(graph, object_id, objects.app_id)
+    except GraphError as error:
+        if error.status == 404 and object_id.casefold() in error.text.casefold():
+            return Outcome.GONE
+        raise
+    applied = [item for item in verdicts if item.get("policyApplies") is True and item.get("state") == ENABLED]
+    ours = next((item for item in verdicts if item["id"] == objects.policy_id), None)
+    if ours is None:  # a policy that is off need not be among those that were evaluated
+        ours = await read_policy(graph, objects.policy_id)
+    return judged(ours, applied, object_id=object_id.casefold(), break_glass=break_glass)
+
+
+async def read_policy(graph: Graph, policy_id: str) -> dict[str, Any] | None:
+    """Our policy, or None if it is not there."""
+    builder = graph.build.identity.conditional_access.policies.by_conditional_access_policy_id(policy_id)
+    found: dict[str, Any] | None = await graph.send_or_none(builder.to_get_request_information())
+    return found
+
+
+def judged(
+    ours: Mapping[str, Any] | None,
+    applied: list[dict[str, Any]],
+    *,
+    object_id: str,
+    break_glass: frozenset[str],
+) -> Outcome:
+    """What all verdicts come to.
+
+    Args:
+        ours: Our policy, with its verdict if it was evaluated.
+        applied: Every enabled policy that applies.
+        object_id: The account, in lower case.
+        break_glass: The emergency accounts, in lower case.
+    """
+    if any("block" in controls(item) for item in applied):
+        return Outcome.BLOCKED
+    users = ((ours or {}).get("conditions") or {}).get("users") or {}
+    excluded = object_id in {str(item).casefold() for item in users.get("excludeUsers") or ()}
+    if excluded and object_id in break_glass:
+        return Outcome.BREAK_GLASS
+    if ours is not None and any(item["id"] == ours["id"] for item in applied):
+        return Outcome.ASKED
+    if any(MFA in controls(item) for item in applied):
+        return Outcome.ASKED_BY_OTHERS
+    if ours is None:
+        return Outcome.MISSING
+    if excluded:
+        return Outcome.EXCLUDED
+    if ours.get("state") not in (ENABLED, REPORT_ONLY):
+        return Outcome.OFF
+    return Outcome.REPORT_ONLY if ours.get("policyApplies") is True else Outcome.NOT_COVERED
+
+
+def controls(policy: Mapping[str, Any]) -> set[str]:
+    """What a policy demands; any authentication strength is MFA of some kind."""
+    grant = policy.get("grantControls") or {}
+    return {*(grant.get("builtInControls") or ()), *([MFA] if grant.get("authenticationStrength") else [])}

@@ -1,0 +1,147 @@
+"""Why is somebody not done? What the ledger and the tenant say of one person, gathered for GET /api/people/{person}."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from provisioning.errors import Misconfigured
+from provisioning.graph.odata import is_object_id
+from provisioning.http import Answer, Request, answer_error, answer_json
+from provisioning.model.hires import LONGEST_ID
+from provisioning.model.person_status import Facts, Standing, Unasked
+from provisioning.people.eligibility import window_opens
+from provisioning.services import Services
+from provisioning.settings import TenantObjectSettings, TenantSettings, WindowSettings, load
+from provisioning.store.ledger import Announcement, People, Person
+from provisioning.store.tenant_objects import StateTable, TenantObjects
+from provisioning.support.explanation import as_json, start_date
+from provisioning.support.person_in_entra import standing_of
+
+MOST_NAMESAKES = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the ledger holds under an id."""
+
+    person: Person | None = None
+    announcement: Announcement | None = None
+    namesakes: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the id is unknown."""
+        return self.person is None and self.announcement is None and not self.namesakes
+
+
+async def tell(request: Request, *, services: Services) -> Answer:
+    """Answer why somebody is not done.
+
+    Args:
+        request: Its route names the person, by object id or by employee id.
+        services: Graph, storage, clock.
+
+    Raises:
+        Retry: The storage account cannot be reached.
+        Misconfigured: A setting without which nothing can be answered is missing.
+    """
+    # ASP.NET decodes a route's values but leaves this one escape as it came, so that a slash parts nothing.
+    name = request.route.get("person", "").replace("%2F", "/").replace("%2f", "/").strip()
+    if not is_usable(name):
+        return answer_error(400, "bad_request", unusable())
+    facts = await inquire(name, services=services)
+    if facts is None:
+        return answer_error(404, "unknown_person", unknown(name))
+    return answer_json(200, as_json(facts))
+
+
+def is_usable(name: str) -> bool:
+    """Whether a text may be an id at all, and stand in an answer."""
+    return 0 < len(name) <= LONGEST_ID and name.isprintable()
+
+
+def unusable() -> str:
+    """What is wrong with a text that is no id."""
+    return f"This is no id: give an employee id of at most {LONGEST_ID} printable characters, or an object id."
+
+
+def unknown(name: str) -> str:
+    """What is said of an id that the ledger does not hold."""
+    if is_object_id(name):
+        return (
+            f"The ledger holds no account with the object id {name}. Check the id in Entra. A new hire's account "
+            "appears with the next sweep, or once HR announces its employee id; ask by employee id until then."
+        )
+    return (
+        f"The ledger holds nobody with the employee id {name}. Check the id; if it is right, HR has not announced "
+        "the person (send the hire again), and no new account with this employee id was found."
+    )
+
+
+async def inquire(name: str, *, services: Services) -> Facts | None:
+    """Gather what is known; None for an id that is unknown.
+
+    Args:
+        name: A GUID is an object id, anything else an employee id.
+        services: Graph, storage, clock.
+
+    Raises:
+        Retry: The storage account cannot be reached.
+        Misconfigured: A setting without which nothing can be answered is missing.
+    """
+    tenant_id, window = str(load(TenantSettings).tenant_id), load(WindowSettings)
+    people = People(services.storage, tenant_id=tenant_id)
+    found = await by_object_id(people, name) if is_object_id(name) else await by_employee_id(people, name)
+    if found.nothing:
+        return None
+    objects = await StateTable(services.storage, tenant_id=tenant_id, now=services.now).objects()
+    sweep = await people.last_sweep()
+    facts = Facts(
+        at=services.now(),
+        person=found.person,
+        announcement=found.announcement,
+        namesakes=found.namesakes,
+        group_id=objects.group_id if objects is not None else None,
+        sweep_stopped=sweep is not None and sweep.get("outcome") == "braked",
+    )
+    facts = replace(facts, opens_at=invite_from(start_date(facts), settings=window))
+    if found.person is None or objects is None:
+        return facts
+    return replace(facts, standing=await ask(found.person.object_id, objects=objects, services=services))
+
+
+async def by_object_id(people: People, object_id: str) -> Found:
+    """The account's row, and what HR said of its employee id unless that was matched with another account."""
+    person = await people.person(object_id)
+    if person is None or person.employee_id is None:
+        return Found(person)
+    announced = await people.announcement(person.employee_id)
+    mine = announced is not None and (announced.object_id or person.object_id).casefold() == person.object_id.casefold()
+    return Found(person, announced if mine else None)
+
+
+async def by_employee_id(people: People, employee_id: str) -> Found:
+    """What HR said, and the account it was matched with; without a match, the one account that has the id."""
+    announced = await people.announcement(employee_id)
+    if announced is not None and announced.object_id is not None:
+        return Found(await people.person(announced.object_id), announced)
+    several = await people.persons_with(employee_id, most=MOST_NAMESAKES)
+    if len(several) == 1:
+        return Found(several[0], announced)
+    return Found(None, announced, tuple(sorted(person.object_id for person in several)))
+
+
+def invite_from(first_day: date | None, *, settings: WindowSettings) -> datetime | None:
+    """When the invitation opens; None if no first day is known, which holds nothing back."""
+    return window_opens(first_day, settings=settings) if first_day is not None else None
+
+
+async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> Standing:
+    """How the account stands in the tenant; without the settings for that, the ledger must do."""
+    try:
+        settings = load(TenantObjectSettings)
+        graph = services.graph(settings.client_id)
+    except Misconfigured as error:
+        missing = Unasked(str(error))
+        return Standing(missing, missing, missing)
+    spared = frozenset(str(item).casefold() for item in settings.break_glass_user_ids)
+    return await standing_of(object_id, graph=graph, objects=objects, break_glass=spared)

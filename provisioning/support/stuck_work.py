@@ -1,0 +1,95 @@
+"""What `redrive --list` shows: every message the host gave up on, everybody who is parked, and whose registration looks
+like somebody else's; with what is known."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+
+from provisioning.people.methods import ASK_THEM
+from provisioning.services import Services
+from provisioning.settings import TenantSettings, load
+from provisioning.store.ledger import Announcement, People, Person, State
+from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage
+from provisioning.store.operations import Operations
+from provisioning.store.poison import Poisoned, count, look
+
+
+async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[str]:
+    """Line by line: the queues, then the parked. Changes nothing.
+
+    Raises:
+        Retry: Storage is away.
+        Misconfigured: A setting is missing.
+    """
+    tenant_id = str(load(TenantSettings).tenant_id)
+    operations = Operations(services.storage, tenant_id=tenant_id)
+    people = People(services.storage, tenant_id=tenant_id)
+    for name in queues:
+        total, found = await count(services.storage, name), await look(services.storage, name)
+        yield f"{name}: {max(total, len(found))} in {name}-poison"
+        for item in found:
+            yield f"  {described(item, now=services.now())}{await known(item.work, people, operations)}"
+        if total > len(found):
+            yield f"  and {total - len(found)} more, of which the service shows none now"
+    async for line in parked(people):
+        yield line
+
+
+def described(item: Poisoned, *, now: datetime) -> str:
+    """What a message asks for, by its ids, how often that was put off, and how long it has been lying there."""
+    lying = f"given up {age(now - item.since)} ago" if item.since is not None else "given up at an unknown time"
+    if item.work is None:
+        return f"not a message of this product: message {item.message_id}, {lying}"
+    return f"{wish(item.work)}, put off {item.work.attempt} times before, {lying}"
+
+
+def wish(work: Message) -> str:
+    """What a message asks for."""
+    if isinstance(work, HireMessage):
+        return f"{work.kind} of employee {work.employee_id}, source {work.source}, event {work.event_id}"
+    if isinstance(work, SeenMessage):
+        return f"check of what object {work.object_id} registered"
+    return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
+
+
+async def known(work: Message | None, people: People, operations: Operations) -> str:
+    """What is written down of the same person or operation; why the host gave up, only the log tells."""
+    if isinstance(work, TenantMessage):
+        operation = await operations.read(str(work.operation_id))
+        if operation is None:
+            return ": there is no such operation any more"
+        return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
+    row: Announcement | Person | None = None
+    if isinstance(work, HireMessage):
+        row = await people.announcement(work.employee_id)
+    elif isinstance(work, SeenMessage):
+        row = await people.person(str(work.object_id))
+    return f"; the ledger says {row.state}" if row is not None else ""
+
+
+async def parked(people: People) -> AsyncIterator[str]:
+    """Everybody for whom a person must decide, with the reason and the remedy that the ledger keeps."""
+    lines = [parked_line(row) async for row in people.all_announcements() if row.state is State.PARKED]
+    rows = [row async for row in people.all_people()]
+    lines += [parked_line(row) for row in rows if row.state is State.PARKED]
+    yield f"parked: {len(lines)}"
+    for line in lines:
+        yield line
+    suspicious = [row for row in rows if row.unexpected]
+    yield f"unexpected registration: {len(suspicious)}"
+    for row in suspicious:
+        yield f"  object {row.object_id}: {row.unexpected} {ASK_THEM}"
+
+
+def parked_line(row: Announcement | Person) -> str:
+    """One who is parked."""
+    names = [f"object {row.object_id}"] if isinstance(row, Person) else []
+    names += [f"employee {row.employee_id}"] if row.employee_id else []
+    return f"  {', '.join(names)}: {row.reason or 'no reason is kept.'} {row.remedy or ''}".rstrip()
+
+
+def age(duration: timedelta) -> str:
+    """A duration in its largest unit."""
+    minutes = max(0, int(duration.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"

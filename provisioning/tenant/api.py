@@ -1,0 +1,86 @@
+"""POST /api/tenant and GET /api/operations/{id}: take a request, answer at once, tell how it goes."""
+
+import logging
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from provisioning.http import Answer, Request, answer_error, answer_json
+from provisioning.services import Services
+from provisioning.settings import TenantSettings, load
+from provisioning.store.messages import TenantMessage, send
+from provisioning.store.operations import Mode, Operations
+
+log = logging.getLogger(__name__)
+
+POLL_AFTER = 5  # seconds
+MODES = ", ".join(repr(str(mode)) for mode in Mode)
+
+
+class Asked(BaseModel):
+    """The body of a request.
+
+    Args:
+        mode: What to do.
+        of: For a plan: the mode it is a plan of.
+        plan_id: The plan that was shown; if the tenant is not as it shows any more, nothing is done.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Mode = Mode.APPLY
+    of: Literal[Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE] = Mode.APPLY
+    plan_id: str | None = Field(default=None, pattern="^[0-9a-f]{16}$")
+
+
+async def accept(request: Request, *, services: Services) -> Answer:
+    """Take a request for the tenant's objects.
+
+    Args:
+        request: Its body is empty, which asks for an apply, or a JSON object as `Asked` describes.
+        services: Storage, clock, ids.
+
+    Raises:
+        Retry: The storage account cannot be reached; nothing was started.
+    """
+    try:
+        asked = Asked.model_validate_json(request.body) if request.body.strip() else Asked()
+    except ValidationError as error:
+        return answer_error(400, "bad_request", explained(error))
+    tenant_id = load(TenantSettings).tenant_id
+    operations = Operations(services.storage, tenant_id=str(tenant_id))
+    operation = await operations.begin(
+        asked.mode, of=asked.of, plan_id=asked.plan_id, operation_id=services.new_id(), now=services.now()
+    )
+    work = TenantMessage(tenant_id=tenant_id, operation_id=UUID(operation.operation_id))
+    await send(services.storage, "tenant", work)
+    log.info("operation queued: operation=%s mode=%s", operation.operation_id, asked.mode)
+    location = f"/api/operations/{operation.operation_id}"
+    headers = {"Operation-Location": location, "Retry-After": str(POLL_AFTER)}
+    return answer_json(202, operation.as_json(), headers=headers)
+
+
+def explained(error: ValidationError) -> str:
+    """What is wrong with a body, without quoting it."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "body"
+    return (
+        f"The field '{where}' is not usable ({first['msg']}). The body must be empty or a JSON object with 'mode' "
+        f"({MODES}), for a plan 'of', and 'plan_id' to hold it to a plan; nothing else."
+    )
+
+
+async def status(request: Request, *, services: Services) -> Answer:
+    """Tell how an operation goes."""
+    unknown = answer_error(404, "unknown_operation", "There is no operation of this id. POST /api/tenant starts one.")
+    try:
+        operation_id = str(UUID(request.route.get("operation", "")))
+    except ValueError:
+        return unknown
+    tenant_id = str(load(TenantSettings).tenant_id)
+    operation = await Operations(services.storage, tenant_id=tenant_id).read(operation_id)
+    if operation is None:
+        return unknown
+    headers = {} if operation.state.final else {"Retry-After": str(POLL_AFTER)}
+    return answer_json(200, operation.as_json(), headers=headers)

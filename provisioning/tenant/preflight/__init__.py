@@ -1,0 +1,1 @@
+"""What an admin should know before a write, and what blocks it."""

@@ -1,0 +1,112 @@
+"""Which Graph application permissions each operation needs, what for, and which ones are more than needed.
+
+Sources: microsoft-graph-devx-content (permissions/new/permissions.json) for what each call takes; the permissions
+reference of Microsoft Graph for what each permission lets its holder do. `infra/README.md` lists the same names.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from provisioning.model.plan import Finding
+from provisioning.store.operations import Mode
+from provisioning.tenant.context import ASSIGN, Run
+
+CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people for MFA
+MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
+SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
+ALL = frozenset({*SWITCHING, Mode.VERIFY})
+DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
+
+
+@dataclass(frozen=True)
+class Need:
+    """A permission the product needs.
+
+    Args:
+        modes: For which operations.
+        purpose: What for, to be read after "to".
+        wider: Permissions that would do as well and allow more.
+    """
+
+    modes: frozenset[Mode]
+    purpose: str
+    wider: tuple[str, ...] = ()
+
+
+NEEDED: Mapping[str, Need] = {
+    "Group.ReadWrite.All": Need(MAKING, "make the enrolment group and give it its owner"),
+    "Application.ReadWrite.OwnedBy": Need(
+        MAKING, "make the application and its service principal", ("Application.ReadWrite.All",)
+    ),
+    "Application.Read.All": Need(MAKING, "look for foreign applications and name ours in a policy"),
+    "Policy.Read.All": Need(ALL, "read policies and security defaults"),
+    "Policy.ReadWrite.ConditionalAccess": Need(SWITCHING, "write the policy"),
+    "User.ReadBasic.All": Need(
+        CHECKED, "check that the emergency accounts exist", ("User.Read.All", "User.ReadWrite.All", *DIRECTORY)
+    ),
+    "LicenseAssignment.Read.All": Need(CHECKED, "see the Entra ID P1 licence", ("Organization.Read.All", *DIRECTORY)),
+    "RoleManagement.Read.Directory": Need(
+        CHECKED, "tell which administrators are caught", ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
+    ),
+}
+
+DANGEROUS: Mapping[str, str] = {
+    "Application.ReadWrite.All": "can add a credential to any application and act as it",
+    "RoleManagement.ReadWrite.Directory": "can make anybody a Global Administrator",
+    "Directory.ReadWrite.All": "can change nearly everything in the directory",
+    "User.ReadWrite.All": "can change any account",
+    "UserAuthenticationMethod.ReadWrite.All": "can give anybody's account a new sign-in method",
+    "Policy.ReadWrite.SecurityDefaults": "can switch security defaults off",
+}
+
+
+def permission_findings(run: Run, mode: Mode) -> Iterator[Finding]:
+    """What the token lacks for this operation, and what it holds that no operation needs."""
+    held = run.roles
+    if held is None:
+        yield Finding(
+            "permissions_unknown",
+            "note",
+            "The token is a person's, whose permissions depend on directory roles too; they were not compared.",
+            "If Graph refuses a step, sign in with the role that the step's error asks for.",
+        )
+        return
+    lacking = [name for name, need in NEEDED.items() if mode in need.modes and held.isdisjoint({name, *need.wider})]
+    if lacking:
+        yield missing(lacking)
+    if ASSIGN not in held and mode is Mode.APPLY:
+        yield Finding(
+            "assignment_needs_admin",
+            "warning",
+            f"The tenant identity lacks {ASSIGN}, so an admin has to assign the group to the application.",
+            "Run the command that the step 'assignment' shows. Granting the permission is not advised: its holder "
+            "can grant itself any other.",
+            (ASSIGN,),
+        )
+    surplus = sorted(held - {*NEEDED, ASSIGN})
+    if surplus:
+        yield too_much(surplus)
+
+
+def missing(names: list[str]) -> Finding:
+    """Without these the operation would stop half-way."""
+    listed = "; ".join(f"{name} (to {NEEDED[name].purpose})" for name in names)
+    return Finding(
+        "permission_missing",
+        "blocking",
+        f"The tenant identity lacks Graph permissions that this operation needs: {listed}.",
+        "Grant them as infra/README.md shows, then restart the app: a token that was issued keeps its old permissions.",
+        tuple(names),
+    )
+
+
+def too_much(names: list[str]) -> Finding:
+    """Nothing here uses these; whoever takes over the identity would."""
+    listed = "; ".join(f"{name} ({DANGEROUS[name]})" if name in DANGEROUS else name for name in names)
+    return Finding(
+        "permission_surplus",
+        "warning",
+        f"The tenant identity holds Graph permissions that nothing here needs: {listed}.",
+        "Take them away: they only serve whoever gets hold of the identity.",
+        tuple(names),
+    )

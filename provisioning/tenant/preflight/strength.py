@@ -1,0 +1,56 @@
+"""The authentication strength that was set: by name or id, exactly one, and whether a new hire can pass it."""
+
+from typing import Any
+
+from provisioning.graph.client import everything
+from provisioning.model.plan import Finding
+from provisioning.tenant.context import Run
+
+PASSES = frozenset({"temporaryaccesspassonetime", "temporaryaccesspassmultiuse"})
+
+
+async def find_strength(run: Run) -> tuple[Finding, ...]:
+    """Resolve the setting and keep the id in the run. A name is not unique in Entra, so two of one name stop us."""
+    wanted = run.desired.strength
+    if wanted is None:
+        return ()
+    builder = run.graph.build.policies.authentication_strength_policies
+    known = await everything(run.graph.pages(builder.to_get_request_information()))
+    matching = [item for item in known if wanted.casefold() == str(item["id"]).casefold()]
+    matching = matching or [item for item in known if wanted.casefold() == str(item["displayName"]).casefold()]
+    if len(matching) != 1:
+        return (unknown(wanted, matching, known),)
+    run.strength_id = str(matching[0]["id"])
+    return () if admits_a_pass(matching[0]) else (refuses_a_pass(matching[0]),)
+
+
+def admits_a_pass(strength: dict[str, Any]) -> bool:
+    """Whether a Temporary Access Pass is one of the ways through (authenticationMethodModes values)."""
+    ways = strength.get("allowedCombinations") or ()
+    return any(str(way).casefold() in PASSES for way in ways)
+
+
+def unknown(wanted: str, matching: list[dict[str, Any]], known: list[dict[str, Any]]) -> Finding:
+    """None of that name, or several."""
+    how_many = f"{len(matching)} authentication strengths" if matching else "no authentication strength"
+    there = "; ".join(sorted(f"{item['displayName']} ({item['id']})" for item in known)) or "none"
+    return Finding(
+        "strength_unknown",
+        "blocking",
+        f"The tenant has {how_many} called '{wanted}'.",
+        f"Set AUTHENTICATION_STRENGTH to the name or id of one that exists: {there}.",
+        tuple(sorted(str(item["id"]) for item in matching)),
+    )
+
+
+def refuses_a_pass(strength: dict[str, Any]) -> Finding:
+    """Somebody whose only method is a pass is turned away at our tile."""
+    return Finding(
+        "strength_refuses_tap",
+        "warning",
+        f"The authentication strength '{strength['displayName']}' admits no Temporary Access Pass, so a new hire who "
+        "has nothing else cannot pass the policy.",
+        "Name a strength that admits one (the built-in 'Multifactor authentication' does), or leave "
+        "AUTHENTICATION_STRENGTH empty.",
+        (str(strength["id"]),),
+    )

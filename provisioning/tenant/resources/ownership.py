@@ -1,0 +1,71 @@
+"""What is ours and what is not: the mark we know our objects by, and what strangers did under our name or to them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from kiota_abstractions.request_information import RequestInformation
+
+from provisioning.graph.client import everything
+from provisioning.model.plan import Finding
+from provisioning.tenant.context import Run
+
+
+def has_our_key(run: Run, item: dict[str, Any] | None) -> bool:
+    """Whether it carries our mark: the alternate key, which cannot be changed once it is set."""
+    return item is not None and item.get("uniqueName") == run.desired.unique_name
+
+
+def foreign(what: str, display_name: str, object_ids: Iterable[str]) -> Finding:
+    """Something with our name that we did not make: never adopted, since its owner would control it."""
+    ids = tuple(sorted(object_ids))
+    return Finding(
+        "foreign_object",
+        "blocking",
+        f"The tenant already has a {what} called '{display_name}' that this product did not make: {', '.join(ids)}.",
+        "Rename or delete it, or set DISPLAY_NAME to another name.",
+        ids,
+    )
+
+
+async def namesakes(run: Run, request: RequestInformation, *, what: str) -> tuple[Finding, ...]:
+    """Whether objects that we did not make have our display name.
+
+    Args:
+        request: Lists those of that name with their `uniqueName`. A list may know ours before a read by its key does.
+        what: What they are called.
+    """
+    found = await everything(run.graph.pages(request))
+    ids = [item["id"] for item in found if not has_our_key(run, item)]
+    return (foreign(what, run.desired.display_name, ids),) if ids else ()
+
+
+def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expected: Iterable[str]) -> list[Finding]:
+    """Whoever owns the object controls it as much as we do, and may add a secret or a member."""
+    strangers = tuple(sorted({owner.casefold() for owner in owners} - {owner.casefold() for owner in expected}))
+    if not strangers:
+        return []
+    return [
+        Finding(
+            "unexpected_owner",
+            "blocking",
+            f"The {what} {object_id} has owners nobody announced: {', '.join(strangers)}.",
+            "Take them off in Entra, or add their object ids to EXPECTED_OWNER_IDS.",
+            strangers,
+        )
+    ]
+
+
+def unexpected_credentials(application_id: str, ids: Iterable[str], *, what: str) -> list[Finding]:
+    """Whoever added one may act as the landing page."""
+    strange = tuple(ids)
+    if not strange:
+        return []
+    return [
+        Finding(
+            "unexpected_credential",
+            "blocking",
+            f"The application {application_id} has {what} nobody announced: {', '.join(strange)}.",
+            "Delete them in Entra, under Certificates & secrets.",
+            strange,
+        )
+    ]

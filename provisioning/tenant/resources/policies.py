@@ -1,0 +1,115 @@
+"""The two policies: our application asks for MFA; and registering a method is itself guarded, if the admin wants."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning.tenant.context import Run
+from provisioning.tenant.desired import Desired
+from provisioning.tenant.resources.policy import PolicyKind, strip
+
+MFA = "mfa"
+REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
+GUESTS = "GuestsOrExternalUsers"
+
+
+class EnrolmentPolicyKind(PolicyKind):
+    """Our application only, our people only, MFA; emergency accounts excluded. Never another application."""
+
+    name = "policy"
+    reason = "Opening the application makes Entra walk a person through registration."
+    id_field = "policy_id"
+    sent_field = "policy_sent_at"
+
+    def display_name(self, run: Run) -> str:
+        """The name with our mark."""
+        return run.desired.policy_name
+
+    def conditions(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+        """Exactly our application; our group, or everybody where it is set so."""
+        return {
+            "clientAppTypes": ["all"],
+            "applications": {"includeApplications": [run.objects.app_id or "(of the new application)"]},
+            "users": users(run, have, everybody=run.desired.everybody),
+        }
+
+    def controls(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+        """MFA of any kind, or the authentication strength that was set; what an admin demands besides it stays."""
+        if run.desired.strength is None:
+            return controls_with(have, mfa=True)
+        return controls_with(have, strength_id=run.strength_id)
+
+
+class RegistrationPolicyKind(PolicyKind):
+    """Who registers a method proves more than a password: a Temporary Access Pass, a method, or a trusted place.
+
+    Without it a stolen initial password is enough to register the thief's phone (entra-docs,
+    policy-all-users-security-info-registration).
+    """
+
+    name = "registration policy"
+    reason = "A stolen first password alone must not be enough to register a method."
+    id_field = "registration_policy_id"
+    sent_field = "registration_policy_sent_at"
+
+    def display_name(self, run: Run) -> str:
+        """The name with our mark."""
+        return run.desired.registration_policy_name
+
+    def conditions(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+        """The user action alone: no empty list of applications, which Graph answers with a 500 (PR azuread#925)."""
+        found: dict[str, Any] = {
+            "clientAppTypes": ["all"],
+            "applications": {"includeUserActions": [REGISTER_SECURITY_INFO]},
+            "users": users(run, have, everybody=False, excluded=(GUESTS,)),
+        }
+        if run.desired.registration_policy == "mfa_or_trusted_location":
+            found["locations"] = {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}
+        return found
+
+    def controls(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+        """MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
+        del run
+        return controls_with(have, mfa=True)
+
+
+def policy_kinds(desired: Desired) -> tuple[PolicyKind, ...]:
+    """The policies that the settings ask for, the guard of registration first."""
+    guard = (RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()
+    return (*guard, EnrolmentPolicyKind())
+
+
+def users(run: Run, have: Mapping[str, Any], *, everybody: bool, excluded: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Whom it covers. What an admin excluded besides stays, but not our own group: that would empty the policy."""
+    found = strip(have.get("users") or {})
+    group_id = run.objects.group_id or "(of the new group)"
+    spared = {item.casefold(): item for item in (*found.get("excludeUsers", ()), *run.desired.break_glass_user_ids)}
+    spared |= {item.casefold(): item for item in excluded}
+    groups = [item for item in found.get("excludeGroups", ()) if item.casefold() != group_id.casefold()]
+    target = {"includeUsers": ["All"]} if everybody else {"includeGroups": [group_id]}
+    kept = {name: found[name] for name in ("excludeRoles", "excludeGuestsOrExternalUsers") if name in found}
+    return {
+        **target,
+        "excludeUsers": sorted(spared.values(), key=str.casefold),
+        **({"excludeGroups": groups} if groups else {}),
+        **kept,
+    }
+
+
+def controls_with(have: Mapping[str, Any], *, mfa: bool = False, strength_id: str | None = None) -> dict[str, Any]:
+    """The grant controls. With AND an admin's further demands stay; with OR they would be a way around ours."""
+    found = strip(have)
+    strength = str((found.get("authenticationStrength") or {}).get("id", "")).casefold()
+    ours = (
+        (MFA in found.get("builtInControls", ()) and not strength) if mfa else strength == str(strength_id).casefold()
+    )
+    if ours and (found.get("operator") == "AND" or is_alone(found, mfa=mfa)):
+        return dict(have)
+    if mfa:
+        return {"operator": "OR", "builtInControls": [MFA], **({"authenticationStrength": None} if strength else {})}
+    return {"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": strength_id}}
+
+
+def is_alone(found: Mapping[str, Any], *, mfa: bool) -> bool:
+    """Whether no other control stands beside ours."""
+    others = [item for item in found.get("builtInControls", ()) if not (mfa and item == MFA)]
+    return not (others or found.get("customAuthenticationFactors") or found.get("termsOfUse"))

@@ -1,0 +1,41 @@
+"""Objects of ours that somebody deleted: Entra keeps them for 30 days, and their uniqueName with them.
+
+(learn.microsoft.com/graph/api/resources/directory; cloud security groups since 2026, message centre MC1183299.)
+"""
+
+from typing import Any
+
+from provisioning.errors import Refused
+from provisioning.graph.errors import GraphError
+from provisioning.tenant.context import Run
+
+
+async def find(run: Run, object_id: str) -> dict[str, Any] | None:
+    """The deleted object with this id, or None."""
+    info = run.graph.build.directory.deleted_items.by_directory_object_id(object_id).to_get_request_information()
+    return await run.read_or_none(info)
+
+
+async def restore(run: Run, object_id: str, *, what: str) -> None:
+    """Bring it back with its links.
+
+    Raises:
+        Refused: Entra wants a directory role for this besides the permission (directory-deleteditems-restore).
+    """
+    builder = run.graph.build.directory.deleted_items.by_directory_object_id(object_id).restore
+    try:
+        await run.graph.send(builder.to_post_request_information())
+    except GraphError as error:
+        if error.status != 403:
+            raise run.unready(error, f"the {what}") from error
+        raise Refused(
+            f"The {what} {object_id} is in the recycle bin, and Entra does not let this identity restore it.",
+            remedy="Restore it in Entra as an Application Administrator, or set SOFT_DELETED=purge for a new one.",
+        ) from error
+    await run.made()
+
+
+async def purge(run: Run, object_id: str) -> None:
+    """Delete it for good, which frees its uniqueName."""
+    builder = run.graph.build.directory.deleted_items.by_directory_object_id(object_id)
+    await run.graph.send(builder.to_delete_request_information())

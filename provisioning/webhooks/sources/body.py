@@ -1,0 +1,70 @@
+"""Reading a body that a stranger wrote, with limits."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from provisioning.webhooks.sources.base import Unreadable
+
+MOST_FORM_FIELDS = 5000
+
+
+def read_json(body: bytes) -> Any:
+    """What a body holds as JSON.
+
+    Raises:
+        Unreadable: It is not UTF-8 or not JSON. (orjson refuses what is nested beyond 1,024 levels.)
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("The body is not UTF-8 text.") from None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Unreadable("The body is not JSON.") from None
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object a body holds.
+
+    Raises:
+        Unreadable: It is not UTF-8, not JSON, or not an object.
+    """
+    content = read_json(body)
+    if not isinstance(content, dict):
+        raise Unreadable("The body is JSON, but not an object.")
+    return content
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """The fields of a form.
+
+    Raises:
+        Unreadable: It is not UTF-8, no form, has thousands of fields, or has one twice: which one counts?
+    """
+    try:
+        pairs = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=MOST_FORM_FIELDS,
+        )
+    except ValueError:
+        raise Unreadable("The body is not a form (application/x-www-form-urlencoded).") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Unreadable("The form has a field twice.")
+    return fields
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """A nested object, or an empty one where there is something else."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_text(value: object) -> str:
+    """A text, or an empty one where there is something else."""
+    return value if isinstance(value, str) else ""

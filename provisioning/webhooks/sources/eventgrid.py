@@ -1,0 +1,48 @@
+"""Azure Event Grid in its own schema (learn.microsoft.com/azure/event-grid/event-schema).
+
+What an event's data holds is our own form (own_form.py). Event Grid signs nothing; set the secret as the fixed, secret
+delivery property X-Webhook-Secret (learn.microsoft.com/azure/event-grid/delivery-properties). Subscriptions with the
+CloudEvents schema go to the source cloudevents.
+"""
+
+from datetime import datetime
+
+from provisioning.http import Request
+from provisioning.webhooks.sources.authentication import check_same
+from provisioning.webhooks.sources.base import Reading, Source, Unreadable
+from provisioning.webhooks.sources.body import as_object, as_text, read_json
+from provisioning.webhooks.sources.native_payload import read_own, together
+
+NAME = "eventgrid"
+
+
+def verify(request: Request, secret: str, received_at: datetime) -> None:
+    """Check the delivery property."""
+    del received_at
+    check_same(request.headers.get("x-webhook-secret", ""), secret)
+
+
+def read(request: Request, received_at: datetime) -> Reading:
+    """A list of events, in which a bad one does not hold up the others."""
+    content = read_json(request.body)
+    if not isinstance(content, list) or not content:
+        raise Unreadable("Event Grid sends a JSON array of at least one event.")
+    return together([one(item, received_at) for item in content])
+
+
+def one(item: object, received_at: datetime) -> Reading:
+    """One event."""
+    event = as_object(item)
+    if not as_text(event.get("id")):
+        return Reading(rejected=("The event has no id.",))
+    return read_own(
+        event.get("data"),
+        source=NAME,
+        kind=event.get("eventType"),
+        event_id=f"{as_text(event.get('topic'))}:{event['id']}",
+        occurred=event.get("eventTime"),
+        received_at=received_at,
+    )
+
+
+SOURCE = Source(name=NAME, auth="static-header", verify=verify, read=read, handshake="eventgrid")

@@ -1,0 +1,223 @@
+"""An HR system described by data: what a profile may say, checked when it is loaded. README.md explains each key."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from provisioning.model.hires import Kind
+from provisioning.webhooks.sources.base import FORM_TYPES, JSON_TYPES
+
+HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
+PLACEHOLDER = re.compile(r"\{([a-z]*)\}")
+PLACEHOLDERS = ("body", "timestamp", "token")
+YEAR = re.compile("%[Yy]")
+IGNORED: Literal["ignored"] = "ignored"
+BY_SECRET = ("bearer", "basic")
+
+
+class Expression:
+    """A JMESPath expression, compiled. It runs no code and reaches nothing but the delivery."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.compiled = jmespath.compile(text)
+
+    def search(self, scope: Any) -> Any:
+        """What it finds, None if nothing.
+
+        Raises:
+            JMESPathError: A function of it cannot take what the delivery holds.
+        """
+        return self.compiled.search(scope)
+
+
+def compiled(value: object) -> object:
+    """An expression from its text, with the fault in one line."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a JMESPath expression")
+    try:
+        return Expression(value)
+    except JMESPathError as error:
+        raise ValueError(f"is no JMESPath expression: {' '.join(str(error).split())[:200]}") from None
+
+
+def lower_header(value: object) -> object:
+    """A header's name in lower case."""
+    if not isinstance(value, str) or not HEADER.fullmatch(value):
+        raise ValueError("must be the name of a header")
+    return value.lower()
+
+
+Path = Annotated[Expression, BeforeValidator(compiled)]
+Header = Annotated[str, BeforeValidator(lower_header)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
+
+
+class Strict(BaseModel):
+    """Base: a key nobody knows is a fault, not a wish."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Signature(Strict):
+    """How a delivery is signed, or which header holds the secret."""
+
+    header: Header | None = None
+    field: Path | None = None
+    prefix: str = ""
+    algorithm: Literal["sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64", "base64url"] = "hex"
+    template: str = "{body}"
+    timestamp_header: Header | None = None
+    timestamp_field: Path | None = None
+    token_field: Path | None = None
+    id_header: Header | None = None
+    tolerance: int | None = Field(default=None, ge=1, le=7 * 24 * 3600)
+
+    @model_validator(mode="after")
+    def one_place(self) -> Self:
+        """The signature, and the time, stand in one place each, and the template names what is there."""
+        if (self.header is None) == (self.field is None):
+            raise ValueError("needs either header or field: where the signature stands")
+        if self.timestamp_header and self.timestamp_field:
+            raise ValueError("has timestamp_header and timestamp_field; only one can count")
+        if self.tolerance and not self.has_timestamp:
+            raise ValueError("has a tolerance, but neither timestamp_header nor timestamp_field")
+        return self
+
+    @model_validator(mode="after")
+    def known_placeholders(self) -> Self:
+        """Only what can be put in."""
+        used = self.placeholders
+        unknown = sorted(used - set(PLACEHOLDERS))
+        if unknown or not used or re.search(r"[{}]", PLACEHOLDER.sub("", self.template)):
+            raise ValueError("has a template that is not made of {body}, {timestamp}, {token} and plain text")
+        if "timestamp" in used and not self.has_timestamp:
+            raise ValueError("has {timestamp} in its template, but neither timestamp_header nor timestamp_field")
+        if "token" in used and self.token_field is None:
+            raise ValueError("has {token} in its template, but no token_field")
+        return self
+
+    @property
+    def placeholders(self) -> set[str]:
+        """What the template puts in."""
+        return set(PLACEHOLDER.findall(self.template))
+
+    @property
+    def has_timestamp(self) -> bool:
+        """Whether there is a time to look at."""
+        return bool(self.timestamp_header or self.timestamp_field)
+
+
+class Dedupe(Strict):
+    """Where a delivery's own id stands. Without one it is made of kind, employee id and time."""
+
+    header: Header | None = None
+    expression: Path | None = None
+
+    @model_validator(mode="after")
+    def one_place(self) -> Self:
+        """Either or."""
+        if (self.header is None) == (self.expression is None):
+            raise ValueError("needs either header or expression")
+        return self
+
+
+class Fields(Strict):
+    """Which path holds what. Each is the exact path of one value, never "the first address there is"."""
+
+    employee_id: Path | None = None
+    address: Path | None = None
+    start_date: Path | None = None
+    occurred_at: Path | None = None
+
+    @model_validator(mode="after")
+    def somebody(self) -> Self:
+        """Without an id or an address it is about nobody."""
+        if self.employee_id is None and self.address is None:
+            raise ValueError("needs employee_id, or at least address")
+        return self
+
+
+class Profile(Strict):
+    """An HR system."""
+
+    title: Sentence
+    confirmed: bool
+    reason: Sentence | None = None
+    auth: Literal["hmac", "bearer", "basic", "static-header", "standard-webhooks"]
+    signature: Signature | None = None
+    body: Literal["json", "form"] = "json"
+    content_types: tuple[str, ...] | None = None
+    handshake: Literal["none", "ping", "okta", "eventgrid", "cloudevents", "gusto"] = "none"
+    items: Path | None = None
+    event: Path
+    events: dict[str, Kind | Literal["ignored"]] = Field(min_length=1)
+    drop: Path | None = None
+    dedupe: Dedupe | None = None
+    map: Fields
+    start_date_format: str | None = None
+
+    @model_validator(mode="after")
+    def reason_for_doubt(self) -> Self:
+        """What is not confirmed says why; what is confirmed has no reason to."""
+        if self.confirmed != (self.reason is None):
+            raise ValueError("needs reason where confirmed = false, and none where it is true")
+        return self
+
+    @model_validator(mode="after")
+    def signature_fits(self) -> Self:
+        """Each way of proof needs its part of [signature] and has no use for another."""
+        signature = self.signature
+        if self.auth in BY_SECRET and signature is not None:
+            raise ValueError(f"has a [signature], which auth = {self.auth!r} does not use")
+        if self.auth not in BY_SECRET and signature is None:
+            raise ValueError(f"needs a [signature] for auth = {self.auth!r}")
+        if self.auth == "static-header" and (signature is None or signature.header is None):
+            raise ValueError("needs header in [signature] for auth = 'static-header'")
+        if self.auth == "standard-webhooks" and not self.has_standard_headers:
+            raise ValueError(
+                "needs header, id_header and timestamp_header in [signature] for auth = 'standard-webhooks'"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def unsigned_data_is_no_proof(self) -> Self:
+        """A signature over a token and a time says nothing about the data beside it."""
+        signed = self.auth != "hmac" or (self.signature is not None and "body" in self.signature.placeholders)
+        if self.confirmed and not signed:
+            raise ValueError("cannot be confirmed: its signature does not cover the body")
+        return self
+
+    @model_validator(mode="after")
+    def certain_days(self) -> Self:
+        """The format must give back the very day it wrote."""
+        sample, date_format = date(2026, 12, 1), self.start_date_format
+        try:
+            # Without a year Python 3.13 warns before it says what it read (python/cpython#70647).
+            if date_format is None or (YEAR.search(date_format) and back(sample, date_format) == sample):
+                return self
+        except ValueError:
+            pass
+        raise ValueError("has a start_date_format that does not hold day, month and year, such as %d/%m/%Y")
+
+    @property
+    def has_standard_headers(self) -> bool:
+        """Whether all three headers of Standard Webhooks are named."""
+        found = self.signature
+        return bool(found and found.header and found.id_header and found.timestamp_header)
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Which bodies it may send."""
+        given = tuple(media_type.lower() for media_type in self.content_types or ())
+        return given or (JSON_TYPES if self.body == "json" else FORM_TYPES)
+
+
+def back(day: date, date_format: str) -> date:
+    """A day written and read again."""
+    return datetime.strptime(day.strftime(date_format), date_format).date()  # noqa: DTZ007 - a day has no zone

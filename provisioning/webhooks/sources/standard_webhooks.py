@@ -1,0 +1,36 @@
+"""Standard Webhooks (standardwebhooks.com), the envelope this product asks of anybody who writes the sender themselves.
+
+{"type": "hire", "timestamp": "2026-11-20T09:00:00Z", "data": {"employeeId": "1187", "startDate": "2026-12-01"}}
+"""
+
+from datetime import datetime
+
+from provisioning.http import Request
+from provisioning.webhooks.sources.authentication import check_standard_webhook
+from provisioning.webhooks.sources.base import Reading, Source
+from provisioning.webhooks.sources.body import read_object
+from provisioning.webhooks.sources.native_payload import read_own
+
+NAME = "standard-webhooks"
+
+
+def verify(request: Request, secret: str, received_at: datetime) -> None:
+    """Check id, time and signature."""
+    del received_at  # the library looks at the clock itself
+    check_standard_webhook(request.headers, request.body, secret, setting="HR_SECRET_STANDARD_WEBHOOKS")
+
+
+def read(request: Request, received_at: datetime) -> Reading:
+    """One event."""
+    content = read_object(request.body)
+    return read_own(
+        content.get("data"),
+        source=NAME,
+        kind=content.get("type"),
+        event_id=request.headers.get("webhook-id", ""),
+        occurred=content.get("timestamp"),
+        received_at=received_at,
+    )
+
+
+SOURCE = Source(name=NAME, auth="standard-webhooks", verify=verify, read=read)

@@ -1,0 +1,221 @@
+"""The product in this process: its own code and real Azurite, with the stand-in tenant called without a network."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from local import identities
+from local.entra.app import create_app
+from local.entra.clock import Clock
+from local.entra.identity_platform.tokens import TokenService
+from local.entra.seeding import new_tenant
+from local.entra.state import TenantState
+from provisioning.graph.client import Graph
+from provisioning.model.hires import HireEvent, Kind
+from provisioning.model.plan import Plan
+from provisioning.people.triggers import on_hire, on_seen, on_sweep
+from provisioning.services import Services
+from provisioning.store.ledger import People, State
+from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage, send
+from provisioning.store.operations import Mode, Operation, Operations, OperationState
+from provisioning.store.storage import QUEUES, create_queue
+from provisioning.store.tenant_objects import StateTable
+from provisioning.tenant.triggers import on_operation
+from tests.integration.in_process import InProcess, ManagedIdentity
+from tests.support import ENDPOINT, FrozenClock, Sleeps, graph_over
+
+LANDING_URL = "https://enrol.example.com"
+
+
+@dataclass
+class World:
+    """A tenant, a storage account, and the product between them."""
+
+    tenant: TenantState
+    control: httpx.AsyncClient
+    services: Services
+    clock: FrozenClock
+    tenant_id: str
+    sleeps: Sleeps
+
+    @property
+    def graph(self) -> Graph:
+        """Graph as the people identity."""
+        return self.services.graphs[identities.PEOPLE.client_id]
+
+    @property
+    def people(self) -> People:
+        return People(self.services.storage, tenant_id=self.tenant_id)
+
+    @property
+    def state(self) -> StateTable:
+        return StateTable(self.services.storage, tenant_id=self.tenant_id, now=self.clock)
+
+    async def add_user(self, **fields: Any) -> str:
+        """Make an account that was created now, unless told otherwise; returns its object id."""
+        created = self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        user = {"accountEnabled": True, "userType": "Member", "createdDateTime": created, **fields}
+        user.setdefault("userPrincipalName", f"{uuid4().hex[:12]}@example.com")
+        answer = await self.control.post("/_local/users", json=[user])
+        assert answer.status_code < 300, answer.text
+        (object_id,) = answer.json()["ids"]
+        return str(object_id)
+
+    async def add_users(self, count: int) -> list[str]:
+        """Make accounts without an employee id; returns their object ids."""
+        answer = await self.control.post("/_local/users", json=[{"displayName": f"New {n:05}"} for n in range(count)])
+        return list(answer.json()["ids"])
+
+    async def state_of(self, object_id: str) -> State | None:
+        """Where the ledger says that somebody stands, if it knows them."""
+        person = await self.people.person(object_id)
+        return person.state if person else None
+
+    async def fault(self, **fields: Any) -> None:
+        answer = await self.control.post("/_local/faults", json=fields)
+        assert answer.status_code < 300, answer.text
+
+    async def requests(self, method: str = "") -> list[str]:
+        """What Graph was asked since the log was cleared, as "METHOD template"."""
+        answer = await self.control.get("/_local/requests")
+        entries = [entry for entry in answer.json() if not entry["path"].startswith("/msi/")]
+        return [f"{entry['method']} {entry['template']}" for entry in entries if entry["method"].startswith(method)]
+
+    async def forget_requests(self) -> None:
+        await self.control.delete("/_local/requests")
+
+    def members(self) -> set[str]:
+        """Object ids in the enrolment group."""
+        (group,) = [item for item in self.tenant.groups if item["displayName"] == "MFA Pre-Enrollment"]
+        return set(self.tenant.members[group["id"]])
+
+    async def send_hire(self, employee_id: str, *, start: date | None = None, **changes: Any) -> None:
+        """Put an HR event on the queue, as the webhook does."""
+        values: dict[str, Any] = {"source": "test", "event_id": uuid4().hex, "kind": Kind.HIRE, **changes}
+        values.setdefault("occurred_at", self.clock())
+        event = HireEvent(employee_id=employee_id, start_date=start, **values)
+        message = HireMessage.of(event, tenant_id=UUID(self.tenant_id))
+        await send(self.services.storage, "hires", message)
+
+    async def send_seen(self, object_id: str) -> None:
+        message = SeenMessage.model_validate({"tenant_id": self.tenant_id, "object_id": object_id})
+        await send(self.services.storage, "seen", message)
+
+    async def work(self) -> None:
+        """Let the product work on every message that is visible now. A message it raises on stays, as at the host."""
+        handlers: dict[str, Callable[..., Awaitable[None]]] = {
+            "hires": on_hire,
+            "seen": on_seen,
+            "tenant": on_operation,
+        }
+        for name, handler in handlers.items():
+            queue = self.services.storage.queue(name)
+            messages = [message async for message in queue.receive_messages(visibility_timeout=600)]
+            for message in messages:
+                await handler(message.content, services=self.services)
+                await queue.delete_message(message)
+
+    async def waiting_messages(self, queue_name: str) -> int:
+        """How many messages a queue holds, visible or put off."""
+        properties = await self.services.storage.queue(queue_name).get_queue_properties()
+        return int(properties.approximate_message_count or 0)
+
+    async def sweep(self) -> dict[str, Any]:
+        await on_sweep(services=self.services)
+        return await self.people.last_sweep() or {}
+
+    async def operate(self, mode: Mode = Mode.APPLY, *, of: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
+        """Run an operation once, as its message does; returns how it stands afterwards."""
+        operation = await self.operations.begin(
+            mode, operation_id=str(uuid4()), now=self.clock(), of=of, plan_id=plan_id
+        )
+        return await self.resume(operation.operation_id)
+
+    async def settle(self, operation: Operation, *, every: float = 30) -> Operation:
+        """Run an operation again, as often as it asks for, while the clock goes on; returns how it ended."""
+        for _ in range(200):
+            if operation.state.final:
+                return operation
+            self.clock.advance(seconds=every)
+            operation = await self.resume(operation.operation_id)
+        raise AssertionError(f"The operation never ended: {operation.as_json()}")
+
+    async def plan(self, of: Mode = Mode.APPLY) -> Plan:
+        """What an operation would do."""
+        operation = await self.operate(Mode.PLAN, of=of)
+        assert operation.plan is not None, operation.as_json()
+        return operation.plan
+
+    async def resume(self, operation_id: str) -> Operation:
+        body = TenantMessage.model_validate({"tenant_id": self.tenant_id, "operation_id": operation_id})
+        await on_operation(body.model_dump_json(), services=self.services)
+        operation = await self.operations.read(operation_id)
+        assert operation is not None
+        return operation
+
+    @property
+    def operations(self) -> Operations:
+        return Operations(self.services.storage, tenant_id=self.tenant_id)
+
+
+@pytest.fixture
+async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """An empty tenant that has not been set up."""
+    tenant_id = str(uuid4())  # a partition of its own, so that tests share one Azurite
+    for name, value in {
+        "TENANT_ID": tenant_id,
+        "AzureWebJobsStorage": azurite,
+        "PEOPLE_CLIENT_ID": identities.PEOPLE.client_id,
+        "TENANT_CLIENT_ID": identities.TENANT.client_id,
+        "PEOPLE_PRINCIPAL_ID": identities.PEOPLE.principal_id,
+        "LANDING_URL": LANDING_URL,
+        "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,
+        "ACKNOWLEDGE_UNPROTECTED_REGISTRATION": "true",  # what guards registration has tests of its own
+    }.items():
+        monkeypatch.setenv(name, value)
+    clock = FrozenClock(datetime.now(UTC).replace(microsecond=0))
+    sleeps = Sleeps(clock=clock)
+    tenant = new_tenant(seed=1, clock=Clock(clock))
+    app = create_app(tenant, tokens=TokenService(tenant, key=signing_key))
+    transport = InProcess(app)
+    services = Services(now=clock, sleep=sleeps)
+    async with httpx.AsyncClient(transport=transport, base_url=ENDPOINT) as control:
+        for identity in identities.MANAGED_IDENTITIES:
+            credential = ManagedIdentity(control, tenant, identity.client_id)
+            graph = graph_over(InProcess(app), credential=credential, sleeps=sleeps, now=clock)
+            services.graphs[identity.client_id] = graph
+        for name in QUEUES:
+            queue = services.storage.queue(name)
+            await create_queue(queue)
+            await queue.clear_messages()
+        yield World(tenant, control, services, clock, tenant_id, sleeps)
+        await services.close()
+
+
+@pytest.fixture
+async def away(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """Services whose storage account cannot be reached."""
+    nowhere = "http://127.0.0.1:9/devstoreaccount1"
+    monkeypatch.setenv(
+        "AzureWebJobsStorage",
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
+        f"QueueEndpoint={nowhere};TableEndpoint={nowhere};",
+    )
+    services = Services()
+    yield services
+    await services.close()
+
+
+@pytest.fixture
+async def ready(world: World) -> World:
+    """A tenant that has been set up."""
+    operation = await world.operate()
+    assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+    await world.forget_requests()
+    return world

@@ -1,0 +1,55 @@
+"""The stand-in tenant called without a network, and tokens from the endpoint that azure-identity asks in Azure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from azure.core.credentials import AccessToken
+
+from local.entra.state import TenantState
+from tests.support import StaticCredential
+
+
+class InProcess(httpx.ASGITransport):
+    """Calls the stand-in without a network; a connection it drops looks as it would over one.
+
+    `watch` is called before and after every call with its number; a test may let the process die there.
+    """
+
+    calls = 0
+    watch: Callable[[int, str], None] | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        number = self.calls
+        self.tell(number, "before")
+        try:
+            response = await super().handle_async_request(request)
+        except ConnectionResetError as error:
+            raise httpx.ReadError(str(error), request=request) from error
+        self.tell(number, "after")
+        return response
+
+    def tell(self, number: int, moment: str) -> None:
+        if self.watch is not None:
+            self.watch(number, moment)
+
+
+class ManagedIdentity(StaticCredential):
+    """Asks the endpoint that azure-identity asks in Azure, anew for every request: roles and the clock may change."""
+
+    def __init__(self, control: httpx.AsyncClient, tenant: TenantState, client_id: str) -> None:
+        super().__init__()
+        self.control = control
+        self.headers = {"X-IDENTITY-HEADER": tenant.identity_header or "any"}
+        self.parameters = {
+            "api-version": "2019-08-01",
+            "resource": "https://graph.microsoft.com",
+            "client_id": client_id,
+        }
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        answer = await self.control.get("/msi/token", params=self.parameters, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json()["access_token"]
+        return await super().get_token(*scopes, **options)

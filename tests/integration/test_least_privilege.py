@@ -1,0 +1,33 @@
+"""Every Graph permission that is granted is needed by something the product does."""
+
+from local import identities
+from provisioning.store.operations import Mode, OperationState
+from tests.integration.conftest import World
+
+# Permissions no call of the run below needs, and why they are granted all the same.
+KEPT: dict[str, dict[str, str]] = {"id-people": {}, "id-tenant": {}}
+
+
+async def test_every_granted_permission_is_used_or_explained(world: World) -> None:
+    await world.operate()
+    for mode in (Mode.PLAN, Mode.ENABLE, Mode.DISABLE):
+        assert (await world.operate(mode)).state is OperationState.SUCCEEDED
+    ada, mia = await world.add_user(employeeId="1"), await world.add_user(employeeId="2")
+    await world.send_hire("1")
+    await world.work()
+    await world.sweep()
+    assert world.members() == {ada, mia}
+    await world.control.post("/_local/registrations", json={"userId": ada})
+    await world.send_seen(ada)
+    await world.work()
+    assert (await world.operate(Mode.VERIFY)).state is OperationState.SUCCEEDED
+    removal = await world.plan(Mode.REMOVE)
+    assert (await world.operate(Mode.REMOVE, plan_id=removal.plan_id)).state is OperationState.SUCCEEDED
+    restored = await world.settle(await world.operate())
+    assert restored.state is OperationState.SUCCEEDED, restored.as_json()
+    assert [finding.code for finding in (await world.plan()).findings if "permission" in finding.code] == []
+    reports = (await world.control.get("/_local/roles/report")).json()
+    for identity in identities.MANAGED_IDENTITIES:
+        report = reports[identity.client_id]
+        assert report["refused"] == {}
+        assert set(report["never"]) == set(KEPT[identity.name]), identity.name

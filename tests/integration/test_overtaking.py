@@ -1,0 +1,116 @@
+"""Two events about one person at work at the same time: whatever overtakes what, the newest one decides in the end."""
+
+import asyncio
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from provisioning.model.hires import HireEvent, Kind
+from provisioning.people.triggers import on_hire
+from provisioning.store.ledger import State
+from provisioning.store.messages import HireMessage
+from tests.integration.conftest import World
+
+SLOW = 0.4  # seconds; so long the slower one is in the middle of its work
+
+
+def message(world: World, kind: Kind, event_id: str, *, start: date | None = None) -> str:
+    """The message of an event that happens now."""
+    event = HireEvent("test", event_id, kind, "1", start, world.clock())
+    return HireMessage.of(event, tenant_id=UUID(world.tenant_id)).model_dump_json()
+
+
+async def overtaken(world: World, slower: str, faster: str) -> None:
+    """Let both be worked on, the second one while the first is at Graph; then what was put off comes again."""
+    first = asyncio.ensure_future(on_hire(slower, services=world.services))
+    await asyncio.sleep(SLOW / 2)
+    await on_hire(faster, services=world.services)
+    await first
+    for text in (slower, faster):
+        world.clock.advance(minutes=3)
+        await on_hire(text, services=world.services)
+    world.clock.advance(minutes=16)
+    await world.sweep()
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_cancellation_overtakes_the_hire_that_is_being_carried_out(ready: World, known: bool) -> None:
+    mia = await ready.add_user(employeeId="1")
+    if known:  # by an earlier word of HR
+        await on_hire(message(ready, Kind.TERMINATED, "e-0"), services=ready.services)
+        ready.clock.advance(minutes=1)
+    hire = message(ready, Kind.HIRE, "e-1")
+    ready.clock.advance(minutes=1)
+    await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
+    await overtaken(ready, hire, message(ready, Kind.CANCELLED, "e-2"))
+    assert ready.members() == set()
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert (person.state, person.adding) == (State.LEFT, False)
+
+
+async def test_a_rehire_overtakes_the_termination_that_is_being_carried_out(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1")
+    await on_hire(message(ready, Kind.HIRE, "e-0"), services=ready.services)
+    ready.clock.advance(minutes=1)
+    terminated = message(ready, Kind.TERMINATED, "e-1")
+    ready.clock.advance(minutes=1)
+    await ready.fault(method="DELETE", path="/members/", delay=SLOW, times=1)
+    await overtaken(ready, terminated, message(ready, Kind.REHIRED, "e-2"))
+    assert ready.members() == {mia}
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert (person.state, person.added_by_us) == (State.INVITED, True)
+
+
+async def test_a_hire_that_died_at_graph_is_undone_by_the_cancellation(ready: World) -> None:
+    """It had added the person, and neither wrote that down nor came again."""
+    mia = await ready.add_user(employeeId="1")
+    hire = message(ready, Kind.HIRE, "e-1")
+    await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
+    dying = asyncio.ensure_future(on_hire(hire, services=ready.services))
+    await asyncio.sleep(SLOW / 2)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    (group,) = ready.tenant.groups
+    ready.tenant.members[group["id"]][mia] = None
+    ready.clock.advance(minutes=3)
+    await on_hire(message(ready, Kind.CANCELLED, "e-2"), services=ready.services)
+    assert ready.members() == set()
+    ready.tenant.members[group["id"]][mia] = None  # as if it had been alive all the time
+    ready.clock.advance(minutes=16)
+    await ready.sweep()
+    assert ready.members() == set()
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert (person.state, person.adding) == (State.LEFT, False)
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_a_first_day_that_moves_away_overtakes_the_hire_and_the_other_way_round(
+    ready: World, order: tuple[int, int]
+) -> None:
+    mia = await ready.add_user(employeeId="1")
+    far = ready.clock().date() + timedelta(days=60)
+    hire = message(ready, Kind.HIRE, "e-1")
+    ready.clock.advance(minutes=1)
+    moved = message(ready, Kind.START_DATE_CHANGED, "e-2", start=far)
+    await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
+    first, second = (hire, moved) if order == (1, 2) else (moved, hire)
+    await overtaken(ready, first, second)
+    assert ready.members() == set()
+    assert await ready.state_of(mia) is State.WAITING
+
+
+async def test_a_cancellation_overtakes_a_sweep(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1")
+    await ready.fault(method="PATCH", path="/groups/", delay=SLOW, times=1)
+    sweeping = asyncio.ensure_future(ready.sweep())
+    await asyncio.sleep(SLOW / 2)
+    await on_hire(message(ready, Kind.CANCELLED, "e-1"), services=ready.services)
+    await sweeping
+    assert ready.members() == set()
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert person.state is State.LEFT

@@ -1,0 +1,164 @@
+"""What the host gave up on is kept, counted and put back."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from provisioning.errors import Refused
+from provisioning.store.ledger import Person, State
+from provisioning.store.messages import TenantMessage
+from provisioning.store.operations import Mode
+from provisioning.store.poison import KINDS, count, redrive
+from provisioning.store.storage import create_queue
+from provisioning.support.stuck_work import stuck
+from tests.integration.conftest import World
+
+OBJECT_ID = "00000000-0000-4000-8000-000000000001"
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def poison(world: World, text: str | None = None) -> None:
+    """Move the queued hire to the poison queue, as the host does, or put a text there."""
+    queue = world.services.storage.queue("hires")
+    target = world.services.storage.queue("hires-poison")
+    await create_queue(target)
+    if text is not None:
+        await target.send_message(text)
+        return
+    async for message in queue.receive_messages():
+        await target.send_message(message.content)
+        await queue.delete_message(message)
+
+
+@pytest.fixture
+async def clean(ready: World) -> World:
+    queue = ready.services.storage.queue("hires-poison")
+    await create_queue(queue)
+    await queue.clear_messages()
+    return ready
+
+
+async def test_a_hire_the_host_gave_up_on_is_enrolled_after_all(clean: World) -> None:
+    mia = await clean.add_user(employeeId="1187")
+    await clean.send_hire("1187")
+    await poison(clean)
+    await poison(clean, "not ours")
+    assert await count(clean.services.storage, "hires") == 2
+    done = await redrive(clean.services.storage, "hires")
+    assert (done.replayed, done.unreadable) == (1, 1)
+    await clean.work()
+    assert clean.members() == {mia}
+    assert await count(clean.services.storage, "hires") == 1, "what nobody can read is kept"
+
+
+async def test_without_a_poison_queue_there_is_nothing_to_do(world: World) -> None:
+    assert await count(world.services.storage, "seen") == 0
+    assert (await redrive(world.services.storage, "seen")).replayed == 0
+
+
+async def test_a_message_nobody_can_read_is_raised_so_that_the_host_keeps_it(clean: World) -> None:
+    await clean.services.storage.queue("hires").send_message('{"employee_id": "1187"}')
+    with pytest.raises(Refused, match="kept in hires-poison") as caught:
+        await clean.work()
+    assert "1187" not in str(caught.value), "what it holds must not reach a log"
+
+
+async def listed(world: World, *queues: str) -> list[str]:
+    return [line async for line in stuck(queues or tuple(KINDS), services=world.services)]
+
+
+async def test_a_list_shows_what_each_message_is_about_and_changes_nothing(clean: World) -> None:
+    await clean.send_hire("1187", event_id="e-0")
+    await clean.work()
+    await clean.services.storage.queue("hires").clear_messages()
+    await clean.send_hire("1187", event_id="e-1")
+    await poison(clean)
+    await poison(clean, "Mia Berg <mia@example.com>")
+    clean.clock.advance(hours=3)
+    for _ in range(6):
+        lines = await listed(clean, "hires")
+    assert lines[0] == "hires: 2 in hires-poison"
+    assert lines[1].startswith("  hire of employee 1187, source test, event e-1, put off 0 times before, given up ")
+    assert lines[1].endswith("h ago; the ledger says pending")
+    assert lines[2].startswith("  not a message of this product: message ")
+    assert "mia" not in "".join(lines).casefold(), "a text that may hold anything is not shown"
+    queue = clean.services.storage.queue("hires-poison")
+    counts = [message.dequeue_count async for message in queue.receive_messages(visibility_timeout=1)]
+    assert counts == [1, 1], "looked at six times, taken once"
+
+
+async def test_a_list_says_what_an_operation_keeps_as_its_reason(clean: World) -> None:
+    operation = await clean.operate(Mode.REMOVE)
+    assert operation.detail
+    target = clean.services.storage.queue("tenant-poison")
+    await create_queue(target)
+    await target.clear_messages()
+    for operation_id in (operation.operation_id, str(uuid4())):
+        message = TenantMessage.model_validate({"tenant_id": clean.tenant_id, "operation_id": operation_id})
+        await target.send_message(message.model_dump_json())
+    lines = await listed(clean, "tenant")
+    await target.clear_messages()
+    assert f": remove, {operation.state}: {operation.detail}" in lines[1]
+    assert lines[2].endswith("there is no such operation any more")
+
+
+async def test_a_list_of_more_than_the_service_shows_says_so(clean: World) -> None:
+    for _ in range(34):
+        await poison(clean, "x")
+    lines = await listed(clean, "hires")
+    assert (lines[0], lines[33]) == ("hires: 34 in hires-poison", "  and 2 more, of which the service shows none now")
+
+
+async def test_a_list_names_everybody_who_is_parked_with_reason_and_remedy(clean: World) -> None:
+    guest = await clean.add_user(employeeId="1", userType="Guest")
+    twins = [await clean.add_user(employeeId="2"), await clean.add_user(employeeId="2")]
+    for employee_id in ("1", "2"):
+        await clean.send_hire(employee_id)
+    await clean.work()
+    lines = await listed(clean, "seen")
+    start = lines.index("parked: 2")
+    assert all(object_id in lines[start + 1] for object_id in ("employee 2", *twins))
+    assert lines[start + 2].startswith(f"  object {guest}, employee 1: The account is a guest")
+    assert lines[start + 2].endswith("Invite a member account.")
+    assert lines[start + 3 :] == ["unexpected registration: 0"]
+
+
+async def test_a_list_names_whose_registration_looks_like_somebody_elses(clean: World) -> None:
+    await clean.people.save(Person(OBJECT_ID, State.REGISTERED, unexpected="It came too early."))
+    lines = await listed(clean, "seen")
+    start = lines.index("unexpected registration: 1")
+    assert lines[start + 1].startswith(f"  object {OBJECT_ID}: It came too early. Ask the person")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["redrive", "--list"], 0, "parked: 0"),
+        (["redrive", "--list", "--dry-run"], 1, "not allowed with argument"),
+        (["redrive", "--dry-run"], 0, "tenant: 0 in tenant-poison"),
+        (["redrive", "tenant"], 0, "tenant: 0 put back"),
+        (["redrive", "orders"], 1, "the queues are hires, seen, tenant"),
+        ([], 1, "COMMAND"),
+    ],
+)
+async def test_the_command_line(world: World, arguments: list[str], code: int, text: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "provisioning", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: ASYNC221
+    assert done.returncode == code
+    assert text in done.stdout + done.stderr
+
+
+async def test_the_command_line_without_settings_says_which(world: World) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AzureWebJobs")}
+    command = [sys.executable, "-W", "ignore", "-m", "provisioning", "redrive"]
+    done = subprocess.run(  # noqa: ASYNC221
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The setting AzureWebJobsStorage is missing.")
+    assert "Traceback" not in done.stderr
