@@ -75,7 +75,7 @@ async def hires_webhook(req: func.HttpRequest) -> func.HttpResponse:
     return await answered(receive(request_of(req), services=runtime.services()))
 
 
-# --- people: reads accounts, owns the enrolment group
+# --- people: reads accounts, owns the enrollment group
 
 
 @app.function_name("hires")

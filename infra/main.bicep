@@ -52,8 +52,8 @@ param softDeleted string = 'restore'
 @description('Object ids, separated by commas, of those who may own the group and the app registration besides us.')
 param expectedOwnerIds string = ''
 
-@description('Name of the organisation, as the landing page says it.')
-param organisationName string = ''
+@description('Name of the organization, as the landing page says it.')
+param organizationName string = ''
 
 @description('Whom to ask for help, as the landing page says it.')
 param helpContact string = ''
@@ -77,7 +77,7 @@ param sweepStaleMinutes int = 45
 @minValue(0)
 @maxValue(90)
 @description('How many days before the first day of work a person is invited.')
-param enrolDaysBeforeStart int = 14
+param enrollDaysBeforeStart int = 14
 
 @minValue(1)
 @maxValue(365)
@@ -310,7 +310,7 @@ module front 'app/function-app.bicep' = {
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, addressKeys, federatedSignIn, {
-      ORGANISATION_NAME: organisationName
+      ORGANIZATION_NAME: organizationName
       HELP_CONTACT: helpContact
       HR_PROFILES_DIR: hrProfilesDir
     })
@@ -336,7 +336,7 @@ module people 'app/function-app.bicep' = {
     instanceMemoryMB: workerMemoryMB
     appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, addressKeys, {
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
-      ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
+      ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       RECENT_DAYS: string(recentDays)
       SWEEP_MAX_CHANGES: string(sweepMaxChanges)
       SWEEP_MAX_PERCENT: string(sweepMaxPercent)
@@ -366,7 +366,7 @@ module tenantApp 'app/function-app.bicep' = {
     instanceMemoryMB: workerMemoryMB
     appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
-      ENROL_DAYS_BEFORE_START: string(enrolDaysBeforeStart)
+      ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
       PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
       LANDING_URL: front.outputs.url

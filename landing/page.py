@@ -54,7 +54,7 @@ class View:
     """
 
     status: str
-    organisation: str
+    organization: str
     help_contact: str | None
     name: str | None = None
     methods: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ async def show(request: Request, *, services: Services) -> Answer:
     tenant_id = load(TenantSettings).tenant_id
     principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
     if principal is None:
-        view = View("signed_out", settings.organisation, settings.help_contact)
+        view = View("signed_out", settings.organization, settings.help_contact)
         return html(401, view)
     try:
         person = await look(principal, tenant_id=tenant_id, services=services)
@@ -134,7 +134,7 @@ def view_of(principal: Principal, person: "Person | None", *, status: str, setti
     methods = person.methods if person else ()
     return View(
         status,
-        settings.organisation,
+        settings.organization,
         settings.help_contact,
         name=principal.name,
         methods=tuple(METHOD_NAMES.get(method, "Another method") for method in methods),

@@ -106,7 +106,7 @@ class DemoWorld:
         return found
 
     async def members(self) -> set[str]:
-        """Object ids in the enrolment group."""
+        """Object ids in the enrollment group."""
         groups = (await self.tenant_state())["groups"]
         return set(groups[0]["members"]) if groups else set()
 

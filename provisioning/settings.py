@@ -74,12 +74,12 @@ class GraphSettings(AppSettings):
 class WindowSettings(AppSettings):
     """When a new hire is invited. Two roles read it: one invites, the other tells when that will be."""
 
-    enrol_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROL_DAYS_BEFORE_START")
+    enroll_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROLL_DAYS_BEFORE_START")
 
     @property
     def window(self) -> timedelta:
         """How long before the first day a person is invited."""
-        return timedelta(days=self.enrol_days_before_start)
+        return timedelta(days=self.enroll_days_before_start)
 
 
 class PeopleSettings(WindowSettings):
@@ -171,10 +171,10 @@ class AddressSettings(AppSettings):
 
 
 class PageSettings(AppSettings):
-    """What the landing page says about the organisation, and whether Easy Auth stands before it."""
+    """What the landing page says about the organization, and whether Easy Auth stands before it."""
 
     auth_enabled: bool = Field(default=False, validation_alias="WEBSITE_AUTH_ENABLED")
-    organisation: str = Field(default="Your organisation", validation_alias="ORGANISATION_NAME")
+    organization: str = Field(default="Your organization", validation_alias="ORGANIZATION_NAME")
     help_contact: str | None = Field(default=None, validation_alias="HELP_CONTACT")
 
 

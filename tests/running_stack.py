@@ -96,7 +96,7 @@ def until(look: Callable[[], T | None], *, seconds: float = 30) -> T:
 
 
 def group_with(stack: StackInfo, object_id: str) -> dict[str, Any] | None:
-    """The enrolment group, once this person is in it."""
+    """The enrollment group, once this person is in it."""
     groups = httpx.get(f"{stack.tenant}/_local/state").json()["groups"]
     return next((group for group in groups if object_id in group["members"]), None)
 

@@ -52,7 +52,7 @@ class Deleted:
 
 @dataclass
 class TenantState:
-    """The tenant's objects, what tests changed about its behaviour, and what it was asked.
+    """The tenant's objects, what tests changed about its behavior, and what it was asked.
 
     Args:
         clock: time of the directory; tests advance it.
@@ -194,7 +194,7 @@ class TenantState:
         return self.users.find("userPrincipalName", key) if "@" in key else self.users.get(key)
 
     def groups_of(self, object_id: str) -> set[str]:
-        """Ids of the groups an object is in, nested ones included (Conditional Access honours nesting)."""
+        """Ids of the groups an object is in, nested ones included (Conditional Access honors nesting)."""
         found: set[str] = set()
         waiting = [object_id]
         while waiting:

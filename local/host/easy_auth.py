@@ -1,6 +1,6 @@
 """A stand-in for App Service authentication ("Easy Auth") in front of the functions.
 
-Endpoints, headers and the redirect-to-sign-in behaviour follow the platform's documentation (configure-authentication-
+Endpoints, headers and the redirect-to-sign-in behavior follow the platform's documentation (configure-authentication-
 customize-sign-in-out, -user-identities). It signs in without a client secret: implicit flow, ID token by form post.
 """
 

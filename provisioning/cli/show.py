@@ -27,7 +27,7 @@ MISSING = object()
 
 
 def terminal() -> Console:
-    """Stdout: in colour on a terminal unless NO_COLOR says otherwise, and without breaking lines elsewhere."""
+    """Stdout: in color on a terminal unless NO_COLOR says otherwise, and without breaking lines elsewhere."""
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console

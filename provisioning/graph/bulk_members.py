@@ -1,4 +1,4 @@
-"""Many into the enrolment group, with a result for each person.
+"""Many into the enrollment group, with a result for each person.
 
 A PATCH with `members@odata.bind` takes 20 people and is all or nothing: one who already is a member fails all of it
 (microsoft-graph-docs-contrib#5090). A `$batch` takes 20 PATCHes; they go one after another, since writes to one group

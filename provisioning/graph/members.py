@@ -1,4 +1,4 @@
-"""Who is in the enrolment group: read, add one, remove one or many. `bulk_members` adds many."""
+"""Who is in the enrollment group: read, add one, remove one or many. `bulk_members` adds many."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Which second factors people registered: the methods themselves, of one or of many, and the report about everybody.
 
 The methods are the truth of this moment. The report lags by hours (microsoft-graph-docs#16867), leaves people out
-(entra-docs#878) and needs a premium licence, but costs one request for a thousand people.
+(entra-docs#878) and needs a premium license, but costs one request for a thousand people.
 """
 
 from collections import deque
@@ -43,7 +43,7 @@ REPORTED_KINDS = {
 }
 PAGE = 999
 REPORTS, REPORT_SECONDS = 5, 10.0  # five requests in ten seconds for an application (throttling-limits)
-NO_LICENCE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+NO_LICENSE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 FORBIDDEN = 403
 
 
@@ -89,7 +89,7 @@ class ReportUnavailable(Refused):
         lacks: What is missing.
     """
 
-    def __init__(self, lacks: Literal["licence", "permission"], *, reason: str, remedy: str) -> None:
+    def __init__(self, lacks: Literal["license", "permission"], *, reason: str, remedy: str) -> None:
         super().__init__(reason, remedy=remedy)
         self.lacks = lacks
 
@@ -149,7 +149,7 @@ async def registration_report(graph: Graph) -> AsyncIterator[list[Registration]]
         graph: As an identity with AuditLog.Read.All.
 
     Raises:
-        ReportUnavailable: The licence or the permission is missing.
+        ReportUnavailable: The license or the permission is missing.
         GraphError: Graph refused for another reason.
         Retry: Graph or the network is unwell; begin again.
     """
@@ -169,7 +169,7 @@ async def registration_report(graph: Graph) -> AsyncIterator[list[Registration]]
 
 
 async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
-    """A page of the report. Tenants with a licence were told now and then that they had none
+    """A page of the report. Tenants with a license were told now and then that they had none
     (microsoft-graph-docs#11986), so that is asked again before it is believed.
     """
     for attempt in range(1, TRIES + 1):
@@ -178,7 +178,7 @@ async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
         except GraphError as error:
             if error.status != FORBIDDEN:
                 raise
-            if error.code != NO_LICENCE or attempt == TRIES:
+            if error.code != NO_LICENSE or attempt == TRIES:
                 raise unavailable(error) from error
         await graph.sleep(FIRST_BACKOFF * 2 ** (attempt - 1))
     raise AssertionError("unreachable")
@@ -186,11 +186,11 @@ async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
 
 def unavailable(error: GraphError) -> ReportUnavailable:
     """What a refusal means to an admin."""
-    if error.code == NO_LICENCE:
+    if error.code == NO_LICENSE:
         return ReportUnavailable(
-            "licence",
+            "license",
             reason="The registration report needs Microsoft Entra ID P1 or P2, which Microsoft Graph says is missing.",
-            remedy="Assign a licence, or go by the methods of each person, which need none.",
+            remedy="Assign a license, or go by the methods of each person, which need none.",
         )
     return ReportUnavailable(
         "permission",

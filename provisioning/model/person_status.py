@@ -34,7 +34,7 @@ class Standing:
     """How somebody stands in the tenant at this moment. None: there is nothing to ask about.
 
     Args:
-        member: Whether they are in the enrolment group.
+        member: Whether they are in the enrollment group.
         assigned: Whether that group is assigned to the application.
         policy: What the policy makes of their sign-in.
     """
@@ -65,7 +65,7 @@ class Facts:
         announcement: What HR said of them, if it did.
         namesakes: Object ids, where several accounts in the ledger carry the employee id that was asked for.
         opens_at: When the invitation opens; None if no first day is known.
-        group_id: The enrolment group; None before the tenant was set up.
+        group_id: The enrollment group; None before the tenant was set up.
         standing: How they stand in the tenant.
         sweep_stopped: Whether the last sweep was stopped by its brake.
     """

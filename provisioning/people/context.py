@@ -65,7 +65,7 @@ class Lists:
 
 
 @dataclass(frozen=True)
-class Enrolment:
+class Enrollment:
     """Everything the people role works with.
 
     Args:
@@ -95,7 +95,7 @@ class Enrolment:
         return Rules(await self.lists.administrators.get(), self.now(), self.settings)
 
     async def group_id(self) -> str:
-        """The enrolment group.
+        """The enrollment group.
 
         Raises:
             Waiting: The tenant has not been set up.
@@ -106,10 +106,10 @@ class Enrolment:
         return objects.group_id
 
 
-async def administrators_among(object_ids: Collection[str], *, enrolment: Enrolment) -> frozenset[str]:
+async def administrators_among(object_ids: Collection[str], *, enrollment: Enrollment) -> frozenset[str]:
     """Which of these hold a directory role through a group; asked just before they would be invited."""
-    groups = await enrolment.lists.role_groups.get() if object_ids else frozenset()
-    return await members_of_any(enrolment.graph, sorted(object_ids), groups) if groups else frozenset()
+    groups = await enrollment.lists.role_groups.get() if object_ids else frozenset()
+    return await members_of_any(enrollment.graph, sorted(object_ids), groups) if groups else frozenset()
 
 
 def not_owner(group_id: str) -> Misconfigured:

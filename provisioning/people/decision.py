@@ -16,7 +16,7 @@ LONGEST_LOOK = timedelta(days=1)
 GIVE_UP = timedelta(days=30)  # after the first day, or after 90 days where nobody knows it
 GIVE_UP_UNDATED = timedelta(days=90)
 DELETED = "The account was deleted."
-TAKEN_OUT = "Somebody else took the person out of the enrolment group."
+TAKEN_OUT = "Somebody else took the person out of the enrollment group."
 
 
 @dataclass(frozen=True)

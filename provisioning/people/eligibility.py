@@ -1,4 +1,4 @@
-"""Who may be put into the enrolment group. Everybody else gets a reason.
+"""Who may be put into the enrollment group. Everybody else gets a reason.
 
 The worst a forged hire may do is to add an existing, enabled, recently made member account to one fixed group.
 """
@@ -32,8 +32,8 @@ OLD = Exclusion(
 )
 NOT_A_PERSON = Exclusion(
     "The account looks like a shared mailbox, a room or a service: nobody announced it, and it has no employee id, no "
-    "hire date and no licence.",
-    "If it is a person's, give it an employee id or a licence; the next sweep looks again.",
+    "hire date and no license.",
+    "If it is a person's, give it an employee id or a license; the next sweep looks again.",
 )
 OUT_OF_SCOPE = Exclusion(
     "The account's employee type or department is none of those in SCOPE_EMPLOYEE_TYPES and SCOPE_DEPARTMENTS.",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from provisioning.graph.accounts import find_by_object_ids
 from provisioning.graph.errors import GraphError
 from provisioning.graph.sign_in_methods import Method, kinds, registered_methods
-from provisioning.people.context import Enrolment
+from provisioning.people.context import Enrollment
 from provisioning.people.eligibility import is_new
 from provisioning.store.ledger import Person, State
 
@@ -28,12 +28,12 @@ ASK_THEM = (
 )
 
 
-async def record(object_id: str, *, enrolment: Enrolment) -> Person | None:
+async def record(object_id: str, *, enrollment: Enrollment) -> Person | None:
     """Check a person's methods and keep the result.
 
     Args:
         object_id: The account that signed in.
-        enrolment: What the people role works with.
+        enrollment: What the people role works with.
 
     Returns:
         The row as it is now, or None if there is no such account any more.
@@ -42,25 +42,25 @@ async def record(object_id: str, *, enrolment: Enrolment) -> Person | None:
         Retry: Graph or storage is unwell.
     """
     try:
-        methods = await registered_methods(enrolment.graph, object_id)
+        methods = await registered_methods(enrollment.graph, object_id)
     except GraphError as error:
         if error.status == 404:
             log.warning("account gone: object=%s", object_id)
             return None
         raise
-    known = await enrolment.people.person(object_id)
-    stranger = known is None and bool(methods) and await is_a_new_account(object_id, enrolment)
-    moment = enrolment.now()
+    known = await enrollment.people.person(object_id)
+    stranger = known is None and bool(methods) and await is_a_new_account(object_id, enrollment)
+    moment = enrollment.now()
     person = known or Person(object_id=object_id, state=State.PARKED)
     person = judged(replace(person, seen_at=person.seen_at or moment), methods, moment=moment, stranger=stranger)
     log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(methods))
-    return await enrolment.people.save(person)
+    return await enrollment.people.save(person)
 
 
-async def is_a_new_account(object_id: str, enrolment: Enrolment) -> bool:
+async def is_a_new_account(object_id: str, enrollment: Enrollment) -> bool:
     """Whether a person whom the ledger does not know has an account that should have been announced."""
-    now, settings = enrolment.now(), enrolment.settings
-    accounts = [account async for account in find_by_object_ids(enrolment.graph, [object_id])]
+    now, settings = enrollment.now(), enrollment.settings
+    accounts = [account async for account in find_by_object_ids(enrollment.graph, [object_id])]
     return any(is_new(account, now=now, settings=settings) for account in accounts)
 
 

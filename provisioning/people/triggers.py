@@ -2,7 +2,7 @@
 
 from provisioning.address_encryption import load_seal
 from provisioning.message_handling import deliver
-from provisioning.people.context import Enrolment, Lists
+from provisioning.people.context import Enrollment, Lists
 from provisioning.people.hires import handle
 from provisioning.people.methods import record
 from provisioning.people.sweep.run import sweep
@@ -14,7 +14,7 @@ from provisioning.store.sweep_state import Schedule
 from provisioning.store.tenant_objects import StateTable
 
 
-def enrolment(services: Services) -> Enrolment:
+def enrollment(services: Services) -> Enrollment:
     """Everything the people role works with.
 
     Raises:
@@ -23,7 +23,7 @@ def enrolment(services: Services) -> Enrolment:
     settings = load(PeopleSettings)
     tenant_id = str(load(TenantSettings).tenant_id)
     graph = services.graph(settings.client_id)
-    return Enrolment(
+    return Enrollment(
         graph=graph,
         people=People(services.storage, tenant_id=tenant_id),
         schedule=Schedule(services.storage, tenant_id=tenant_id, now=services.now),
@@ -40,7 +40,7 @@ async def on_hire(body: str, *, services: Services) -> None:
     """A message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
-        await handle(message.event, enrolment=enrolment(services))
+        await handle(message.event, enrollment=enrollment(services))
 
     await deliver(services.storage, queue_name="hires", body=body, kind=HireMessage, work=work)
 
@@ -49,11 +49,11 @@ async def on_seen(body: str, *, services: Services) -> None:
     """A message of queue `seen`."""
 
     async def work(message: SeenMessage) -> None:
-        await record(str(message.object_id), enrolment=enrolment(services))
+        await record(str(message.object_id), enrollment=enrollment(services))
 
     await deliver(services.storage, queue_name="seen", body=body, kind=SeenMessage, work=work)
 
 
 async def on_sweep(*, services: Services) -> None:
     """The timer."""
-    await sweep(enrolment(services))
+    await sweep(enrollment(services))

@@ -102,7 +102,7 @@ def standing(facts: Facts) -> Iterator[str]:
     if facts.group_id is None:
         yield "The tenant has not been set up."
     if isinstance(now.member, bool):
-        yield f"They are {'' if now.member else 'not '}in the enrolment group {facts.group_id} now."
+        yield f"They are {'' if now.member else 'not '}in the enrollment group {facts.group_id} now."
     if isinstance(now.assigned, bool):
         yield f"The group is {'' if now.assigned else 'not '}assigned to the application."
     if now.policy is Outcome.NOT_COVERED and now.member is False:

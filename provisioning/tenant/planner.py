@@ -14,7 +14,7 @@ from provisioning.tenant.resources.application_parts import FederatedCredentialK
 from provisioning.tenant.resources.assignment import AssignmentKind
 from provisioning.tenant.resources.base import Kind
 from provisioning.tenant.resources.group import GroupKind
-from provisioning.tenant.resources.policies import EnrolmentPolicyKind, RegistrationPolicyKind, policy_kinds
+from provisioning.tenant.resources.policies import EnrollmentPolicyKind, RegistrationPolicyKind, policy_kinds
 from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY, PolicyKind, State
 from provisioning.tenant.resources.service_principal import ServicePrincipalKind
 
@@ -22,7 +22,7 @@ UNCOUNTED = Finding(
     "head_count_unknown",
     "warning",
     "Graph did not let this identity count whom the policy covers, so the plan does not say how many people it asks.",
-    "Look at the policy's people in the Entra admin centre before you turn it on; with User.Read.All the plan would "
+    "Look at the policy's people in the Entra admin center before you turn it on; with User.Read.All the plan would "
     "count them.",
 )
 STATES: Mapping[Mode, State] = {Mode.ENABLE: ENABLED, Mode.DISABLE: REPORT_ONLY}
@@ -44,7 +44,7 @@ def kinds(desired: Desired) -> tuple[Kind, ...]:
 def removal_kinds() -> tuple[Kind, ...]:
     """Everything that may ever have been made: policies first, so that none stands over what is gone."""
     return (
-        EnrolmentPolicyKind(),
+        EnrollmentPolicyKind(),
         RegistrationPolicyKind(),
         AssignmentKind(),
         FederatedCredentialKind(),

@@ -161,9 +161,9 @@ def test_from_an_empty_tenant_and_back(empty: EmptyTenant) -> None:
     assert empty.made() == before
 
 
-def test_a_terminal_shows_a_table_without_colours_if_so_wanted(empty: EmptyTenant) -> None:
-    colourless = replace(empty.run, environment={**empty.run.environment, "NO_COLOR": "1"})
-    code, seen = colourless.at_a_terminal("verify", answer="")
+def test_a_terminal_shows_a_table_without_colors_if_so_wanted(empty: EmptyTenant) -> None:
+    colorless = replace(empty.run, environment={**empty.run.environment, "NO_COLOR": "1"})
+    code, seen = colorless.at_a_terminal("verify", answer="")
     assert code == 1, "there is nothing to verify"
     assert "Apply first" in seen
     assert "\x1b[31m" not in seen

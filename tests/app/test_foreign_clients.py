@@ -36,7 +36,7 @@ GRAPH = "https://graph.microsoft.com"
 AUTHORITY = f"https://login.microsoftonline.com/{TENANT_ID}"
 PERSON = "admin@example.com"
 ISSUER = "https://token.actions.example.com"
-SUBJECT = "repo:example/enrolment:ref:refs/heads/main"
+SUBJECT = "repo:example/enrollment:ref:refs/heads/main"
 
 
 @dataclass

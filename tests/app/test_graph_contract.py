@@ -303,7 +303,7 @@ async def policies(admin: Caller, *, app_id: str, group_id: str) -> None:
     assert parse(content, IdentitySecurityDefaultsEnforcementPolicy).is_enabled is False
 
 
-async def test_licences_and_objects(http: httpx.AsyncClient) -> None:
+async def test_licenses_and_objects(http: httpx.AsyncClient) -> None:
     reader = await reader_for(http)
     skus = parse(await reader.answer("GET", "/subscribedSkus"), SubscribedSkuCollectionResponse)
     assert str(skus.value[0].service_plans[0].service_plan_id) == "41781fb2-bc02-4b7c-bd55-b576c07bb09d"

@@ -18,10 +18,10 @@ from local.stack import Stack, StackOptions
 from provisioning.clock import utc_now
 from provisioning.concurrency import each
 from provisioning.graph.client import Graph
-from provisioning.people.context import Enrolment
+from provisioning.people.context import Enrollment
 from provisioning.people.sweep.candidates import PROPERTIES
 from provisioning.people.sweep.run import sweep
-from provisioning.people.triggers import enrolment
+from provisioning.people.triggers import enrollment
 from provisioning.services import Services
 from provisioning.store.ledger import Person, State
 from provisioning.store.sweep_state import Cursor
@@ -63,7 +63,7 @@ async def measure(size: int) -> tuple[int, float]:
             stack.info.tenant, identity_header=stack.info.identity_header
         )
         await DemoWorld(stack.info, http, services.storage).operate("apply")
-        parts = enrolment(services)
+        parts = enrollment(services)
         await fill(parts, await newest_link(graph), size=size)
         await sweep(parts)  # connections and the first token are not what is measured
         await http.delete(f"{stack.info.tenant}/_local/requests")
@@ -73,7 +73,7 @@ async def measure(size: int) -> tuple[int, float]:
     return len(asked) // ROUNDS, min(seconds)
 
 
-async def timed(parts: Enrolment) -> float:
+async def timed(parts: Enrollment) -> float:
     """Seconds of one sweep."""
     started = time.perf_counter()
     outcome = await sweep(parts)
@@ -83,7 +83,7 @@ async def timed(parts: Enrolment) -> float:
     return taken
 
 
-async def fill(parts: Enrolment, link: str, *, size: int) -> None:
+async def fill(parts: Enrollment, link: str, *, size: int) -> None:
     """The ledger and the place in the changes as a whole pass over everybody leaves them."""
     now = utc_now()
 

@@ -107,16 +107,16 @@ def check_accessibility(page: Page) -> None:
 
 
 CONTRAST = """element => {
-  const light = colour => {
-    const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(Number).map(value => {
+  const light = color => {
+    const parts = color.match(/[\\d.]+/g).slice(0, 3).map(Number).map(value => {
       const part = value / 255;
       return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
   };
   const ground = node => {
-    const colour = getComputedStyle(node).backgroundColor;
-    return colour !== "rgba(0, 0, 0, 0)" || !node.parentElement ? colour : ground(node.parentElement);
+    const color = getComputedStyle(node).backgroundColor;
+    return color !== "rgba(0, 0, 0, 0)" || !node.parentElement ? color : ground(node.parentElement);
   };
   const [one, other] = [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a);
   return (one + 0.05) / (other + 0.05);
@@ -151,7 +151,7 @@ def test_a_newcomer_with_a_pass_is_shown_the_missing_step(provisioned: StackInfo
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_can_be_read_in_both_colour_schemes(provisioned: StackInfo, browser: Browser, scheme: str) -> None:
+def test_the_page_can_be_read_in_both_color_schemes(provisioned: StackInfo, browser: Browser, scheme: str) -> None:
     context = browser.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     name, code = new_account(provisioned, pass_code=True)

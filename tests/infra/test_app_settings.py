@@ -154,7 +154,7 @@ def test_front_alone_gets_secrets_and_no_template_sees_one(main: Template, templ
 def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     parameters: dict[str, Any] = {name: item["default"] for name, item in main.tree["parameters"].items()}
     people, objects, graph = PeopleSettings.model_fields, TenantObjectSettings.model_fields, GraphSettings.model_fields
-    assert parameters["enrolDaysBeforeStart"] == people["enrol_days_before_start"].default
+    assert parameters["enrollDaysBeforeStart"] == people["enroll_days_before_start"].default
     assert parameters["recentDays"] == people["recent_days"].default
     assert parameters["sweepMaxChanges"] == people["max_changes"].default
     assert parameters["sweepMaxPercent"] == people["max_percent"].default

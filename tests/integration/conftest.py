@@ -30,7 +30,7 @@ from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
 from tests.support import ENDPOINT, FrozenClock, Sleeps, graph_over
 
-LANDING_URL = "https://enrol.example.com"
+LANDING_URL = "https://enroll.example.com"
 
 
 @dataclass
@@ -91,7 +91,7 @@ class World:
         await self.control.delete("/_local/requests")
 
     def members(self) -> set[str]:
-        """Object ids in the enrolment group."""
+        """Object ids in the enrollment group."""
         (group,) = [item for item in self.tenant.groups if item["displayName"] == "MFA Pre-Enrollment"]
         return set(self.tenant.members[group["id"]])
 

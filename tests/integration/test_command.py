@@ -66,7 +66,7 @@ async def test_a_plan_shows_fields_reasons_and_people_and_writes_nothing(
     assert "The policy covers nobody; apply newly asks nobody for MFA." in shown.out
     assert f"account {identities.BREAK_GLASS_USER_ID} is excluded by excludeUsers" in shown.out
     assert "To do exactly this: python -m provisioning apply --plan-id " in shown.out
-    assert "\x1b" not in shown.out, "no colour where nobody sees it"
+    assert "\x1b" not in shown.out, "no color where nobody sees it"
     assert shown.err == ""
     assert {line.split()[0] for line in await world.requests()} == {"GET"}
 

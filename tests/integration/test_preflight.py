@@ -15,7 +15,7 @@ P1 = "41781fb2-bc02-4b7c-bd55-b576c07bb09d"
 PASSWORDLESS = "00000000-0000-0000-0000-000000000003"
 
 
-# Emergency accounts, licence, security defaults
+# Emergency accounts, license, security defaults
 
 
 @pytest.mark.parametrize("mode", [Mode.APPLY, Mode.ENABLE])
@@ -44,7 +44,7 @@ async def test_a_policy_can_be_turned_off_whatever_the_emergency_accounts(
 ) -> None:
     await ready.operate(Mode.ENABLE)
     monkeypatch.setenv("BREAK_GLASS_USER_IDS", "00000000-0000-4000-8000-000000000001")
-    await settings(ready, licenceP1=False)
+    await settings(ready, licenseP1=False)
     operation = await ready.operate(mode)
     assert findings(operation.plan) == {}
 
@@ -52,21 +52,21 @@ async def test_a_policy_can_be_turned_off_whatever_the_emergency_accounts(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"licenceP1": False},
-        {"licenceStatus": "Suspended"},
-        {"licenceStatus": "LockedOut"},
-        {"licenceStatus": "Deleted"},
+        {"licenseP1": False},
+        {"licenseStatus": "Suspended"},
+        {"licenseStatus": "LockedOut"},
+        {"licenseStatus": "Deleted"},
     ],
     ids=str,
 )
-async def test_without_a_licence_in_force_nothing_is_made_b13(world: World, changes: dict[str, Any]) -> None:
+async def test_without_a_license_in_force_nothing_is_made_b13(world: World, changes: dict[str, Any]) -> None:
     """samueleng.se, 2025-08-27: without P1 an application cannot be chosen in Conditional Access."""
     await settings(world, **changes)
     await refused(world, "no_p1")
 
 
-@pytest.mark.parametrize("changes", [{"licenceStatus": "Warning"}, {"licenceP1": False, "licenceP2": True}], ids=str)
-async def test_a_licence_in_its_grace_period_and_p2_count(world: World, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize("changes", [{"licenseStatus": "Warning"}, {"licenseP1": False, "licenseP2": True}], ids=str)
+async def test_a_license_in_its_grace_period_and_p2_count(world: World, changes: dict[str, Any]) -> None:
     await settings(world, **changes)
     assert findings(await world.plan()).keys() == {"registration_unguarded"}
 
@@ -92,7 +92,7 @@ async def test_a_licence_in_its_grace_period_and_p2_count(world: World, changes:
     ],
     ids=str,
 )
-async def test_a_licence_counts_with_seats_and_a_plan_that_is_on(
+async def test_a_license_counts_with_seats_and_a_plan_that_is_on(
     world: World, changes: dict[str, Any], counts: bool
 ) -> None:
     """subscribedSku resource type: a suite is listed with the plans in it, each of which can be off."""
@@ -171,7 +171,7 @@ async def test_a_strength_that_refuses_a_pass_turns_new_hires_away(
 
 
 async def test_programs_read_the_findings_in_the_operation(world: World) -> None:
-    await settings(world, licenceP1=False, securityDefaults=True)
+    await settings(world, licenseP1=False, securityDefaults=True)
     shown = orjson.loads(orjson.dumps((await world.operate()).as_json()))
     found = {item["code"]: item for item in shown["plan"]["findings"]}
     assert {code: item["level"] for code, item in found.items()} == {

@@ -29,7 +29,7 @@ async def test_mfa_at_every_application_means_the_tile_is_not_the_first_place(re
 
 @pytest.mark.usefixtures("strict")
 async def test_the_policy_stays_off_while_nothing_guards_registration(ready: World) -> None:
-    """Whoever has the first password would enrol a phone of their own (entra-docs, security info registration)."""
+    """Whoever has the first password would enroll a phone of their own (entra-docs, security info registration)."""
     assert findings(await ready.plan())["registration_unguarded"].level == "warning"
     await refused(ready, "registration_unguarded", Mode.ENABLE)
     guard = await add_policy(ready, applications={"includeUserActions": [REGISTRATION]}, state="disabled")

@@ -68,7 +68,7 @@ async def test_a_method_that_does_not_count_any_more_is_not_enough_d8(ready: Wor
 
 
 async def test_a_refusal_that_passes_by_itself_is_not_believed_d6(ready: World, mia: str) -> None:
-    """microsoft-graph-docs#11986: 403 now and then, although there is a licence."""
+    """microsoft-graph-docs#11986: 403 now and then, although there is a license."""
     await register(ready, mia, "fido2")
     body = {"error": {"code": "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "message": "x"}}
     await ready.fault(method="GET", path="userRegistrationDetails", status=403, body=body, times=2)
@@ -76,10 +76,10 @@ async def test_a_refusal_that_passes_by_itself_is_not_believed_d6(ready: World, 
     assert (await ready.people.last_sweep() or {})["report"] == "read"
 
 
-@pytest.mark.parametrize("lacking", ["licence", "permission"])
+@pytest.mark.parametrize("lacking", ["license", "permission"])
 async def test_without_a_report_the_methods_are_asked_one_by_one(ready: World, mia: str, lacking: str) -> None:
-    if lacking == "licence":
-        await ready.control.patch("/_local/settings", json={"licenceP1": False})
+    if lacking == "license":
+        await ready.control.patch("/_local/settings", json={"licenseP1": False})
     else:
         roles = [role for role in identities.PEOPLE.roles if role != "AuditLog.Read.All"]
         await ready.control.put("/_local/roles", json={identities.PEOPLE.client_id: roles})

@@ -24,7 +24,7 @@ from tests.integration.findings import settings
 from tests.integration.test_registration import register
 
 PEOPLE_ROLES = ["User.Read.All", "UserAuthenticationMethod.Read.All"]
-NO_LICENCE = {
+NO_LICENSE = {
     "status": 403,
     "body": {
         "error": {
@@ -146,16 +146,16 @@ async def test_a_report_of_many_pages_keeps_to_five_in_ten_seconds(reader: World
 
 
 @pytest.mark.parametrize("text", ["old", "new"])
-async def test_without_a_licence_the_report_is_unavailable(reader: World, text: str) -> None:
-    await settings(reader, licenceP1=False, licenceP2=False, reportLicenceText=text)
+async def test_without_a_license_the_report_is_unavailable(reader: World, text: str) -> None:
+    await settings(reader, licenseP1=False, licenseP2=False, reportLicenseText=text)
     with pytest.raises(ReportUnavailable, match="needs Microsoft Entra ID P1 or P2") as caught:
         await report(reader)
-    assert caught.value.lacks == "licence"
+    assert caught.value.lacks == "license"
 
 
-async def test_a_licence_that_is_denied_now_and_then_is_not_believed_d6(reader: World) -> None:
-    """microsoft-graph-docs#11986, #11818: intermittent 403 in tenants that have the licence."""
-    await reader.fault(path="/reports/", times=2, **NO_LICENCE)
+async def test_a_license_that_is_denied_now_and_then_is_not_believed_d6(reader: World) -> None:
+    """microsoft-graph-docs#11986, #11818: intermittent 403 in tenants that have the license."""
+    await reader.fault(path="/reports/", times=2, **NO_LICENSE)
     assert await report(reader)
     assert reader.sleeps.asked == [0.5, 1.0]
 

@@ -1,4 +1,4 @@
-"""Deliveries that would enrol the wrong person, nobody, or too many: each trap by the system it comes from."""
+"""Deliveries that would enroll the wrong person, nobody, or too many: each trap by the system it comes from."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -91,7 +91,7 @@ def test_a_private_address_beside_is_not_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["", "data", "meta", "resource"])
-async def test_deels_simulation_enrols_nobody(world: World, where: str) -> None:
+async def test_deels_simulation_enrolls_nobody(world: World, where: str) -> None:
     body = json.loads(json.dumps(DEEL))
     place = {"": body, "data": body["data"], "meta": body["data"]["meta"], "resource": body["data"]["resource"]}[where]
     place["is_simulation"] = True

@@ -112,7 +112,7 @@ async def test_who_waits_for_the_window_is_told_when_it_opens(ready: World, monk
     assert (found["state"], found["next"]["who"]) == ("waiting", "product")
     assert found["next"]["at"] == found["window"]["opensAt"] == opens.isoformat()
     assert found["group"]["member"] is False
-    monkeypatch.setenv("ENROL_DAYS_BEFORE_START", "59")
+    monkeypatch.setenv("ENROLL_DAYS_BEFORE_START", "59")
     assert (await ask(ready, "1187"))["window"]["opensAt"] == (opens - timedelta(days=45)).isoformat()
 
 

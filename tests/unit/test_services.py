@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Nothing is closed between the loops: a client that was kept would meet its old connection again.
 THREE_LOOPS = """
 import asyncio, json
-from provisioning.runtime import Runtime
+from provisioning.services import Runtime
 from tests.support import StaticCredential
 
 runtime = Runtime()

@@ -15,7 +15,7 @@ from provisioning.settings import (
 OBJECTS = {
     "TENANT_CLIENT_ID": "9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a01",
     "PEOPLE_PRINCIPAL_ID": "5a8b7f0e-61c4-4d0b-8f7a-2c9d3e1b6a02",
-    "LANDING_URL": "https://enrol.example.com/",
+    "LANDING_URL": "https://enroll.example.com/",
     "BREAK_GLASS_USER_IDS": "b1a5e0c2-0d3f-4a67-9c81-e4f7a2d6b301, c7d2f4a8-5e19-4b30-8a6d-1f9b3c5e7d02",
 }
 
@@ -43,7 +43,7 @@ def test_a_wrong_setting_is_named_without_its_value(environment: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("LANDING_URL", "http://enrol.example.com"), ("BREAK_GLASS_USER_IDS", "bob")]
+    ("name", "value"), [("LANDING_URL", "http://enroll.example.com"), ("BREAK_GLASS_USER_IDS", "bob")]
 )
 def test_wrong_object_settings(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     for key, text in {**OBJECTS, name: value}.items():
@@ -57,7 +57,7 @@ def test_object_settings(environment: pytest.MonkeyPatch) -> None:
         environment.setenv(key, text)
     settings = load(TenantObjectSettings)
     assert len(settings.break_glass_user_ids) == 2
-    assert settings.landing_url == "https://enrol.example.com"
+    assert settings.landing_url == "https://enroll.example.com"
 
 
 def test_no_break_glass_account_is_a_fault(environment: pytest.MonkeyPatch) -> None:
@@ -77,9 +77,9 @@ def test_storage_needs_one_way_in(environment: pytest.MonkeyPatch) -> None:
 
 def test_defaults_and_ranges(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PEOPLE_CLIENT_ID", "id")
-    assert load(PeopleSettings).enrol_days_before_start == 14
-    environment.setenv("ENROL_DAYS_BEFORE_START", "-1")
-    with pytest.raises(Misconfigured, match="ENROL_DAYS_BEFORE_START"):
+    assert load(PeopleSettings).enroll_days_before_start == 14
+    environment.setenv("ENROLL_DAYS_BEFORE_START", "-1")
+    with pytest.raises(Misconfigured, match="ENROLL_DAYS_BEFORE_START"):
         load(PeopleSettings)
     environment.setenv("GRAPH_ENDPOINT", "https://graph.microsoft.us/")
     assert load(GraphSettings).endpoint == "https://graph.microsoft.us"

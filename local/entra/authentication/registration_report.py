@@ -54,7 +54,7 @@ REPORTED = {
     METHOD_TYPES["phone"]: ("mobilePhone", "Sms", "sms"),
     METHOD_TYPES["email"]: ("email", "Email", "none"),
 }
-LICENCE_TEXTS = {
+LICENSE_TEXTS = {
     "old": "Neither tenant is B2C or tenant doesn't have premium license",
     "new": "Tenant is not a B2C tenant and doesn't have premium license",
 }
@@ -62,22 +62,22 @@ NOT_STRONG = frozenset({"email", "temporaryAccessPass"})
 PASSWORDLESS = frozenset({"passKeyDeviceBound", "windowsHelloForBusiness"})
 
 
-def check_licence(state: TenantState) -> None:
+def check_license(state: TenantState) -> None:
     if not state.settings.premium:
         raise GraphError(
             403,
             "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
-            LICENCE_TEXTS.get(state.settings.report_licence_text, LICENCE_TEXTS["old"]),
+            LICENSE_TEXTS.get(state.settings.report_license_text, LICENSE_TEXTS["old"]),
         )
 
 
 def list_details(call: Call) -> Reply:
-    check_licence(call.state)
+    check_license(call.state)
     return Reply(body=page(Listing(rows(call.state), DETAILS, PATH, call.origin), call.options))
 
 
 def get_details(call: Call) -> Reply:
-    check_licence(call.state)
+    check_license(call.state)
     refreshed = refresh_time(call.state)
     user = call.state.user(call.keys["details"])
     if user is None or not reported(call.state, user, refreshed):

@@ -47,7 +47,7 @@ def find_policy(call: Call) -> Entity:
 def create_policy(call: Call) -> Reply:
     """201. The same body twice makes two policies: nothing about a policy is unique but its id."""
     state = call.state
-    check_licence(state)
+    check_license(state)
     document = call.json if isinstance(call.json, dict) else {}
     policy = complete_policy(document, state=state)
     check_control_rules(policy, state=state)
@@ -72,7 +72,7 @@ def create_policy(call: Call) -> Reply:
 def update_policy(call: Call) -> Reply:
     """204. `conditions` are merged one level deep, `grantControls` are replaced."""
     state = call.state
-    check_licence(state)
+    check_license(state)
     policy = find_policy(call)
     document = call.json if isinstance(call.json, dict) else {}
     check_application_scope(call, document)
@@ -100,7 +100,7 @@ def delete_policy(call: Call) -> Reply:
     return Reply(204)
 
 
-def check_licence(state: TenantState) -> None:
+def check_license(state: TenantState) -> None:
     if not state.settings.premium:
         raise GraphError(
             403,

@@ -66,7 +66,7 @@ def complete_policy(document: dict[str, Any], *, state: TenantState) -> Entity:
     """A policy with every property a GET shows.
 
     Raises:
-        GraphError: the shape is wrong (1007, 1012), a licence is missing (1039), or the service fails (500).
+        GraphError: the shape is wrong (1007, 1012), a license is missing (1039), or the service fails (500).
     """
     conditions, grant = document.get("conditions"), document.get("grantControls")
     good = (
@@ -99,7 +99,7 @@ def complete_conditions(conditions: dict[str, Any], *, state: TenantState) -> di
     for name in UNSUPPORTED_CONDITIONS:
         if conditions.get(name):
             raise not_implemented(f"conditions.{name} of a Conditional Access policy")
-    if any(conditions.get(name) for name in RISK_LISTS) and not state.settings.licence_p2:
+    if any(conditions.get(name) for name in RISK_LISTS) and not state.settings.license_p2:
         raise policy_error("1039: Cannot create or update policies with premium P2 features.", state=state)
     return {
         "clientAppTypes": client_types,

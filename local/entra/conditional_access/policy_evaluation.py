@@ -72,7 +72,7 @@ class Verdict:
         return not self.reasons
 
 
-def analyse(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> list[Verdict]:
+def analyze(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> list[Verdict]:
     """The verdict on every policy: what both the sign-in pages and the What-If call go by."""
     return [
         Verdict(policy, ("policyNotEnabled",) if policy["state"] == "disabled" else mismatches(policy, sign_in))
@@ -82,7 +82,7 @@ def analyse(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> list[Verd
 
 def evaluate(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> Demand:
     """The demand of all policies on one sign-in."""
-    applied = [verdict.policy for verdict in analyse(policies, sign_in) if verdict.applies]
+    applied = [verdict.policy for verdict in analyze(policies, sign_in) if verdict.applies]
     enforced = [policy for policy in applied if policy["state"] == "enabled"]
     grants = [policy["grantControls"] for policy in enforced if policy["grantControls"]]
     strengths = [grant["authenticationStrength"]["id"] for grant in grants if grant["authenticationStrength"]]

@@ -40,7 +40,7 @@ def at_place(state: TenantState, sign_in: SignIn, *, ip_address: str | None, cou
 
 
 def external_type(user: Entity) -> str | None:
-    """The kind of guest, as `guestOrExternalUserTypes` names it, or None for a member of the organisation.
+    """The kind of guest, as `guestOrExternalUserTypes` names it, or None for a member of the organization.
 
     Source: the page authentication-conditional-access of External ID, external user types.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.entra.conditional_access.policy_conditions import REGISTER_DEVICE, REGISTER_SECURITY_INFO, SignIn
 from local.entra.conditional_access.policy_document import CLIENT_APP_TYPES
-from local.entra.conditional_access.policy_evaluation import Verdict, analyse
+from local.entra.conditional_access.policy_evaluation import Verdict, analyze
 from local.entra.conditional_access.sign_in_facts import at_place, facts_of
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, not_found, not_implemented
@@ -33,7 +33,7 @@ def evaluate(call: Call) -> Reply:
     user = user_of(call, part(document, "signInIdentity"))
     conditions = part(document, "signInConditions", default={})
     sign_in = with_conditions(call, target(call, user, part(document, "signInContext")), conditions)
-    verdicts = analyse(call.state.policies, sign_in)
+    verdicts = analyze(call.state.policies, sign_in)
     if document.get("appliedPoliciesOnly"):
         verdicts = [verdict for verdict in verdicts if verdict.applies]
     return Reply(

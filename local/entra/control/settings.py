@@ -1,4 +1,4 @@
-"""What a test or a demo may change about the stand-in while it runs: lag, licences, security defaults, policies."""
+"""What a test or a demo may change about the stand-in while it runs: lag, licenses, security defaults, policies."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -15,7 +15,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """The stand-in's behaviour where the real service varies or is not known.
+    """The stand-in's behavior where the real service varies or is not known.
 
     Names are camelCase over HTTP. Times are in seconds unless the name says otherwise.
     """
@@ -55,11 +55,11 @@ class Settings:
     """The code of the 404 for the mailbox of nobody: this or "Request_ResourceNotFound" (unconfirmed)."""
     mail_too_large_status: int = 413
     """The status for a message of more than 4 MB (unconfirmed)."""
-    licence_p1: bool = True
-    licence_p2: bool = False
+    license_p1: bool = True
+    license_p2: bool = False
     security_defaults: bool = False
-    licence_status: str = "Enabled"
-    """capabilityStatus of the licences: Enabled, Warning, Suspended, LockedOut or Deleted. Only the first two count."""
+    license_status: str = "Enabled"
+    """capabilityStatus of the licenses: Enabled, Warning, Suspended, LockedOut or Deleted. Only the first two count."""
     policy_limit: int = 240
     policy_name_limit: int = 256
     """Longest displayName of a policy (unconfirmed; a longer one is answered with 1007)."""
@@ -71,7 +71,7 @@ class Settings:
     """Whether an application may use the recycle bin of policies (its reference pages list no such permission)."""
     report_lag: float = 14_400.0
     """How old the registration report is. Entra says some hours; four is the stand-in's choice."""
-    report_licence_text: str = "old"
+    report_license_text: str = "old"
     """The report's refusal without P1: "old" or "new", both of which are in the field."""
     report_shows_disabled: bool = True
     """Whether the registration report has people whose account is disabled (unconfirmed)."""
@@ -116,8 +116,8 @@ class Settings:
 
     @property
     def premium(self) -> bool:
-        """Whether the tenant has P1 or P2 and the licence counts."""
-        return (self.licence_p1 or self.licence_p2) and self.licence_status in ("Enabled", "Warning")
+        """Whether the tenant has P1 or P2 and the license counts."""
+        return (self.license_p1 or self.license_p2) and self.license_status in ("Enabled", "Warning")
 
     def as_json(self) -> dict[str, Any]:
         return {camel(name): value for name, value in asdict(self).items()}
@@ -149,6 +149,6 @@ class Settings:
 
 
 def camel(name: str) -> str:
-    """`licence_p1` as `licenceP1`."""
+    """`license_p1` as `licenseP1`."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)

@@ -20,7 +20,7 @@ ROLE_MANAGER = "RoleManagement.ReadWrite.Directory"
 
 
 def check_kind(state: TenantState, document: dict[str, Any]) -> None:
-    """Security, Microsoft 365 or dynamic. The text for a missing licence is not known; the status is that of others."""
+    """Security, Microsoft 365 or dynamic. The text for a missing license is not known; the status is that of others."""
     kinds = document.get("groupTypes") or []
     if not isinstance(kinds, list) or not set(kinds) <= {UNIFIED, DYNAMIC}:
         raise invalid_value("groupTypes", "Group")
@@ -32,11 +32,11 @@ def check_kind(state: TenantState, document: dict[str, Any]) -> None:
         raise required("membershipRule", "Group")
     if document.get("membershipRuleProcessingState") not in ("On", "Paused"):
         raise invalid_value("membershipRuleProcessingState", "Group")
-    check_licence(state)
+    check_license(state)
 
 
-def check_licence(state: TenantState) -> None:
-    if not (state.settings.licence_p1 or state.settings.licence_p2):
+def check_license(state: TenantState) -> None:
+    if not (state.settings.license_p1 or state.settings.license_p2):
         raise denied()
 
 
@@ -44,7 +44,7 @@ def check_role_group(call: Call, document: dict[str, Any]) -> None:
     """A group for directory roles: only with that permission and P1, a security group, its members chosen by hand."""
     if ROLE_MANAGER not in call.caller.roles:
         raise denied()
-    check_licence(call.state)
+    check_license(call.state)
     if not document["securityEnabled"] or is_dynamic(document):
         raise invalid_value("isAssignableToRole", "Group")
 

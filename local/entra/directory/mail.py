@@ -2,7 +2,7 @@
 
 Sources: the page `user-sendmail` of the Graph documentation; the service's texts as public code has them. That a
 Microsoft SDK writes `Message` and `SaveToSentItems` was measured with msgraph-sdk 1.65. The limits of 30 messages a
-minute and 10,000 recipients a day are not modelled: how the service answers beyond them is not known.
+minute and 10,000 recipients a day are not modeled: how the service answers beyond them is not known.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""/organization and /subscribedSkus: the tenant, its domain and its licences."""
+"""/organization and /subscribedSkus: the tenant, its domain and its licenses."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ STATUS_COLUMNS = {"Enabled": "enabled", "Warning": "warning", "Suspended": "susp
 
 def plans(state: TenantState) -> list[str]:
     """Names of the Entra plans the tenant has; a P2 SKU lists P1 as well."""
-    held = [("AAD_PREMIUM", state.settings.licence_p1), ("AAD_PREMIUM_P2", state.settings.licence_p2)]
+    held = [("AAD_PREMIUM", state.settings.license_p1), ("AAD_PREMIUM_P2", state.settings.license_p2)]
     return [name for name, has in held if has]
 
 
@@ -45,8 +45,8 @@ def get_sku(call: Call) -> Reply:
 
 
 def units(state: TenantState) -> dict[str, int]:
-    """The seats, in the column of the licence's status."""
-    seats, column = len(state.users) + 25, STATUS_COLUMNS.get(state.settings.licence_status, "suspended")
+    """The seats, in the column of the license's status."""
+    seats, column = len(state.users) + 25, STATUS_COLUMNS.get(state.settings.license_status, "suspended")
     return {name: seats if name == column else 0 for name in ("enabled", "suspended", "warning", "lockedOut")}
 
 
@@ -57,7 +57,7 @@ def sku(state: TenantState, name: str) -> dict[str, Any]:
         "accountId": state.tenant_id,
         "accountName": TENANT_DOMAIN,
         "appliesTo": "User",
-        "capabilityStatus": state.settings.licence_status,
+        "capabilityStatus": state.settings.license_status,
         "consumedUnits": len(state.users),
         "skuId": SKUS[name],
         "skuPartNumber": name,
@@ -92,7 +92,7 @@ def organization(state: TenantState) -> dict[str, Any]:
     assigned = [
         {
             "assignedDateTime": "2020-01-07T08:00:00Z",
-            "capabilityStatus": state.settings.licence_status,
+            "capabilityStatus": state.settings.license_status,
             "service": "AADPremiumService",
             "servicePlanId": SERVICE_PLANS[name],
         }

@@ -1,6 +1,6 @@
 """Into the recycle bin and back: what goes along with an object, and what returns with it.
 
-Sources: Microsoft 365 message centre MC1183299 (memberships and app assignments of a group return with it); the page
+Sources: Microsoft 365 message center MC1183299 (memberships and app assignments of a group return with it); the page
 `directory-deleteditems-restore` of the Graph documentation.
 """
 

@@ -89,7 +89,7 @@ def check_basic(call: Call) -> None:
     if any(name in selected and permission not in roles for name, permission in GUARDED.items()):
         raise denied()
     settings = call.state.settings
-    if "signInActivity" in selected and not (settings.licence_p1 or settings.licence_p2):
+    if "signInActivity" in selected and not (settings.license_p1 or settings.license_p2):
         raise GraphError(
             403,
             "Authentication_RequestFromNonPremiumTenantOrB2CTenant",

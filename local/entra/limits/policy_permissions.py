@@ -1,4 +1,4 @@
-"""Permissions of policies, licences, sign-in methods, reports and directory roles.
+"""Permissions of policies, licenses, sign-in methods, reports and directory roles.
 
 Source: as `permissions.py`. What-If and /directoryRoles have no rows there: either permission to read policies is taken
 as enough for the one, and what reads role assignments for the other.
@@ -28,7 +28,7 @@ SECURITY_DEFAULTS_READ = one_of("Policy.Read.All")
 SECURITY_DEFAULTS_WRITE = (frozenset({"Policy.Read.All", "Policy.ReadWrite.SecurityDefaults"}),)
 REPORT_READ = one_of("AuditLog.Read.All")
 ORGANIZATION_READ = one_of("Organization.Read.All", "User.Read.All", *DIRECTORY_READ)
-LICENCES_READ = one_of("LicenseAssignment.Read.All", "Organization.Read.All", *DIRECTORY_READ)
+LICENSES_READ = one_of("LicenseAssignment.Read.All", "Organization.Read.All", *DIRECTORY_READ)
 ROLES_READ = one_of("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", *DIRECTORY_READ)
 MEMBER_OF = one_of(*DIRECTORY_READ, "Group.ReadBasic.All", "GroupMember.ReadBasic.All")
 TRANSITIVE_MEMBER_OF = (*MEMBER_OF, *one_of("User.Read.All", "Group.Read.All", "GroupMember.Read.All"))
@@ -50,7 +50,7 @@ POLICY_RULES: Mapping[str, Rule] = {
     "PATCH /identity/conditionalAccess/policies/{policy}": Rule(POLICY_WRITE, family=DENIED_POLICY),
     "DELETE /identity/conditionalAccess/policies/{policy}": Rule(POLICY_WRITE, family=DENIED_POLICY),
     "GET /policies/identitySecurityDefaultsEnforcementPolicy": Rule(SECURITY_DEFAULTS_READ, family=DENIED_POLICY),
-    "GET /subscribedSkus": Rule(LICENCES_READ),
+    "GET /subscribedSkus": Rule(LICENSES_READ),
     "GET /organization": Rule(ORGANIZATION_READ),
     f"POST {CONDITIONAL_ACCESS}/evaluate": Rule(WHAT_IF, family=DENIED_POLICY),
     f"GET {CONDITIONAL_ACCESS}/namedLocations": Rule(POLICY_READ, family=DENIED_POLICY),
@@ -81,6 +81,6 @@ POLICY_RULES: Mapping[str, Rule] = {
     "GET /directoryRoles/{role}/members": Rule(ROLES_READ),
     f"GET {ROLE_BY_TEMPLATE}": Rule(ROLES_READ),
     f"GET {ROLE_BY_TEMPLATE}/members": Rule(ROLES_READ),
-    "GET /subscribedSkus/{sku}": Rule(LICENCES_READ),
+    "GET /subscribedSkus/{sku}": Rule(LICENSES_READ),
     "GET /organization/{organization}": Rule(ORGANIZATION_READ),
 }

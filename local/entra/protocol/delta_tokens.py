@@ -92,6 +92,6 @@ def check_age(token: DeltaToken, *, now: datetime, code: str, address: str) -> N
     raise GraphError(
         410,
         code,
-        "The delta token is too old. Start again with a full synchronisation.",
+        "The delta token is too old. Start again with a full synchronization.",
         headers={"Location": f"{address}?$deltatoken="},
     )

@@ -8,7 +8,7 @@ from provisioning.errors import Conflict
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import remove_member, remove_members
-from provisioning.people.context import Enrolment, not_owner
+from provisioning.people.context import Enrollment, not_owner
 from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
 from provisioning.people.hires import withdraw
 from provisioning.people.sweep.candidates import Candidates
@@ -27,31 +27,31 @@ class Plan:
     announcements: list[Announcement] = field(default_factory=list)
 
 
-async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrolment: Enrolment) -> Additions:
+async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrollment: Enrollment) -> Additions:
     """Write: what is about to be done, the group, the ledger; then what led here is forgotten."""
 
     async def keep(row: Person | Announcement) -> None:
-        await keep_row(row, enrolment)
+        await keep_row(row, enrollment)
 
-    added = await invite(plan, candidates, group_id=group_id, enrolment=enrolment)
-    removed = await remove(plan, group_id=group_id, enrolment=enrolment)
+    added = await invite(plan, candidates, group_id=group_id, enrollment=enrollment)
+    removed = await remove(plan, group_id=group_id, enrollment=enrollment)
     rows: list[Person | Announcement] = [*removed, *plan.write, *plan.announcements]
     await each(rows, keep)
-    for announcement in [*candidates.ended, *await ended_meanwhile(plan, enrolment)]:
-        await end(announcement, enrolment)
-    await each(candidates.due, enrolment.schedule.done)
+    for announcement in [*candidates.ended, *await ended_meanwhile(plan, enrollment)]:
+        await end(announcement, enrollment)
+    await each(candidates.due, enrollment.schedule.done)
     return added
 
 
-async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrolment: Enrolment) -> Additions:
+async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrollment: Enrollment) -> Additions:
     """Put people into the group; who could not be added is looked at again."""
     if not plan.invite:
         return Additions()
-    now = enrolment.now()
-    rows = await each(plan.invite.values(), lambda person: about_to(person, enrolment))
+    now = enrollment.now()
+    rows = await each(plan.invite.values(), lambda person: about_to(person, enrollment))
     wanted = [row.object_id for row in rows if row is not None]
     try:
-        added = await add_members(enrolment.graph, group_id, wanted)
+        added = await add_members(enrollment.graph, group_id, wanted)
     except GraphError as error:
         if error.status == 403:
             raise not_owner(group_id) from error
@@ -67,64 +67,64 @@ async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrolment
             row = invited(row, added=row.object_id in new, tried=tried, now=now)
         else:
             row = replace(row, reason=added.refused.get(row.object_id), next_try=now + FIRST_LOOK)
-        await keep_row(row, enrolment)
+        await keep_row(row, enrollment)
 
     await each(rows, conclude)
     return added
 
 
-async def remove(plan: Plan, *, group_id: str, enrolment: Enrolment) -> list[Person]:
+async def remove(plan: Plan, *, group_id: str, enrollment: Enrollment) -> list[Person]:
     """Take people out of the group; returns the rows of those who are out."""
     if not plan.remove:
         return []
-    removed = await remove_members(enrolment.graph, group_id, plan.remove)
+    removed = await remove_members(enrollment.graph, group_id, plan.remove)
     return [plan.remove[object_id] for object_id in (*removed.removed, *removed.absent)]
 
 
-async def about_to(person: Person, enrolment: Enrolment) -> Person | None:
+async def about_to(person: Person, enrollment: Enrollment) -> Person | None:
     """The row of somebody who is added next, or None where a webhook is at work on the same person."""
     try:
-        return await enrolment.people.save(about_to_add(person))
+        return await enrollment.people.save(about_to_add(person))
     except Conflict:
         log.info("left to somebody else: object=%s", person.object_id)
         return None
 
 
-async def ended_meanwhile(plan: Plan, enrolment: Enrolment) -> list[Announcement]:
+async def ended_meanwhile(plan: Plan, enrollment: Enrollment) -> list[Announcement]:
     """Who was invited by this run and called off by HR since it read what HR had said."""
     names = {name for person in plan.invite.values() for name in (person.employee_id, person.announced_as) if name}
-    rows = await enrolment.people.announcements(names)
+    rows = await enrollment.people.announcements(names)
     return [row for row in rows.values() if row.kind.ends]
 
 
-async def end(announcement: Announcement, enrolment: Enrolment) -> None:
+async def end(announcement: Announcement, enrollment: Enrollment) -> None:
     """Somebody is not coming whose message was lost before it was worked on."""
     try:
-        await withdraw(announcement, enrolment=enrolment)
+        await withdraw(announcement, enrollment=enrollment)
     except Conflict:
         log.info("withdrawn by somebody else: event=%s", announcement.event_id)
 
 
-async def keep_row(row: Person | Announcement, enrolment: Enrolment) -> None:
+async def keep_row(row: Person | Announcement, enrollment: Enrollment) -> None:
     """Write a row down, unless somebody else has just done so: theirs is at least as new.
 
     But that somebody is in the group must be in it, and the page's own check may not have known.
     """
     try:
-        await enrolment.people.save(row)
+        await enrollment.people.save(row)
     except Conflict:
         log.info("written by somebody else: row=%s", row.object_id)
         if isinstance(row, Person) and row.invited_at is not None:
-            await remember_invitation(row, enrolment)
+            await remember_invitation(row, enrollment)
 
 
-async def remember_invitation(row: Person, enrolment: Enrolment) -> None:
+async def remember_invitation(row: Person, enrollment: Enrollment) -> None:
     """Add to somebody else's row that the person is in the group; if they decided otherwise, take the person out."""
-    fresh = await enrolment.people.person(row.object_id)
+    fresh = await enrollment.people.person(row.object_id)
     if fresh is None or fresh.invited_at is not None:
         return
     if fresh.state is State.LEFT or not fresh.adding or fresh.next_try is not None:
-        await remove_member(enrolment.graph, await enrolment.group_id(), row.object_id)
+        await remove_member(enrollment.graph, await enrollment.group_id(), row.object_id)
         return
-    kept = invited(fresh, added=row.added_by_us, tried=False, now=row.invited_at or enrolment.now())
-    await enrolment.people.save(replace(kept, reason=None, remedy=None))
+    kept = invited(fresh, added=row.added_by_us, tried=False, now=row.invited_at or enrollment.now())
+    await enrollment.people.save(replace(kept, reason=None, remedy=None))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from provisioning.graph.accounts import FIELDS, Account, find_by_object_ids
 from provisioning.graph.users_delta import LinkExpired, user_changes
-from provisioning.people.context import Enrolment
+from provisioning.people.context import Enrollment
 from provisioning.people.eligibility import is_new
 from provisioning.people.matching import accounts_for
 from provisioning.store.ledger import Announcement, Person, State
@@ -72,30 +72,30 @@ def starting_point(cursor: Cursor, *, now: datetime) -> Cursor:
     return cursor
 
 
-async def read_changes(cursor: Cursor, *, enrolment: Enrolment, out_of_time: Callable[[], bool]) -> Changes:
+async def read_changes(cursor: Cursor, *, enrollment: Enrollment, out_of_time: Callable[[], bool]) -> Changes:
     """Read on until the round ends or the time does.
 
     Raises:
         Retry: Graph is unwell; nothing was written, the next run reads the same again.
     """
     try:
-        return await read_on(starting_point(cursor, now=enrolment.now()), enrolment, out_of_time)
+        return await read_on(starting_point(cursor, now=enrollment.now()), enrollment, out_of_time)
     except LinkExpired:
-        anew = starting_point(replace(cursor, link=None), now=enrolment.now())
-        return await read_on(anew, enrolment, out_of_time)
+        anew = starting_point(replace(cursor, link=None), now=enrollment.now())
+        return await read_on(anew, enrollment, out_of_time)
 
 
-async def read_on(cursor: Cursor, enrolment: Enrolment, out_of_time: Callable[[], bool]) -> Changes:
+async def read_on(cursor: Cursor, enrollment: Enrollment, out_of_time: Callable[[], bool]) -> Changes:
     """From one link to the next."""
     changes = Changes(cursor)
-    now = enrolment.now()
+    now = enrollment.now()
     partial: list[str] = []
 
     def take(account: Account) -> None:
-        if is_new(account, now=now, settings=enrolment.settings):
+        if is_new(account, now=now, settings=enrollment.settings):
             changes.accounts[account.object_id] = account
 
-    async for page in user_changes(enrolment.graph, cursor.link):
+    async for page in user_changes(enrollment.graph, cursor.link):
         for account in page.accounts:
             take(account)
         partial += page.partial
@@ -106,20 +106,20 @@ async def read_on(cursor: Cursor, enrolment: Enrolment, out_of_time: Callable[[]
             changes.cursor = replace(changes.cursor, full_since=None, full_done_at=now, counted=0, population=counted)
         if page.last or out_of_time():
             break
-    async for account in find_by_object_ids(enrolment.graph, sorted(set(partial))):
+    async for account in find_by_object_ids(enrollment.graph, sorted(set(partial))):
         take(account)
     return changes
 
 
-async def gather(changes: Changes, *, enrolment: Enrolment) -> Candidates:
+async def gather(changes: Changes, *, enrollment: Enrollment) -> Candidates:
     """Put together what is needed to decide: rows of the ledger and accounts, each read once."""
-    people = enrolment.people
-    due = await enrolment.schedule.due(most=MOST_DUE)
-    ripe = await ripened(due, enrolment)
+    people = enrollment.people
+    due = await enrollment.schedule.due(most=MOST_DUE)
+    ripe = await ripened(due, enrollment)
     ids = {row.object_id for row in ripe if isinstance(row, Person)} - changes.accounts.keys()
     accounts = {
         **changes.accounts,
-        **{account.object_id: account async for account in find_by_object_ids(enrolment.graph, sorted(ids))},
+        **{account.object_id: account async for account in find_by_object_ids(enrollment.graph, sorted(ids))},
     }
     known = await people.persons(accounts.keys() | ids | set(changes.removed))
     employee_ids = {account.employee_id for account in accounts.values() if account.employee_id}
@@ -127,7 +127,7 @@ async def gather(changes: Changes, *, enrolment: Enrolment) -> Candidates:
     rows = await people.announcements(employee_ids)
     rows |= {row.employee_id.casefold(): row for row in ripe if isinstance(row, Announcement)}
     ended = [row for row in rows.values() if row.kind.ends and row.state is not State.LEFT]
-    found = await accounts_for([row for row in rows.values() if not settled(row, accounts)], enrolment=enrolment)
+    found = await accounts_for([row for row in rows.values() if not settled(row, accounts)], enrollment=enrollment)
     joined = {account.object_id: account for owners in found.values() for account in owners}
     known |= await people.persons(joined.keys() - known.keys())
     accounts |= joined
@@ -145,8 +145,8 @@ def settled(row: Announcement, accounts: dict[str, Account]) -> bool:
     return row.kind.ends or (row.state is State.MATCHED and row.object_id in accounts)
 
 
-async def ripened(due: list[Due], enrolment: Enrolment) -> list[Person | Announcement]:
+async def ripened(due: list[Due], enrollment: Enrollment) -> list[Person | Announcement]:
     """The rows that the notes are about, as far as their time has really come: rows move, and notes stay behind."""
-    now = enrolment.now()
-    rows = await enrolment.people.rows_of(sorted({note.of for note in due}))
+    now = enrollment.now()
+    rows = await enrollment.people.rows_of(sorted({note.of for note in due}))
     return [row for row in rows if row.next_try is not None and row.next_try <= now]

@@ -1,6 +1,6 @@
 """Once a day: who is still in the group, and who registered without having opened our page.
 
-The report is asked for many at once. It lags by hours, leaves people out, and needs a licence; so it adds to what is
+The report is asked for many at once. It lags by hours, leaves people out, and needs a license; so it adds to what is
 known and takes away only what is older than itself by a day.
 """
 
@@ -13,7 +13,7 @@ from provisioning.concurrency import each
 from provisioning.errors import Conflict
 from provisioning.graph.members import member_ids
 from provisioning.graph.sign_in_methods import Registration, ReportUnavailable, methods_of_many, registration_report
-from provisioning.people.context import Enrolment
+from provisioning.people.context import Enrollment
 from provisioning.people.decision import TAKEN_OUT
 from provisioning.people.methods import AGAIN, AGAIN_REMEDY, judged
 from provisioning.store.ledger import Person, State
@@ -29,26 +29,26 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 TAKEN_OUT_REMEDY = "Add the person to the group by hand if that was a mistake; the next reconcile sees it."
 
 
-async def reconcile(cursor: Cursor, *, enrolment: Enrolment, group_id: str) -> dict[str, int | str]:
+async def reconcile(cursor: Cursor, *, enrollment: Enrollment, group_id: str) -> dict[str, int | str]:
     """Compare the ledger with the group and with what is registered, if that was not done since everybody was read.
 
     Returns:
         Counts: `outside` were taken out of the group by others, `registered` are new, `unexpected` are suspicious;
         `report` says whether there was one. Empty if nothing was due.
     """
-    now = enrolment.now()
+    now = enrollment.now()
     if cursor.reconciled_at is not None and cursor.reconciled_at >= (cursor.full_done_at or now):
         return {}
-    rows = {person.object_id: person async for person in enrolment.people.all_people()}
-    members = await member_ids(enrolment.graph, group_id)
+    rows = {person.object_id: person async for person in enrollment.people.all_people()}
+    members = await member_ids(enrollment.graph, group_id)
     after = {object_id: membership(person, members, now=now) for object_id, person in rows.items()}
     small = cursor.population <= LARGEST_REPORT
-    report = await read_report(enrolment, after) if small else {}
+    report = await read_report(enrollment, after) if small else {}
     after |= {key: changed for key, row in report.items() if (changed := reported(after[key], row)) != after[key]}
-    after |= await asked(to_ask(after, report), after, enrolment)
+    after |= await asked(to_ask(after, report), after, enrollment)
     news = [person for key, person in after.items() if person != rows[key]]
-    await each(news, lambda person: keep(person, enrolment))
-    await enrolment.schedule.move(replace(cursor, reconciled_at=now))
+    await each(news, lambda person: keep(person, enrollment))
+    await enrollment.schedule.move(replace(cursor, reconciled_at=now))
     return {
         "outside": sum(person.reason == TAKEN_OUT for person in news),
         "registered": sum(person.state is State.REGISTERED for person in news),
@@ -69,12 +69,12 @@ def membership(person: Person, members: frozenset[str], *, now: datetime) -> Per
     return person
 
 
-async def read_report(enrolment: Enrolment, rows: Mapping[str, Person]) -> dict[str, Registration]:
+async def read_report(enrollment: Enrollment, rows: Mapping[str, Person]) -> dict[str, Registration]:
     """The report's lines about people of the ledger; none where the tenant has no report."""
     try:
         return {
             line.object_id: line
-            async for page in registration_report(enrolment.graph)
+            async for page in registration_report(enrollment.graph)
             for line in page
             if line.object_id in rows
         }
@@ -112,16 +112,16 @@ def to_ask(rows: Mapping[str, Person], report: Mapping[str, Registration]) -> li
     return open_ids[:MOST_ASKED]
 
 
-async def asked(ids: list[str], rows: Mapping[str, Person], enrolment: Enrolment) -> dict[str, Person]:
+async def asked(ids: list[str], rows: Mapping[str, Person], enrollment: Enrollment) -> dict[str, Person]:
     """What these people's methods make of them."""
-    moment = enrolment.now()
-    found = await methods_of_many(enrolment.graph, ids)
+    moment = enrollment.now()
+    found = await methods_of_many(enrollment.graph, ids)
     return {key: judged(rows[key], methods, moment=moment) for key, methods in found.items() if methods is not None}
 
 
-async def keep(person: Person, enrolment: Enrolment) -> None:
+async def keep(person: Person, enrollment: Enrollment) -> None:
     """Write a row down; tomorrow is another day for what somebody else wrote meanwhile."""
     try:
-        await enrolment.people.save(person)
+        await enrollment.people.save(person)
     except Conflict:
         log.info("written by somebody else: object=%s", person.object_id)

@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 
 from provisioning.errors import Misconfigured, Refused, Waiting
-from provisioning.people.context import Enrolment, administrators_among
+from provisioning.people.context import Enrollment, administrators_among
 from provisioning.people.decision import DELETED, Verdict, decide, kept_out, left, owned
 from provisioning.people.eligibility import ADMINISTRATOR, Rules
 from provisioning.people.sweep.apply import Plan, carry_out
@@ -29,7 +29,7 @@ LOOK_FIRST = "Look at who is new in Entra and at the first days; if that is righ
 Outcome = dict[str, int | str]
 
 
-async def sweep(enrolment: Enrolment) -> Outcome:
+async def sweep(enrollment: Enrollment) -> Outcome:
     """Run once and note the heartbeat.
 
     Returns:
@@ -40,45 +40,45 @@ async def sweep(enrolment: Enrolment) -> Outcome:
         Retry: Graph or storage is unwell; the next run starts again where this one did.
     """
     try:
-        group_id = await enrolment.group_id()
+        group_id = await enrollment.group_id()
     except Waiting as error:
         log.warning("sweep: %s", error)
-        return await beat({"outcome": "not set up"}, enrolment)
-    seconds = enrolment.settings.sweep_seconds + GRACE
+        return await beat({"outcome": "not set up"}, enrollment)
+    seconds = enrollment.settings.sweep_seconds + GRACE
     try:
-        async with enrolment.schedule.leases.hold("sweep", holder=f"sweep {enrolment.new_id()}", seconds=seconds):
-            return await beat(await run(enrolment, group_id), enrolment)
+        async with enrollment.schedule.leases.hold("sweep", holder=f"sweep {enrollment.new_id()}", seconds=seconds):
+            return await beat(await run(enrollment, group_id), enrollment)
     except Waiting as error:
         log.info("sweep: %s", error)
         return {"outcome": "busy"}  # the other run has a heartbeat of its own
     except Refused as error:
         log.error("sweep stopped: %s", error)
         name = "misconfigured" if isinstance(error, Misconfigured) else "braked"
-        return await beat({"outcome": name, "reason": error.reason, "remedy": error.remedy}, enrolment)
+        return await beat({"outcome": name, "reason": error.reason, "remedy": error.remedy}, enrollment)
 
 
-async def beat(outcome: Outcome, enrolment: Enrolment) -> Outcome:
+async def beat(outcome: Outcome, enrollment: Enrollment) -> Outcome:
     """Note that a sweep ran, and return what it did."""
-    await enrolment.people.heartbeat(outcome, at=enrolment.now())
+    await enrollment.people.heartbeat(outcome, at=enrollment.now())
     return outcome
 
 
-async def run(enrolment: Enrolment, group_id: str) -> Outcome:
+async def run(enrollment: Enrollment, group_id: str) -> Outcome:
     """One pass over what changed, what has ripened and, once a day, over everybody."""
-    until = enrolment.now() + timedelta(seconds=enrolment.settings.sweep_seconds)
+    until = enrollment.now() + timedelta(seconds=enrollment.settings.sweep_seconds)
 
     def out_of_time() -> bool:
-        return enrolment.now() >= until
+        return enrollment.now() >= until
 
-    changes = await read_changes(await enrolment.schedule.cursor(), enrolment=enrolment, out_of_time=out_of_time)
-    candidates = await gather(changes, enrolment=enrolment)
-    plan = await make_plan(candidates, enrolment)
-    brake(len(plan.invite), changes.cursor, enrolment, doing="invite")
-    brake(len(plan.remove), changes.cursor, enrolment, doing="take out")
-    for object_id in await administrators_among(plan.invite, enrolment=enrolment):
+    changes = await read_changes(await enrollment.schedule.cursor(), enrollment=enrollment, out_of_time=out_of_time)
+    candidates = await gather(changes, enrollment=enrollment)
+    plan = await make_plan(candidates, enrollment)
+    brake(len(plan.invite), changes.cursor, enrollment, doing="invite")
+    brake(len(plan.remove), changes.cursor, enrollment, doing="take out")
+    for object_id in await administrators_among(plan.invite, enrollment=enrollment):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
-    added = await carry_out(plan, candidates, group_id=group_id, enrolment=enrolment)
-    await enrolment.schedule.move(changes.cursor)
+    added = await carry_out(plan, candidates, group_id=group_id, enrollment=enrollment)
+    await enrollment.schedule.move(changes.cursor)
     finished = changes.cursor.full_since is None
     outcome: Outcome = {
         "outcome": "done" if finished else "unfinished",
@@ -93,21 +93,21 @@ async def run(enrolment: Enrolment, group_id: str) -> Outcome:
         "due": len(candidates.due),
     }
     if finished and not out_of_time():
-        outcome |= await reconcile(changes.cursor, enrolment=enrolment, group_id=group_id)
+        outcome |= await reconcile(changes.cursor, enrollment=enrollment, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
     return outcome
 
 
-async def make_plan(candidates: Candidates, enrolment: Enrolment) -> Plan:
+async def make_plan(candidates: Candidates, enrollment: Enrollment) -> Plan:
     """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
     plan = Plan()
     if candidates.accounts:
-        judge_all(candidates, plan, rules=await enrolment.rules())
+        judge_all(candidates, plan, rules=await enrollment.rules())
     plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
     for announcement, accounts in candidates.announced.values():
         if announcement.kind.ends:
             continue
-        outcome = owned(announcement, accounts, now=enrolment.now())
+        outcome = owned(announcement, accounts, now=enrollment.now())
         if outcome != announcement:
             plan.announcements.append(outcome)
     return plan
@@ -133,13 +133,13 @@ def take(plan: Plan, verdict: Verdict, *, known: Person | None) -> None:
         plan.write.append(verdict.person)
 
 
-def brake(number: int, cursor: Cursor, enrolment: Enrolment, *, doing: str) -> None:
+def brake(number: int, cursor: Cursor, enrollment: Enrollment, *, doing: str) -> None:
     """Stop before the first write if the run is out of proportion.
 
     Raises:
         Refused: It is, in number or in share of all accounts.
     """
-    settings = enrolment.settings
+    settings = enrollment.settings
     if number > settings.max_changes:
         raise Refused(
             f"This run would {doing} {number} people, more than the {settings.max_changes} that "

@@ -14,7 +14,7 @@ from provisioning.tenant.preflight.other_policies import asks_everywhere, guards
 from provisioning.tenant.preflight.permissions import permission_findings
 from provisioning.tenant.preflight.strength import find_strength
 from provisioning.tenant.resources.base import Found
-from provisioning.tenant.resources.policies import EnrolmentPolicyKind, RegistrationPolicyKind, policy_kinds
+from provisioning.tenant.resources.policies import EnrollmentPolicyKind, RegistrationPolicyKind, policy_kinds
 from provisioning.tenant.resources.policy import Policies, PolicyKind
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
@@ -36,7 +36,7 @@ async def preflight(run: Run, mode: Mode) -> tuple[Finding, ...]:
         return tuple(findings)
     if mode in (Mode.APPLY, Mode.ENABLE):
         findings += await preconditions.break_glass(run)
-        findings += await preconditions.licence(run)
+        findings += await preconditions.license(run)
         findings += await preconditions.security_defaults(run, mode)
         policies = await run.policies()
         findings += beside_ours(run, mode, policies)
@@ -48,7 +48,7 @@ async def preflight(run: Run, mode: Mode) -> tuple[Finding, ...]:
 
 def beside_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """What the other policies mean for ours."""
-    kinds = (RegistrationPolicyKind(), EnrolmentPolicyKind())
+    kinds = (RegistrationPolicyKind(), EnrollmentPolicyKind())
     ours = [policy for kind in kinds for policy in kind.among(run, policies)]
     others = [policy for policy in policies if policy not in ours]
     whom: dict[str, Any] = {"group_id": run.objects.group_id, "everybody": run.desired.everybody}
@@ -59,7 +59,7 @@ def beside_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
             "warning",
             "Another policy already asks our people for MFA at every application, so whatever they open first starts "
             f"their registration, not only our tile: {', '.join(everywhere)}.",
-            "Exclude the enrolment group from it until people have registered, or tell new hires to open the tile "
+            "Exclude the enrollment group from it until people have registered, or tell new hires to open the tile "
             "first.",
             everywhere,
         )

@@ -18,7 +18,7 @@ from provisioning.model.plan import Change, HeadCount, PlannedStep
 from provisioning.store.operations import Mode
 from provisioning.tenant.context import Run
 from provisioning.tenant.preflight.other_policies import condition, listed
-from provisioning.tenant.resources.policies import EnrolmentPolicyKind
+from provisioning.tenant.resources.policies import EnrollmentPolicyKind
 from provisioning.tenant.resources.policy import ENABLED
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
@@ -61,7 +61,7 @@ async def count_heads(run: Run, mode: Mode, *, steps: Sequence[PlannedStep]) -> 
     if mode not in COUNTED:
         return None
     policy = await our_policy(run)
-    step = next((step for step in steps if step.name == EnrolmentPolicyKind.name), None)
+    step = next((step for step in steps if step.name == EnrollmentPolicyKind.name), None)
     spared = frozenset(user_id.casefold() for user_id in run.desired.break_glass_user_ids)
     try:
         scope = await covered(run)
@@ -81,8 +81,8 @@ async def count_heads(run: Run, mode: Mode, *, steps: Sequence[PlannedStep]) -> 
 
 
 async def our_policy(run: Run) -> Mapping[str, Any]:
-    """The enrolment policy as it stands; empty if there is none."""
-    ours = EnrolmentPolicyKind().among(run, await run.policies())
+    """The enrollment policy as it stands; empty if there is none."""
+    ours = EnrollmentPolicyKind().among(run, await run.policies())
     return ours[0] if ours else {}
 
 

@@ -1,4 +1,4 @@
-"""What the other Conditional Access policies of the tenant already do to the people we enrol. Pure functions.
+"""What the other Conditional Access policies of the tenant already do to the people we enroll. Pure functions.
 
 A policy's dictionary is Graph's own JSON, in which anything may be null (conditionalAccessPolicy resource type).
 """
@@ -54,7 +54,7 @@ def guards_registration(policy: Policy, *, group_id: str | None, everybody: bool
 
 
 def covers(policy: Policy, *, group_id: str | None, everybody: bool) -> bool:
-    """Whether it is for everybody, or at least for our group where the group is whom we enrol."""
+    """Whether it is for everybody, or at least for our group where the group is whom we enroll."""
     people = condition(policy, "users")
     ours = str(group_id).casefold() if group_id else None
     if ours in listed(people, "excludeGroups"):

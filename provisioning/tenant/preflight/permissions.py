@@ -34,7 +34,7 @@ class Need:
 
 
 NEEDED: Mapping[str, Need] = {
-    "Group.ReadWrite.All": Need(MAKING, "make the enrolment group and give it its owner"),
+    "Group.ReadWrite.All": Need(MAKING, "make the enrollment group and give it its owner"),
     "Application.ReadWrite.OwnedBy": Need(
         MAKING, "make the application and its service principal", ("Application.ReadWrite.All",)
     ),
@@ -44,7 +44,7 @@ NEEDED: Mapping[str, Need] = {
     "User.ReadBasic.All": Need(
         CHECKED, "check that the emergency accounts exist", ("User.Read.All", "User.ReadWrite.All", *DIRECTORY)
     ),
-    "LicenseAssignment.Read.All": Need(CHECKED, "see the Entra ID P1 licence", ("Organization.Read.All", *DIRECTORY)),
+    "LicenseAssignment.Read.All": Need(CHECKED, "see the Entra ID P1 license", ("Organization.Read.All", *DIRECTORY)),
     "RoleManagement.Read.Directory": Need(
         CHECKED, "tell which administrators are caught", ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
     ),

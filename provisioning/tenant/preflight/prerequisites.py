@@ -1,4 +1,4 @@
-"""What the tenant must have before a policy of ours makes sense: emergency accounts, a licence, no security defaults.
+"""What the tenant must have before a policy of ours makes sense: emergency accounts, a license, no security defaults.
 
 One request each. Nothing here is ever written; security defaults least of all.
 """
@@ -45,7 +45,7 @@ async def break_glass(run: Run) -> tuple[Finding, ...]:
     )
 
 
-async def licence(run: Run) -> tuple[Finding, ...]:
+async def license(run: Run) -> tuple[Finding, ...]:
     """Entra refuses every Conditional Access policy without P1, a report-only one too."""
     answer = await run.graph.send(run.graph.build.subscribed_skus.to_get_request_information())
     skus: list[Mapping[str, Any]] = answer["value"]

@@ -32,7 +32,7 @@ class LogoKind(Kind):
     """The picture on the tile. Graph gives no picture back to compare, so the digest of ours is kept."""
 
     name = "logo"
-    reason = "People recognise the tile in My Apps by it."
+    reason = "People recognize the tile in My Apps by it."
 
     async def look(self, run: Run) -> Found:
         """There once we uploaded this picture and the application shows one."""

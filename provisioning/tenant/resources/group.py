@@ -142,7 +142,7 @@ def tampering(group: dict[str, Any]) -> list[Finding]:
             ("dynamic", "DynamicMembership" in (group.get("groupTypes") or [])),
             ("mail-enabled", group.get("mailEnabled") is True),
             ("not a security group", group.get("securityEnabled") is False),
-            ("synchronised from on-premises", group.get("onPremisesSyncEnabled") is True),
+            ("synchronized from on-premises", group.get("onPremisesSyncEnabled") is True),
         )
         if wrong
     ]

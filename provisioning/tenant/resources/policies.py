@@ -12,7 +12,7 @@ REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
 GUESTS = "GuestsOrExternalUsers"
 
 
-class EnrolmentPolicyKind(PolicyKind):
+class EnrollmentPolicyKind(PolicyKind):
     """Our application only, our people only, MFA; emergency accounts excluded. Never another application."""
 
     name = "policy"
@@ -75,7 +75,7 @@ class RegistrationPolicyKind(PolicyKind):
 def policy_kinds(desired: Desired) -> tuple[PolicyKind, ...]:
     """The policies that the settings ask for, the guard of registration first."""
     guard = (RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()
-    return (*guard, EnrolmentPolicyKind())
+    return (*guard, EnrollmentPolicyKind())
 
 
 def users(run: Run, have: Mapping[str, Any], *, everybody: bool, excluded: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Objects of ours that somebody deleted: Entra keeps them for 30 days, and their uniqueName with them.
 
-(learn.microsoft.com/graph/api/resources/directory; cloud security groups since 2026, message centre MC1183299.)
+(learn.microsoft.com/graph/api/resources/directory; cloud security groups since 2026, message center MC1183299.)
 """
 
 from typing import Any

@@ -59,7 +59,7 @@ class Tenant:
 
     async def new_application(self, **properties: Any) -> dict[str, Any]:
         """A new application, made and owned by the tenant identity."""
-        response = await self.admin.post("/applications", {"displayName": "Enrolment", **properties})
+        response = await self.admin.post("/applications", {"displayName": "Enrollment", **properties})
         assert response.status_code == 201, response.text
         document: dict[str, Any] = response.json()
         return document
@@ -110,9 +110,9 @@ class Caller:
 
 def new_group(**properties: Any) -> dict[str, Any]:
     return {
-        "displayName": "Enrolment",
+        "displayName": "Enrollment",
         "mailEnabled": False,
-        "mailNickname": "enrolment",
+        "mailNickname": "enrollment",
         "securityEnabled": True,
         **properties,
     }

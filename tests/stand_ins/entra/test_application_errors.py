@@ -22,10 +22,10 @@ def missing(object_id: str) -> tuple[int, str, str]:
     return 404, "Request_ResourceNotFound", text
 
 
-def png(side: int, *, colour: int = 2) -> bytes:
-    """The start of a PNG; colour type 6 has an alpha channel."""
+def png(side: int, *, color: int = 2) -> bytes:
+    """The start of a PNG; color type 6 has an alpha channel."""
     size = side.to_bytes(4, "big")
-    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + size + size + bytes([8, colour, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + size + size + bytes([8, color, 0, 0, 0])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_an_application_has_at_most_100_owners(tenant: Tenant) -> None:
     [
         (png(215), 204, False),
         (png(216), 204, True),
-        (png(215, colour=6), 204, True),
+        (png(215, color=6), 204, True),
         (b"\xff\xd8\xff jpeg", 204, True),
         (b"GIF89a", 204, True),
         (b"<svg/>", 400, False),

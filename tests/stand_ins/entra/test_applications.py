@@ -17,10 +17,10 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 
 async def test_create_read_change_delete(tenant: Tenant) -> None:
     web: dict[str, Any] = {"homePageUrl": "http://site.test/", "redirectUris": ["http://site.test/callback"]}
-    made = await tenant.new_application(uniqueName="enrolment", web=web)
+    made = await tenant.new_application(uniqueName="enrollment", web=web)
     assert made["web"]["implicitGrantSettings"]["enableIdTokenIssuance"] is False
     assert made["signInAudience"] == "AzureADMyOrg"
-    for key in (f"/{made['id']}", f"(appId='{made['appId']}')", "(uniqueName='enrolment')"):
+    for key in (f"/{made['id']}", f"(appId='{made['appId']}')", "(uniqueName='enrollment')"):
         assert (await tenant.admin.get(f"/applications{key}")).json()["id"] == made["id"]
     path = f"/applications/{made['id']}"
     change = {"web": {"implicitGrantSettings": {"enableIdTokenIssuance": True}}}
@@ -54,8 +54,8 @@ async def test_owned_by_reaches_only_what_it_owns(tenant: Tenant) -> None:
 
 
 async def test_a_unique_name_stays_taken_until_the_bin_is_emptied(tenant: Tenant) -> None:
-    made = await tenant.new_application(uniqueName="enrolment")
-    again = {"displayName": "Again", "uniqueName": "enrolment"}
+    made = await tenant.new_application(uniqueName="enrollment")
+    again = {"displayName": "Again", "uniqueName": "enrollment"}
     message = "Another object with the same value for property uniqueName already exists."
     refused(await tenant.admin.post("/applications", again), 400, BAD, message)
     await tenant.admin.delete(f"/applications/{made['id']}")

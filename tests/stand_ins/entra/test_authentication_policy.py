@@ -53,7 +53,7 @@ async def test_the_registration_campaign(tenant: Tenant) -> None:
     campaign = response.json()["registrationEnforcement"]["authenticationMethodsRegistrationCampaign"]
     assert campaign.items() >= changes.items()
     assert campaign["includeTargets"][0]["targetedAuthenticationMethod"] == "microsoftAuthenticator"
-    wrong: list[dict[str, Any]] = [{"snoozeDurationInDays": 15}, {"state": "on"}, {"colour": "red"}]
+    wrong: list[dict[str, Any]] = [{"snoozeDurationInDays": 15}, {"state": "on"}, {"color": "red"}]
     for bad in wrong:
         body = {"registrationEnforcement": {"authenticationMethodsRegistrationCampaign": bad}}
         message = "The value of 'authenticationMethodsRegistrationCampaign' is not valid."

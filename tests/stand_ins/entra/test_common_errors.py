@@ -105,7 +105,7 @@ async def test_guarded_properties(tenant: Tenant, select: str, permission: str |
         return
     reader = tenant.with_roles("User.Read.All", permission)
     assert (await reader.get(path)).status_code == 200
-    tenant.state.settings = tenant.state.settings.changed({"licenceP1": False})
+    tenant.state.settings = tenant.state.settings.changed({"licenseP1": False})
     refused(
         await reader.get(path),
         403,

@@ -1,4 +1,4 @@
-"""Conditional Access policies, security defaults and licences."""
+"""Conditional Access policies, security defaults and licenses."""
 
 from typing import Any
 
@@ -125,7 +125,7 @@ async def test_risk_needs_p2(tenant: Tenant) -> None:
     policy = changed("conditions.signInRiskLevels", ["high"])(new_policy(await app_id(tenant)))
     response = await tenant.admin.post(PATH, policy)
     assert response.json()["error"]["message"].startswith("1039:")
-    tenant.state.settings = tenant.state.settings.changed({"licenceP2": True})
+    tenant.state.settings = tenant.state.settings.changed({"licenseP2": True})
     assert (await tenant.admin.post(PATH, policy)).status_code == 201
 
 
@@ -151,9 +151,9 @@ async def test_the_older_envelope(tenant: Tenant) -> None:
     assert error["innerError"]["message"] == SCHEMA_MISMATCH
 
 
-async def test_no_licence(tenant: Tenant) -> None:
+async def test_no_license(tenant: Tenant) -> None:
     app = await app_id(tenant)
-    tenant.state.settings = tenant.state.settings.changed({"licenceP1": False})
+    tenant.state.settings = tenant.state.settings.changed({"licenseP1": False})
     refused(
         await tenant.admin.post(PATH, new_policy(app, state="enabledForReportingButNotEnforced")),
         403,
@@ -163,7 +163,7 @@ async def test_no_licence(tenant: Tenant) -> None:
     caller = tenant.with_roles("LicenseAssignment.Read.All", "Organization.Read.All")
     assert await caller.value("/subscribedSkus") == []
     assert (await caller.value("/organization"))[0]["assignedPlans"] == []
-    tenant.state.settings = tenant.state.settings.changed({"licenceP1": True})
+    tenant.state.settings = tenant.state.settings.changed({"licenseP1": True})
     [sku] = await caller.value("/subscribedSkus")
     assert sku["servicePlans"][0]["servicePlanId"] == "41781fb2-bc02-4b7c-bd55-b576c07bb09d"
 

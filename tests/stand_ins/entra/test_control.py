@@ -50,8 +50,8 @@ async def test_a_dropped_call_has_an_effect_only_when_dropped_after(tenant: Tena
 
 
 async def test_settings_and_clock(tenant: Tenant) -> None:
-    settings = (await tenant.http.patch("/_local/settings", json={"lag": 5, "licenceP1": False})).json()
-    assert (settings["lag"], settings["licenceP1"]) == (5.0, False)
+    settings = (await tenant.http.patch("/_local/settings", json={"lag": 5, "licenseP1": False})).json()
+    assert (settings["lag"], settings["licenseP1"]) == (5.0, False)
     assert (await tenant.http.get("/_local/clock")).json() == {"now": "2026-11-25T09:00:00Z"}
     moved = await tenant.http.post("/_local/clock", json={"advance": 3600})
     assert moved.json() == {"now": "2026-11-25T10:00:00Z"}
@@ -104,7 +104,7 @@ async def test_the_state_is_the_same_until_something_changes(tenant: Tenant, hir
     assert after["groups"] == [
         {
             "id": group_id,
-            "displayName": "Enrolment",
+            "displayName": "Enrollment",
             "uniqueName": None,
             "members": sorted(hires[:2]),
             "owners": [],
@@ -126,7 +126,7 @@ async def test_the_client_id_of_a_redirect_uri(tenant: Tenant) -> None:
     [
         ("PATCH", "settings", {"lagg": 1}, "There is no setting 'lagg'"),
         ("PATCH", "settings", {"lag": "1"}, "takes a value of type float"),
-        ("PATCH", "settings", {"licenceP1": 1}, "takes a value of type bool"),
+        ("PATCH", "settings", {"licenseP1": 1}, "takes a value of type bool"),
         ("PATCH", "settings", [], "must be a JSON object"),
         ("POST", "clock", {"advance": -1}, "not negative"),
         ("POST", "faults", {}, "at least 'path'"),

@@ -185,7 +185,7 @@ async def test_members_of_groups(tenant: Tenant, hires: list[str]) -> None:
     user = "#microsoft.graph.user"
     assert items == [
         {
-            "displayName": "Enrolment",
+            "displayName": "Enrollment",
             "id": group_id,
             "members@delta": [{"@odata.type": user, "id": member} for member in hires[:3]],
         }

@@ -28,8 +28,8 @@ async def test_a_dynamic_group_is_made_but_its_members_are_its_own_affair(tenant
     refused(await tenant.admin.post("/groups", new_group(**DYNAMIC, **binding(hires[0]))), 400, BAD, text)
 
 
-async def test_a_dynamic_group_needs_a_licence(tenant: Tenant) -> None:
-    tenant.state.settings = tenant.state.settings.changed({"licenceP1": False})
+async def test_a_dynamic_group_needs_a_license(tenant: Tenant) -> None:
+    tenant.state.settings = tenant.state.settings.changed({"licenseP1": False})
     refused(await tenant.admin.post("/groups", new_group(**DYNAMIC)), *DENIED)
 
 
@@ -52,7 +52,7 @@ async def test_refused_dynamic_groups(tenant: Tenant, change: dict[str, Any], te
 async def test_nicknames_of_microsoft_365_groups_are_unique(tenant: Tenant) -> None:
     assert (await tenant.admin.post("/groups", new_group())).status_code == 201
     created = await tenant.admin.post("/groups", new_group(**UNIFIED))
-    assert created.json()["mail"] == "enrolment@example.com"
+    assert created.json()["mail"] == "enrollment@example.com"
     clash = await tenant.admin.post("/groups", new_group(**UNIFIED))
     text = "Another object with the same value for property mailNickname already exists."
     refused(clash, 400, BAD, text)
@@ -183,7 +183,7 @@ async def test_a_principal_returns_only_with_the_application_it_went_with(tenant
 
 
 async def test_restores_that_clash(tenant: Tenant) -> None:
-    address = {"identifierUris": ["api://enrolment"]}
+    address = {"identifierUris": ["api://enrollment"]}
     application = await tenant.new_application(**address)
     await tenant.admin.delete(f"/applications/{application['id']}")
     await tenant.new_application(**address)

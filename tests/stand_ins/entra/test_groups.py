@@ -18,8 +18,8 @@ def does_not_exist(object_id: str) -> str:
 
 
 async def test_create_read_change_delete(tenant: Tenant) -> None:
-    group_id = await tenant.new_group(uniqueName="enrolment", description="New hires")
-    for path in (f"/groups/{group_id}", "/groups(uniqueName='enrolment')", "/groups(uniqueName='ENROLMENT')"):
+    group_id = await tenant.new_group(uniqueName="enrollment", description="New hires")
+    for path in (f"/groups/{group_id}", "/groups(uniqueName='enrollment')", "/groups(uniqueName='ENROLLMENT')"):
         body = (await tenant.admin.get(path)).json()
         assert (body["id"], body["groupTypes"], body["securityEnabled"]) == (group_id, [], True)
     assert (await tenant.admin.patch(f"/groups/{group_id}", {"description": "Others"})).status_code == 204
@@ -41,13 +41,13 @@ async def test_property_names_are_read_without_regard_to_case(tenant: Tenant) ->
 async def test_the_same_name_twice_makes_two_groups(tenant: Tenant) -> None:
     await tenant.new_group()
     await tenant.new_group()
-    assert len(await tenant.admin.value("/groups?$filter=displayName eq 'enrolment'&$select=id")) == 2
+    assert len(await tenant.admin.value("/groups?$filter=displayName eq 'enrollment'&$select=id")) == 2
 
 
 async def test_a_unique_name_is_unique_even_in_the_recycle_bin(tenant: Tenant) -> None:
-    group_id = await tenant.new_group(uniqueName="enrolment")
+    group_id = await tenant.new_group(uniqueName="enrollment")
     message = "Another object with the same value for property uniqueName already exists."
-    again = new_group(uniqueName="enrolment")
+    again = new_group(uniqueName="enrollment")
     refused(await tenant.admin.post("/groups", again), 400, BAD, message)
     await tenant.admin.delete(f"/groups/{group_id}")
     refused(await tenant.admin.post("/groups", again), 400, BAD, message)
@@ -76,10 +76,10 @@ async def test_refused_creations(tenant: Tenant, change: dict[str, Any], message
 
 
 async def test_upsert_by_unique_name(tenant: Tenant) -> None:
-    path, prefer = "/groups(uniqueName='enrolment')", {"Prefer": "create-if-missing"}
+    path, prefer = "/groups(uniqueName='enrollment')", {"Prefer": "create-if-missing"}
     assert (await tenant.admin.patch(path, new_group())).status_code == 404
     created = await tenant.admin.patch(path, new_group(), headers=prefer)
-    assert (created.status_code, created.json()["uniqueName"]) == (201, "enrolment")
+    assert (created.status_code, created.json()["uniqueName"]) == (201, "enrollment")
     assert (await tenant.admin.patch(path, {"description": "x"}, headers=prefer)).status_code == 204
     assert (await tenant.admin.get(path)).json()["description"] == "x"
 
@@ -115,7 +115,7 @@ async def test_members_by_patch_are_all_or_nothing(tenant: Tenant, hires: list[s
     assert [member["id"] for member in members] == hires[:20]
 
 
-async def test_misspelt_keys_are_ignored_without_a_word(tenant: Tenant, hires: list[str]) -> None:
+async def test_misspelled_keys_are_ignored_without_a_word(tenant: Tenant, hires: list[str]) -> None:
     group_id = await tenant.new_group()
     response = await tenant.admin.patch(f"/groups/{group_id}", {"members@odata_bind": [link(hires[0])]})
     assert response.status_code == 204
@@ -219,11 +219,11 @@ async def test_owners_have_a_quota(tenant: Tenant) -> None:
 
 async def test_a_new_group_replicates_late(tenant: Tenant, hires: list[str]) -> None:
     tenant.state.settings = tenant.state.settings.changed({"lag": 30})
-    group_id = await tenant.new_group(uniqueName="enrolment")
-    for path in (f"/groups/{group_id}", "/groups(uniqueName='enrolment')"):
+    group_id = await tenant.new_group(uniqueName="enrollment")
+    for path in (f"/groups/{group_id}", "/groups(uniqueName='enrollment')"):
         assert (await tenant.admin.get(path)).status_code == 404
     assert (await tenant.admin.patch(f"/groups/{group_id}", binding(hires[0]))).status_code == 404
-    again = await tenant.admin.post("/groups", new_group(uniqueName="enrolment"))
+    again = await tenant.admin.post("/groups", new_group(uniqueName="enrollment"))
     assert "uniqueName already exists" in again.json()["error"]["message"]
     tenant.state.clock.advance(30)
     assert (await tenant.admin.get(f"/groups/{group_id}")).status_code == 200

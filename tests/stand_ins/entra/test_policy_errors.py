@@ -37,7 +37,7 @@ async def test_1012(tenant: Tenant) -> None:
 
 
 async def test_1032_for_a_password_change(tenant: Tenant) -> None:
-    configure(tenant, licenceP2=True)
+    configure(tenant, licenseP2=True)
     alone = new_policy("All", grantControls={"operator": "OR", "builtInControls": ["passwordChange"]})
     refused(await tenant.admin.post(PATH, alone), 400, "BadRequest", RESET)
     right = new_policy("All", grantControls={"operator": "AND", "builtInControls": ["mfa", "passwordChange"]})
@@ -106,13 +106,13 @@ async def test_an_empty_application_block_is_500(tenant: Tenant) -> None:
     assert error_id
 
 
-async def test_a_licence_that_no_longer_counts(tenant: Tenant) -> None:
-    configure(tenant, licenceStatus="Suspended")
+async def test_a_license_that_no_longer_counts(tenant: Tenant) -> None:
+    configure(tenant, licenseStatus="Suspended")
     message = "Your tenant is not licensed for this feature. Please upgrade your subscription to access it."
     refused(await tenant.admin.post(PATH, new_policy("All")), 403, "AccessDenied", message)
     [sku] = await tenant.with_roles("LicenseAssignment.Read.All").value("/subscribedSkus")
     assert (sku["capabilityStatus"], sku["prepaidUnits"]["enabled"]) == ("Suspended", 0)
-    configure(tenant, licenceStatus="Warning")
+    configure(tenant, licenseStatus="Warning")
     assert (await tenant.admin.post(PATH, new_policy("All"))).status_code == 201
 
 

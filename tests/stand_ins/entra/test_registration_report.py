@@ -1,4 +1,4 @@
-"""The registration report, directory roles, memberships, licences and the organisation."""
+"""The registration report, directory roles, memberships, licenses and the organization."""
 
 from typing import Any
 
@@ -102,7 +102,7 @@ async def test_refusals(tenant: Tenant) -> None:
         "Authentication_MSGraphPermissionMissing",
         "Calling principal does not have required MSGraph permissions AuditLog.Read.All",
     )
-    configure(tenant, licenceP1=False)
+    configure(tenant, licenseP1=False)
     for path in (REPORT, f"{REPORT}/{ADMINISTRATOR_USER_ID}"):
         refused(
             await tenant.with_roles("AuditLog.Read.All").get(path),
@@ -110,7 +110,7 @@ async def test_refusals(tenant: Tenant) -> None:
             "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
             "Neither tenant is B2C or tenant doesn't have premium license",
         )
-    configure(tenant, reportLicenceText="new")
+    configure(tenant, reportLicenseText="new")
     refused(
         await tenant.with_roles("AuditLog.Read.All").get(REPORT),
         403,
@@ -152,13 +152,13 @@ async def test_memberships_of_a_person(tenant: Tenant, hires: list[str]) -> None
     [
         ({}, {"41781fb2-bc02-4b7c-bd55-b576c07bb09d"}),
         (
-            {"licenceP1": False, "licenceP2": True},
+            {"licenseP1": False, "licenseP2": True},
             {"41781fb2-bc02-4b7c-bd55-b576c07bb09d", "eec0eb4f-6444-4f95-aba0-50c24d67f998"},
         ),
-        ({"licenceP1": False}, set()),
+        ({"licenseP1": False}, set()),
     ],
 )
-async def test_licences(tenant: Tenant, settings: dict[str, Any], plans: set[str]) -> None:
+async def test_licenses(tenant: Tenant, settings: dict[str, Any], plans: set[str]) -> None:
     configure(tenant, **settings)
     reader = tenant.with_roles("LicenseAssignment.Read.All")
     rows = await reader.value("/subscribedSkus")
@@ -171,7 +171,7 @@ async def test_licences(tenant: Tenant, settings: dict[str, Any], plans: set[str
     assert (await reader.get("/subscribedSkus/x")).status_code == 404
 
 
-async def test_the_organisation(tenant: Tenant) -> None:
+async def test_the_organization(tenant: Tenant) -> None:
     path = f"/organization/{tenant.state.tenant_id}"
     row = (await tenant.people.get(path)).json()
     assert [plan["capabilityStatus"] for plan in row["assignedPlans"]] == ["Enabled"]

@@ -120,7 +120,7 @@ async def test_user_actions(tenant: Tenant, hires: list[str]) -> None:
 async def test_conditions(
     tenant: Tenant, hires: list[str], condition: dict[str, Any], given: dict[str, Any], reason: str | None
 ) -> None:
-    tenant.state.settings = tenant.state.settings.changed({"licenceP2": True})
+    tenant.state.settings = tenant.state.settings.changed({"licenseP2": True})
     policy = await make(tenant, new_policy("All"), **condition)
     found = (await verdicts(tenant, question(hires[0], application("x"), **given)))[policy]
     assert found == (reason is None, reason or "notSet")

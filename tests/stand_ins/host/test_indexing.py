@@ -81,9 +81,9 @@ def test_refused(tmp_path: Path, case: str) -> None:
 
 def test_a_refusal_names_function_reason_and_remedy(tmp_path: Path) -> None:
     with pytest.raises(HostError) as raised:
-        load(tmp_path, QUEUE + "def enrol(msg: dict): ...")
+        load(tmp_path, QUEUE + "def enroll(msg: dict): ...")
     assert str(raised.value) == (
-        "Function 'enrol' cannot be loaded: 'msg' is annotated dict, which a queueTrigger refuses. "
+        "Function 'enroll' cannot be loaded: 'msg' is annotated dict, which a queueTrigger refuses. "
         "Use func.QueueMessage. (One bad function stops the app.)"
     )
 
