@@ -10,7 +10,7 @@ from collections.abc import Awaitable
 import azure.functions as func
 
 from provisioning.errors import ProductError
-from provisioning.http import Answer, Request, answer_for
+from provisioning.http import Request, Response, response_for
 from provisioning.log import quiet
 from provisioning.services import Runtime
 
@@ -18,9 +18,9 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 runtime = Runtime()
 quiet()
 if os.environ.get("HR_PROFILES_DIR"):  # only front has it
-    from provisioning.webhooks.sources.profile_directory import tell_faults
+    from provisioning.webhooks.sources.profile_directory import log_faults
 
-    tell_faults()
+    log_faults()
 
 
 def request_of(req: func.HttpRequest) -> Request:
@@ -29,12 +29,12 @@ def request_of(req: func.HttpRequest) -> Request:
     return Request(headers=headers, body=req.get_body(), route=dict(req.route_params), method=req.method)
 
 
-async def answered(work: Awaitable[Answer]) -> func.HttpResponse:
+async def answered(work: Awaitable[Response]) -> func.HttpResponse:
     """The answer as the host wants it; our own errors become answers that say what is wrong."""
     try:
         answer = await work
     except ProductError as error:
-        answer = answer_for(error)
+        answer = response_for(error)
     return func.HttpResponse(
         answer.body, status_code=answer.status, headers=dict(answer.headers), mimetype=answer.media_type
     )
@@ -46,17 +46,17 @@ async def answered(work: Awaitable[Answer]) -> func.HttpResponse:
 @app.function_name("page")
 @app.route("/", methods=["GET"])
 async def page(req: func.HttpRequest) -> func.HttpResponse:
-    from landing.page import show
+    from landing.page import show_page
 
-    return await answered(show(request_of(req), services=runtime.services()))
+    return await answered(show_page(request_of(req), services=runtime.services()))
 
 
 @app.function_name("me")
 @app.route("me", methods=["GET"])
 async def me(req: func.HttpRequest) -> func.HttpResponse:
-    from landing.page import tell
+    from landing.page import get_me
 
-    return await answered(tell(request_of(req), services=runtime.services()))
+    return await answered(get_me(request_of(req), services=runtime.services()))
 
 
 @app.function_name("assets")
@@ -124,18 +124,18 @@ async def operation(req: func.HttpRequest) -> func.HttpResponse:
 @app.function_name("why")
 @app.route("api/people/{person}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def why(req: func.HttpRequest) -> func.HttpResponse:
-    from provisioning.support.person_status import tell
+    from provisioning.support.person_status import get_person_status
 
-    return await answered(tell(request_of(req), services=runtime.services()))
+    return await answered(get_person_status(request_of(req), services=runtime.services()))
 
 
 @app.function_name("health")
 @app.route("api/health", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def health(req: func.HttpRequest) -> func.HttpResponse:
-    from provisioning.support.health import tell
+    from provisioning.support.health import get_health
 
     del req
-    return await answered(tell(services=runtime.services()))
+    return await answered(get_health(services=runtime.services()))
 
 
 @app.function_name("tenant")

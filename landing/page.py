@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from landing.principal import Principal, read_principal
-from provisioning.errors import Retry
-from provisioning.http import Answer, Request, answer_error, answer_json
+from provisioning.errors import TransientError
+from provisioning.http import Request, Response, error_response, json_response
 from provisioning.services import Services
 from provisioning.settings import PageSettings, TenantSettings, load
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from provisioning.store.ledger import Person
+    from provisioning.model.ledger import Person
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class View:
     checked_at: datetime | None = None
 
 
-async def show(request: Request, *, services: Services) -> Answer:
+async def show_page(request: Request, *, services: Services) -> Response:
     """The page. Never fails because something behind it does.
 
     Raises:
@@ -76,49 +76,50 @@ async def show(request: Request, *, services: Services) -> Answer:
         view = View("signed_out", settings.organization, settings.help_contact)
         return html(401, view)
     try:
-        person = await look(principal, tenant_id=tenant_id, services=services)
+        person = await look_up(principal, tenant_id=tenant_id, services=services)
         status = status_of(person)
-    except Retry as error:
+    except TransientError as error:
         log.warning("page without ledger: object=%s reason=%s", principal.object_id, error)
         person, status = None, "unknown"
     return html(200, view_of(principal, person, status=status, settings=settings))
 
 
-async def look(principal: Principal, *, tenant_id: UUID, services: Services) -> "Person | None":
+async def look_up(principal: Principal, *, tenant_id: UUID, services: Services) -> "Person | None":
     """Read what is known, and have it checked unless that was done lately.
 
     Raises:
         Retry: Storage is unwell.
     """
-    from provisioning.store.ledger import People, State
+    from provisioning.model.ledger import EnrollmentState
+    from provisioning.store.ledger import Ledger
     from provisioning.store.messages import SeenMessage, send
 
-    person = await People(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
+    person = await Ledger(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
     fresh = person is not None and person.checked_at is not None and services.now() - person.checked_at < FRESH
-    if not (fresh and person is not None and person.state is State.REGISTERED):
+    if not (fresh and person is not None and person.state is EnrollmentState.REGISTERED):
         message = SeenMessage(tenant_id=tenant_id, object_id=UUID(principal.object_id))
         await send(services.storage, "seen", message)
     return person
 
 
-async def tell(request: Request, *, services: Services) -> Answer:
+async def get_me(request: Request, *, services: Services) -> Response:
     """What the page's script asks: has the check been done, and what did it find?
 
     Raises:
         Misconfigured: A setting is missing.
         Retry: Storage is unwell.
     """
-    from provisioning.store.ledger import People
+    from provisioning.store.ledger import Ledger
 
     settings = load(PageSettings)
     tenant_id = load(TenantSettings).tenant_id
     principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
     if principal is None:
-        return answer_error(401, "signed_out", "Nobody is signed in. Open the page and sign in.")
-    person = await People(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
+        return error_response(401, "signed_out", "Nobody is signed in. Open the page and sign in.")
+    person = await Ledger(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
     checked_at = person.checked_at.isoformat() if person and person.checked_at else None
     methods = list(person.methods) if person else []
-    return answer_json(200, {"status": status_of(person), "methods": methods, "checkedAt": checked_at})
+    return json_response(200, {"status": status_of(person), "methods": methods, "checkedAt": checked_at})
 
 
 def status_of(person: "Person | None") -> str:
@@ -144,10 +145,10 @@ def view_of(principal: Principal, person: "Person | None", *, status: str, setti
     )
 
 
-def html(status: int, view: View) -> Answer:
+def html(status: int, view: View) -> Response:
     """Render the page."""
     text = template().render(view=view, security_info=SECURITY_INFO, sign_in=SIGN_IN)
-    return Answer(status, text.encode(), media_type=HTML, headers=SECURITY_HEADERS)
+    return Response(status, text.encode(), media_type=HTML, headers=SECURITY_HEADERS)
 
 
 @cache

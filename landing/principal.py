@@ -41,7 +41,7 @@ def read_principal(headers: Mapping[str, str], *, auth_enabled: bool, tenant_id:
     if not auth_enabled or not header or len(header) > LARGEST_HEADER:
         return None
     claims = read_claims(header)
-    object_id, found_tenant = one(claims, OBJECT_ID), one(claims, TENANT_ID)
+    object_id, found_tenant = single_claim(claims, OBJECT_ID), single_claim(claims, TENANT_ID)
     if object_id is None or found_tenant is None or found_tenant != tenant_id:
         return None
     names = claims.get("name", [])
@@ -63,7 +63,7 @@ def read_claims(header: str) -> dict[str, list[str]]:
     return claims
 
 
-def one(claims: Mapping[str, list[str]], names: tuple[str, ...]) -> UUID | None:
+def single_claim(claims: Mapping[str, list[str]], names: tuple[str, ...]) -> UUID | None:
     """The one id that these claim types hold; None if there is none, several, or something else."""
     values = {value for name in names for value in claims.get(name, [])}
     if len(values) != 1:

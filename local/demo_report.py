@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioning.store.ledger import Person
+from provisioning.model.ledger import Person
 
 
 @dataclass

@@ -13,7 +13,8 @@ from local import identities
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
 from provisioning.clock import utc_now
-from provisioning.store.ledger import Announcement, People, Person
+from provisioning.model.ledger import HireRecord, Person
+from provisioning.store.ledger import Ledger
 from provisioning.store.storage import Storage, connect
 
 PATIENCE = 45.0  # seconds for anything that goes over a queue
@@ -38,9 +39,9 @@ class DemoWorld:
     storage: Storage
 
     @property
-    def people(self) -> People:
+    def people(self) -> Ledger:
         """The ledger of this tenant."""
-        return People(self.storage, tenant_id=self.info.tenant_id)
+        return Ledger(self.storage, tenant_id=self.info.tenant_id)
 
     async def operate(self, mode: str, **options: str) -> dict[str, Any]:
         """POST /api/tenant with a mode and its options, and follow Operation-Location to the end."""
@@ -131,18 +132,18 @@ class DemoWorld:
         asked = [entry for entry in entries if entry["clientAppId"] in product and entry["method"] != "GET"]
         return sum(1 for entry in asked if not entry["template"].endswith("/evaluate"))
 
-    async def announcement(self, employee_id: str, *, state: str) -> Announcement:
+    async def announcement(self, employee_id: str, *, state: str) -> HireRecord:
         """Wait until an announcement stands there."""
 
-        async def found() -> Announcement | None:
+        async def found() -> HireRecord | None:
             row = await self.people.announcement(employee_id)
             return row if row and row.state == state else None
 
         return await until(found, f"employee {employee_id} to be {state}")
 
-    async def ledger(self) -> dict[str, Announcement | Person]:
+    async def ledger(self) -> dict[str, HireRecord | Person]:
         """The whole ledger, without the moments that change with every look."""
-        rows: dict[str, Announcement | Person] = {}
+        rows: dict[str, HireRecord | Person] = {}
         async for announcement in self.people.all_announcements():
             rows[f"employee {announcement.employee_id}"] = announcement
         async for person in self.people.all_people():

@@ -49,6 +49,6 @@ TENANT = ManagedIdentity(
 )
 MANAGED_IDENTITIES = (PEOPLE, TENANT)
 
-# Two people every tenant starts with: the emergency account no policy may touch, and an administrator nobody may enroll.
+# Every tenant starts with two people: an emergency account that no policy may touch, and an administrator.
 BREAK_GLASS_USER_ID = "b1a5e0c2-0d3f-4a67-9c81-e4f7a2d6b301"
 ADMINISTRATOR_USER_ID = "c7d2f4a8-5e19-4b30-8a6d-1f9b3c5e7d02"

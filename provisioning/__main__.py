@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from provisioning.cli import health, source, tenant, why
 from provisioning.cli import replay as redrive
-from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, tell
-from provisioning.errors import ProductError, Retry
+from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, print_error
+from provisioning.errors import ProductError, TransientError
 from provisioning.log import quiet
 
 COMMANDS = (tenant, why, health, redrive, source)
@@ -34,17 +34,19 @@ def main(argv: Sequence[str]) -> int:
         quiet()
     try:
         return int(asyncio.run(given.run(given)))
-    except Retry as error:
-        tell(f"{error} Nothing is lost: check the setting and the network, and run the command again.")
+    except TransientError as error:
+        print_error(f"{error} Nothing is lost: check the setting and the network, and run the command again.")
         return FAULT
     except ProductError as error:
-        tell(str(error))
+        print_error(str(error))
         return FAULT
     except ModuleNotFoundError as error:
-        tell(f"The package {error.name} is not installed. Use the environment requirements.txt was installed into.")
+        print_error(
+            f"The package {error.name} is not installed. Use the environment requirements.txt was installed into."
+        )
         return FAULT
     except KeyboardInterrupt:
-        tell("Interrupted.")
+        print_error("Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes stdout once more when it ends

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.settings import AddressSettings, load, secrets_in
 
-SETTING = "HR_ADDRESS_KEYS"
+KEYS_SETTING = "HR_ADDRESS_KEYS"
 MAKE_ONE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 BY_ADDRESS = "@"  # how an id begins that was made of an address
 
 
-class Seal:
+class AddressCipher:
     """The keys of a deployment.
 
     Args:
@@ -49,7 +49,7 @@ class Seal:
         return f"{BY_ADDRESS}{digest[:32]}"
 
 
-def load_seal() -> Seal | None:
+def load_address_cipher() -> AddressCipher | None:
     """The keys of the setting HR_ADDRESS_KEYS, or None where addresses are not to be used.
 
     Raises:
@@ -58,9 +58,9 @@ def load_seal() -> Seal | None:
     secret = load(AddressSettings).keys
     if secret is None:
         return None
-    keys = secrets_in(SETTING, secret.get_secret_value())
+    keys = secrets_in(KEYS_SETTING, secret.get_secret_value())
     try:
-        return Seal(keys)
+        return AddressCipher(keys)
     except ValueError:
         remedy = f"Make one with: {MAKE_ONE}; two, with a comma, while one is being replaced."
-        raise Misconfigured(SETTING, fault="is no Fernet key", remedy=remedy) from None
+        raise ConfigurationError(KEYS_SETTING, fault="is no Fernet key", remedy=remedy) from None

@@ -7,12 +7,12 @@ from typing import TypeVar
 AT_ONCE = 16
 
 Item = TypeVar("Item")
-Outcome = TypeVar("Outcome")
+Result = TypeVar("Result")
 
 
 async def each(
-    items: Iterable[Item], work: Callable[[Item], Awaitable[Outcome]], *, at_once: int = AT_ONCE
-) -> list[Outcome]:
+    items: Iterable[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int = AT_ONCE
+) -> list[Result]:
     """Do some work for each item, some at a time; the outcomes are in the items' order.
 
     Args:
@@ -22,7 +22,7 @@ async def each(
     """
     gate = asyncio.Semaphore(at_once)
 
-    async def one(item: Item) -> Outcome:
+    async def one(item: Item) -> Result:
         async with gate:
             return await work(item)
 

@@ -5,7 +5,7 @@ class ProductError(Exception):
     """Base of every error this product raises on purpose."""
 
 
-class Retry(ProductError):
+class TransientError(ProductError):
     """Something outside is unwell; the same work can succeed later.
 
     Args:
@@ -18,11 +18,11 @@ class Retry(ProductError):
         self.after = after
 
 
-class Conflict(Retry):
+class Conflict(TransientError):
     """Somebody else wrote the same row at the same moment; reading it again shows what they did."""
 
 
-class Waiting(ProductError):
+class NotReady(ProductError):
     """Nothing is wrong, but something has not happened yet: an account, a replica, another operation.
 
     Args:
@@ -36,7 +36,7 @@ class Waiting(ProductError):
         self.after = after
 
 
-class Refused(ProductError):
+class Rejected(ProductError):
     """The product will not do this, and trying again changes nothing until a person acts.
 
     Args:
@@ -50,7 +50,7 @@ class Refused(ProductError):
         self.remedy = remedy
 
 
-class Misconfigured(Refused):
+class ConfigurationError(Rejected):
     """A setting is missing or wrong.
 
     Args:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from provisioning.errors import Misconfigured, ProductError, Refused, Retry, Waiting
+from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
 
 JSON = "application/json; charset=utf-8"
 DEFAULT_RETRY_AFTER = 30  # seconds; HR systems come back later anyway, an admin's client needs a number
@@ -22,7 +22,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What the caller gets."""
 
     status: int
@@ -31,23 +31,23 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def answer_json(status: int, content: Mapping[str, object], *, headers: Mapping[str, str] | None = None) -> Answer:
+def json_response(status: int, content: Mapping[str, object], *, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer that no cache keeps."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(status, body, headers={"Cache-Control": "no-store", **(headers or {})})
+    return Response(status, body, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
-def answer_error(status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+def error_response(status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> Response:
     """An error as JSON: a stable code for programs and a sentence for people."""
-    return answer_json(status, {"error": error, "message": message}, headers=headers)
+    return json_response(status, {"error": error, "message": message}, headers=headers)
 
 
-def answer_for(error: ProductError) -> Answer:
+def response_for(error: ProductError) -> Response:
     """The answer to a caller whose request met one of our errors: never a bare 500, always a reason."""
-    if isinstance(error, Misconfigured):
-        return answer_error(503, "misconfigured", str(error))
-    if isinstance(error, Refused):
-        return answer_error(409, "refused", str(error))
-    after = error.after if isinstance(error, Retry | Waiting) else None
+    if isinstance(error, ConfigurationError):
+        return error_response(503, "misconfigured", str(error))
+    if isinstance(error, Rejected):
+        return error_response(409, "refused", str(error))
+    after = error.after if isinstance(error, TransientError | NotReady) else None
     seconds = math.ceil(after) if after else DEFAULT_RETRY_AFTER
-    return answer_error(503, "try_again", str(error), headers={"Retry-After": str(seconds)})
+    return error_response(503, "try_again", str(error), headers={"Retry-After": str(seconds)})

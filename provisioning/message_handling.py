@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from provisioning.errors import Misconfigured, Refused, Retry, Waiting
+from provisioning.errors import ConfigurationError, NotReady, Rejected, TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.store.messages import Message, send
 from provisioning.store.storage import Storage
@@ -18,7 +18,7 @@ from provisioning.store.storage import Storage
 log = logging.getLogger(__name__)
 
 FIRST_DELAY = 10.0  # seconds, doubled each time
-LONGEST_DELAY = 15 * 60.0  # seconds
+MAX_BACKOFF = 15 * 60.0  # seconds
 MISCONFIGURED_DELAY = 5 * 60.0  # seconds; somebody has to change a setting or grant a permission meanwhile
 
 M = TypeVar("M", bound=Message)
@@ -26,10 +26,10 @@ M = TypeVar("M", bound=Message)
 
 def backoff(attempt: int) -> float:
     """Seconds before try number `attempt + 1`: 10 s, 20 s, 40 s ... 15 minutes."""
-    return min(FIRST_DELAY * 2.0 ** min(attempt, 10), LONGEST_DELAY)
+    return min(FIRST_DELAY * 2.0 ** min(attempt, 10), MAX_BACKOFF)
 
 
-async def deliver(
+async def handle_message(
     storage: Storage, *, queue_name: str, body: str, kind: type[M], work: Callable[[M], Awaitable[None]]
 ) -> None:
     """Do the work a message asks for, or put it off.
@@ -48,18 +48,18 @@ async def deliver(
         message = kind.model_validate_json(body)
     except ValidationError as error:
         # Without the cause, whose text quotes the message: that may hold anything and must not be logged.
-        raise Refused(
+        raise Rejected(
             f"A message on queue {queue_name} cannot be read ({error.error_count()} faults).",
             remedy=f"It is kept in {queue_name}-poison; look at it there.",
         ) from None
     try:
         await work(message)
         return
-    except (Retry, Waiting) as error:
+    except (TransientError, NotReady) as error:
         reason, delay = str(error), backoff(message.attempt) if error.after is None else error.after
-    except Misconfigured as error:
+    except ConfigurationError as error:
         reason, delay = str(error), MISCONFIGURED_DELAY
-    except Refused as error:
+    except Rejected as error:
         log.error("refused: queue=%s reason=%s", queue_name, error)
         return
     except GraphError as error:

@@ -46,7 +46,7 @@ class Services:
         self.opened: Storage | None = None
         self.kept: dict[type, Any] = {}
 
-    def shared(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
+    def cached(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
         """What is to outlive one message: made on first use, one of each kind."""
         if kind not in self.kept:
             self.kept[kind] = make()

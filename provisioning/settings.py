@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
@@ -46,7 +46,7 @@ class StorageSettings(AppSettings):
     def one_way_in(self) -> Self:
         """Either the connection string or both service addresses must be there."""
         if self.connection_string is None and not (self.queue_service_uri and self.table_service_uri):
-            raise Misconfigured(
+            raise ConfigurationError(
                 "AzureWebJobsStorage",
                 fault="is missing",
                 remedy="Set AzureWebJobsStorage__queueServiceUri and AzureWebJobsStorage__tableServiceUri, "
@@ -193,12 +193,16 @@ def load(kind: type[S]) -> S:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         setting = str(first["loc"][0]) if first["loc"] else kind.__name__
         if first["type"] == "missing":
-            raise Misconfigured(setting, fault="is missing", remedy=f"Add it: {described(kind, setting)}") from None
+            raise ConfigurationError(
+                setting, fault="is missing", remedy=f"Add it: {describe_setting(kind, setting)}"
+            ) from None
         fault = f"is not usable ({first['msg']})"
-        raise Misconfigured(setting, fault=fault, remedy=f"Correct it: {described(kind, setting)}") from None
+        raise ConfigurationError(
+            setting, fault=fault, remedy=f"Correct it: {describe_setting(kind, setting)}"
+        ) from None
 
 
-def described(kind: type[AppSettings], setting: str) -> str:
+def describe_setting(kind: type[AppSettings], setting: str) -> str:
     """What the group that this setting belongs to is for."""
     return f"it tells {(kind.__doc__ or '').splitlines()[0].strip().rstrip('.').lower()}."
 
@@ -221,7 +225,7 @@ def secrets_in(setting: str, value: str) -> list[str]:
     """
     if value.lstrip().startswith(UNRESOLVED):
         remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
-        raise Misconfigured(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
+        raise ConfigurationError(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
@@ -235,5 +239,5 @@ def hr_secrets(source: str) -> list[str]:
     secrets = secrets_in(setting, os.environ.get(setting, ""))
     if not secrets:
         remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
-        raise Misconfigured(setting, fault="is missing", remedy=remedy)
+        raise ConfigurationError(setting, fault="is missing", remedy=remedy)
     return secrets

@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(FAULT, f"{self.prog}: {message}\n")
 
 
-def tell(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Say something to the person, away from what a program may read."""
     sys.stderr.write(f"{clean(sentence)}\n")
     sys.stderr.flush()

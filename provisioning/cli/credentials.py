@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from provisioning.cli.arguments import tell
-from provisioning.errors import Refused
+from provisioning.cli.arguments import print_error
+from provisioning.errors import Rejected
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,10 +86,10 @@ def open_credential(
         if name == DEFAULT:
             return DefaultAzureCredential(managed_identity_client_id=client_id or own_client_id)
         if client_id is None:
-            raise Refused("It is not known who signs in.", remedy=NEEDS_CLIENT)
+            raise Rejected("It is not known who signs in.", remedy=NEEDS_CLIENT)
         return device_code(client_id, tenant=tenant, graph=graph)
     except ValueError as error:
-        raise Refused(f"The tenant {tenant} is not usable: {error}", remedy="Check --tenant.") from None
+        raise Rejected(f"The tenant {tenant} is not usable: {error}", remedy="Check --tenant.") from None
 
 
 def device_code(client_id: str, *, tenant: str, graph: "GraphSettings", **options: Any) -> "InThread":
@@ -111,7 +111,7 @@ def device_code(client_id: str, *, tenant: str, graph: "GraphSettings", **option
 
 def show_code(address: str, code: str, expires: "datetime") -> None:
     """Ask the person to sign in; on stderr, since stdout may be a program's."""
-    tell(f"Open {address} and enter the code {code} before {expires.astimezone():%H:%M}.")
+    print_error(f"Open {address} and enter the code {code} before {expires.astimezone():%H:%M}.")
 
 
 class InThread:
@@ -146,7 +146,7 @@ class InThread:
                 outcome = error
             finally:
                 if not loop.is_closed():
-                    loop.call_soon_threadsafe(settle, answer, outcome)
+                    loop.call_soon_threadsafe(finish_sign_in, answer, outcome)
 
         threading.Thread(target=ask, name="sign-in", daemon=True).start()
         return await answer
@@ -162,7 +162,7 @@ class InThread:
         await self.close()
 
 
-def settle(answer: "asyncio.Future[AccessToken]", outcome: "AccessToken | Exception") -> None:
+def finish_sign_in(answer: "asyncio.Future[AccessToken]", outcome: "AccessToken | Exception") -> None:
     """Hand over what a thread came to, unless nobody waits for it any more."""
     if answer.done():
         return
@@ -195,14 +195,14 @@ async def admit(
     except AzureError as error:
         reason = error.message.strip().splitlines()[0].rstrip(".") if error.message.strip() else type(error).__name__
         remedy = REMEDIES[name].format(tenant=tenant_id)
-        raise Refused(f"There is no token for {to} ({name}): {reason}.", remedy=remedy) from None
+        raise Rejected(f"There is no token for {to} ({name}): {reason}.", remedy=remedy) from None
     try:
         claims = jwt.decode(token.token, options={"verify_signature": False})  # Graph checks it; this only compares
     except jwt.DecodeError:
         return
     found = str(claims.get("tid") or tenant_id)
     if found.casefold() != tenant_id.casefold():
-        raise Refused(
+        raise Rejected(
             f"The sign-in ({name}) is for tenant {found}, and TENANT_ID is {tenant_id}.",
             remedy="Sign in to that tenant, or use the settings of the other.",
         )

@@ -7,17 +7,17 @@ import sys
 
 from rich.console import Console
 
-from provisioning.cli.arguments import CHANGES, FAULT, SAME, tell
+from provisioning.cli.arguments import CHANGES, FAULT, SAME, print_error
 from provisioning.cli.outcome import conclude, exit_code, present
 from provisioning.cli.progress import progress_on
 from provisioning.cli.show import terminal
-from provisioning.cli.work import WRITING, Work, resumption
+from provisioning.cli.work import WRITING, LocalRunner, resumption
 from provisioning.errors import ProductError
 from provisioning.services import Services
 from provisioning.store.operations import Mode, Operation
 
 
-async def carry_out(given: argparse.Namespace, *, services: Services) -> int:
+async def run_from_terminal(given: argparse.Namespace, *, services: Services) -> int:
     """Do what the arguments say, show it, and return the exit code.
 
     Args:
@@ -25,18 +25,18 @@ async def carry_out(given: argparse.Namespace, *, services: Services) -> int:
         services: Graph, storage, clock, ids, sleep.
     """
     console = terminal()
-    work = Work(services, progress=progress_on(console, now=services.now, as_json=given.json))
+    work = LocalRunner(services, progress=progress_on(console, now=services.now, as_json=given.json))
     try:
         operation, code = await work_on(given, work, console)
     except (asyncio.CancelledError, ProductError):
         left = work.unfinished
         if left is not None and left.mode in WRITING:
-            tell(f"The operation {left.operation_id} has not ended. Go on with it: {resumption(left)}")
+            print_error(f"The operation {left.operation_id} has not ended. Go on with it: {resumption(left)}")
         raise
     return conclude(given, operation, work=work, console=console) if code is None else code
 
 
-async def work_on(given: argparse.Namespace, work: Work, console: Console) -> tuple[Operation, int | None]:
+async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
     """Do it; a removal is shown first.
 
     Returns:
@@ -54,7 +54,7 @@ async def work_on(given: argparse.Namespace, work: Work, console: Console) -> tu
         return await work.begin(Mode(given.mode), of=Mode(given.of), plan_id=held), None
 
 
-async def show_removal(given: argparse.Namespace, work: Work, console: Console) -> tuple[Operation, int | None]:
+async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
     """Show what a removal takes away, and ask.
 
     Returns:
@@ -73,7 +73,7 @@ async def show_removal(given: argparse.Namespace, work: Work, console: Console) 
         return shown, SAME
     if agreed():
         return shown, None
-    tell("Nothing was written.")
+    print_error("Nothing was written.")
     return shown, CHANGES
 
 

@@ -6,16 +6,16 @@ import re
 import orjson
 from rich.console import Console
 
-from provisioning.cli.arguments import CHANGES, FAULT, SAME, tell
+from provisioning.cli.arguments import CHANGES, FAULT, SAME, print_error
 from provisioning.cli.credentials import AZ, chosen
 from provisioning.cli.show import show_end, show_findings, show_plan
-from provisioning.cli.work import CHANGED, WRITING, Work
+from provisioning.cli.work import CHANGED, WRITING, LocalRunner
 from provisioning.store.operations import Mode, Operation, OperationState
 
 REFUSED_BY_GRAPH = re.compile(r"answered (401|403) ")
 
 
-def conclude(given: argparse.Namespace, operation: Operation, *, work: Work, console: Console) -> int:
+def conclude(given: argparse.Namespace, operation: Operation, *, work: LocalRunner, console: Console) -> int:
     """Show how it ended, say what is wrong on stderr, and return the exit code."""
     changed = has_changed(operation, work=work)
     code = exit_code(operation, changed=changed)
@@ -27,7 +27,7 @@ def conclude(given: argparse.Namespace, operation: Operation, *, work: Work, con
     else:
         show_end(console, operation, work.steps, changed=changed)
     if code == FAULT:
-        tell(complaint(operation, through_az=chosen(given) == AZ))
+        print_error(complaint(operation, through_az=chosen(given) == AZ))
     return code
 
 
@@ -44,7 +44,7 @@ def present(operation: Operation, console: Console) -> None:
         show_findings(console, plan.findings)
 
 
-def has_changed(operation: Operation, *, work: Work) -> bool:
+def has_changed(operation: Operation, *, work: LocalRunner) -> bool:
     """Whether the operation wrote anything, in this process or in one before it."""
     planned = operation.plan is not None and operation.plan.changes_something and operation.held
     return operation.mode in WRITING and (planned or any(step.outcome in CHANGED for step in work.steps))

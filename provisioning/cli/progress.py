@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from provisioning.cli.arguments import clean, tell
+from provisioning.cli.arguments import clean, print_error
 from provisioning.cli.work import Progress
 from provisioning.clock import Clock
 from provisioning.store.operations import Operation, Step
@@ -35,7 +35,7 @@ class Quiet(Progress):
 
     def waits(self, reason: str, seconds: float) -> None:
         """Say what it waits for."""
-        tell(wait(reason, seconds))
+        print_error(wait(reason, seconds))
 
 
 class Lines(Progress):

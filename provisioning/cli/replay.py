@@ -57,12 +57,12 @@ async def redrive_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage
     Raises:
         Retry: Storage is away.
     """
-    from provisioning.store.poison import count, redrive
+    from provisioning.store.poison import count_poison, replay
 
     for name in queues:
         if dry_run:
-            sys.stdout.write(f"{name}: {await count(storage, name)} in {name}-poison\n")
+            sys.stdout.write(f"{name}: {await count_poison(storage, name)} in {name}-poison\n")
             continue
-        done = await redrive(storage, name)
+        done = await replay(storage, name)
         left = f", {done.unreadable} left: not a message of this product" if done.unreadable else ""
         sys.stdout.write(f"{name}: {done.replayed} put back{left}\n")

@@ -31,7 +31,7 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
     from provisioning.services import Services
     from provisioning.settings import GraphSettings, StorageSettings, TenantObjectSettings, TenantSettings, load
 
-    check(given)
+    check_storage_settings(given)
     tenant_id, graph = str(load(TenantSettings).tenant_id), load(GraphSettings)
     own_client_id = load(TenantObjectSettings).client_id
     load(StorageSettings)  # before anybody is asked to sign in
@@ -58,7 +58,7 @@ async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
     from provisioning.services import Services
     from provisioning.settings import StorageSettings, TenantSettings, load
 
-    check(given)
+    check_storage_settings(given)
     settings = load(StorageSettings)
     if settings.connection_string is not None:
         services = Services()
@@ -77,7 +77,7 @@ async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
         await services.close()
 
 
-def check(given: argparse.Namespace) -> None:
+def check_storage_settings(given: argparse.Namespace) -> None:
     """Bad arguments are told before a missing setting is."""
     if chosen(given) == DEVICE_CODE and given.client_id is None:
         given.parser.error(NEEDS_CLIENT)

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provisioning.cli.arguments import FAULT, SAME, clean, tell
+from provisioning.cli.arguments import FAULT, SAME, clean, print_error
 
 if TYPE_CHECKING:
     from provisioning.cli.arguments import Commands, Parser
     from provisioning.http import Request
-    from provisioning.webhooks.sources.base import Reading, Source
+    from provisioning.webhooks.sources.base import ParsedDelivery, Source
 
 
 def add_parser(commands: "Commands") -> None:
@@ -48,20 +48,20 @@ async def run(given: argparse.Namespace) -> int:
     if given.action == "list":
         return show_list(as_json=given.json)
     if given.action == "check":
-        return check(given.directory)
+        return check_profiles(given.directory)
     return test(given)
 
 
 def show_list(*, as_json: bool) -> int:
     """Every source; one whose profile has a fault is told and does not hide the others."""
-    from provisioning.errors import Misconfigured
+    from provisioning.errors import ConfigurationError
     from provisioning.webhooks.sources.registry import all_names, find_source
 
     rows, faults = [], []
     for name in all_names():
         try:
             found = find_source(name)
-        except Misconfigured as error:
+        except ConfigurationError as error:
             faults.append(str(error))
             continue
         if found is not None:
@@ -73,7 +73,7 @@ def show_list(*, as_json: bool) -> int:
             trust, secret = "hint" if row["hint"] else "confirmed", "set" if row["secret_set"] else "not set"
             sys.stdout.write(f"{row['name']:<20} {trust:<10} {row['auth']:<18} {row['setting']} ({secret})\n")
     for fault in faults:
-        tell(fault)
+        print_error(fault)
     return FAULT if faults else SAME
 
 
@@ -92,7 +92,7 @@ def row_of(source: "Source") -> dict[str, Any]:
     }
 
 
-def check(directory: Path | None) -> int:
+def check_profiles(directory: Path | None) -> int:
     """Say every fault, one a line.
 
     Raises:
@@ -102,11 +102,11 @@ def check(directory: Path | None) -> int:
 
     where = directory or customer_directory()
     if where is None or not where.is_dir():
-        tell(f"There is no directory {where}." if where else "Name a directory, or set HR_PROFILES_DIR.")
+        print_error(f"There is no directory {where}." if where else "Name a directory, or set HR_PROFILES_DIR.")
         return FAULT
     faults = faults_in(where)
     for fault in faults:
-        tell(fault)
+        print_error(fault)
     if not faults:
         sys.stdout.write(f"{len(list(where.glob('*.toml')))} profiles in {where}: no fault\n")
     return FAULT if faults else SAME
@@ -115,7 +115,7 @@ def check(directory: Path | None) -> int:
 def test(given: argparse.Namespace) -> int:
     """Read a delivery as the webhook would, and say what came out. It must be one of use, or of no interest."""
     from provisioning.http import Request
-    from provisioning.webhooks.sources.base import Reading, Unreadable
+    from provisioning.webhooks.sources.base import ParsedDelivery, UnreadableDelivery
     from provisioning.webhooks.sources.registry import find_source
 
     parser: Parser = given.parser
@@ -129,12 +129,12 @@ def test(given: argparse.Namespace) -> int:
     proof, proved = signature_of(source, request, now) if given.headers else ("not checked: no --headers", True)
     try:
         reading = source.read(request, now)
-    except Unreadable as error:
-        reading = Reading(rejected=(str(error),))
+    except UnreadableDelivery as error:
+        reading = ParsedDelivery(rejected=(str(error),))
     if given.json:
         sys.stdout.write(json.dumps(found_in(source, reading, proof), indent=2) + "\n")
     else:
-        show(source, reading, proof)
+        show_delivery(source, reading, proof)
     return SAME if proved and not reading.rejected else FAULT
 
 
@@ -153,25 +153,25 @@ def read_headers(path: Path, parser: "Parser") -> dict[str, str]:
 
 def signature_of(source: "Source", request: "Request", now: datetime) -> tuple[str, bool]:
     """What became of the proof, and whether it may pass."""
-    from provisioning.errors import Misconfigured
+    from provisioning.errors import ConfigurationError
     from provisioning.settings import hr_secrets
-    from provisioning.webhooks.sources.base import Unverified
+    from provisioning.webhooks.sources.base import AuthenticationFailed
     from provisioning.webhooks.sources.verification import verify_any
 
     try:
         secrets = hr_secrets(source.name)
-    except Misconfigured as error:
+    except ConfigurationError as error:
         return f"not checked: {error}", True
     try:
         verify_any(source, request, secrets, now=now)
-    except Unverified as error:
+    except AuthenticationFailed as error:
         return f"wrong: {error}", False
-    except Misconfigured as error:
+    except ConfigurationError as error:
         return f"not checked: {error}", False
     return "right", True
 
 
-def found_in(source: "Source", reading: "Reading", proof: str) -> dict[str, Any]:
+def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[str, Any]:
     """The reading as data. The address is shown to whoever has the delivery anyway; it goes on no queue."""
     return {
         "source": source.name,
@@ -194,7 +194,7 @@ def found_in(source: "Source", reading: "Reading", proof: str) -> dict[str, Any]
     }
 
 
-def show(source: "Source", reading: "Reading", proof: str) -> None:
+def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> None:
     """The same for a person."""
     found: Mapping[str, Any] = found_in(source, reading, proof)
     lines = [f"signature: {proof}"]

@@ -67,7 +67,7 @@ async def run(given: argparse.Namespace) -> int:
     Raises:
         ProductError: It could not be done; the error says what to do about it.
     """
-    from provisioning.cli.operate import carry_out
+    from provisioning.cli.operate import run_from_terminal
 
     async with signed_in(given) as services:
-        return await carry_out(given, services=services)
+        return await run_from_terminal(given, services=services)

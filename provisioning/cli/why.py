@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import FAULT, SAME, clean, tell
+from provisioning.cli.arguments import FAULT, SAME, clean, print_error
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import signed_in
 
@@ -32,15 +32,15 @@ async def run(given: argparse.Namespace) -> int:
         ProductError: It could not be asked.
     """
     from provisioning.support.explanation import as_json, explain
-    from provisioning.support.person_status import inquire, is_usable, unknown, unusable
+    from provisioning.support.person_status import get_status, is_usable, unknown_person, unusable
 
     name = given.id.strip()
     if not is_usable(name):
         given.parser.error(unusable())
     async with signed_in(given) as services:
-        facts = await inquire(name, services=services)
+        facts = await get_status(name, services=services)
     if facts is None:
-        tell(unknown(name))
+        print_error(unknown_person(name))
         return FAULT
     text = json.dumps(as_json(facts), ensure_ascii=False, indent=2) if given.json else clean(explain(facts))
     sys.stdout.write(f"{text}\n")

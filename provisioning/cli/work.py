@@ -3,12 +3,12 @@
 from types import TracebackType
 from typing import Self
 
-from provisioning.errors import Refused, Retry, Waiting
+from provisioning.errors import NotReady, Rejected, TransientError
 from provisioning.services import Services
 from provisioning.settings import TenantObjectSettings, TenantSettings, load
 from provisioning.store.operations import Mode, Operation, Operations, Step
 from provisioning.store.storage import Storage
-from provisioning.store.tenant_objects import StateTable
+from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.engine import Engine
 
 BACKOFF = 10.0  # seconds before another try, where nobody says when
@@ -60,7 +60,7 @@ class Watched(Operations):
                 self.steps[step.name] = step
 
 
-class Work:
+class LocalRunner:
     """Runs operations of the tenant in this process.
 
     Args:
@@ -81,7 +81,7 @@ class Work:
         self.engine = Engine(
             services.graph(settings.client_id),
             operations=self.operations,
-            state=StateTable(services.storage, tenant_id=tenant_id, now=services.now),
+            state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
             settings=settings,
             tenant_id=tenant_id,
             now=services.now,
@@ -114,10 +114,12 @@ class Work:
         """
         operation = await self.operations.read(operation_id)
         if operation is None:
-            raise Refused(f"There is no operation {operation_id}.", remedy=f"Start one: python -m provisioning {mode}.")
+            raise Rejected(
+                f"There is no operation {operation_id}.", remedy=f"Start one: python -m provisioning {mode}."
+            )
         if operation.mode is not mode:
             remedy = f"Go on with it: {resumption(operation)}."
-            raise Refused(f"The operation {operation_id} is of another mode, {operation.mode}.", remedy=remedy)
+            raise Rejected(f"The operation {operation_id} is of another mode, {operation.mode}.", remedy=remedy)
         self.operations.remember(operation)
         return await self.finish(operation)
 
@@ -134,7 +136,7 @@ class Work:
         reason, after = "It has not ended.", None
         try:
             await self.engine.run(operation.operation_id)
-        except (Waiting, Retry) as error:
+        except (NotReady, TransientError) as error:
             reason, after = str(error), error.after
         operation = await self.operations.read(operation.operation_id) or operation
         if not operation.state.final:

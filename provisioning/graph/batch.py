@@ -14,7 +14,7 @@ import orjson
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
-from provisioning.errors import Retry
+from provisioning.errors import TransientError
 from provisioning.graph.client import (
     FIRST_BACKOFF,
     RETRIED_STATUSES,
@@ -22,7 +22,7 @@ from provisioning.graph.client import (
     THROTTLED_DELAY,
     TRIES,
     Graph,
-    everything,
+    collect,
 )
 from provisioning.graph.errors import GraphError, read_error
 
@@ -35,7 +35,7 @@ NO_ANSWER: Mapping[str, Any] = {"status": 504}  # an item the answer does not me
 
 
 @dataclass(frozen=True)
-class Item:
+class BatchRequest:
     """One request of a batch.
 
     Args:
@@ -52,7 +52,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Answer:
+class BatchResponse:
     """What became of an item.
 
     Args:
@@ -85,7 +85,7 @@ class Answer:
         return self.status in RETRIED_STATUSES or (not self.ok and self.error.transient)
 
 
-class Interrupted(Retry):
+class BatchIncomplete(TransientError):
     """A batch was not carried out to its end.
 
     Args:
@@ -94,14 +94,14 @@ class Interrupted(Retry):
         after: Seconds to wait; None if it was no matter of waiting.
     """
 
-    def __init__(self, reason: str, *, answers: Mapping[str, Answer], after: float | None = None) -> None:
+    def __init__(self, reason: str, *, answers: Mapping[str, BatchResponse], after: float | None = None) -> None:
         super().__init__(reason, after=after)
         self.answers = answers
 
 
 async def run_batch(
-    graph: Graph, items: Sequence[Item], *, chained: bool = False, repeatable: bool = True
-) -> dict[str, Answer]:
+    graph: Graph, items: Sequence[BatchRequest], *, chained: bool = False, repeatable: bool = True
+) -> dict[str, BatchResponse]:
     """Send up to 20 requests together; those that were throttled or failed by the service's fault, again.
 
     Args:
@@ -118,13 +118,13 @@ async def run_batch(
         GraphError: Graph refused the batch as a whole.
         Interrupted: Graph or the network is unwell, or an item asks for a longer wait than a function may sleep.
     """
-    answers: dict[str, Answer] = {}
+    answers: dict[str, BatchResponse] = {}
     pending, unsure = list(items), frozenset[str]()
     for attempt in range(1, TRIES + 1):
         try:
             document = await graph.send(batch_request(graph, pending, chained=chained), repeatable=repeatable)
-        except Retry as error:
-            raise Interrupted(str(error), answers=answers, after=error.after) from error
+        except TransientError as error:
+            raise BatchIncomplete(str(error), answers=answers, after=error.after) from error
         answers |= read_answers(pending, document, unsure=unsure)
         again = to_repeat(pending, answers, chained=chained)
         if not again:
@@ -133,7 +133,7 @@ async def run_batch(
         wait = longest_wait(graph, unwell, attempt=attempt)
         if attempt == TRIES or wait > LONGEST_WAIT:
             reason = f"Microsoft Graph answered {unwell[0].status} to {unwell[0].request} in a batch."
-            raise Interrupted(reason, answers=answers, after=wait if wait > LONGEST_WAIT else None)
+            raise BatchIncomplete(reason, answers=answers, after=wait if wait > LONGEST_WAIT else None)
         log.info("graph batch retry: items=%d attempt=%d delay=%.1f", len(again), attempt, wait)
         await graph.sleep(wait)
         unsure |= {item.id for item in again if answers[item.id].status in RETRIED_STATUSES - {THROTTLED}}
@@ -142,8 +142,8 @@ async def run_batch(
 
 
 async def run_chain(
-    graph: Graph, items: Sequence[Item], *, repeatable: bool = True
-) -> AsyncIterator[tuple[Item, Answer]]:
+    graph: Graph, items: Sequence[BatchRequest], *, repeatable: bool = True
+) -> AsyncIterator[tuple[BatchRequest, BatchResponse]]:
     """Any number of requests one after another, 20 a round trip; one that fails does not keep back those behind it.
 
     Args:
@@ -159,8 +159,8 @@ async def run_chain(
     while left:
         chain = left[:MOST_ITEMS]
         try:
-            answers: Mapping[str, Answer] = await run_batch(graph, chain, chained=True, repeatable=repeatable)
-        except Interrupted as error:
+            answers: Mapping[str, BatchResponse] = await run_batch(graph, chain, chained=True, repeatable=repeatable)
+        except BatchIncomplete as error:
             for item in chain:
                 answer = error.answers.get(item.id)
                 if answer is not None and answer.status != FAILED_DEPENDENCY and not answer.unwell:
@@ -186,13 +186,13 @@ async def read_collections(graph: Graph, paths: Sequence[str]) -> list[list[dict
     """
     found: list[list[dict[str, Any]] | None] = []
     for start in range(0, len(paths), MOST_ITEMS):
-        items = [Item(str(place), "GET", path) for place, path in enumerate(paths[start : start + MOST_ITEMS])]
+        items = [BatchRequest(str(place), "GET", path) for place, path in enumerate(paths[start : start + MOST_ITEMS])]
         answers = await run_batch(graph, items)
         found += [await collection(graph, answers[item.id]) for item in items]
     return found
 
 
-async def collection(graph: Graph, answer: Answer) -> list[dict[str, Any]] | None:
+async def collection(graph: Graph, answer: BatchResponse) -> list[dict[str, Any]] | None:
     """The items an answer holds, with those on further pages."""
     if answer.status == 404:
         return None
@@ -200,10 +200,10 @@ async def collection(graph: Graph, answer: Answer) -> list[dict[str, Any]] | Non
         raise answer.error
     link = answer.body.get("@odata.nextLink")
     more = graph.pages(graph.follow(link)) if link is not None else None
-    return [*answer.body["value"], *(await everything(more) if more is not None else [])]
+    return [*answer.body["value"], *(await collect(more) if more is not None else [])]
 
 
-def batch_request(graph: Graph, items: Sequence[Item], *, chained: bool) -> RequestInformation:
+def batch_request(graph: Graph, items: Sequence[BatchRequest], *, chained: bool) -> RequestInformation:
     """The outer request."""
     requests: list[dict[str, Any]] = []
     for item in items:
@@ -220,13 +220,13 @@ def batch_request(graph: Graph, items: Sequence[Item], *, chained: bool) -> Requ
     return info
 
 
-def read_answers(items: Sequence[Item], document: Any, *, unsure: frozenset[str]) -> dict[str, Answer]:
+def read_answers(items: Sequence[BatchRequest], document: Any, *, unsure: frozenset[str]) -> dict[str, BatchResponse]:
     """The answer to each item; they come in any order."""
     responses = {str(response["id"]).casefold(): response for response in document["responses"]}
     answers = {}
     for item in items:
         response = responses.get(item.id.casefold(), NO_ANSWER)
-        answers[item.id] = Answer(
+        answers[item.id] = BatchResponse(
             status=response["status"],
             body=response.get("body"),
             headers=httpx.Headers(response.get("headers") or {}),
@@ -236,7 +236,9 @@ def read_answers(items: Sequence[Item], document: Any, *, unsure: frozenset[str]
     return answers
 
 
-def to_repeat(items: Sequence[Item], answers: Mapping[str, Answer], *, chained: bool) -> list[Item]:
+def to_repeat(
+    items: Sequence[BatchRequest], answers: Mapping[str, BatchResponse], *, chained: bool
+) -> list[BatchRequest]:
     """The items to send again: what was unwell, and in a chain what depended on it."""
     if not chained:
         return [item for item in items if answers[item.id].unwell]
@@ -246,7 +248,7 @@ def to_repeat(items: Sequence[Item], answers: Mapping[str, Answer], *, chained: 
     return []
 
 
-def longest_wait(graph: Graph, answers: Sequence[Answer], *, attempt: int) -> float:
+def longest_wait(graph: Graph, answers: Sequence[BatchResponse], *, attempt: int) -> float:
     """Seconds until none of the items is too early."""
     waits: list[float] = [FIRST_BACKOFF * 2 ** (attempt - 1)]
     for answer in answers:

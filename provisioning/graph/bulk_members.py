@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from provisioning.graph.batch import MOST_ITEMS, Interrupted, Item, run_chain
+from provisioning.graph.batch import MOST_ITEMS, BatchIncomplete, BatchRequest, run_chain
 from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
 from provisioning.graph.errors import ALREADY_MEMBER, GraphError
 from provisioning.graph.members import FEW, by_key, existing_users, member_ids, raise_if_about_the_group
@@ -130,15 +130,17 @@ class Adding:
                         left += [key for key in chunk if key not in named]
                     else:
                         await self.one_by_one(chunk)
-            except Interrupted as error:
+            except BatchIncomplete as error:
                 failures += 1
                 left += await self.recover(error, list(chunks.values()), failures=failures)
             people = left
         return spoiled
 
-    def patch_item(self, number: str, chunk: Sequence[str]) -> Item:
+    def patch_item(self, number: str, chunk: Sequence[str]) -> BatchRequest:
         """The key must read `members@odata.bind`: Graph silently ignores others (msgraph-sdk-python#611)."""
-        return Item(number, "PATCH", f"/groups/{self.group_id}", {"members@odata.bind": [*map(self.link, chunk)]})
+        return BatchRequest(
+            number, "PATCH", f"/groups/{self.group_id}", {"members@odata.bind": [*map(self.link, chunk)]}
+        )
 
     def link(self, key: str) -> str:
         """A reference to an account."""
@@ -159,7 +161,7 @@ class Adding:
                 self.result.refused[self.given[key]] = error.text
         return named
 
-    async def recover(self, error: Interrupted, chunks: Sequence[Sequence[str]], *, failures: int) -> list[str]:
+    async def recover(self, error: BatchIncomplete, chunks: Sequence[Sequence[str]], *, failures: int) -> list[str]:
         """After a batch without an answer: look who got in, and return the others."""
         self.unsure.update(key for chunk in chunks[:MOST_ITEMS] for key in chunk)
         if error.after is not None or failures == TRIES:
@@ -174,7 +176,7 @@ class Adding:
             GraphError: Nobody can be added, for one and the same reason.
         """
         path = f"/groups/{self.group_id}/members/$ref"
-        items = [Item(key, "POST", path, {"@odata.id": self.link(key)}) for key in people]
+        items = [BatchRequest(key, "POST", path, {"@odata.id": self.link(key)}) for key in people]
         refused: dict[str, GraphError] = {}
         async for item, answer in run_chain(self.graph, items):
             if answer.ok:

@@ -27,7 +27,7 @@ from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
 from provisioning.clock import Clock, Sleep
-from provisioning.errors import Refused, Retry
+from provisioning.errors import Rejected, TransientError
 from provisioning.graph.errors import GraphError, read_error
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Graph:
         try:
             token = await self.credential.get_token(self.scope)
         except AzureError as error:
-            raise Retry(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
+            raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
         try:
             claims: dict[str, Any] = jwt.decode(token.token, options={"verify_signature": False})
         except jwt.DecodeError:
@@ -148,7 +148,7 @@ class Graph:
                     raise
                 reason = str(error)
             if attempt == TRIES or not harmless or delay > LONGEST_SLEEP:
-                raise Retry(reason, after=delay if delay > LONGEST_SLEEP else None)
+                raise TransientError(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph retry: request=%s attempt=%d delay=%.1f", request, attempt, delay)
             await self.sleep(delay)
         raise AssertionError("unreachable")
@@ -217,7 +217,7 @@ class Graph:
             Refused: The link is not under our own Graph root.
         """
         if not link.startswith(f"{self.root}/"):
-            raise Refused(
+            raise Rejected(
                 f"Microsoft Graph gave a link to {urlsplit(link).netloc}, which is not the configured host.",
                 remedy="Check GRAPH_ENDPOINT and what stands between this app and Graph.",
             )
@@ -234,6 +234,6 @@ def add_headers(info: RequestInformation, headers: Mapping[str, str] | None) -> 
         info.headers.add(name, value)
 
 
-async def everything(pages: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+async def collect(pages: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """All items of all pages; only for collections that are known to be short."""
     return [item async for page in pages for item in page]

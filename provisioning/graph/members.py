@@ -7,7 +7,7 @@ from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body
 from msgraph.generated.groups.item.members.members_request_builder import MembersRequestBuilder
 from msgraph.generated.models.reference_create import ReferenceCreate
 
-from provisioning.graph.batch import Item, run_chain
+from provisioning.graph.batch import BatchRequest, run_chain
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
 from provisioning.graph.odata import is_object_id, query
@@ -109,7 +109,7 @@ async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str])
         members = {object_id.lower() for object_id in await member_ids(graph, group_id)}
         result.absent += [given[key] for key in wanted if key not in members]
         wanted = [key for key in wanted if key in members]
-    items = [Item(key, "DELETE", f"/groups/{group_id}/members/{key}/$ref") for key in wanted]
+    items = [BatchRequest(key, "DELETE", f"/groups/{group_id}/members/{key}/$ref") for key in wanted]
     async for item, answer in run_chain(graph, items):
         if answer.ok:
             result.removed.append(given[item.id])

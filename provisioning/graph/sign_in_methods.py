@@ -15,7 +15,7 @@ from msgraph.generated.reports.authentication_methods.user_registration_details 
     user_registration_details_request_builder as details,
 )
 
-from provisioning.errors import Refused
+from provisioning.errors import Rejected
 from provisioning.graph.batch import read_collections
 from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
 from provisioning.graph.errors import GraphError
@@ -82,7 +82,7 @@ class Registration:
     as_of: datetime | None
 
 
-class ReportUnavailable(Refused):
+class ReportUnavailable(Rejected):
     """This tenant does not show the report to us.
 
     Args:
@@ -94,7 +94,7 @@ class ReportUnavailable(Refused):
         self.lacks = lacks
 
 
-def kinds(methods: Iterable[Method]) -> tuple[str, ...]:
+def method_kinds(methods: Iterable[Method]) -> tuple[str, ...]:
     """The kinds of some methods, each once, sorted."""
     return tuple(sorted({method.kind for method in methods}))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgraph.generated.users.delta.delta_request_builder import DeltaRequestBuilder
 
-from provisioning.errors import Retry
+from provisioning.errors import TransientError
 from provisioning.graph.accounts import FIELDS, Account, read_account
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
@@ -27,7 +27,7 @@ ALWAYS_SET = "accountEnabled"
 NEVER_CHANGED = frozenset({"createdDateTime", "userType"})
 
 
-class LinkExpired(Retry):
+class LinkExpired(TransientError):
     """The link is too old, or no link of this tenant: read everybody again, from the beginning."""
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class HireEventType(StrEnum):
     """What happened."""
 
     HIRE = "hire"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     @property
     def ends(self) -> bool:
         """Whether the person is not coming, or is leaving."""
-        return self in (Kind.CANCELLED, Kind.TERMINATED)
+        return self in (HireEventType.CANCELLED, HireEventType.TERMINATED)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class HireEvent:
 
     source: str
     event_id: str
-    kind: Kind
+    kind: HireEventType
     employee_id: str
     start_date: date | None
     occurred_at: datetime
@@ -80,7 +80,7 @@ def read_employee_id(value: object) -> str:
     return value
 
 
-def read_whom(employee_id: object, address: str | None) -> str:
+def read_employee_id_or_none(employee_id: object, address: str | None) -> str:
     """The employee id, or nothing where an address can take its place.
 
     Raises:
@@ -126,17 +126,17 @@ def read_start_date(value: object, *, date_format: str | None = None) -> date | 
     if value is None or value == "":
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return from_epoch(value)
+        return date_from_epoch(value)
     if isinstance(value, str):
         text = value.strip()
         if date_format and (found := in_format(text, date_format)):
             return found
         if EPOCH_TEXT.fullmatch(text):
-            return from_epoch(float(text))
+            return date_from_epoch(float(text))
         if match := ODATA_V2.fullmatch(text):
-            return from_epoch(float(match[1]))
+            return date_from_epoch(float(match[1]))
         if match := WITH_TIME_OR_ZONE.fullmatch(text):
-            return from_digits(match[1])
+            return date_from_digits(match[1])
     raise BadEvent("The start date is not in a form that can be read without guessing. Send YYYY-MM-DD.")
 
 
@@ -148,7 +148,7 @@ def in_format(text: str, date_format: str) -> date | None:
         return None
 
 
-def from_digits(text: str) -> date:
+def date_from_digits(text: str) -> date:
     """A date of the calendar, or a BadEvent."""
     try:
         return date.fromisoformat(text)
@@ -156,7 +156,7 @@ def from_digits(text: str) -> date:
         raise BadEvent("The start date is not a day of the calendar.") from error
 
 
-def from_epoch(number: float) -> date:
+def date_from_epoch(number: float) -> date:
     """The day of an epoch number, or a BadEvent."""
     moment = epoch_moment(number)
     if moment is None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from provisioning.model.hires import Kind
+from provisioning.model.hires import HireEventType
 
 LONGEST_KEY = 256
 ANNOUNCED = "employee."
@@ -17,7 +17,7 @@ PERSON = "object."
 PHONE_ENDS = date(2027, 2, 1)
 
 
-class State(StrEnum):
+class EnrollmentState(StrEnum):
     """Where somebody stands."""
 
     PENDING = "pending"  # announced, no account yet
@@ -30,7 +30,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Announcement:
+class HireRecord:
     """What HR last said of an employee id.
 
     Args:
@@ -47,13 +47,13 @@ class Announcement:
     employee_id: str
     source: str
     event_id: str
-    kind: Kind
+    kind: HireEventType
     start_date: date | None
     occurred_at: datetime
     dated_at: datetime | None = None
     ended_at: datetime | None = None
     hint: bool = False
-    state: State = State.PENDING
+    state: EnrollmentState = EnrollmentState.PENDING
     object_id: str | None = None
     reason: str | None = None
     remedy: str | None = None
@@ -88,7 +88,7 @@ class Person:
     """
 
     object_id: str
-    state: State
+    state: EnrollmentState
     employee_id: str | None = None
     announced_as: str | None = None
     start_date: date | None = None
@@ -127,16 +127,16 @@ def moments(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in names}
 
 
-def announcement_of(row: dict[str, Any]) -> Announcement:
+def hire_record_of(row: dict[str, Any]) -> HireRecord:
     """Parse a row."""
-    return Announcement(
+    return HireRecord(
         employee_id=row["employee_id"],
         source=row["source"],
         event_id=row["event_id"],
-        kind=Kind(row["kind"]),
+        kind=HireEventType(row["kind"]),
         start_date=day(row.get("start_date")),
         occurred_at=datetime.fromisoformat(row["occurred_at"]),
-        state=State(row["state"]),
+        state=EnrollmentState(row["state"]),
         object_id=row.get("object_id"),
         reason=row.get("reason"),
         remedy=row.get("remedy"),
@@ -153,7 +153,7 @@ def person_of(row: dict[str, Any]) -> Person:
     """Parse a row."""
     return Person(
         object_id=row["RowKey"].removeprefix(PERSON),
-        state=State(row["state"]),
+        state=EnrollmentState(row["state"]),
         employee_id=row.get("employee_id"),
         announced_as=row.get("announced_as"),
         start_date=day(row.get("start_date")),

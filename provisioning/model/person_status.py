@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from provisioning.store.ledger import Announcement, Person, State
+from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 
 
-class Outcome(StrEnum):
+class PolicyEffect(StrEnum):
     """What our policy makes of this person's sign-in at our application."""
 
     ASKED = "asked"
@@ -23,14 +23,14 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Unasked:
+class Unavailable:
     """A part of the answer that could not be asked for, and why, as sentences."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class Standing:
+class PersonInEntra:
     """How somebody stands in the tenant at this moment. None: there is nothing to ask about.
 
     Args:
@@ -39,24 +39,24 @@ class Standing:
         policy: What the policy makes of their sign-in.
     """
 
-    member: bool | Unasked | None = None
-    assigned: bool | Unasked | None = None
-    policy: Outcome | Unasked | None = None
+    member: bool | Unavailable | None = None
+    assigned: bool | Unavailable | None = None
+    policy: PolicyEffect | Unavailable | None = None
 
     @property
     def gone(self) -> bool:
         """Whether the account is not there any more."""
-        return self.policy is Outcome.GONE
+        return self.policy is PolicyEffect.GONE
 
     @property
     def unasked(self) -> dict[str, str]:
         """Which parts could not be asked for, and why."""
         parts = {"group": self.member, "assignment": self.assigned, "policy": self.policy}
-        return {name: part.reason for name, part in parts.items() if isinstance(part, Unasked)}
+        return {name: part.reason for name, part in parts.items() if isinstance(part, Unavailable)}
 
 
 @dataclass(frozen=True)
-class Facts:
+class PersonStatus:
     """Everything that is known.
 
     Args:
@@ -72,27 +72,31 @@ class Facts:
 
     at: datetime
     person: Person | None = None
-    announcement: Announcement | None = None
+    announcement: HireRecord | None = None
     namesakes: tuple[str, ...] = ()
     opens_at: datetime | None = None
     group_id: str | None = None
-    standing: Standing = field(default_factory=Standing)
+    standing: PersonInEntra = field(default_factory=PersonInEntra)
     sweep_stopped: bool = False
 
     @property
-    def state(self) -> State:
+    def state(self) -> EnrollmentState:
         """Where they stand, from both rows: what HR ended is over, whatever else is written down."""
         announced, person = self.announcement, self.person
         if announced is not None and announced.kind.ends:
-            return State.PARKED if announced.state is State.PARKED else State.LEFT
+            return EnrollmentState.PARKED if announced.state is EnrollmentState.PARKED else EnrollmentState.LEFT
         if person is None:
-            return State.PARKED if announced is None or self.namesakes else announced.state
-        if person.state in (State.INVITED, State.REGISTERED):
+            return EnrollmentState.PARKED if announced is None or self.namesakes else announced.state
+        if person.state in (EnrollmentState.INVITED, EnrollmentState.REGISTERED):
             return person.state
-        if announced is not None and announced.state is State.PARKED:
-            return State.PARKED
-        if announced is not None and announced.state is State.PENDING and person.state is State.LEFT:
-            return State.PENDING  # announced again, and not matched yet
+        if announced is not None and announced.state is EnrollmentState.PARKED:
+            return EnrollmentState.PARKED
+        if (
+            announced is not None
+            and announced.state is EnrollmentState.PENDING
+            and person.state is EnrollmentState.LEFT
+        ):
+            return EnrollmentState.PENDING  # announced again, and not matched yet
         return person.state
 
     @property
@@ -110,7 +114,7 @@ class Facts:
     @property
     def parked_because(self) -> tuple[str | None, str | None]:
         """The reason and the remedy that are written down, of the row that is parked."""
-        if self.announcement is not None and self.announcement.state is State.PARKED:
+        if self.announcement is not None and self.announcement.state is EnrollmentState.PARKED:
             return self.announcement.reason, self.announcement.remedy
         if self.person is not None:
             return self.person.reason, self.person.remedy

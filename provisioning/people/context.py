@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from provisioning.address_encryption import Seal
+from provisioning.address_encryption import AddressCipher
 from provisioning.clock import Clock
-from provisioning.errors import Misconfigured, Waiting
+from provisioning.errors import ConfigurationError, NotReady
 from provisioning.graph.accounts import verified_domains
 from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators, members_of_any, role_groups
 from provisioning.people.eligibility import Rules
 from provisioning.settings import PeopleSettings
-from provisioning.store.ledger import People
-from provisioning.store.sweep_state import Schedule
-from provisioning.store.tenant_objects import StateTable
+from provisioning.store.ledger import Ledger
+from provisioning.store.sweep_state import SweepState
+from provisioning.store.tenant_objects import TenantObjectStore
 
 REMEMBERED = timedelta(minutes=5)  # how long such a list is believed
 
@@ -23,7 +23,7 @@ Read = Callable[[], Awaitable[frozenset[str]]]
 
 
 @dataclass
-class Remembered:
+class Cached:
     """A list of the tenant's that every hire needs and that changes rarely; read once in five minutes.
 
     Args:
@@ -44,7 +44,7 @@ class Remembered:
         return self.known
 
 
-class Lists:
+class DirectoryCache:
     """What is remembered of the tenant from one message to the next.
 
     `administrators` are the object ids that hold a directory role, whom nobody may push into the registration;
@@ -59,13 +59,13 @@ class Lists:
         async def groups() -> frozenset[str]:
             return await role_groups(graph, await self.administrators.get())
 
-        self.administrators = Remembered(partial(administrators, graph), now)
-        self.role_groups = Remembered(groups, now)
-        self.domains = Remembered(partial(verified_domains, graph), now)
+        self.administrators = Cached(partial(administrators, graph), now)
+        self.role_groups = Cached(groups, now)
+        self.domains = Cached(partial(verified_domains, graph), now)
 
 
 @dataclass(frozen=True)
-class Enrollment:
+class PeopleContext:
     """Everything the people role works with.
 
     Args:
@@ -81,12 +81,12 @@ class Enrollment:
     """
 
     graph: Graph
-    people: People
-    schedule: Schedule
-    state: StateTable
+    people: Ledger
+    schedule: SweepState
+    state: TenantObjectStore
     settings: PeopleSettings
-    lists: Lists
-    seal: Seal | None
+    lists: DirectoryCache
+    seal: AddressCipher | None
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
 
@@ -102,19 +102,19 @@ class Enrollment:
         """
         objects = await self.state.objects()
         if objects is None or objects.group_id is None:
-            raise Waiting("the tenant to be set up (POST /api/tenant)", after=60)
+            raise NotReady("the tenant to be set up (POST /api/tenant)", after=60)
         return objects.group_id
 
 
-async def administrators_among(object_ids: Collection[str], *, enrollment: Enrollment) -> frozenset[str]:
+async def administrators_among(object_ids: Collection[str], *, context: PeopleContext) -> frozenset[str]:
     """Which of these hold a directory role through a group; asked just before they would be invited."""
-    groups = await enrollment.lists.role_groups.get() if object_ids else frozenset()
-    return await members_of_any(enrollment.graph, sorted(object_ids), groups) if groups else frozenset()
+    groups = await context.lists.role_groups.get() if object_ids else frozenset()
+    return await members_of_any(context.graph, sorted(object_ids), groups) if groups else frozenset()
 
 
-def not_owner(group_id: str) -> Misconfigured:
+def not_owner(group_id: str) -> ConfigurationError:
     """Why the group takes nobody (microsoftgraph/msgraph-bicep-types#233: an app is not the owner of what it made)."""
-    return Misconfigured(
+    return ConfigurationError(
         "PEOPLE_PRINCIPAL_ID",
         fault=f"names an identity that may not change the members of group {group_id}: it is not its owner",
         remedy='Apply again (POST /api/tenant {"mode":"apply"}), which puts the owner back.',

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.graph.accounts import Account
+from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.eligibility import Exclusion, Rules, exclusion, window_opens
-from provisioning.store.ledger import Announcement, Person, State
 
 FIRST_LOOK = timedelta(minutes=15)  # until an account that is not there is looked for again; doubled each time
 LONGEST_LOOK = timedelta(days=1)
@@ -34,13 +34,15 @@ class Verdict:
     remove: bool = False
 
 
-def decide(account: Account, *, known: Person | None, announced: Announcement | None, rules: Rules) -> Verdict:
+def evaluate_with_pending(
+    account: Account, *, known: Person | None, announced: HireRecord | None, rules: Rules
+) -> Verdict:
     """As `judge`, for somebody who may be in the group although the row does not say so.
 
     That is whom a run was about to add that died, or that is still at it and will be told. If they do not belong in,
     they are taken out twice: now, and once more when no such run can be under way any more.
     """
-    verdict = judge(account, known=known, announced=announced, rules=rules)
+    verdict = evaluate(account, known=known, announced=announced, rules=rules)
     if known is None or not known.adding or verdict.invite:
         return verdict
     if known.next_try is None:
@@ -50,7 +52,7 @@ def decide(account: Account, *, known: Person | None, announced: Announcement | 
     return Verdict(replace(verdict.person, adding=False), remove=True)
 
 
-def judge(account: Account, *, known: Person | None, announced: Announcement | None, rules: Rules) -> Verdict:
+def evaluate(account: Account, *, known: Person | None, announced: HireRecord | None, rules: Rules) -> Verdict:
     """Whether somebody is parked, waits, is to be invited, or stays as they are.
 
     Args:
@@ -60,13 +62,13 @@ def judge(account: Account, *, known: Person | None, announced: Announcement | N
         rules: What everybody is judged by.
     """
     person = replace(
-        known or Person(object_id=account.object_id, state=State.WAITING),
+        known or Person(object_id=account.object_id, state=EnrollmentState.WAITING),
         employee_id=account.employee_id,
         announced_as=announced_as(account, known=known, announced=announced),
         start_date=(announced.start_date if announced else None) or account.hire_date,
     )
     if is_gone(known, announced):
-        return Verdict(known if known is not None and known.state is not State.LEFT else left(person))
+        return Verdict(known if known is not None and known.state is not EnrollmentState.LEFT else left(person))
     opens = window_opens(person.start_date, settings=rules.settings)
     if is_in(person) and is_unnoticed(person) and opens > rules.now:
         return Verdict(postponed(person, until=opens), remove=True)
@@ -76,17 +78,17 @@ def judge(account: Account, *, known: Person | None, announced: Announcement | N
     if why_not is not None:
         return Verdict(kept_out(person, why_not))
     if opens > rules.now:
-        return Verdict(replace(person, state=State.WAITING, reason=None, remedy=None, next_try=opens))
+        return Verdict(replace(person, state=EnrollmentState.WAITING, reason=None, remedy=None, next_try=opens))
     return Verdict(replace(person, reason=None, remedy=None, next_try=None), invite=True)
 
 
 def kept_out(person: Person, why_not: Exclusion) -> Person:
     """The row of somebody whom a rule keeps out of the group."""
-    state = State.REGISTERED if person.registered_at else State.PARKED
+    state = EnrollmentState.REGISTERED if person.registered_at else EnrollmentState.PARKED
     return replace(person, state=state, reason=why_not.reason, remedy=why_not.remedy, next_try=None)
 
 
-def announced_as(account: Account, *, known: Person | None, announced: Announcement | None) -> str | None:
+def announced_as(account: Account, *, known: Person | None, announced: HireRecord | None) -> str | None:
     """Under which other id HR speaks of this person, if it was matched by address."""
     if announced is None:
         return known.announced_as if known is not None else None
@@ -94,34 +96,36 @@ def announced_as(account: Account, *, known: Person | None, announced: Announcem
     return None if same else announced.employee_id
 
 
-def is_gone(known: Person | None, announced: Announcement | None) -> bool:
+def is_gone(known: Person | None, announced: HireRecord | None) -> bool:
     """Whether the person is not coming: HR's last word, or ours where HR said nothing since.
 
     Somebody who left because the account was deleted is looked at like anybody else: it is there again.
     """
     if announced is not None:
         return announced.kind.ends
-    return known is not None and known.state is State.LEFT and known.reason != DELETED
+    return known is not None and known.state is EnrollmentState.LEFT and known.reason != DELETED
 
 
 def is_in(person: Person) -> bool:
     """Whether somebody was invited; an account that ages does not change it."""
-    return person.invited_at is not None and person.state in (State.INVITED, State.REGISTERED)
+    return person.invited_at is not None and person.state in (EnrollmentState.INVITED, EnrollmentState.REGISTERED)
 
 
 def is_unnoticed(person: Person) -> bool:
     """Whether an invitation can be taken back as if it had never been: ours, and nobody came because of it."""
-    return person.state is State.INVITED and person.added_by_us and person.seen_at is None
+    return person.state is EnrollmentState.INVITED and person.added_by_us and person.seen_at is None
 
 
 def postponed(person: Person, *, until: datetime) -> Person:
     """The row of somebody whose first day moved away after the invitation, or became known only then."""
-    return replace(person, state=State.WAITING, invited_at=None, added_by_us=False, adding=False, next_try=until)
+    return replace(
+        person, state=EnrollmentState.WAITING, invited_at=None, added_by_us=False, adding=False, next_try=until
+    )
 
 
 def about_to_add(person: Person) -> Person:
     """The row of somebody who is put into the group next."""
-    return replace(person, state=State.WAITING, adding=True)
+    return replace(person, state=EnrollmentState.WAITING, adding=True)
 
 
 def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Person:
@@ -133,7 +137,7 @@ def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Perso
         tried: Whether we were about to add them before: then who is in already is in because of us.
         now: The time.
     """
-    state = State.REGISTERED if person.registered_at else State.INVITED
+    state = EnrollmentState.REGISTERED if person.registered_at else EnrollmentState.INVITED
     ours = person.added_by_us or added or tried
     return replace(person, state=state, invited_at=now, added_by_us=ours, adding=False, next_try=None)
 
@@ -142,7 +146,7 @@ def left(person: Person, *, reason: str | None = None) -> Person:
     """The row of somebody who is not coming, or whose account is gone."""
     return replace(
         person,
-        state=State.LEFT,
+        state=EnrollmentState.LEFT,
         adding=False,
         added_by_us=False,
         invited_at=None,
@@ -152,18 +156,18 @@ def left(person: Person, *, reason: str | None = None) -> Person:
     )
 
 
-def owned(announcement: Announcement, accounts: list[Account], *, now: datetime) -> Announcement:
+def match_record(announcement: HireRecord, accounts: list[Account], *, now: datetime) -> HireRecord:
     """The announcement once its accounts were looked for: tied to one, parked between several, or put off."""
     if len(accounts) == 1:
         return matched(announcement, accounts[0])
-    return several(announcement, accounts, now=now) if accounts else not_found(announcement, now=now)
+    return ambiguous(announcement, accounts, now=now) if accounts else not_found(announcement, now=now)
 
 
-def matched(announcement: Announcement, account: Account) -> Announcement:
+def matched(announcement: HireRecord, account: Account) -> HireRecord:
     """The announcement, tied to its account."""
     return replace(
         announcement,
-        state=State.MATCHED,
+        state=EnrollmentState.MATCHED,
         object_id=account.object_id,
         reason=None,
         remedy=None,
@@ -172,19 +176,19 @@ def matched(announcement: Announcement, account: Account) -> Announcement:
     )
 
 
-def several(announcement: Announcement, accounts: Collection[Account], *, now: datetime) -> Announcement:
+def ambiguous(announcement: HireRecord, accounts: Collection[Account], *, now: datetime) -> HireRecord:
     """The announcement, parked: the product does not guess whose it is."""
     ids = ", ".join(sorted(account.object_id for account in accounts))
     return replace(
         announcement,
-        state=State.PARKED,
+        state=EnrollmentState.PARKED,
         reason=f"Several accounts have this employee id: {ids}.",
         remedy="Leave the id on one of them; it is looked for again every day.",
         next_try=now + LONGEST_LOOK,
     )
 
 
-def not_found(announcement: Announcement, *, now: datetime) -> Announcement:
+def not_found(announcement: HireRecord, *, now: datetime) -> HireRecord:
     """The announcement, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
 
     "Not found" is not an error for somebody who is to come (Azure/azure-powershell#6493), but not for ever either.
@@ -192,7 +196,7 @@ def not_found(announcement: Announcement, *, now: datetime) -> Announcement:
     if now > gives_up(announcement):
         return replace(
             announcement,
-            state=State.PARKED,
+            state=EnrollmentState.PARKED,
             reason="No account has this employee id, though the first day is long past.",
             remedy="Give the account its employee id in Entra, then let HR send the person again.",
             next_try=None,
@@ -200,7 +204,7 @@ def not_found(announcement: Announcement, *, now: datetime) -> Announcement:
     wait = min(FIRST_LOOK * 2 ** min(announcement.tries, 10), LONGEST_LOOK)
     return replace(
         announcement,
-        state=State.PENDING,
+        state=EnrollmentState.PENDING,
         object_id=None,
         reason=None,
         remedy=None,
@@ -209,7 +213,7 @@ def not_found(announcement: Announcement, *, now: datetime) -> Announcement:
     )
 
 
-def gives_up(announcement: Announcement) -> datetime:
+def gives_up(announcement: HireRecord) -> datetime:
     """Until when the account is looked for."""
     said = announcement.occurred_at
     if announcement.start_date is None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from provisioning.graph.accounts import Account
+from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.settings import PeopleSettings, WindowSettings
-from provisioning.store.ledger import Person, State
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def exclusion(account: Account, *, known: Person | None, announced: bool, rules:
         announced: Whether HR announced its employee id.
         rules: What everybody is judged by.
     """
-    waits = known is not None and known.state is State.WAITING
+    waits = known is not None and known.state is EnrollmentState.WAITING
     reasons = (
         (account.user_type not in ("Member", None), GUEST),
         (not account.enabled, DISABLED),
@@ -85,10 +85,12 @@ def is_somebody(account: Account) -> bool:
 
 def in_scope(account: Account, *, settings: PeopleSettings) -> bool:
     """Whether the settings let in people of this employee type and department; an empty list lets in all."""
-    return listed(account.employee_type, settings.employee_types) and listed(account.department, settings.departments)
+    return is_listed(account.employee_type, settings.employee_types) and is_listed(
+        account.department, settings.departments
+    )
 
 
-def listed(value: str | None, allowed: tuple[str, ...]) -> bool:
+def is_listed(value: str | None, allowed: tuple[str, ...]) -> bool:
     """Whether a value is among those allowed, in any case."""
     return not allowed or (value or "").casefold() in {item.casefold() for item in allowed}
 

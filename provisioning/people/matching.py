@@ -5,13 +5,13 @@ from collections.abc import Collection
 
 from provisioning.address_encryption import BY_ADDRESS
 from provisioning.graph.accounts import Account, find_by_address, find_by_employee_ids
-from provisioning.people.context import Enrollment
-from provisioning.store.ledger import Announcement
+from provisioning.model.ledger import HireRecord
+from provisioning.people.context import PeopleContext
 
 log = logging.getLogger(__name__)
 
 
-async def accounts_for(rows: Collection[Announcement], *, enrollment: Enrollment) -> dict[str, list[Account]]:
+async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
     """The accounts that fit each announcement, by employee id in one case (`casefold`).
 
     Raises:
@@ -19,30 +19,30 @@ async def accounts_for(rows: Collection[Announcement], *, enrollment: Enrollment
         Retry: Graph is unwell.
     """
     known_ids = [row.employee_id for row in rows if not row.employee_id.startswith(BY_ADDRESS)]
-    found = await find_by_employee_ids(enrollment.graph, known_ids)
+    found = await find_by_employee_ids(context.graph, known_ids)
     for row in rows:
         key = row.employee_id.casefold()
         if not found.get(key):
-            found[key] = await by_address(row, enrollment=enrollment)
+            found[key] = await by_address(row, context=context)
     return found
 
 
-async def by_address(row: Announcement, *, enrollment: Enrollment) -> list[Account]:
+async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account]:
     """The accounts with the announced work address, if it is one of this tenant's own domains.
 
     An account that carries another employee id is somebody else's: addresses are given to a namesake now and then.
     """
-    if row.sealed is None or enrollment.seal is None:
+    if row.sealed is None or context.seal is None:
         return []
-    address = enrollment.seal.open(row.sealed)
+    address = context.seal.open(row.sealed)
     if address is None:
         log.warning("address sealed with a key that is gone: event=%s", row.event_id)
         return []
     domain = address.rpartition("@")[2].casefold()
-    if domain not in await enrollment.lists.domains.get():
+    if domain not in await context.lists.domains.get():
         log.info("address of another domain: event=%s", row.event_id)
         return []
-    accounts = await find_by_address(enrollment.graph, address)
+    accounts = await find_by_address(context.graph, address)
     own_id = None if row.employee_id.startswith(BY_ADDRESS) else row.employee_id.casefold()
     return [
         account

@@ -9,12 +9,12 @@ from datetime import datetime
 from hashlib import sha256
 
 from provisioning.model.hires import HireEvent
-from provisioning.store.ledger import Announcement, State
+from provisioning.model.ledger import EnrollmentState, HireRecord
 
 REMEMBERED = 16  # deliveries; a sender's retries come before that many others about the same person
 
 
-def merge(known: Announcement | None, event: HireEvent) -> Announcement:
+def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
     """What HR says of an employee id, this event included; `known` itself if the event adds nothing.
 
     Args:
@@ -24,10 +24,10 @@ def merge(known: Announcement | None, event: HireEvent) -> Announcement:
     mark = delivery_mark(event)
     if known is not None and mark in known.delivered:
         return known
-    base = known or first(event)
+    base = known or new_record(event)
     ended_at = latest(base.ended_at, event.occurred_at if event.kind.ends else None)
     dated_at, start_date = base.dated_at, base.start_date
-    if event.start_date is not None and not event.hint and beats(event, base):
+    if event.start_date is not None and not event.hint and is_newer(event, base):
         dated_at, start_date = event.occurred_at, event.start_date
     if ended_at is not None and dated_at is not None and dated_at <= ended_at:
         dated_at, start_date = None, None  # what was said before the end does not hold after it
@@ -49,7 +49,7 @@ def merge(known: Announcement | None, event: HireEvent) -> Announcement:
     return replace(
         merged,
         delivered=(*merged.delivered, mark)[-REMEMBERED:],
-        state=State.PENDING,
+        state=EnrollmentState.PENDING,
         reason=None,
         remedy=None,
         tries=0,
@@ -63,9 +63,9 @@ def delivery_mark(event: HireEvent) -> str:
     return sha256(f"{event.source}\n{event.event_id}".encode()).hexdigest()[:12]
 
 
-def first(event: HireEvent) -> Announcement:
+def new_record(event: HireEvent) -> HireRecord:
     """An announcement of this event alone, without its first day."""
-    return Announcement(
+    return HireRecord(
         employee_id=event.employee_id,
         source=event.source,
         event_id=event.event_id,
@@ -76,7 +76,7 @@ def first(event: HireEvent) -> Announcement:
     )
 
 
-def beats(event: HireEvent, known: Announcement) -> bool:
+def is_newer(event: HireEvent, known: HireRecord) -> bool:
     """Whether the event's first day is the newer one; of two of one moment, the later day."""
     if known.dated_at is None or known.start_date is None or event.start_date is None:
         return True

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from provisioning.graph.accounts import find_by_object_ids
 from provisioning.graph.errors import GraphError
-from provisioning.graph.sign_in_methods import Method, kinds, registered_methods
-from provisioning.people.context import Enrollment
+from provisioning.graph.sign_in_methods import Method, method_kinds, registered_methods
+from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.people.context import PeopleContext
 from provisioning.people.eligibility import is_new
-from provisioning.store.ledger import Person, State
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ ASK_THEM = (
 )
 
 
-async def record(object_id: str, *, enrollment: Enrollment) -> Person | None:
+async def record(object_id: str, *, context: PeopleContext) -> Person | None:
     """Check a person's methods and keep the result.
 
     Args:
@@ -42,29 +42,29 @@ async def record(object_id: str, *, enrollment: Enrollment) -> Person | None:
         Retry: Graph or storage is unwell.
     """
     try:
-        methods = await registered_methods(enrollment.graph, object_id)
+        methods = await registered_methods(context.graph, object_id)
     except GraphError as error:
         if error.status == 404:
             log.warning("account gone: object=%s", object_id)
             return None
         raise
-    known = await enrollment.people.person(object_id)
-    stranger = known is None and bool(methods) and await is_a_new_account(object_id, enrollment)
-    moment = enrollment.now()
-    person = known or Person(object_id=object_id, state=State.PARKED)
-    person = judged(replace(person, seen_at=person.seen_at or moment), methods, moment=moment, stranger=stranger)
+    known = await context.people.person(object_id)
+    stranger = known is None and bool(methods) and await is_a_new_account(object_id, context)
+    moment = context.now()
+    person = known or Person(object_id=object_id, state=EnrollmentState.PARKED)
+    person = apply_methods(replace(person, seen_at=person.seen_at or moment), methods, moment=moment, stranger=stranger)
     log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(methods))
-    return await enrollment.people.save(person)
+    return await context.people.save(person)
 
 
-async def is_a_new_account(object_id: str, enrollment: Enrollment) -> bool:
+async def is_a_new_account(object_id: str, context: PeopleContext) -> bool:
     """Whether a person whom the ledger does not know has an account that should have been announced."""
-    now, settings = enrollment.now(), enrollment.settings
-    accounts = [account async for account in find_by_object_ids(enrollment.graph, [object_id])]
+    now, settings = context.now(), context.settings
+    accounts = [account async for account in find_by_object_ids(context.graph, [object_id])]
     return any(is_new(account, now=now, settings=settings) for account in accounts)
 
 
-def judged(person: Person, methods: Iterable[Method], *, moment: datetime, stranger: bool = False) -> Person:
+def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime, stranger: bool = False) -> Person:
     """The row that follows from what is registered; who left stays gone, whatever they have.
 
     Args:
@@ -73,36 +73,36 @@ def judged(person: Person, methods: Iterable[Method], *, moment: datetime, stran
         moment: When they were asked for.
         stranger: Whether the account is new and nobody announced it.
     """
-    valid = [method for method in methods if holds(method, person)]
+    valid = [method for method in methods if is_valid(method, person)]
     oldest = min((method.created for method in valid if method.created is not None), default=None)
     registered_at = (oldest or person.registered_at or moment) if valid else None
     person = replace(
         person,
-        methods=kinds(valid),
+        methods=method_kinds(valid),
         checked_at=moment,
         registered_at=registered_at,
-        unexpected=suspicion(person, oldest, stranger=stranger) if valid else None,
+        unexpected=unexpected_reason(person, oldest, stranger=stranger) if valid else None,
     )
     if person.unexpected:
         log.warning("unexpected registration: object=%s", person.object_id)
-    if person.state is State.LEFT:
+    if person.state is EnrollmentState.LEFT:
         return person
     if valid:
-        return replace(person, state=State.REGISTERED, reason=None, remedy=None)
+        return replace(person, state=EnrollmentState.REGISTERED, reason=None, remedy=None)
     return without_methods(person)
 
 
-def holds(method: Method, person: Person) -> bool:
+def is_valid(method: Method, person: Person) -> bool:
     """Whether a method counts: not if the person had to register again since (MicrosoftDocs/azure-docs#109068)."""
     return person.again_since is None or (method.created is not None and method.created > person.again_since)
 
 
-def suspicion(person: Person, oldest: datetime | None, *, stranger: bool) -> str | None:
+def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool) -> str | None:
     """Why a registration may not be the person's own: whoever has a first password can register in their place."""
     if stranger:
         return "The account is new and has a second factor, and nobody announced the person."
     if person.invited_at is None:
-        waits = person.state is State.WAITING and not person.adding
+        waits = person.state is EnrollmentState.WAITING and not person.adding
         return "A second factor was registered before the person was invited." if waits else None
     if oldest is not None and oldest < person.invited_at - CLOCKS:
         return (
@@ -118,15 +118,15 @@ def without_methods(person: Person) -> Person:
         again = person.again_since is not None
         return replace(
             person,
-            state=State.INVITED,
+            state=EnrollmentState.INVITED,
             reason=AGAIN if again else None,
             remedy=AGAIN_REMEDY if again else None,
         )
-    if person.state is State.WAITING:
+    if person.state is EnrollmentState.WAITING:
         return person
     return replace(
         person,
-        state=State.PARKED,
+        state=EnrollmentState.PARKED,
         reason=person.reason or UNANNOUNCED,
         remedy=person.remedy or UNANNOUNCED_REMEDY,
     )

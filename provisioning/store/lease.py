@@ -11,7 +11,7 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from provisioning.clock import Clock
-from provisioning.errors import Waiting
+from provisioning.errors import NotReady
 from provisioning.store.storage import create_table, reaching, read_row
 
 
@@ -47,14 +47,14 @@ class Leases:
         """Take the lease and return its ETag."""
         row = await read_row(self.table, self.tenant_id, key)
         if row is not None and datetime.fromisoformat(row["until"]) > self.now():
-            raise Waiting(f"{row['holder']} to finish", after=5)
+            raise NotReady(f"{row['holder']} to finish", after=5)
         until = self.now() + timedelta(seconds=seconds)
         entity = {"PartitionKey": self.tenant_id, "RowKey": key, "holder": holder, "until": until.isoformat()}
         async with reaching(f"table {self.table.table_name}"):
             try:
                 return await self.write(entity, row["etag"] if row else None)
             except (ResourceExistsError, ResourceModifiedError):
-                raise Waiting("a run that began at the same moment to finish", after=5) from None
+                raise NotReady("a run that began at the same moment to finish", after=5) from None
 
     async def write(self, entity: dict[str, Any], etag: str | None) -> str:
         """Create the lease's row, or replace the one that was read."""

@@ -21,11 +21,10 @@ from provisioning.errors import Conflict
 from provisioning.model.ledger import (
     ANNOUNCED,
     PERSON,
-    Announcement,
+    HireRecord,
     Person,
-    State,
-    announcement_of,
     employee_key,
+    hire_record_of,
     person_key,
     person_of,
     stored,
@@ -33,16 +32,14 @@ from provisioning.model.ledger import (
 from provisioning.store.storage import Storage, create_table, key_range, reaching, read_row, upsert
 from provisioning.store.sweep_state import note_due
 
-__all__ = ["Announcement", "People", "Person", "State"]
-
 SWEEP = "sweep"
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
 
-Row = TypeVar("Row", bound=Announcement | Person)
+Row = TypeVar("Row", bound=HireRecord | Person)
 
 
-class People:
+class Ledger:
     """The rows of one tenant.
 
     Args:
@@ -54,10 +51,10 @@ class People:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
 
-    async def announcement(self, employee_id: str) -> Announcement | None:
+    async def announcement(self, employee_id: str) -> HireRecord | None:
         """What HR last said of this employee id."""
         row = await read_row(self.table, self.tenant_id, employee_key(employee_id))
-        return announcement_of(row) if row else None
+        return hire_record_of(row) if row else None
 
     async def person(self, object_id: str) -> Person | None:
         """What is known of this account."""
@@ -67,9 +64,9 @@ class People:
     async def persons(self, object_ids: Collection[str]) -> dict[str, Person]:
         """By object id, as far as they are known."""
         if len(object_ids) < SCAN_FROM:
-            return by_object_id(await each(object_ids, self.person))
+            return people_by_object_id(await each(object_ids, self.person))
         wanted = set(object_ids)
-        return by_object_id([person async for person in self.all_people() if person.object_id in wanted])
+        return people_by_object_id([person async for person in self.all_people() if person.object_id in wanted])
 
     async def persons_with(self, employee_id: str, *, most: int) -> list[Person]:
         """Accounts that had this employee id when they were looked at. The service goes through all rows for it."""
@@ -80,7 +77,7 @@ class People:
                 break
         return found
 
-    async def announcements(self, employee_ids: Collection[str]) -> dict[str, Announcement]:
+    async def announcements(self, employee_ids: Collection[str]) -> dict[str, HireRecord]:
         """By employee id in one case (`casefold`), as far as they are known."""
         wanted = {employee_id.casefold() for employee_id in employee_ids}
         if len(wanted) < SCAN_FROM:
@@ -89,14 +86,14 @@ class People:
         rows = {row.employee_id.casefold(): row async for row in self.all_announcements()}
         return {employee_id: rows[employee_id] for employee_id in wanted & rows.keys()}
 
-    async def rows_of(self, keys: Collection[str]) -> list[Person | Announcement]:
+    async def rows_of(self, keys: Collection[str]) -> list[Person | HireRecord]:
         """The rows with these keys, as far as they are there."""
 
-        async def read(key: str) -> Person | Announcement | None:
+        async def read(key: str) -> Person | HireRecord | None:
             row = await read_row(self.table, self.tenant_id, key)
             if row is None:
                 return None
-            return person_of(row) if key.startswith(PERSON) else announcement_of(row)
+            return person_of(row) if key.startswith(PERSON) else hire_record_of(row)
 
         return [row for row in await each(keys, read) if row is not None]
 
@@ -146,10 +143,10 @@ class People:
         async for row in self.rows(PERSON):
             yield person_of(row)
 
-    async def all_announcements(self) -> AsyncIterator[Announcement]:
+    async def all_announcements(self) -> AsyncIterator[HireRecord]:
         """Every announcement."""
         async for row in self.rows(ANNOUNCED):
-            yield announcement_of(row)
+            yield hire_record_of(row)
 
     async def heartbeat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
         """Note that a sweep ran, when, and what it did."""
@@ -169,6 +166,6 @@ class People:
             yield row
 
 
-def by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:
+def people_by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:
     """Those that are there."""
     return {person.object_id: person for person in people if person is not None}

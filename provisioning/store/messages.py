@@ -11,10 +11,10 @@ from uuid import UUID
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from provisioning.model.hires import HireEvent, Kind
+from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.store.storage import Storage, create_queue, reaching
 
-LONGEST_DELAY = 7 * 24 * 3600  # seconds; the service's own limit (rest/api/storageservices/put-message)
+MAX_VISIBILITY_DELAY = 7 * 24 * 3600  # seconds; the service's own limit (rest/api/storageservices/put-message)
 NEVER_EXPIRES = -1  # the default of seven days would lose what waits longer
 
 
@@ -38,7 +38,7 @@ class HireMessage(Message):
 
     source: str
     event_id: str = Field(max_length=512)
-    kind: Kind
+    kind: HireEventType
     employee_id: str = Field(min_length=1, max_length=128)
     start_date: date | None
     occurred_at: AwareDatetime
@@ -101,7 +101,7 @@ async def send(storage: Storage, queue_name: str, message: Message, *, delay: fl
     """
     queue = storage.queue(queue_name)
     text = message.model_dump_json()
-    visibility = min(int(delay), LONGEST_DELAY)
+    visibility = min(int(delay), MAX_VISIBILITY_DELAY)
     async with reaching(f"queue {queue_name}"):
         try:
             await queue.send_message(text, visibility_timeout=visibility, time_to_live=NEVER_EXPIRES)

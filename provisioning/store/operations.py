@@ -117,7 +117,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Brief:
+class OperationSummary:
     """An operation in four words.
 
     Args:
@@ -173,16 +173,16 @@ class Operations:
             entity[f"content{number}"] = content[start : start + LONGEST_PROPERTY]
         await upsert(self.table, entity)
 
-    async def latest(self) -> Brief | None:
+    async def latest(self) -> OperationSummary | None:
         """The operation that moved last, plans left out since they change nothing; None before the first."""
         query, parameters = "PartitionKey eq @tenant and mode ne @plan", {"tenant": self.tenant_id, "plan": "plan"}
-        newest: Brief | None = None
+        newest: OperationSummary | None = None
         async with reaching("table operations"):
             try:
                 async for row in self.table.query_entities(query, parameters=parameters, select=BRIEF):
                     at = row.metadata["timestamp"]  # the service's own; always there, though not so to its types
                     if at is not None and (newest is None or at > newest.changed_at):
-                        newest = Brief(row["RowKey"], Mode(row["mode"]), OperationState(row["state"]), at)
+                        newest = OperationSummary(row["RowKey"], Mode(row["mode"]), OperationState(row["state"]), at)
             except ResourceNotFoundError:
                 return None
         return newest

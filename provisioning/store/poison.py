@@ -18,7 +18,7 @@ HIDDEN = 60  # seconds a message stays away from others while it is put back
 
 
 @dataclass(frozen=True)
-class Redriven:
+class Replayed:
     """What became of the poison messages of one queue.
 
     Args:
@@ -45,7 +45,7 @@ class Poisoned:
     work: Message | None
 
 
-async def look(storage: Storage, queue_name: str) -> list[Poisoned]:
+async def peek_poison(storage: Storage, queue_name: str) -> list[Poisoned]:
     """The first of them, at most 32, which is what the service shows (rest/api/storageservices/peek-messages).
 
     Looking changes nothing: neither how often a message was tried, nor when it is seen again. Why the host gave up is
@@ -59,10 +59,10 @@ async def look(storage: Storage, queue_name: str) -> list[Poisoned]:
             messages = await storage.queue(f"{queue_name}-poison").peek_messages(max_messages=MOST_SHOWN)
         except ResourceNotFoundError:
             return []
-    return [Poisoned(item.id, item.inserted_on, read(queue_name, item.content)) for item in messages]
+    return [Poisoned(item.id, item.inserted_on, parse_message(queue_name, item.content)) for item in messages]
 
 
-def read(queue_name: str, content: str) -> Message | None:
+def parse_message(queue_name: str, content: str) -> Message | None:
     """The message, or None for a text that is none of this product."""
     try:
         return KINDS[queue_name].model_validate_json(content)
@@ -70,12 +70,12 @@ def read(queue_name: str, content: str) -> Message | None:
         return None
 
 
-async def count(storage: Storage, queue_name: str) -> int:
+async def count_poison(storage: Storage, queue_name: str) -> int:
     """About how many messages of a queue the host gave up on."""
     return await message_count(storage, f"{queue_name}-poison")
 
 
-async def redrive(storage: Storage, queue_name: str) -> Redriven:
+async def replay(storage: Storage, queue_name: str) -> Replayed:
     """Put them back. Safe at any time: every handler decides from state, so work that was done is not done again.
 
     Raises:
@@ -86,7 +86,7 @@ async def redrive(storage: Storage, queue_name: str) -> Redriven:
     async with reaching(f"queue {queue_name}-poison"):
         try:
             async for message in poison.receive_messages(visibility_timeout=HIDDEN):
-                work = read(queue_name, message.content)
+                work = parse_message(queue_name, message.content)
                 if work is None:
                     unreadable += 1
                     continue
@@ -96,4 +96,4 @@ async def redrive(storage: Storage, queue_name: str) -> Redriven:
         except ResourceNotFoundError:
             pass
     log.info("redriven: queue=%s replayed=%d unreadable=%d", queue_name, replayed, unreadable)
-    return Redriven(replayed, unreadable)
+    return Replayed(replayed, unreadable)

@@ -17,7 +17,7 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from provisioning.clock import Clock
-from provisioning.errors import Misconfigured, Retry
+from provisioning.errors import ConfigurationError, TransientError
 from provisioning.settings import StorageSettings, load
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def connect(connection_string: str, *, now: Clock) -> Storage:
             now=now,
         )
     except ValueError:
-        raise Misconfigured(
+        raise ConfigurationError(
             "AzureWebJobsStorage", fault="is not a connection string", remedy="Copy it again, whole."
         ) from None
 
@@ -134,16 +134,18 @@ async def reaching(what: str) -> AsyncIterator[None]:
     try:
         yield
     except (ServiceRequestError, ServiceResponseError) as error:
-        raise Retry(f"The storage account could not be reached for {what} ({type(error).__name__}).") from error
+        raise TransientError(
+            f"The storage account could not be reached for {what} ({type(error).__name__})."
+        ) from error
     except HttpResponseError as error:
         if isinstance(error, ClientAuthenticationError) or error.status_code in (401, 403):
-            raise Misconfigured(
+            raise ConfigurationError(
                 "AzureWebJobsStorage",
                 fault=f"names an account that refuses this app for {what} ({error.status_code})",
                 remedy="Grant the app's identity the storage roles that infra/ lists, and wait some minutes.",
             ) from error
         if error.status_code is not None and (error.status_code >= 500 or error.status_code == 429):
-            raise Retry(f"The storage account answered {error.status_code} for {what}.") from error
+            raise TransientError(f"The storage account answered {error.status_code} for {what}.") from error
         raise
 
 

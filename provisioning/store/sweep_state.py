@@ -19,7 +19,7 @@ CURSOR = "cursor"
 
 
 @dataclass(frozen=True)
-class Due:
+class DueEntry:
     """A note that a row of the ledger is to be looked at."""
 
     key: str
@@ -62,7 +62,7 @@ async def note_due(table: TableClient, tenant_id: str, of: str, *, at: datetime)
     await upsert(table, {"PartitionKey": tenant_id, "RowKey": f"{stamp(at)}.{of}", "of": of})
 
 
-class Schedule:
+class SweepState:
     """The rows of one tenant.
 
     Args:
@@ -77,17 +77,17 @@ class Schedule:
         self.now = now
         self.leases = Leases(self.table, tenant_id=tenant_id, now=now)
 
-    async def due(self, *, most: int) -> list[Due]:
+    async def due(self, *, most: int) -> list[DueEntry]:
         """What has ripened by now, the oldest first."""
-        found: list[Due] = []
+        found: list[DueEntry] = []
         behind = f"{stamp(self.now())}/"  # "/" comes after "."
         async for row in key_range(self.table, self.tenant_id, low=DUE, high=behind):
-            found.append(Due(row["RowKey"], row["of"]))
+            found.append(DueEntry(row["RowKey"], row["of"]))
             if len(found) == most:
                 break
         return found
 
-    async def done(self, due: Due) -> None:
+    async def done(self, due: DueEntry) -> None:
         """Forget a note."""
         async with reaching("table people"):
             await self.table.delete_entity(self.tenant_id, due.key)

@@ -46,7 +46,7 @@ NAMES = tuple(item.name for item in fields(TenantObjects))
 OBJECT_IDS: TypeAdapter[TenantObjects] = TypeAdapter(TenantObjects)
 
 
-class StateTable:
+class TenantObjectStore:
     """The rows of one tenant.
 
     Args:

@@ -6,11 +6,11 @@ The paragraph holds ids, dates and sentences of this product: no name, no addres
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from provisioning.model.person_status import Facts, Outcome, Unasked
-from provisioning.store.ledger import State
+from provisioning.model.ledger import EnrollmentState
+from provisioning.model.person_status import PersonStatus, PolicyEffect, Unavailable
 from provisioning.support.next_step import Who, next_step
 
-OFFICES = {
+ACTOR_NAMES = {
     Who.HR: "HR",
     Who.IDENTITY_ADMIN: "the identity admin",
     Who.PERSON: "the person",
@@ -18,34 +18,34 @@ OFFICES = {
     Who.NOBODY: "nobody",
 }
 STATES = {
-    State.PENDING: "is pending: HR announced them, and no account has been found",
-    State.WAITING: "is waiting for the time of the invitation",
-    State.INVITED: "is invited, and no second factor has been seen yet",
-    State.REGISTERED: "is registered: done",
-    State.LEFT: "has left, or is not coming",
-    State.PARKED: "is parked: a person must decide",
-    State.MATCHED: "is matched with an account that has no row of its own yet",
+    EnrollmentState.PENDING: "is pending: HR announced them, and no account has been found",
+    EnrollmentState.WAITING: "is waiting for the time of the invitation",
+    EnrollmentState.INVITED: "is invited, and no second factor has been seen yet",
+    EnrollmentState.REGISTERED: "is registered: done",
+    EnrollmentState.LEFT: "has left, or is not coming",
+    EnrollmentState.PARKED: "is parked: a person must decide",
+    EnrollmentState.MATCHED: "is matched with an account that has no row of its own yet",
 }
 POLICIES = {
-    Outcome.ASKED: "The policy would ask them for MFA there.",
-    Outcome.ASKED_BY_OTHERS: "Our policy would not ask them there, but another enabled policy would ask for MFA.",
-    Outcome.REPORT_ONLY: "The policy covers them but is report-only: it asks nobody.",
-    Outcome.OFF: "The policy is off: it asks nobody.",
-    Outcome.BREAK_GLASS: "The policy excludes them as an emergency account, which is never asked.",
-    Outcome.EXCLUDED: "The policy excludes this account by its id.",
-    Outcome.NOT_COVERED: "The policy does not cover this account.",
-    Outcome.BLOCKED: "An enabled policy blocks their sign-in there.",
-    Outcome.MISSING: "There is no policy of ours.",
-    Outcome.GONE: "Entra does not know the account any more.",
+    PolicyEffect.ASKED: "The policy would ask them for MFA there.",
+    PolicyEffect.ASKED_BY_OTHERS: "Our policy would not ask them there, but another enabled policy would ask for MFA.",
+    PolicyEffect.REPORT_ONLY: "The policy covers them but is report-only: it asks nobody.",
+    PolicyEffect.OFF: "The policy is off: it asks nobody.",
+    PolicyEffect.BREAK_GLASS: "The policy excludes them as an emergency account, which is never asked.",
+    PolicyEffect.EXCLUDED: "The policy excludes this account by its id.",
+    PolicyEffect.NOT_COVERED: "The policy does not cover this account.",
+    PolicyEffect.BLOCKED: "An enabled policy blocks their sign-in there.",
+    PolicyEffect.MISSING: "There is no policy of ours.",
+    PolicyEffect.GONE: "Entra does not know the account any more.",
 }
 
 
-def explain(facts: Facts) -> str:
+def explain(facts: PersonStatus) -> str:
     """The paragraph: what is known, then the next step."""
     step = next_step(facts)
-    sentences = [*where(facts), *hr_said(facts), *window(facts), *standing(facts), *methods(facts)]
+    sentences = [*describe_person(facts), *describe_hr_event(facts), *window(facts), *standing(facts), *methods(facts)]
     when = f" on {moment(step.at)}" if step.at else ""
-    return " ".join(" ".join([*sentences, f"Next, {OFFICES[step.who]}{when}: {step.what}"]).split())
+    return " ".join(" ".join([*sentences, f"Next, {ACTOR_NAMES[step.who]}{when}: {step.what}"]).split())
 
 
 def moment(value: datetime) -> str:
@@ -53,7 +53,7 @@ def moment(value: datetime) -> str:
     return f"{value:%Y-%m-%d %H:%M} UTC"
 
 
-def where(facts: Facts) -> Iterator[str]:
+def describe_person(facts: PersonStatus) -> Iterator[str]:
     """Who it is about, where they stand, and what is written down as the reason."""
     names = [f"object {facts.object_id}"] if facts.object_id else []
     names += [f"employee {facts.employee_id}"] if facts.employee_id else []
@@ -62,11 +62,11 @@ def where(facts: Facts) -> Iterator[str]:
     if facts.namesakes:
         yield f"Several accounts in the ledger have this employee id: {', '.join(facts.namesakes)}."
     reason, _ = facts.parked_because
-    if facts.state is State.PARKED and reason:
+    if facts.state is EnrollmentState.PARKED and reason:
         yield reason
 
 
-def hr_said(facts: Facts) -> Iterator[str]:
+def describe_hr_event(facts: PersonStatus) -> Iterator[str]:
     """The last word of HR."""
     announced = facts.announcement
     if announced is None:
@@ -76,13 +76,18 @@ def hr_said(facts: Facts) -> Iterator[str]:
     yield f"HR last said '{kind}' through {announced.source}, on {moment(announced.occurred_at)}."
 
 
-def window(facts: Facts) -> Iterator[str]:
+def window(facts: PersonStatus) -> Iterator[str]:
     """When the invitation goes out, as long as that is open, and when it went out."""
     first_day = start_date(facts)
     if facts.person is not None and facts.person.invited_at is not None:
         by = "" if facts.person.added_by_us else "; they were in the group before"
         yield f"The invitation was on {moment(facts.person.invited_at)}{by}."
-    elif facts.state in (State.PENDING, State.WAITING, State.MATCHED, State.PARKED):
+    elif facts.state in (
+        EnrollmentState.PENDING,
+        EnrollmentState.WAITING,
+        EnrollmentState.MATCHED,
+        EnrollmentState.PARKED,
+    ):
         if facts.opens_at is None:
             yield "No first day is known, so nothing holds the invitation back."
         else:
@@ -90,13 +95,13 @@ def window(facts: Facts) -> Iterator[str]:
             yield f"The first day is {first_day}, so the invitation {tense} on {moment(facts.opens_at)}."
 
 
-def start_date(facts: Facts) -> date | None:
+def start_date(facts: PersonStatus) -> date | None:
     """The first day, as HR has it, else as it was read from Entra."""
     announced = facts.announcement.start_date if facts.announcement is not None else None
     return announced or (facts.person.start_date if facts.person is not None else None)
 
 
-def standing(facts: Facts) -> Iterator[str]:
+def standing(facts: PersonStatus) -> Iterator[str]:
     """How they stand in the tenant now, and what could not be asked."""
     now = facts.standing
     if facts.group_id is None:
@@ -105,9 +110,9 @@ def standing(facts: Facts) -> Iterator[str]:
         yield f"They are {'' if now.member else 'not '}in the enrollment group {facts.group_id} now."
     if isinstance(now.assigned, bool):
         yield f"The group is {'' if now.assigned else 'not '}assigned to the application."
-    if now.policy is Outcome.NOT_COVERED and now.member is False:
+    if now.policy is PolicyEffect.NOT_COVERED and now.member is False:
         yield "Outside the group the policy does not cover them."
-    elif isinstance(now.policy, Outcome):
+    elif isinstance(now.policy, PolicyEffect):
         yield POLICIES[now.policy]
     told: set[str] = set()
     for part, reason in now.unasked.items():
@@ -115,7 +120,7 @@ def standing(facts: Facts) -> Iterator[str]:
         told.add(reason)
 
 
-def methods(facts: Facts) -> Iterator[str]:
+def methods(facts: PersonStatus) -> Iterator[str]:
     """What they registered, as far as it was looked at."""
     person = facts.person
     if person is None:
@@ -132,10 +137,10 @@ def methods(facts: Facts) -> Iterator[str]:
         yield f"Unexpected registration: {person.unexpected}"
 
 
-def as_json(facts: Facts) -> dict[str, object]:
+def as_json(facts: PersonStatus) -> dict[str, object]:
     """The answer for a program: the same, field by field; null is what is not known."""
     step, person, announced, now = next_step(facts), facts.person, facts.announcement, facts.standing
-    reason, remedy = facts.parked_because if facts.state is State.PARKED else (None, None)
+    reason, remedy = facts.parked_because if facts.state is EnrollmentState.PARKED else (None, None)
     return {
         "objectId": facts.object_id,
         "employeeId": facts.employee_id,
@@ -153,9 +158,9 @@ def as_json(facts: Facts) -> dict[str, object]:
             "at": written(announced.occurred_at),
         },
         "window": {"startDate": written(start_date(facts)), "opensAt": written(facts.opens_at), "open": facts.open},
-        "group": {"id": facts.group_id, "member": asked(now.member)},
-        "assigned": asked(now.assigned),
-        "policy": asked(now.policy),
+        "group": {"id": facts.group_id, "member": describe_asking(now.member)},
+        "assigned": describe_asking(now.assigned),
+        "policy": describe_asking(now.policy),
         "unexpected": person.unexpected if person is not None else None,
         "methods": list(person.methods) if person is not None and person.checked_at is not None else None,
         **{
@@ -173,9 +178,9 @@ def as_json(facts: Facts) -> dict[str, object]:
     }
 
 
-def asked(part: bool | Outcome | Unasked | None) -> bool | str | None:
+def describe_asking(part: bool | PolicyEffect | Unavailable | None) -> bool | str | None:
     """What was found; None for what was not asked."""
-    return None if part is None or isinstance(part, Unasked) else part
+    return None if part is None or isinstance(part, Unavailable) else part
 
 
 def written(value: date | None) -> str | None:

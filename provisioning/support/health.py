@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 from azure.core.exceptions import AzureError
 
-from provisioning.errors import Misconfigured, Refused, Retry
-from provisioning.http import Answer, answer_json
+from provisioning.errors import ConfigurationError, Rejected, TransientError
+from provisioning.http import Response, json_response
 from provisioning.services import Services
 from provisioning.settings import HealthSettings, TenantSettings, load
 from provisioning.store import poison
-from provisioning.store.ledger import People
-from provisioning.store.operations import DEADLINE, Brief, Operations, OperationState
+from provisioning.store.ledger import Ledger
+from provisioning.store.operations import DEADLINE, Operations, OperationState, OperationSummary
 from provisioning.store.storage import QUEUES, Storage, message_count
 
 STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
@@ -77,10 +77,10 @@ class Health:
         }
 
 
-async def tell(*, services: Services) -> Answer:
+async def get_health(*, services: Services) -> Response:
     """200 where everything is as it should be, else 503; the body says what is not, each with its remedy."""
     health = await examine(services=services)
-    return answer_json(200 if health.healthy else 503, health.as_json())
+    return json_response(200 if health.healthy else 503, health.as_json())
 
 
 async def examine(*, services: Services) -> Health:
@@ -88,24 +88,24 @@ async def examine(*, services: Services) -> Health:
     now = services.now()
     try:
         tenant_id, settings, storage = str(load(TenantSettings).tenant_id), load(HealthSettings), services.storage
-    except Misconfigured as error:
+    except ConfigurationError as error:
         return Health(now, (Check("settings", False, error.reason, error.remedy),))
-    people, operations = People(storage, tenant_id=tenant_id), Operations(storage, tenant_id=tenant_id)
+    people, operations = Ledger(storage, tenant_id=tenant_id), Operations(storage, tenant_id=tenant_id)
     checks = await asyncio.gather(
-        *(tried(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
-        tried("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
-        tried("operation", of_operation(operations, now=now)),
+        *(run_check(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
+        run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
+        run_check("operation", of_operation(operations, now=now)),
     )
     return Health(now, (of_storage(checks), *checks))
 
 
-async def tried(name: str, look: Awaitable[Check]) -> Check:
+async def run_check(name: str, look: Awaitable[Check]) -> Check:
     """The check, or that it could not be made."""
     try:
         return await look
-    except Retry as error:
+    except TransientError as error:
         return Check(name, False, str(error), STORAGE_REMEDY, seen=False)
-    except Refused as error:
+    except Rejected as error:
         return Check(name, False, error.reason, error.remedy, seen=False)
     except AzureError as error:
         detail = f"The storage account did not show it ({type(error).__name__})."
@@ -125,7 +125,7 @@ def of_storage(checks: Sequence[Check]) -> Check:
 
 async def of_queue(storage: Storage, name: str) -> Check:
     """What waits, and what the host gave up on."""
-    waiting, given_up = await asyncio.gather(message_count(storage, name), poison.count(storage, name))
+    waiting, given_up = await asyncio.gather(message_count(storage, name), poison.count_poison(storage, name))
     detail = f"{waiting} waiting or put off, {given_up} in {name}-poison."
     figures = {"waiting": waiting, "poison": given_up}
     if given_up == 0:
@@ -137,7 +137,7 @@ async def of_queue(storage: Storage, name: str) -> Check:
     return Check(f"queue {name}", False, detail, remedy, figures)
 
 
-async def of_sweep(people: People, *, now: datetime, stale: timedelta) -> Check:
+async def of_sweep(people: Ledger, *, now: datetime, stale: timedelta) -> Check:
     """When the timer last did its work, and whether it did."""
     row = await people.last_sweep()
     if row is None:
@@ -149,11 +149,11 @@ async def of_sweep(people: People, *, now: datetime, stale: timedelta) -> Check:
     if row.get("reason"):
         detail = f"{detail} {row['reason']}"
     own = row.get("remedy") or SWEEP_FAULTS.get(outcome)  # a sweep that was stopped may keep why, and what helps
-    fault = late(stale) if now - at > stale else own
+    fault = stale_sweep_remedy(stale) if now - at > stale else own
     return Check("sweep", fault is None, detail, fault, {"at": at.isoformat(), "outcome": outcome})
 
 
-def late(stale: timedelta) -> str:
+def stale_sweep_remedy(stale: timedelta) -> str:
     """What to do when no sweep has ended for too long."""
     return (
         f"A sweep should end every {stale.total_seconds() / 60:.0f} minutes at least (SWEEP_STALE_MINUTES). Look in "
@@ -171,10 +171,10 @@ async def of_operation(operations: Operations, *, now: datetime) -> Check:
         f"The last operation, {last.mode} {last.operation_id}, is {last.state} since {last.changed_at.isoformat()}."
     )
     figures = {"operation": last.operation_id, "mode": str(last.mode), "state": str(last.state)}
-    return Check("operation", *judged(last, now=now, detail=detail), figures=figures)
+    return Check("operation", *assess(last, now=now, detail=detail), figures=figures)
 
 
-def judged(last: Brief, *, now: datetime, detail: str) -> tuple[bool, str, str | None]:
+def assess(last: OperationSummary, *, now: datetime, detail: str) -> tuple[bool, str, str | None]:
     """Whether that is as it should be, with the sentence and the remedy."""
     look = f"Read why: GET /api/operations/{last.operation_id}."
     if last.state is OperationState.FAILED:

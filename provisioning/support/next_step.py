@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from provisioning.model.ledger import PHONE_ENDS
-from provisioning.model.person_status import Facts, Outcome
+from provisioning.model.ledger import PHONE_ENDS, EnrollmentState
+from provisioning.model.person_status import PersonStatus, PolicyEffect
 from provisioning.people.methods import ASK_THEM
-from provisioning.store.ledger import State
 
 
 class Who(StrEnum):
@@ -37,20 +36,21 @@ class NextStep:
 
 
 POLICY_STEPS = {
-    Outcome.REPORT_ONLY: "Turn the policy on (python -m provisioning enable).",
-    Outcome.OFF: "Turn the policy on (python -m provisioning enable).",
-    Outcome.MISSING: "Make the policy (python -m provisioning apply), then turn it on (enable).",
-    Outcome.BREAK_GLASS: "Leave an emergency account as it is; if it is none, correct BREAK_GLASS_USER_IDS and apply.",
-    Outcome.EXCLUDED: "Take the account off the policy's exclusions, or have the person register in another way.",
-    Outcome.NOT_COVERED: "Look which group, role or condition of the policy leaves this account out; after a change of "
-    "the last minutes, ask again first.",
-    Outcome.BLOCKED: "Find the policy that blocks them in Entra's sign-in logs, and correct it.",
+    PolicyEffect.REPORT_ONLY: "Turn the policy on (python -m provisioning enable).",
+    PolicyEffect.OFF: "Turn the policy on (python -m provisioning enable).",
+    PolicyEffect.MISSING: "Make the policy (python -m provisioning apply), then turn it on (enable).",
+    PolicyEffect.BREAK_GLASS: "Leave an emergency account as it is; if it is none, correct BREAK_GLASS_USER_IDS "
+    "and apply.",
+    PolicyEffect.EXCLUDED: "Take the account off the policy's exclusions, or have the person register in another way.",
+    PolicyEffect.NOT_COVERED: "Look which group, role or condition of the policy leaves this account out; after a "
+    "change of the last minutes, ask again first.",
+    PolicyEffect.BLOCKED: "Find the policy that blocks them in Entra's sign-in logs, and correct it.",
 }
 SHOWN_EVERYWHERE = timedelta(minutes=15)  # the longest replication reported (msgraph-bicep-types#193)
 OPEN_THE_PAGE = "Open the page, from My Apps or by its address, sign in and register a passkey or the Authenticator."
 
 
-def next_step(facts: Facts) -> NextStep:
+def next_step(facts: PersonStatus) -> NextStep:
     """The one step that gets them on; a registration that may be somebody else's comes before everything."""
     if facts.person is not None and facts.person.unexpected:
         return admin(ASK_THEM)
@@ -62,7 +62,7 @@ def admin(what: str) -> NextStep:
     return NextStep(Who.IDENTITY_ADMIN, what)
 
 
-def when_left(facts: Facts) -> NextStep:
+def when_left(facts: PersonStatus) -> NextStep:
     """They are not coming, or not any more."""
     if facts.standing.member is True and facts.person is not None and facts.person.added_by_us:
         return NextStep(Who.PRODUCT, "Take them out of the group, as soon as HR's message gets its turn.")
@@ -71,7 +71,7 @@ def when_left(facts: Facts) -> NextStep:
     return NextStep(Who.NOBODY, "Nothing is left to do; if they come back, HR's next hire begins anew.")
 
 
-def when_registered(facts: Facts) -> NextStep:
+def when_registered(facts: PersonStatus) -> NextStep:
     """They have a second factor."""
     if facts.person is not None and facts.person.phone_only:
         return NextStep(
@@ -80,7 +80,7 @@ def when_registered(facts: Facts) -> NextStep:
     return NextStep(Who.NOBODY, "Nothing is left to do.")
 
 
-def when_parked(facts: Facts) -> NextStep:
+def when_parked(facts: PersonStatus) -> NextStep:
     """Somebody must decide; the row says what."""
     if facts.namesakes:
         return admin("Leave the employee id on one of these accounts, and ask again with an object id.")
@@ -91,7 +91,7 @@ def when_parked(facts: Facts) -> NextStep:
     return NextStep(who, (remedy or "").strip() or unsaid)
 
 
-def when_pending(facts: Facts) -> NextStep:
+def when_pending(facts: PersonStatus) -> NextStep:
     """HR announced them, and Entra has no account."""
     if facts.group_id is None:
         return not_set_up()
@@ -102,7 +102,7 @@ def when_pending(facts: Facts) -> NextStep:
     )
 
 
-def when_waiting(facts: Facts) -> NextStep:
+def when_waiting(facts: PersonStatus) -> NextStep:
     """The window is not open, or the sweep has not come by since it is."""
     if facts.standing.gone:
         return account_is_gone()
@@ -113,7 +113,7 @@ def when_waiting(facts: Facts) -> NextStep:
     return NextStep(Who.PRODUCT, "Add them to the group with the first sweep after that time.", at=facts.opens_at)
 
 
-def when_invited(facts: Facts) -> NextStep:
+def when_invited(facts: PersonStatus) -> NextStep:
     """They were added to the group; whatever stands between them and the page comes first."""
     standing = facts.standing
     if standing.gone:
@@ -126,7 +126,7 @@ def when_invited(facts: Facts) -> NextStep:
         if invited_at is not None and facts.at - invited_at < SHOWN_EVERYWHERE:
             return admin(f"Ask again in some minutes: Entra may not show the addition everywhere yet. Later: {back}")
         return admin(back)
-    if isinstance(standing.policy, Outcome) and standing.policy in POLICY_STEPS:
+    if isinstance(standing.policy, PolicyEffect) and standing.policy in POLICY_STEPS:
         return admin(POLICY_STEPS[standing.policy])
     if standing.assigned is False:
         return admin("Assign the group to the application, so that they see its tile (python -m provisioning apply).")
@@ -134,12 +134,12 @@ def when_invited(facts: Facts) -> NextStep:
     return NextStep(Who.PERSON, doubt + OPEN_THE_PAGE)
 
 
-def when_matched(facts: Facts) -> NextStep:
+def when_matched(facts: PersonStatus) -> NextStep:
     """The account was found, and its own row is not there."""
     return at_next_sweep(facts, "Decide when they are invited.")
 
 
-def at_next_sweep(facts: Facts, what: str) -> NextStep:
+def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
     """What the sweep does, unless it is stopped."""
     if facts.sweep_stopped:
         return admin(
@@ -159,12 +159,12 @@ def not_set_up() -> NextStep:
     return admin("Set the tenant up first (python -m provisioning apply).")
 
 
-RULES: dict[State, Callable[[Facts], NextStep]] = {
-    State.LEFT: when_left,
-    State.REGISTERED: when_registered,
-    State.PARKED: when_parked,
-    State.PENDING: when_pending,
-    State.WAITING: when_waiting,
-    State.INVITED: when_invited,
-    State.MATCHED: when_matched,
+RULES: dict[EnrollmentState, Callable[[PersonStatus], NextStep]] = {
+    EnrollmentState.LEFT: when_left,
+    EnrollmentState.REGISTERED: when_registered,
+    EnrollmentState.PARKED: when_parked,
+    EnrollmentState.PENDING: when_pending,
+    EnrollmentState.WAITING: when_waiting,
+    EnrollmentState.INVITED: when_invited,
+    EnrollmentState.MATCHED: when_matched,
 }

@@ -12,11 +12,11 @@ from msgraph.generated.service_principals.item.app_role_assigned_to.app_role_ass
     AppRoleAssignedToRequestBuilder,
 )
 
-from provisioning.errors import Refused, Retry
+from provisioning.errors import Rejected, TransientError
 from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
-from provisioning.model.person_status import Outcome, Standing, Unasked
+from provisioning.model.person_status import PersonInEntra, PolicyEffect, Unavailable
 from provisioning.store.tenant_objects import TenantObjects
 from provisioning.tenant.resources.policies import MFA
 from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY
@@ -31,7 +31,9 @@ NEEDS = {"group": "Group.ReadWrite.All", "assignment": "Application.Read.All", "
 T = TypeVar("T")
 
 
-async def standing_of(object_id: str, *, graph: Graph, objects: TenantObjects, break_glass: frozenset[str]) -> Standing:
+async def read_person(
+    object_id: str, *, graph: Graph, objects: TenantObjects, break_glass: frozenset[str]
+) -> PersonInEntra:
     """Ask about one account, all at once.
 
     Args:
@@ -44,27 +46,27 @@ async def standing_of(object_id: str, *, graph: Graph, objects: TenantObjects, b
         What was answered; a part that could not be asked for says why.
     """
     member, assigned, policy = await asyncio.gather(
-        tried("group", is_member(graph, objects, object_id)),
-        tried("assignment", is_assigned(graph, objects)),
-        tried("policy", policy_outcome(graph, objects, object_id, break_glass=break_glass)),
+        or_unavailable("group", is_member(graph, objects, object_id)),
+        or_unavailable("assignment", is_assigned(graph, objects)),
+        or_unavailable("policy", policy_outcome(graph, objects, object_id, break_glass=break_glass)),
     )
-    return Standing(member=member, assigned=assigned, policy=policy)
+    return PersonInEntra(member=member, assigned=assigned, policy=policy)
 
 
-async def tried(part: str, question: Awaitable[T]) -> T | Unasked:
+async def or_unavailable(part: str, question: Awaitable[T]) -> T | Unavailable:
     """The answer, or why there is none."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await question
     except TimeoutError:
-        return Unasked(f"Microsoft Graph did not answer within {PATIENCE:.0f} seconds.")
+        return Unavailable(f"Microsoft Graph did not answer within {PATIENCE:.0f} seconds.")
     except GraphError as error:
-        return Unasked(understood(error, permission=NEEDS[part]))
-    except (Retry, Refused) as error:
-        return Unasked(str(error))
+        return Unavailable(read_policy_effect(error, permission=NEEDS[part]))
+    except (TransientError, Rejected) as error:
+        return Unavailable(str(error))
 
 
-def understood(error: GraphError, *, permission: str) -> str:
+def read_policy_effect(error: GraphError, *, permission: str) -> str:
     """Why Graph refused, without its own text, which may hold a name."""
     answer = f"Microsoft Graph answered {error.status} {error.code}."
     if error.status in (401, 403):
@@ -103,21 +105,21 @@ async def is_assigned(graph: Graph, objects: TenantObjects) -> bool | None:
 
 async def policy_outcome(
     graph: Graph, objects: TenantObjects, object_id: str, *, break_glass: frozenset[str]
-) -> Outcome | None:
+) -> PolicyEffect | None:
     """What Conditional Access would make of the account's sign-in at our application."""
     if objects.app_id is None or objects.policy_id is None:
-        return Outcome.MISSING
+        return PolicyEffect.MISSING
     try:
         verdicts = await evaluate(graph, object_id, objects.app_id)
     except GraphError as error:
         if error.status == 404 and object_id.casefold() in error.text.casefold():
-            return Outcome.GONE
+            return PolicyEffect.GONE
         raise
     applied = [item for item in verdicts if item.get("policyApplies") is True and item.get("state") == ENABLED]
     ours = next((item for item in verdicts if item["id"] == objects.policy_id), None)
     if ours is None:  # a policy that is off need not be among those that were evaluated
         ours = await read_policy(graph, objects.policy_id)
-    return judged(ours, applied, object_id=object_id.casefold(), break_glass=break_glass)
+    return effect_of(ours, applied, object_id=object_id.casefold(), break_glass=break_glass)
 
 
 async def read_policy(graph: Graph, policy_id: str) -> dict[str, Any] | None:
@@ -127,13 +129,13 @@ async def read_policy(graph: Graph, policy_id: str) -> dict[str, Any] | None:
     return found
 
 
-def judged(
+def effect_of(
     ours: Mapping[str, Any] | None,
     applied: list[dict[str, Any]],
     *,
     object_id: str,
     break_glass: frozenset[str],
-) -> Outcome:
+) -> PolicyEffect:
     """What all verdicts come to.
 
     Args:
@@ -143,22 +145,22 @@ def judged(
         break_glass: The emergency accounts, in lower case.
     """
     if any("block" in controls(item) for item in applied):
-        return Outcome.BLOCKED
+        return PolicyEffect.BLOCKED
     users = ((ours or {}).get("conditions") or {}).get("users") or {}
     excluded = object_id in {str(item).casefold() for item in users.get("excludeUsers") or ()}
     if excluded and object_id in break_glass:
-        return Outcome.BREAK_GLASS
+        return PolicyEffect.BREAK_GLASS
     if ours is not None and any(item["id"] == ours["id"] for item in applied):
-        return Outcome.ASKED
+        return PolicyEffect.ASKED
     if any(MFA in controls(item) for item in applied):
-        return Outcome.ASKED_BY_OTHERS
+        return PolicyEffect.ASKED_BY_OTHERS
     if ours is None:
-        return Outcome.MISSING
+        return PolicyEffect.MISSING
     if excluded:
-        return Outcome.EXCLUDED
+        return PolicyEffect.EXCLUDED
     if ours.get("state") not in (ENABLED, REPORT_ONLY):
-        return Outcome.OFF
-    return Outcome.REPORT_ONLY if ours.get("policyApplies") is True else Outcome.NOT_COVERED
+        return PolicyEffect.OFF
+    return PolicyEffect.REPORT_ONLY if ours.get("policyApplies") is True else PolicyEffect.NOT_COVERED
 
 
 def controls(policy: Mapping[str, Any]) -> set[str]:

@@ -3,28 +3,29 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.graph.odata import is_object_id
-from provisioning.http import Answer, Request, answer_error, answer_json
+from provisioning.http import Request, Response, error_response, json_response
 from provisioning.model.hires import LONGEST_ID
-from provisioning.model.person_status import Facts, Standing, Unasked
+from provisioning.model.ledger import HireRecord, Person
+from provisioning.model.person_status import PersonInEntra, PersonStatus, Unavailable
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
 from provisioning.settings import TenantObjectSettings, TenantSettings, WindowSettings, load
-from provisioning.store.ledger import Announcement, People, Person
-from provisioning.store.tenant_objects import StateTable, TenantObjects
+from provisioning.store.ledger import Ledger
+from provisioning.store.tenant_objects import TenantObjects, TenantObjectStore
 from provisioning.support.explanation import as_json, start_date
-from provisioning.support.person_in_entra import standing_of
+from provisioning.support.person_in_entra import read_person
 
 MOST_NAMESAKES = 10
 
 
 @dataclass(frozen=True)
-class Found:
+class LedgerEntry:
     """What the ledger holds under an id."""
 
     person: Person | None = None
-    announcement: Announcement | None = None
+    announcement: HireRecord | None = None
     namesakes: tuple[str, ...] = ()
 
     @property
@@ -33,7 +34,7 @@ class Found:
         return self.person is None and self.announcement is None and not self.namesakes
 
 
-async def tell(request: Request, *, services: Services) -> Answer:
+async def get_person_status(request: Request, *, services: Services) -> Response:
     """Answer why somebody is not done.
 
     Args:
@@ -47,11 +48,11 @@ async def tell(request: Request, *, services: Services) -> Answer:
     # ASP.NET decodes a route's values but leaves this one escape as it came, so that a slash parts nothing.
     name = request.route.get("person", "").replace("%2F", "/").replace("%2f", "/").strip()
     if not is_usable(name):
-        return answer_error(400, "bad_request", unusable())
-    facts = await inquire(name, services=services)
+        return error_response(400, "bad_request", unusable())
+    facts = await get_status(name, services=services)
     if facts is None:
-        return answer_error(404, "unknown_person", unknown(name))
-    return answer_json(200, as_json(facts))
+        return error_response(404, "unknown_person", unknown_person(name))
+    return json_response(200, as_json(facts))
 
 
 def is_usable(name: str) -> bool:
@@ -64,7 +65,7 @@ def unusable() -> str:
     return f"This is no id: give an employee id of at most {LONGEST_ID} printable characters, or an object id."
 
 
-def unknown(name: str) -> str:
+def unknown_person(name: str) -> str:
     """What is said of an id that the ledger does not hold."""
     if is_object_id(name):
         return (
@@ -77,7 +78,7 @@ def unknown(name: str) -> str:
     )
 
 
-async def inquire(name: str, *, services: Services) -> Facts | None:
+async def get_status(name: str, *, services: Services) -> PersonStatus | None:
     """Gather what is known; None for an id that is unknown.
 
     Args:
@@ -89,13 +90,13 @@ async def inquire(name: str, *, services: Services) -> Facts | None:
         Misconfigured: A setting without which nothing can be answered is missing.
     """
     tenant_id, window = str(load(TenantSettings).tenant_id), load(WindowSettings)
-    people = People(services.storage, tenant_id=tenant_id)
-    found = await by_object_id(people, name) if is_object_id(name) else await by_employee_id(people, name)
+    people = Ledger(services.storage, tenant_id=tenant_id)
+    found = await entry_by_object_id(people, name) if is_object_id(name) else await entry_by_employee_id(people, name)
     if found.nothing:
         return None
-    objects = await StateTable(services.storage, tenant_id=tenant_id, now=services.now).objects()
+    objects = await TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now).objects()
     sweep = await people.last_sweep()
-    facts = Facts(
+    facts = PersonStatus(
         at=services.now(),
         person=found.person,
         announcement=found.announcement,
@@ -109,25 +110,25 @@ async def inquire(name: str, *, services: Services) -> Facts | None:
     return replace(facts, standing=await ask(found.person.object_id, objects=objects, services=services))
 
 
-async def by_object_id(people: People, object_id: str) -> Found:
+async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
     """The account's row, and what HR said of its employee id unless that was matched with another account."""
     person = await people.person(object_id)
     if person is None or person.employee_id is None:
-        return Found(person)
+        return LedgerEntry(person)
     announced = await people.announcement(person.employee_id)
     mine = announced is not None and (announced.object_id or person.object_id).casefold() == person.object_id.casefold()
-    return Found(person, announced if mine else None)
+    return LedgerEntry(person, announced if mine else None)
 
 
-async def by_employee_id(people: People, employee_id: str) -> Found:
+async def entry_by_employee_id(people: Ledger, employee_id: str) -> LedgerEntry:
     """What HR said, and the account it was matched with; without a match, the one account that has the id."""
     announced = await people.announcement(employee_id)
     if announced is not None and announced.object_id is not None:
-        return Found(await people.person(announced.object_id), announced)
+        return LedgerEntry(await people.person(announced.object_id), announced)
     several = await people.persons_with(employee_id, most=MOST_NAMESAKES)
     if len(several) == 1:
-        return Found(several[0], announced)
-    return Found(None, announced, tuple(sorted(person.object_id for person in several)))
+        return LedgerEntry(several[0], announced)
+    return LedgerEntry(None, announced, tuple(sorted(person.object_id for person in several)))
 
 
 def invite_from(first_day: date | None, *, settings: WindowSettings) -> datetime | None:
@@ -135,13 +136,13 @@ def invite_from(first_day: date | None, *, settings: WindowSettings) -> datetime
     return window_opens(first_day, settings=settings) if first_day is not None else None
 
 
-async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> Standing:
+async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> PersonInEntra:
     """How the account stands in the tenant; without the settings for that, the ledger must do."""
     try:
         settings = load(TenantObjectSettings)
         graph = services.graph(settings.client_id)
-    except Misconfigured as error:
-        missing = Unasked(str(error))
-        return Standing(missing, missing, missing)
+    except ConfigurationError as error:
+        missing = Unavailable(str(error))
+        return PersonInEntra(missing, missing, missing)
     spared = frozenset(str(item).casefold() for item in settings.break_glass_user_ids)
-    return await standing_of(object_id, graph=graph, objects=objects, break_glass=spared)
+    return await read_person(object_id, graph=graph, objects=objects, break_glass=spared)

@@ -4,13 +4,14 @@ like somebody else's; with what is known."""
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
+from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
-from provisioning.store.ledger import Announcement, People, Person, State
+from provisioning.store.ledger import Ledger
 from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage
 from provisioning.store.operations import Operations
-from provisioning.store.poison import Poisoned, count, look
+from provisioning.store.poison import Poisoned, count_poison, peek_poison
 
 
 async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[str]:
@@ -22,27 +23,27 @@ async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[s
     """
     tenant_id = str(load(TenantSettings).tenant_id)
     operations = Operations(services.storage, tenant_id=tenant_id)
-    people = People(services.storage, tenant_id=tenant_id)
+    people = Ledger(services.storage, tenant_id=tenant_id)
     for name in queues:
-        total, found = await count(services.storage, name), await look(services.storage, name)
+        total, found = await count_poison(services.storage, name), await peek_poison(services.storage, name)
         yield f"{name}: {max(total, len(found))} in {name}-poison"
         for item in found:
-            yield f"  {described(item, now=services.now())}{await known(item.work, people, operations)}"
+            yield f"  {describe_poison(item, now=services.now())}{await describe_record(item.work, people, operations)}"
         if total > len(found):
             yield f"  and {total - len(found)} more, of which the service shows none now"
     async for line in parked(people):
         yield line
 
 
-def described(item: Poisoned, *, now: datetime) -> str:
+def describe_poison(item: Poisoned, *, now: datetime) -> str:
     """What a message asks for, by its ids, how often that was put off, and how long it has been lying there."""
     lying = f"given up {age(now - item.since)} ago" if item.since is not None else "given up at an unknown time"
     if item.work is None:
         return f"not a message of this product: message {item.message_id}, {lying}"
-    return f"{wish(item.work)}, put off {item.work.attempt} times before, {lying}"
+    return f"{describe_message(item.work)}, put off {item.work.attempt} times before, {lying}"
 
 
-def wish(work: Message) -> str:
+def describe_message(work: Message) -> str:
     """What a message asks for."""
     if isinstance(work, HireMessage):
         return f"{work.kind} of employee {work.employee_id}, source {work.source}, event {work.event_id}"
@@ -51,14 +52,14 @@ def wish(work: Message) -> str:
     return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
 
 
-async def known(work: Message | None, people: People, operations: Operations) -> str:
+async def describe_record(work: Message | None, people: Ledger, operations: Operations) -> str:
     """What is written down of the same person or operation; why the host gave up, only the log tells."""
     if isinstance(work, TenantMessage):
         operation = await operations.read(str(work.operation_id))
         if operation is None:
             return ": there is no such operation any more"
         return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
-    row: Announcement | Person | None = None
+    row: HireRecord | Person | None = None
     if isinstance(work, HireMessage):
         row = await people.announcement(work.employee_id)
     elif isinstance(work, SeenMessage):
@@ -66,11 +67,11 @@ async def known(work: Message | None, people: People, operations: Operations) ->
     return f"; the ledger says {row.state}" if row is not None else ""
 
 
-async def parked(people: People) -> AsyncIterator[str]:
+async def parked(people: Ledger) -> AsyncIterator[str]:
     """Everybody for whom a person must decide, with the reason and the remedy that the ledger keeps."""
-    lines = [parked_line(row) async for row in people.all_announcements() if row.state is State.PARKED]
+    lines = [parked_line(row) async for row in people.all_announcements() if row.state is EnrollmentState.PARKED]
     rows = [row async for row in people.all_people()]
-    lines += [parked_line(row) for row in rows if row.state is State.PARKED]
+    lines += [parked_line(row) for row in rows if row.state is EnrollmentState.PARKED]
     yield f"parked: {len(lines)}"
     for line in lines:
         yield line
@@ -80,7 +81,7 @@ async def parked(people: People) -> AsyncIterator[str]:
         yield f"  object {row.object_id}: {row.unexpected} {ASK_THEM}"
 
 
-def parked_line(row: Announcement | Person) -> str:
+def parked_line(row: HireRecord | Person) -> str:
     """One who is parked."""
     names = [f"object {row.object_id}"] if isinstance(row, Person) else []
     names += [f"employee {row.employee_id}"] if row.employee_id else []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from provisioning.http import Answer, Request, answer_error, answer_json
+from provisioning.http import Request, Response, error_response, json_response
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
 from provisioning.store.messages import TenantMessage, send
@@ -34,7 +34,7 @@ class Asked(BaseModel):
     plan_id: str | None = Field(default=None, pattern="^[0-9a-f]{16}$")
 
 
-async def accept(request: Request, *, services: Services) -> Answer:
+async def accept(request: Request, *, services: Services) -> Response:
     """Take a request for the tenant's objects.
 
     Args:
@@ -47,7 +47,7 @@ async def accept(request: Request, *, services: Services) -> Answer:
     try:
         asked = Asked.model_validate_json(request.body) if request.body.strip() else Asked()
     except ValidationError as error:
-        return answer_error(400, "bad_request", explained(error))
+        return error_response(400, "bad_request", explained(error))
     tenant_id = load(TenantSettings).tenant_id
     operations = Operations(services.storage, tenant_id=str(tenant_id))
     operation = await operations.begin(
@@ -58,7 +58,7 @@ async def accept(request: Request, *, services: Services) -> Answer:
     log.info("operation queued: operation=%s mode=%s", operation.operation_id, asked.mode)
     location = f"/api/operations/{operation.operation_id}"
     headers = {"Operation-Location": location, "Retry-After": str(POLL_AFTER)}
-    return answer_json(202, operation.as_json(), headers=headers)
+    return json_response(202, operation.as_json(), headers=headers)
 
 
 def explained(error: ValidationError) -> str:
@@ -71,9 +71,9 @@ def explained(error: ValidationError) -> str:
     )
 
 
-async def status(request: Request, *, services: Services) -> Answer:
+async def status(request: Request, *, services: Services) -> Response:
     """Tell how an operation goes."""
-    unknown = answer_error(404, "unknown_operation", "There is no operation of this id. POST /api/tenant starts one.")
+    unknown = error_response(404, "unknown_operation", "There is no operation of this id. POST /api/tenant starts one.")
     try:
         operation_id = str(UUID(request.route.get("operation", "")))
     except ValueError:
@@ -83,4 +83,4 @@ async def status(request: Request, *, services: Services) -> Answer:
     if operation is None:
         return unknown
     headers = {} if operation.state.final else {"Retry-After": str(POLL_AFTER)}
-    return answer_json(200, operation.as_json(), headers=headers)
+    return json_response(200, operation.as_json(), headers=headers)

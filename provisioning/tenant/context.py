@@ -8,10 +8,10 @@ from typing import Any
 from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.clock import Clock
-from provisioning.errors import Waiting
-from provisioning.graph.client import Graph, everything
+from provisioning.errors import NotReady
+from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError
-from provisioning.store.tenant_objects import StateTable, TenantObjects
+from provisioning.store.tenant_objects import TenantObjects, TenantObjectStore
 from provisioning.tenant.desired import Desired
 
 # The longest that was reported; Microsoft gives no figure (msgraph-bicep-types#193).
@@ -24,7 +24,7 @@ ASSIGN = "AppRoleAssignment.ReadWrite.All"
 
 
 @dataclass
-class Run:
+class OperationContext:
     """One run of an operation. `objects` grows as it goes.
 
     Args:
@@ -42,7 +42,7 @@ class Run:
     """
 
     graph: Graph
-    state: StateTable
+    state: TenantObjectStore
     desired: Desired
     objects: TenantObjects
     claims: Mapping[str, Any]
@@ -76,7 +76,7 @@ class Run:
         """All Conditional Access policies, read once a run: they are few, and Graph takes one such request a second."""
         if self.listed_policies is None:
             builder = self.graph.build.identity.conditional_access.policies
-            self.listed_policies = await everything(self.graph.pages(builder.to_get_request_information()))
+            self.listed_policies = await collect(self.graph.pages(builder.to_get_request_information()))
         return self.listed_policies
 
     def made_within(self, period: timedelta) -> bool:
@@ -89,10 +89,10 @@ class Run:
         """Whether something was made so lately that replicas may not know it yet."""
         return self.made_within(REPLICATION)
 
-    def not_there_yet(self, what: str) -> Waiting:
+    def not_there_yet(self, what: str) -> NotReady:
         """What is missing because it is young; the longer it takes, the less often it is asked for."""
         after = LOOK_AGAIN if self.made_within(TRUSTED_ANSWER) else LOOK_AGAIN_LATER
-        return Waiting(f"{what} to be known everywhere", after=after)
+        return NotReady(f"{what} to be known everywhere", after=after)
 
     def unready(self, error: GraphError, what: str) -> Exception:
         """What a refused write means: a reference that is not replicated yet is waited for, all else stands.

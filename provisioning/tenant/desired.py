@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.settings import TenantObjectSettings
 
 CALLBACK = "/.auth/login/aad/callback"  # Easy Auth's redirect path (app-service/configure-authentication-provider-aad)
@@ -114,8 +114,8 @@ def read_logo(path: Path) -> bytes:
         picture = path.read_bytes()
     except OSError as error:
         fault = f"names {path}, which cannot be read ({error.strerror})"
-        raise Misconfigured("LOGO_FILE", fault=fault, remedy=remedy) from error
+        raise ConfigurationError("LOGO_FILE", fault=fault, remedy=remedy) from error
     side = (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24]))
     if not picture.startswith(PNG_SIGNATURE) or side != (LOGO_SIDE, LOGO_SIDE) or len(picture) > LARGEST_LOGO:
-        raise Misconfigured("LOGO_FILE", fault=f"names {path}, which is not such a picture", remedy=remedy)
+        raise ConfigurationError("LOGO_FILE", fault=f"names {path}, which is not such a picture", remedy=remedy)
     return picture

@@ -11,16 +11,16 @@ from dataclasses import replace
 from functools import partial
 
 from provisioning.clock import Clock, NewId
-from provisioning.errors import ProductError, Refused, Retry, Waiting
+from provisioning.errors import NotReady, ProductError, Rejected, TransientError
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.settings import TenantObjectSettings
 from provisioning.store.operations import Mode, Operation, Operations, OperationState, Step
-from provisioning.store.tenant_objects import StateTable, TenantObjects
-from provisioning.tenant.context import Run
+from provisioning.store.tenant_objects import TenantObjects, TenantObjectStore
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import desired_state
-from provisioning.tenant.planner import STATES, kinds, make_plan, removal_kinds, switched_kinds
+from provisioning.tenant.planner import STATES, make_plan, policy_resources, removal_order, resources
 from provisioning.tenant.removal import nothing_left
 from provisioning.tenant.resources.base import refuse
 from provisioning.tenant.verify import verify
@@ -32,7 +32,7 @@ LEASE_SECONDS = 300.0
 
 PROOF = "verify"
 
-Work = Callable[[Run], Awaitable[Sequence[Step]]]
+StepWork = Callable[[OperationContext], Awaitable[Sequence[Step]]]
 
 
 class Engine:
@@ -53,7 +53,7 @@ class Engine:
         graph: Graph,
         *,
         operations: Operations,
-        state: StateTable,
+        state: TenantObjectStore,
         settings: TenantObjectSettings,
         tenant_id: str,
         now: Clock,
@@ -104,7 +104,7 @@ class Engine:
             return
         await self.note(operation, conclusion(operation))
 
-    async def open(self) -> Run:
+    async def open(self) -> OperationContext:
         """What the run needs.
 
         The deployment's key is kept before anything else, so that an apply finds what a run that died made, and makes
@@ -116,9 +116,11 @@ class Engine:
             await self.state.save_objects(objects)
         desired = desired_state(self.settings, tenant_id=self.tenant_id, key=objects.key)
         claims = await self.graph.claims()
-        return Run(graph=self.graph, state=self.state, desired=desired, objects=objects, claims=claims, now=self.now)
+        return OperationContext(
+            graph=self.graph, state=self.state, desired=desired, objects=objects, claims=claims, now=self.now
+        )
 
-    async def plan(self, operation: Operation, run: Run) -> tuple[Operation, Plan]:
+    async def plan(self, operation: Operation, run: OperationContext) -> tuple[Operation, Plan]:
         """What would be done now. What was planned when the operation began stays with it."""
         mode = operation.of if operation.mode is Mode.PLAN else operation.mode
         looking = replace(run)  # planning supposes that objects are gone or there; the run itself must not
@@ -137,12 +139,12 @@ class Engine:
         if operation.held:
             return operation
         if operation.plan_id is not None and operation.plan_id != plan.plan_id:
-            raise Refused(
+            raise Rejected(
                 f"The tenant or the settings changed since plan {operation.plan_id} was shown.",
                 remedy=f"Look at the new plan, and send its plan_id: {plan.plan_id}.",
             )
         if operation.mode is Mode.REMOVE and operation.plan_id is None and plan.changes_something:
-            raise Refused(
+            raise Rejected(
                 "A removal is shown before it is done.",
                 remedy=f"Look at the plan, and send its plan_id: {plan.plan_id}.",
             )
@@ -151,7 +153,7 @@ class Engine:
         await self.operations.save(operation)
         return operation
 
-    async def take(self, run: Run, work: Work, *, planned: PlannedStep | None) -> Sequence[Step]:
+    async def take(self, run: OperationContext, work: StepWork, *, planned: PlannedStep | None) -> Sequence[Step]:
         """Do the work, unless the plan says that there is nothing to do; a proof is in no plan and always done."""
         if planned is None:
             return await work(run)
@@ -165,16 +167,19 @@ class Engine:
         run.look_again = run.look_again or any(step.outcome in ("created", "restored") for step in done)
         return [replace(step, seconds=(self.now() - started).total_seconds()) for step in done]
 
-    def works(self, mode: Mode, run: Run) -> list[tuple[str, Work]]:
+    def works(self, mode: Mode, run: OperationContext) -> list[tuple[str, StepWork]]:
         """The work of each step of a mode."""
         if mode is Mode.APPLY:
-            return [(kind.name, one(kind.ensure)) for kind in kinds(run.desired)]
+            return [(kind.name, single_step(kind.ensure)) for kind in resources(run.desired)]
         if mode is Mode.REMOVE:
-            return [*((kind.name, one(kind.remove)) for kind in removal_kinds()), (PROOF, one(nothing_left))]
+            return [
+                *((kind.name, single_step(kind.remove)) for kind in removal_order()),
+                (PROOF, single_step(nothing_left)),
+            ]
         if mode is Mode.VERIFY:
             return [(PROOF, verify)]
-        switched = switched_kinds(run.desired, mode)
-        return [(kind.name, one(partial(kind.set_state, state=STATES[mode]))) for kind in switched]
+        switched = policy_resources(run.desired, mode)
+        return [(kind.name, single_step(partial(kind.set_state, state=STATES[mode]))) for kind in switched]
 
     async def stop(self, operation: Operation, name: str, error: ProductError) -> None:
         """Keep why a step did not end well, and pass on what is worth another try."""
@@ -196,10 +201,10 @@ class Engine:
         return operation
 
 
-def one(work: Callable[[Run], Awaitable[Step]]) -> Work:
+def single_step(work: Callable[[OperationContext], Awaitable[Step]]) -> StepWork:
     """Work that ends in one step, as work that ends in any number."""
 
-    async def done(run: Run) -> Sequence[Step]:
+    async def done(run: OperationContext) -> Sequence[Step]:
         return [await work(run)]
 
     return done
@@ -215,8 +220,8 @@ def conclusion(operation: Operation) -> OperationState:
 
 def verdict(error: ProductError) -> tuple[str, OperationState]:
     """What an error makes of the step and of the operation."""
-    if isinstance(error, Waiting | Retry):
+    if isinstance(error, NotReady | TransientError):
         return "waiting", OperationState.WAITING
-    if isinstance(error, Refused) or (isinstance(error, GraphError) and error.status in (401, 403)):
+    if isinstance(error, Rejected) or (isinstance(error, GraphError) and error.status in (401, 403)):
         return "refused", OperationState.REFUSED
     return "failed", OperationState.FAILED

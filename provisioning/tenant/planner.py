@@ -4,19 +4,19 @@ from collections.abc import Mapping
 
 from provisioning.model.plan import Finding, Plan, PlannedStep
 from provisioning.store.operations import Mode
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
 from provisioning.tenant.preflight.checks import preflight
-from provisioning.tenant.preflight.head_count import count_heads
+from provisioning.tenant.preflight.head_count import measure_impact
 from provisioning.tenant.preflight.permissions import CHECKED
-from provisioning.tenant.resources.application import ApplicationKind
-from provisioning.tenant.resources.application_parts import FederatedCredentialKind, LogoKind
-from provisioning.tenant.resources.assignment import AssignmentKind
-from provisioning.tenant.resources.base import Kind
-from provisioning.tenant.resources.group import GroupKind
-from provisioning.tenant.resources.policies import EnrollmentPolicyKind, RegistrationPolicyKind, policy_kinds
-from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY, PolicyKind, State
-from provisioning.tenant.resources.service_principal import ServicePrincipalKind
+from provisioning.tenant.resources.application import ApplicationResource
+from provisioning.tenant.resources.application_parts import FederatedCredentialResource, LogoResource
+from provisioning.tenant.resources.assignment import AssignmentResource
+from provisioning.tenant.resources.base import Resource
+from provisioning.tenant.resources.group import GroupResource
+from provisioning.tenant.resources.policies import EnrollmentPolicy, RegistrationPolicy, policy_resources_of
+from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY, PolicyResource, PolicyState
+from provisioning.tenant.resources.service_principal import ServicePrincipalResource
 
 UNCOUNTED = Finding(
     "head_count_unknown",
@@ -25,42 +25,42 @@ UNCOUNTED = Finding(
     "Look at the policy's people in the Entra admin center before you turn it on; with User.Read.All the plan would "
     "count them.",
 )
-STATES: Mapping[Mode, State] = {Mode.ENABLE: ENABLED, Mode.DISABLE: REPORT_ONLY}
+STATES: Mapping[Mode, PolicyState] = {Mode.ENABLE: ENABLED, Mode.DISABLE: REPORT_ONLY}
 
 
-def kinds(desired: Desired) -> tuple[Kind, ...]:
+def resources(desired: Desired) -> tuple[Resource, ...]:
     """What the settings ask for, in the order in which it is made."""
     return (
-        GroupKind(),
-        ApplicationKind(),
-        LogoKind(),
-        *((FederatedCredentialKind(),) if desired.front_principal_id else ()),
-        ServicePrincipalKind(),
-        AssignmentKind(),
-        *policy_kinds(desired),
+        GroupResource(),
+        ApplicationResource(),
+        LogoResource(),
+        *((FederatedCredentialResource(),) if desired.front_principal_id else ()),
+        ServicePrincipalResource(),
+        AssignmentResource(),
+        *policy_resources_of(desired),
     )
 
 
-def removal_kinds() -> tuple[Kind, ...]:
+def removal_order() -> tuple[Resource, ...]:
     """Everything that may ever have been made: policies first, so that none stands over what is gone."""
     return (
-        EnrollmentPolicyKind(),
-        RegistrationPolicyKind(),
-        AssignmentKind(),
-        FederatedCredentialKind(),
-        ServicePrincipalKind(),
-        ApplicationKind(),
-        GroupKind(),
+        EnrollmentPolicy(),
+        RegistrationPolicy(),
+        AssignmentResource(),
+        FederatedCredentialResource(),
+        ServicePrincipalResource(),
+        ApplicationResource(),
+        GroupResource(),
     )
 
 
-def switched_kinds(desired: Desired, mode: Mode) -> tuple[PolicyKind, ...]:
+def policy_resources(desired: Desired, mode: Mode) -> tuple[PolicyResource, ...]:
     """The policies to turn on or off: the guard of registration goes on first and off last."""
-    both = policy_kinds(desired)
+    both = policy_resources_of(desired)
     return both if mode is Mode.ENABLE else both[::-1]
 
 
-async def make_plan(run: Run, mode: Mode) -> Plan:
+async def make_plan(run: OperationContext, mode: Mode) -> Plan:
     """What an operation would do now. Reads only.
 
     Raises:
@@ -71,19 +71,19 @@ async def make_plan(run: Run, mode: Mode) -> Plan:
     if any(finding.level == "blocking" and finding.code == "permission_missing" for finding in findings):
         return Plan(findings=findings)  # every further question would be refused
     steps, more = await plan_steps(run, mode)
-    heads = await count_heads(run, mode, steps=steps)
+    heads = await measure_impact(run, mode, steps=steps)
     uncounted = (UNCOUNTED,) if heads is None and mode in CHECKED else ()
     return Plan(steps=steps, findings=(*findings, *more, *uncounted), head_count=heads)
 
 
-async def plan_steps(run: Run, mode: Mode) -> tuple[tuple[PlannedStep, ...], tuple[Finding, ...]]:
+async def plan_steps(run: OperationContext, mode: Mode) -> tuple[tuple[PlannedStep, ...], tuple[Finding, ...]]:
     """Step by step."""
     if mode is Mode.VERIFY:
         return (), ()
     if mode in STATES:
-        planned = [await kind.plan_state(run, STATES[mode]) for kind in switched_kinds(run.desired, mode)]
+        planned = [await kind.plan_state(run, STATES[mode]) for kind in policy_resources(run.desired, mode)]
     elif mode is Mode.REMOVE:
-        planned = [await kind.plan_removal(run) for kind in removal_kinds()]
+        planned = [await kind.plan_removal(run) for kind in removal_order()]
     else:
-        planned = [await kind.plan(run) for kind in kinds(run.desired)]
+        planned = [await kind.plan(run) for kind in resources(run.desired)]
     return tuple(step for step, _ in planned), tuple(finding for _, found in planned for finding in found)

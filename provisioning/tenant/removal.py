@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from provisioning.errors import Waiting
+from provisioning.errors import NotReady
 from provisioning.store.operations import Step
-from provisioning.tenant.context import LOOK_AGAIN, Run
+from provisioning.tenant.context import LOOK_AGAIN, OperationContext
 
 NAME = "nothing left"
 
 
-async def nothing_left(run: Run) -> Step:
+async def nothing_left(run: OperationContext) -> Step:
     """Look for everything once more.
 
     What was deleted stays in the recycle bin for 30 days with its uniqueName: its ids are kept, so that the next
@@ -19,12 +19,12 @@ async def nothing_left(run: Run) -> Step:
         Waiting: A replica still shows something.
     """
     if left := await what_is_left(run):
-        raise Waiting(f"{' and '.join(left)} to be gone everywhere", after=LOOK_AGAIN)
+        raise NotReady(f"{' and '.join(left)} to be gone everywhere", after=LOOK_AGAIN)
     await run.keep(made_at=None, policy_sent_at=None, registration_policy_sent_at=None)
     return Step(NAME, "passed", detail="Group, application, service principal and policies are not there any more.")
 
 
-async def what_is_left(run: Run) -> list[str]:
+async def what_is_left(run: OperationContext) -> list[str]:
     """Names of our objects that Graph still shows."""
     build, key = run.graph.build, run.desired.key
     builders: dict[str, Any] = {

@@ -15,11 +15,11 @@ from msgraph.generated.models.application_context import ApplicationContext
 from msgraph.generated.models.sign_in_conditions import SignInConditions
 from msgraph.generated.models.user_sign_in import UserSignIn
 
-from provisioning.errors import Refused
+from provisioning.errors import Rejected
 from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.odata import query
 from provisioning.store.operations import Step
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 
@@ -27,14 +27,14 @@ MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 ANOTHER_APP = "797f4846-ba00-4fd7-ba43-dac1f8f63013"  # Windows Azure Service Management API
 
 
-async def verify(run: Run) -> list[Step]:
+async def verify(run: OperationContext) -> list[Step]:
     """Ask, and say what was proved.
 
     Raises:
         Refused: There is no policy to ask about.
     """
     if run.objects.policy_id is None or run.objects.app_id is None:
-        raise Refused("There is no policy to verify.", remedy='Apply first: POST /api/tenant {"mode":"apply"}.')
+        raise Rejected("There is no policy to verify.", remedy='Apply first: POST /api/tenant {"mode":"apply"}.')
     app_id = run.objects.app_id
     break_glass = run.desired.break_glass_user_ids[0]
     member = await a_member(run)
@@ -49,7 +49,7 @@ async def verify(run: Run) -> list[Step]:
     ]
 
 
-async def a_member(run: Run) -> str | None:
+async def a_member(run: OperationContext) -> str | None:
     """Somebody in the group who is no emergency account."""
     spared = {user_id.casefold() for user_id in run.desired.break_glass_user_ids}
     builder = run.graph.build.groups.by_group_id(str(run.objects.group_id)).transitive_members.graph_user
@@ -60,7 +60,7 @@ async def a_member(run: Run) -> str | None:
     return next((user_id for user_id in ids if user_id.casefold() not in spared), None)
 
 
-async def check(run: Run, name: str, user_id: str, app_id: str, *, meets: bool) -> Step:
+async def check(run: OperationContext, name: str, user_id: str, app_id: str, *, meets: bool) -> Step:
     """Whether our policy meets this sign-in as it should."""
     ours = run.objects.policy_id
     answer = await evaluate(run.graph, user_id, app_id)

@@ -7,7 +7,7 @@ import pytest
 from local.demo_world import DemoWorld, open_world, until
 from local.stack import Stack, StackOptions
 from provisioning.clock import utc_now
-from provisioning.store.ledger import State
+from provisioning.model.ledger import EnrollmentState
 
 pytestmark = pytest.mark.app
 
@@ -48,5 +48,5 @@ async def survive(stack: Stack, world: DemoWorld) -> None:
 async def settled(world: DemoWorld, ids: set[str]) -> bool | None:
     """Whether the ledger has everybody as invited, once each."""
     people = [person async for person in world.people.all_people()]
-    invited = {person.object_id for person in people if person.state is State.INVITED}
+    invited = {person.object_id for person in people if person.state is EnrollmentState.INVITED}
     return True if invited == ids and len(people) == len(ids) else None

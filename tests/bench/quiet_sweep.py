@@ -18,12 +18,12 @@ from local.stack import Stack, StackOptions
 from provisioning.clock import utc_now
 from provisioning.concurrency import each
 from provisioning.graph.client import Graph
-from provisioning.people.context import Enrollment
+from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.people.context import PeopleContext
 from provisioning.people.sweep.candidates import PROPERTIES
 from provisioning.people.sweep.run import sweep
-from provisioning.people.triggers import enrollment
+from provisioning.people.triggers import context
 from provisioning.services import Services
-from provisioning.store.ledger import Person, State
 from provisioning.store.sweep_state import Cursor
 from tests.bench.figures import report
 from tests.bench.tenant import graph_of
@@ -63,7 +63,7 @@ async def measure(size: int) -> tuple[int, float]:
             stack.info.tenant, identity_header=stack.info.identity_header
         )
         await DemoWorld(stack.info, http, services.storage).operate("apply")
-        parts = enrollment(services)
+        parts = context(services)
         await fill(parts, await newest_link(graph), size=size)
         await sweep(parts)  # connections and the first token are not what is measured
         await http.delete(f"{stack.info.tenant}/_local/requests")
@@ -73,7 +73,7 @@ async def measure(size: int) -> tuple[int, float]:
     return len(asked) // ROUNDS, min(seconds)
 
 
-async def timed(parts: Enrollment) -> float:
+async def timed(parts: PeopleContext) -> float:
     """Seconds of one sweep."""
     started = time.perf_counter()
     outcome = await sweep(parts)
@@ -83,14 +83,14 @@ async def timed(parts: Enrollment) -> float:
     return taken
 
 
-async def fill(parts: Enrollment, link: str, *, size: int) -> None:
+async def fill(parts: PeopleContext, link: str, *, size: int) -> None:
     """The ledger and the place in the changes as a whole pass over everybody leaves them."""
     now = utc_now()
 
     async def keep(number: int) -> None:
-        person = Person(f"00000000-0000-4000-8000-{number:012d}", State.INVITED, invited_at=now)
+        person = Person(f"00000000-0000-4000-8000-{number:012d}", EnrollmentState.INVITED, invited_at=now)
         if number % 2:
-            person = replace(person, state=State.WAITING, invited_at=None, next_try=now + timedelta(days=30))
+            person = replace(person, state=EnrollmentState.WAITING, invited_at=None, next_try=now + timedelta(days=30))
         await parts.people.save(person)
 
     await each(range(LEDGER), keep)

@@ -17,9 +17,9 @@ import httpx
 from local.demo_world import DemoWorld, open_world
 from local.stack import Stack, StackOptions
 from provisioning.clock import utc_now
-from provisioning.errors import Retry
-from provisioning.store.ledger import State
-from provisioning.store.poison import count
+from provisioning.errors import TransientError
+from provisioning.model.ledger import EnrollmentState
+from provisioning.store.poison import count_poison
 from provisioning.store.storage import Storage, message_count
 from tests.bench.figures import report
 
@@ -29,7 +29,7 @@ KILLS = 5
 PARALLEL = 30
 STORM = {"storm": {"seed": 7, "rate": 0.1, "path": "/v1.0/"}}
 PATIENCE = 900.0  # seconds
-INSIDE = (State.INVITED, State.REGISTERED)
+INSIDE = (EnrollmentState.INVITED, EnrollmentState.REGISTERED)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ async def calm(storage: Storage) -> bool:
     """Whether nothing is on the queue, visible or put off; storage may be too busy to say."""
     try:
         return not await message_count(storage, "hires")
-    except Retry:
+    except TransientError:
         return False
 
 
@@ -165,7 +165,7 @@ async def check(world: DemoWorld, told: list[Delivery], ids: dict[str, str]) -> 
     members = await world.members()
     people = {person.object_id: person async for person in world.people.all_people()}
     invited = {object_id for object_id, person in people.items() if person.state in INSIDE}
-    lost = await count(world.storage, "hires")
+    lost = await count_poison(world.storage, "hires")
     if members != inside or invited != inside or lost:
         raise RuntimeError(
             f"{len(members ^ inside)} people are not where they should be, {len(invited ^ inside)} have a wrong row, "

@@ -17,15 +17,16 @@ from local.entra.identity_platform.tokens import TokenService
 from local.entra.seeding import new_tenant
 from local.entra.state import TenantState
 from provisioning.graph.client import Graph
-from provisioning.model.hires import HireEvent, Kind
+from provisioning.model.hires import HireEvent, HireEventType
+from provisioning.model.ledger import EnrollmentState
 from provisioning.model.plan import Plan
 from provisioning.people.triggers import on_hire, on_seen, on_sweep
 from provisioning.services import Services
-from provisioning.store.ledger import People, State
+from provisioning.store.ledger import Ledger
 from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage, send
 from provisioning.store.operations import Mode, Operation, Operations, OperationState
 from provisioning.store.storage import QUEUES, create_queue
-from provisioning.store.tenant_objects import StateTable
+from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
 from tests.support import ENDPOINT, FrozenClock, Sleeps, graph_over
@@ -50,12 +51,12 @@ class World:
         return self.services.graphs[identities.PEOPLE.client_id]
 
     @property
-    def people(self) -> People:
-        return People(self.services.storage, tenant_id=self.tenant_id)
+    def people(self) -> Ledger:
+        return Ledger(self.services.storage, tenant_id=self.tenant_id)
 
     @property
-    def state(self) -> StateTable:
-        return StateTable(self.services.storage, tenant_id=self.tenant_id, now=self.clock)
+    def state(self) -> TenantObjectStore:
+        return TenantObjectStore(self.services.storage, tenant_id=self.tenant_id, now=self.clock)
 
     async def add_user(self, **fields: Any) -> str:
         """Make an account that was created now, unless told otherwise; returns its object id."""
@@ -72,7 +73,7 @@ class World:
         answer = await self.control.post("/_local/users", json=[{"displayName": f"New {n:05}"} for n in range(count)])
         return list(answer.json()["ids"])
 
-    async def state_of(self, object_id: str) -> State | None:
+    async def state_of(self, object_id: str) -> EnrollmentState | None:
         """Where the ledger says that somebody stands, if it knows them."""
         person = await self.people.person(object_id)
         return person.state if person else None
@@ -97,7 +98,7 @@ class World:
 
     async def send_hire(self, employee_id: str, *, start: date | None = None, **changes: Any) -> None:
         """Put an HR event on the queue, as the webhook does."""
-        values: dict[str, Any] = {"source": "test", "event_id": uuid4().hex, "kind": Kind.HIRE, **changes}
+        values: dict[str, Any] = {"source": "test", "event_id": uuid4().hex, "kind": HireEventType.HIRE, **changes}
         values.setdefault("occurred_at", self.clock())
         event = HireEvent(employee_id=employee_id, start_date=start, **values)
         message = HireMessage.of(event, tenant_id=UUID(self.tenant_id))

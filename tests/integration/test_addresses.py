@@ -8,17 +8,17 @@ from uuid import UUID
 import pytest
 from cryptography.fernet import Fernet
 
-from provisioning.address_encryption import Seal
-from provisioning.http import Answer, Request
-from provisioning.model.hires import HireEvent, Kind
-from provisioning.store.ledger import Announcement, State
+from provisioning.address_encryption import AddressCipher
+from provisioning.http import Request, Response
+from provisioning.model.hires import HireEvent, HireEventType
+from provisioning.model.ledger import EnrollmentState, HireRecord
 from provisioning.store.messages import HireMessage, send
 from provisioning.webhooks.webhook import receive
 from tests.integration.conftest import World
 
 OLD_KEY, KEY = (Fernet.generate_key().decode() for _ in range(2))
 ADDRESS = "mia.berg@example.com"
-ALONE = Seal([KEY]).id_of(ADDRESS)
+ALONE = AddressCipher([KEY]).id_of(ADDRESS)
 
 
 @pytest.fixture
@@ -32,22 +32,22 @@ async def tell(
     world: World, address: str = ADDRESS, *, employee_id: str | None = None, key: str = KEY, **changes: Any
 ) -> None:
     """Put an event on the queue as the webhook does, and let it be worked on."""
-    seal = Seal([key])
-    values: dict[str, Any] = {"kind": Kind.HIRE, "start_date": None, "occurred_at": world.clock(), **changes}
+    seal = AddressCipher([key])
+    values: dict[str, Any] = {"kind": HireEventType.HIRE, "start_date": None, "occurred_at": world.clock(), **changes}
     event = HireEvent("test", f"{values['occurred_at']}", **values, employee_id=employee_id or seal.id_of(address))
     message = HireMessage.of(event, tenant_id=UUID(world.tenant_id)).model_copy(update={"sealed": seal.close(address)})
     await send(world.services.storage, "hires", message)
     await world.work()
 
 
-async def announced(world: World, employee_id: str = ALONE) -> Announcement:
+async def announced(world: World, employee_id: str = ALONE) -> HireRecord:
     """The row."""
     row = await world.people.announcement(employee_id)
     assert row is not None
     return row
 
 
-async def post_okta(world: World, monkeypatch: pytest.MonkeyPatch) -> Answer:
+async def post_okta(world: World, monkeypatch: pytest.MonkeyPatch) -> Response:
     """An event hook that names its person by login alone."""
     monkeypatch.setenv("HR_SECRET_OKTA", "s3cret-of-okta")
     event = {
@@ -85,10 +85,10 @@ async def test_without_a_key_an_address_alone_is_refused_and_with_an_id_it_is_dr
 
 
 async def test_a_key_that_is_none_says_how_to_make_one(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from provisioning.errors import Misconfigured
+    from provisioning.errors import ConfigurationError
 
     monkeypatch.setenv("HR_ADDRESS_KEYS", "not a key")
-    with pytest.raises(Misconfigured, match=r"HR_ADDRESS_KEYS is no Fernet key.*generate_key"):
+    with pytest.raises(ConfigurationError, match=r"HR_ADDRESS_KEYS is no Fernet key.*generate_key"):
         await post_okta(ready, monkeypatch)
 
 
@@ -109,7 +109,7 @@ async def test_an_account_with_another_employee_id_is_somebody_else(keyed: World
     await keyed.add_user(userPrincipalName=ADDRESS, employeeId="9")
     await tell(keyed, employee_id="1187")
     assert keyed.members() == set()
-    assert (await announced(keyed, "1187")).state is State.PENDING
+    assert (await announced(keyed, "1187")).state is EnrollmentState.PENDING
 
 
 async def test_two_accounts_with_one_address_are_parked(keyed: World) -> None:
@@ -117,7 +117,7 @@ async def test_two_accounts_with_one_address_are_parked(keyed: World) -> None:
     await keyed.add_user(mail=ADDRESS)
     await tell(keyed)
     assert keyed.members() == set()
-    assert (await announced(keyed)).state is State.PARKED
+    assert (await announced(keyed)).state is EnrollmentState.PARKED
 
 
 @pytest.mark.parametrize("address", ["mia.berg@elsewhere.example", "sean.o'brien@example.com", "mia.ber@example.com"])
@@ -153,20 +153,20 @@ async def test_what_was_said_of_an_address_holds_in_every_sweep(keyed: World) ->
         keyed.clock.advance(days=1, minutes=1)
         await keyed.sweep()
         assert keyed.members() == set(), "too early"
-    await tell(keyed, kind=Kind.CANCELLED)
+    await tell(keyed, kind=HireEventType.CANCELLED)
     keyed.clock.advance(days=60)
     await keyed.sweep()
     assert keyed.members() == set()
     person = await keyed.people.person(mia)
     assert person is not None
-    assert person.state is State.LEFT
+    assert person.state is EnrollmentState.LEFT
 
 
 async def test_who_is_pending_by_address_is_found_by_the_sweep(keyed: World) -> None:
     await tell(keyed)
-    assert (await announced(keyed)).state is State.PENDING
+    assert (await announced(keyed)).state is EnrollmentState.PENDING
     mia = await keyed.add_user(userPrincipalName=ADDRESS)
     keyed.clock.advance(minutes=16)
     await keyed.sweep()
     assert keyed.members() == {mia}
-    assert (await announced(keyed)).state is State.MATCHED
+    assert (await announced(keyed)).state is EnrollmentState.MATCHED

@@ -5,21 +5,23 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.model.hires import HireEvent, Kind
+from provisioning.model.hires import HireEvent, HireEventType
+from provisioning.model.ledger import HireRecord
 from provisioning.people.merge_events import REMEMBERED, merge
-from provisioning.store.ledger import Announcement
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = date(2026, 12, 1)
 
 
-def event(kind: Kind = Kind.HIRE, *, minute: int = 0, start: date | None = None, hint: bool = False) -> HireEvent:
+def event(
+    kind: HireEventType = HireEventType.HIRE, *, minute: int = 0, start: date | None = None, hint: bool = False
+) -> HireEvent:
     """One event of one person."""
     at = NOON + timedelta(minutes=minute)
     return HireEvent("bamboohr", f"{kind}:{minute}:{start}:{hint}", kind, "1187", start, at, hint=hint)
 
 
-def merged(*events: HireEvent) -> Announcement:
+def merged(*events: HireEvent) -> HireRecord:
     """What they come to, in this order."""
     known = None
     for one in events:
@@ -30,7 +32,7 @@ def merged(*events: HireEvent) -> Announcement:
 
 events = st.builds(
     event,
-    st.sampled_from(Kind),
+    st.sampled_from(HireEventType),
     minute=st.integers(0, 5),
     start=st.none() | st.dates(DAY, DAY + timedelta(days=2)),
     hint=st.booleans(),
@@ -46,17 +48,19 @@ def test_order_and_repetition_do_not_matter(told: list[HireEvent], random: objec
 
 def test_a_created_event_and_the_updated_one_after_it_keep_the_first_day() -> None:
     """BambooHR sends both, and the second one may say less."""
-    assert merged(event(start=DAY), event(Kind.START_DATE_CHANGED, minute=1)).start_date == DAY
+    assert merged(event(start=DAY), event(HireEventType.START_DATE_CHANGED, minute=1)).start_date == DAY
 
 
 def test_the_newest_first_day_counts_even_if_it_comes_first() -> None:
-    moved = event(Kind.START_DATE_CHANGED, minute=1, start=DAY + timedelta(days=9))
+    moved = event(HireEventType.START_DATE_CHANGED, minute=1, start=DAY + timedelta(days=9))
     assert merged(moved, event(start=DAY)).start_date == DAY + timedelta(days=9)
 
 
 def test_a_first_day_from_before_the_end_does_not_hold_after_a_rehire() -> None:
-    rehired = merged(event(start=DAY), event(Kind.TERMINATED, minute=1), event(Kind.REHIRED, minute=2))
-    assert (rehired.kind, rehired.start_date) == (Kind.REHIRED, None)
+    rehired = merged(
+        event(start=DAY), event(HireEventType.TERMINATED, minute=1), event(HireEventType.REHIRED, minute=2)
+    )
+    assert (rehired.kind, rehired.start_date) == (HireEventType.REHIRED, None)
 
 
 def test_a_hint_moves_nobodys_first_day() -> None:
@@ -65,7 +69,7 @@ def test_a_hint_moves_nobodys_first_day() -> None:
 
 def test_an_event_that_comes_again_is_the_same_object() -> None:
     """A retry that is stamped with the time of receipt must not overrule the cancellation between."""
-    hired, cancelled = event(), event(Kind.CANCELLED, minute=1)
+    hired, cancelled = event(), event(HireEventType.CANCELLED, minute=1)
     again = HireEvent(hired.source, hired.event_id, hired.kind, "1187", None, NOON + timedelta(hours=1))
     known = merged(hired, cancelled)
     assert merge(known, again) is known

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from local.entra.limits.storm import Storm
-from provisioning.errors import Retry
+from provisioning.errors import TransientError
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import Removals, remove_members
@@ -187,7 +187,7 @@ async def test_a_wait_longer_than_ten_seconds_is_the_queue_s(ready: World) -> No
     sleeps = len(ready.sleeps.asked)
     await ready.fault(method="PATCH", path="/groups/", times=1, delay=0.001)  # the first one passes
     await ready.fault(method="PATCH", path="/groups/", **throttled)
-    with pytest.raises(Retry) as caught:
+    with pytest.raises(TransientError) as caught:
         await add(ready, people)
     assert caught.value.after == 61.5
     assert len(ready.sleeps.asked) == sleeps
@@ -214,7 +214,7 @@ async def test_an_outage_keeps_those_who_are_in_and_is_soon_given_up(ready: Worl
     people = await ready.add_users(500)
     await ready.fault(method="POST", path=r"/\$batch", times=1, delay=0.001)  # the first one passes
     await ready.fault(method="POST", path=r"/\$batch", status=503)
-    with pytest.raises(Retry):
+    with pytest.raises(TransientError):
         await add(ready, people)
     assert len(ready.members()) == 400
     assert sum(ready.sleeps.asked) < 10
@@ -232,7 +232,7 @@ async def test_in_a_storm_everybody_gets_in_and_nobody_who_was_in_is_taken_for_a
         try:
             result = await add(ready, people)
             break
-        except Retry:
+        except TransientError:
             continue
     assert ready.members() == set(people) - set(gone)
     assert (set(result.missing), result.refused) == (set(gone), {})

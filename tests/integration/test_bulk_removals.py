@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.errors import Retry
+from provisioning.errors import TransientError
 from tests.integration.conftest import World
 from tests.integration.test_bulk_members import make_members, remove, round_trips
 
@@ -49,6 +49,6 @@ async def test_throttled_removals_go_back_on_the_queue(ready: World) -> None:
     people = await ready.add_users(3)
     make_members(ready, people)
     await ready.fault(method="DELETE", path=r"/members/", status=429, headers={"Retry-After": "30"})
-    with pytest.raises(Retry) as caught:
+    with pytest.raises(TransientError) as caught:
         await remove(ready, people)
     assert caught.value.after == 30

@@ -20,11 +20,11 @@ from local import identities
 from provisioning.__main__ import main, parser
 from provisioning.cli.arguments import CHANGES, FAULT, SAME
 from provisioning.cli.credentials import InThread, admit, chosen, open_credential
-from provisioning.cli.operate import carry_out
+from provisioning.cli.operate import run_from_terminal
 from provisioning.cli.progress import LiveTable
 from provisioning.cli.show import differences, heads
 from provisioning.cli.tenant import MODES, PLANNED
-from provisioning.errors import Refused, Retry
+from provisioning.errors import Rejected, TransientError
 from provisioning.model.plan import HeadCount, Plan, PlannedStep
 from provisioning.services import Services
 from provisioning.settings import GraphSettings
@@ -40,7 +40,7 @@ DENIED = {"error": {"code": "Authorization_RequestDenied", "message": "Insuffici
 
 async def command(world: World, *arguments: str) -> int:
     """Run a command with the world's Graph and storage; returns its exit code."""
-    return await carry_out(parser().parse_args(arguments), services=world.services)
+    return await run_from_terminal(parser().parse_args(arguments), services=world.services)
 
 
 async def operation_of(world: World, shown: str) -> Operation:
@@ -124,13 +124,13 @@ async def test_an_interrupted_apply_says_how_to_go_on_and_does(
     assert "Go on with it: python -m provisioning apply --resume " in hint
     operation_id = hint.split()[-1]
     world.services.sleep = world.sleeps
-    with pytest.raises(Refused, match=f"Go on with it: python -m provisioning apply --resume {operation_id}"):
+    with pytest.raises(Rejected, match=f"Go on with it: python -m provisioning apply --resume {operation_id}"):
         await command(world, "enable", "--resume", operation_id)
     assert await command(world, "apply", "--resume", operation_id, "--json") == CHANGES
     operation = await operation_of(world, capsys.readouterr().out)
     assert (operation.operation_id, operation.state) == (operation_id, OperationState.SUCCEEDED)
     assert len(world.tenant.policies) == 1
-    with pytest.raises(Refused, match="There is no operation"):
+    with pytest.raises(Rejected, match="There is no operation"):
         await command(world, "apply", "--resume", identities.TENANT_ID)
 
 
@@ -139,8 +139,8 @@ async def test_storage_that_goes_away_is_an_error_with_the_way_back(
 ) -> None:
     away.graphs = dict(ready.services.graphs)
     try:
-        with pytest.raises(Retry, match="The storage account could not be reached for table operations"):
-            await carry_out(parser().parse_args(["apply"]), services=away)
+        with pytest.raises(TransientError, match="The storage account could not be reached for table operations"):
+            await run_from_terminal(parser().parse_args(["apply"]), services=away)
     finally:
         away.graphs.clear()
     assert capsys.readouterr().out == ""
@@ -291,7 +291,7 @@ def token_for(tenant: str) -> str:
 async def test_a_sign_in_to_another_tenant_is_refused_before_anything_is_read() -> None:
     """`az login` stays in the tenant one worked in last."""
     elsewhere = StaticCredential(token_for("11111111-1111-1111-1111-111111111111"))
-    with pytest.raises(Refused, match=r"is for tenant 1111.*TENANT_ID is 0f5f.*Sign in to that tenant"):
+    with pytest.raises(Rejected, match=r"is for tenant 1111.*TENANT_ID is 0f5f.*Sign in to that tenant"):
         await admit(elsewhere, "az", scope="s", tenant_id=identities.TENANT_ID)
     await admit(StaticCredential(token_for(identities.TENANT_ID)), "az", scope="s", tenant_id=identities.TENANT_ID)
     await admit(StaticCredential("no JWT"), "az", scope="s", tenant_id=identities.TENANT_ID)
@@ -302,7 +302,7 @@ async def test_without_a_sign_in_the_way_in_is_told() -> None:
         async def get_token(self, *_: str, **__: Any) -> AccessToken:
             raise CredentialUnavailableError(message="Please run 'az login' to set up an account\nand more")
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         await admit(Nobody(), "az", scope="s", tenant_id=identities.TENANT_ID)
     assert str(refused.value) == (
         "There is no token for Microsoft Graph (az): Please run 'az login' to set up an account. "
@@ -341,7 +341,7 @@ async def test_a_device_code_is_asked_for_in_the_cloud_that_graph_is_in(
 
 @pytest.mark.parametrize("name", ["device-code", "az"])
 def test_a_credential_that_cannot_be_made_is_refused(name: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         open_credential(name, client_id=None, own_client_id="m", tenant="a b", graph=GraphSettings())
 
 

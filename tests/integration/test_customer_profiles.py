@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from local.stack import ROOT
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.http import Request
-from provisioning.webhooks.sources.profile_directory import faults_in, is_name, tell_faults
+from provisioning.webhooks.sources.profile_directory import faults_in, is_name, log_faults
 from provisioning.webhooks.sources.registry import all_names, find_source
 from tests.integration.conftest import World
 from tests.integration.deliveries import ADMIN, hexed
@@ -87,7 +87,7 @@ async def test_it_may_replace_one_that_comes_with_the_product(world: World, prof
 
 async def test_without_its_secret_nobody_gets_in(world: World, profiles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HR_SECRET_HUMI_CANADA")
-    with pytest.raises(Misconfigured, match="The setting HR_SECRET_HUMI_CANADA is missing"):
+    with pytest.raises(ConfigurationError, match="The setting HR_SECRET_HUMI_CANADA is missing"):
         await post(world, "humi-canada", *SIGN(HIRE, SECRET))
 
 
@@ -95,10 +95,10 @@ async def test_a_bad_one_answers_503_and_the_others_go_on(
     world: World, profiles: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (profiles / "broken.toml").write_text(HUMI.replace("[map]", "[mapp]"))
-    tell_faults()
+    log_faults()
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert f"{profiles}/broken.toml:" in record.getMessage()
-    with pytest.raises(Misconfigured, match=r"broken\.toml:1: map is missing"):
+    with pytest.raises(ConfigurationError, match=r"broken\.toml:1: map is missing"):
         await post(world, "broken", b"{}", {})
     assert (await post(world, "humi-canada", *SIGN(HIRE, SECRET))).status == 200
     monkeypatch.setenv("HR_SECRET_GREENHOUSE", SAMPLES["greenhouse"].secret)
@@ -112,9 +112,9 @@ async def test_a_directory_that_is_not_there_stops_profiles_but_no_code(
     """What would be in it might have replaced ours, so ours must not take its place."""
     monkeypatch.setenv("HR_PROFILES_DIR", "no/such/directory")
     monkeypatch.setenv("HR_SECRET_BAMBOOHR", SAMPLES["bamboohr"].secret)
-    tell_faults()
+    log_faults()
     assert "HR_PROFILES_DIR names no directory" in caplog.text
-    with pytest.raises(Misconfigured, match="names no directory"):
+    with pytest.raises(ConfigurationError, match="names no directory"):
         await post(world, "deel", b"{}", {})
     sample = SAMPLES["bamboohr"]
     assert (await post(world, "bamboohr", *sample.sign(sample.content, sample.secret))).status == 200

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from provisioning.model.hires import Kind
-from provisioning.store.ledger import Announcement
+from provisioning.model.hires import HireEventType
+from provisioning.model.ledger import HireRecord
 from tests.integration.conftest import World
 
 PEOPLE = ("1", "2", "3", "4", "5")
@@ -20,22 +20,22 @@ def story(world: World) -> list[dict[str, Any]]:
     today = world.clock().date()
     soon, far = today + timedelta(days=3), today + timedelta(days=60)
 
-    def told(minute: int, employee_id: str, kind: Kind, start: date | None = None) -> dict[str, Any]:
+    def told(minute: int, employee_id: str, kind: HireEventType, start: date | None = None) -> dict[str, Any]:
         at = world.clock() + timedelta(minutes=minute)
         event_id = f"{employee_id}:{minute}"
         return {"employee_id": employee_id, "kind": kind, "start": start, "occurred_at": at, "event_id": event_id}
 
     return [
-        told(0, "1", Kind.HIRE, soon),
-        told(0, "2", Kind.HIRE, soon),
-        told(1, "2", Kind.CANCELLED),
-        told(0, "3", Kind.HIRE, soon),
-        told(1, "3", Kind.TERMINATED),
-        told(2, "3", Kind.REHIRED, soon),
-        told(0, "4", Kind.HIRE, soon),
-        told(1, "4", Kind.START_DATE_CHANGED, far),
-        told(0, "5", Kind.HIRE, far),
-        told(1, "5", Kind.START_DATE_CHANGED),
+        told(0, "1", HireEventType.HIRE, soon),
+        told(0, "2", HireEventType.HIRE, soon),
+        told(1, "2", HireEventType.CANCELLED),
+        told(0, "3", HireEventType.HIRE, soon),
+        told(1, "3", HireEventType.TERMINATED),
+        told(2, "3", HireEventType.REHIRED, soon),
+        told(0, "4", HireEventType.HIRE, soon),
+        told(1, "4", HireEventType.START_DATE_CHANGED, far),
+        told(0, "5", HireEventType.HIRE, far),
+        told(1, "5", HireEventType.START_DATE_CHANGED),
     ]
 
 
@@ -48,7 +48,7 @@ async def deliver(world: World, order: list[dict[str, Any]], *, one_by_one: bool
     await world.sweep()
 
 
-def lasting(rows: dict[str, Announcement]) -> dict[str, dict[str, Any]]:
+def lasting(rows: dict[str, HireRecord]) -> dict[str, dict[str, Any]]:
     """What does not depend on when one looked."""
     return {
         key: {name: value for name, value in asdict(row).items() if name not in VOLATILE} for key, row in rows.items()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.settings import secret_setting
 from provisioning.webhooks.sources.handshakes import methods_of
 from provisioning.webhooks.sources.registry import all_names, find_source
@@ -126,7 +126,7 @@ async def test_gustos_token_is_acknowledged_before_there_is_a_secret_and_not_kep
     assert answer.status == 200
     assert "0f5f6c9e" not in caplog.text
     assert "0f5f6c9e" not in answer.body.decode()
-    with pytest.raises(Misconfigured, match="HR_SECRET_GUSTO is missing"):
+    with pytest.raises(ConfigurationError, match="HR_SECRET_GUSTO is missing"):
         await post(world, "gusto", b'{"verification_token":"0f5f6c9e-3a1d","x":1}', {})
 
 
@@ -136,7 +136,7 @@ async def test_a_source_without_a_secret_shakes_no_hands(
 ) -> None:
     monkeypatch.delenv(secret_setting(name))
     for method in methods_of(getattr(find_source(name), "handshake", "")):
-        with pytest.raises(Misconfigured, match="is missing"):
+        with pytest.raises(ConfigurationError, match="is missing"):
             await post(world, name, b"Ping test", {}, method=method)
 
 

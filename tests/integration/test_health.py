@@ -10,7 +10,7 @@ from provisioning.services import Services
 from provisioning.store.ledger import SWEEP
 from provisioning.store.operations import Mode, Operation, OperationState
 from provisioning.store.storage import QUEUES, create_queue, upsert
-from provisioning.support.health import tell
+from provisioning.support.health import get_health
 from tests.integration.conftest import World
 
 CHECKS = ["storage", *(f"queue {name}" for name in QUEUES), "sweep", "operation"]
@@ -18,7 +18,7 @@ CHECKS = ["storage", *(f"queue {name}" for name in QUEUES), "sweep", "operation"
 
 async def health(services: Services) -> tuple[int, dict[str, dict[str, Any]]]:
     """The status, and every check by name; what fails carries a remedy."""
-    answer = await tell(services=services)
+    answer = await get_health(services=services)
     content = json.loads(answer.body)
     assert content["status"] == ("healthy" if answer.status == 200 else "unhealthy")
     for check in content["checks"]:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from local import identities
-from provisioning.model.hires import Kind
-from provisioning.store.ledger import State
+from provisioning.model.hires import HireEventType
+from provisioning.model.ledger import EnrollmentState
 from tests.integration.conftest import World
 
 
@@ -19,7 +19,7 @@ async def test_a_hire_with_an_account_is_invited(ready: World) -> None:
     assert ready.members() == {mia}
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.added_by_us, person.employee_id) == (State.INVITED, True, "1187")
+    assert (person.state, person.added_by_us, person.employee_id) == (EnrollmentState.INVITED, True, "1187")
 
 
 async def test_a_message_that_comes_twice_changes_nothing_c1(ready: World) -> None:
@@ -39,7 +39,7 @@ async def test_the_same_delivery_on_two_workers_at_once_invites_once(ready: Worl
         await ready.send_hire("1187", event_id="same", occurred_at=ready.clock())
     await asyncio.gather(*(ready.work() for _ in range(4)))
     assert ready.members() == {mia}
-    assert await ready.state_of(mia) is State.INVITED
+    assert await ready.state_of(mia) is EnrollmentState.INVITED
 
 
 async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> None:
@@ -51,7 +51,7 @@ async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> 
     await ready.work()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.added_by_us) == (State.INVITED, False)
+    assert (person.state, person.added_by_us) == (EnrollmentState.INVITED, False)
 
 
 async def test_three_weeks_without_an_account_then_one_sweep_c9(ready: World) -> None:
@@ -60,25 +60,25 @@ async def test_three_weeks_without_an_account_then_one_sweep_c9(ready: World) ->
     await ready.work()
     announcement = await ready.people.announcement("1187")
     assert announcement is not None
-    assert announcement.state is State.PENDING
+    assert announcement.state is EnrollmentState.PENDING
     assert announcement.next_try == ready.clock() + timedelta(minutes=15), "looked for again, but not at once (G4)"
     assert await ready.waiting_messages("hires") == 0, "weeks of waiting are a row, not a message"
     ready.clock.advance(days=21)
     mia = await ready.add_user(employeeId="1187")
     await ready.sweep()
     assert ready.members() == {mia}
-    assert await ready.state_of(mia) is State.INVITED
+    assert await ready.state_of(mia) is EnrollmentState.INVITED
 
 
 async def test_a_hire_far_ahead_waits_for_its_window(ready: World) -> None:
     mia = await ready.add_user(employeeId="1187")
     await ready.send_hire("1187", start=ready.clock().date() + timedelta(days=60))
     await ready.work()
-    assert await ready.state_of(mia) is State.WAITING
+    assert await ready.state_of(mia) is EnrollmentState.WAITING
     assert ready.members() == set()
     ready.clock.advance(days=45)
     await ready.sweep()
-    assert await ready.state_of(mia) is State.WAITING, "60 - 45 days ahead: one day too early"
+    assert await ready.state_of(mia) is EnrollmentState.WAITING, "60 - 45 days ahead: one day too early"
     ready.clock.advance(days=2)
     await ready.sweep()
     assert ready.members() == {mia}, "the account is not new any more, but it was when the waiting began"
@@ -90,11 +90,11 @@ async def test_an_announced_date_wins_over_none_in_entra_and_may_move(ready: Wor
     await ready.work()
     ready.clock.advance(minutes=1)
     moved = ready.clock().date() + timedelta(days=2)
-    await ready.send_hire("1187", start=moved, kind=Kind.START_DATE_CHANGED)
+    await ready.send_hire("1187", start=moved, kind=HireEventType.START_DATE_CHANGED)
     await ready.work()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.start_date) == (State.INVITED, moved)
+    assert (person.state, person.start_date) == (EnrollmentState.INVITED, moved)
 
 
 async def test_a_cancelled_hire_is_taken_out_again(ready: World) -> None:
@@ -102,10 +102,10 @@ async def test_a_cancelled_hire_is_taken_out_again(ready: World) -> None:
     await ready.send_hire("1187")
     await ready.work()
     ready.clock.advance(minutes=1)
-    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     assert ready.members() == set()
-    assert await ready.state_of(mia) is State.LEFT
+    assert await ready.state_of(mia) is EnrollmentState.LEFT
     assert mia in ready.tenant.users, "the account itself is never touched"
     await ready.sweep()
     assert ready.members() == set(), "the sweep does not bring back who is not coming"
@@ -115,28 +115,28 @@ async def test_a_cancellation_reaches_who_was_never_announced_but_swept(ready: W
     mia = await ready.add_user(employeeId="1187")
     await ready.sweep()
     assert ready.members() == {mia}
-    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     assert ready.members() == set()
-    assert await ready.state_of(mia) is State.LEFT
+    assert await ready.state_of(mia) is EnrollmentState.LEFT
 
 
 async def test_a_cancellation_of_nobody_in_particular_takes_nobody_out(ready: World) -> None:
     ids = {await ready.add_user(employeeId="1187"), await ready.add_user(employeeId="1187")}
     await ready.sweep()
-    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     assert ready.members() == ids
     announcement = await ready.people.announcement("1187")
     assert announcement is not None
-    assert announcement.state is State.PARKED
+    assert announcement.state is EnrollmentState.PARKED
 
 
 async def test_a_cancellation_before_there_is_an_account_is_remembered(ready: World) -> None:
     await ready.send_hire("1187")
     await ready.work()
     ready.clock.advance(minutes=1)
-    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     await ready.add_user(employeeId="1187")
     await ready.sweep()
@@ -150,7 +150,7 @@ async def test_somebody_we_did_not_add_is_not_taken_out(ready: World) -> None:
     await ready.send_hire("1187")
     await ready.work()
     ready.clock.advance(minutes=1)
-    await ready.send_hire("1187", kind=Kind.TERMINATED)
+    await ready.send_hire("1187", kind=HireEventType.TERMINATED)
     await ready.work()
     assert ready.members() == {mia}
 
@@ -160,7 +160,7 @@ async def test_an_older_event_that_comes_late_changes_nothing(ready: World) -> N
     await ready.add_user(employeeId="1187")
     hired_at = ready.clock()
     ready.clock.advance(minutes=5)
-    await ready.send_hire("1187", kind=Kind.TERMINATED)
+    await ready.send_hire("1187", kind=HireEventType.TERMINATED)
     await ready.work()
     await ready.send_hire("1187", occurred_at=hired_at)
     await ready.work()
@@ -169,7 +169,7 @@ async def test_an_older_event_that_comes_late_changes_nothing(ready: World) -> N
 
 async def test_a_rehire_comes_back(ready: World) -> None:
     mia = await ready.add_user(employeeId="1187")
-    for kind in (Kind.HIRE, Kind.TERMINATED, Kind.REHIRED):
+    for kind in (HireEventType.HIRE, HireEventType.TERMINATED, HireEventType.REHIRED):
         ready.clock.advance(minutes=1)
         await ready.send_hire("1187", kind=kind)
         await ready.work()
@@ -184,7 +184,7 @@ async def test_two_accounts_with_one_employee_id_are_parked(ready: World) -> Non
     assert ready.members() == set()
     announcement = await ready.people.announcement("1187")
     assert announcement is not None
-    assert announcement.state is State.PARKED
+    assert announcement.state is EnrollmentState.PARKED
     assert all(object_id in (announcement.reason or "") for object_id in ids)
 
 
@@ -205,7 +205,7 @@ async def test_who_must_not_be_added_is_parked_with_a_reason_e6(
     await ready.work()
     person = await ready.people.person(mia)
     assert person is not None
-    assert person.state is State.PARKED
+    assert person.state is EnrollmentState.PARKED
     assert reason in (person.reason or "")
     assert person.remedy
     assert ready.members() == set()
@@ -220,7 +220,7 @@ async def test_an_administrator_is_never_added(ready: World) -> None:
     await ready.work()
     await ready.sweep()
     assert ready.members() == set()
-    assert await ready.state_of(admin) is State.PARKED
+    assert await ready.state_of(admin) is EnrollmentState.PARKED
 
 
 async def test_who_administers_through_a_group_is_never_added(ready: World) -> None:
@@ -236,7 +236,7 @@ async def test_who_administers_through_a_group_is_never_added(ready: World) -> N
     await ready.work()
     await ready.sweep()
     assert ready.members() == {mia}
-    assert await ready.state_of(admin) is State.PARKED
+    assert await ready.state_of(admin) is EnrollmentState.PARKED
 
 
 @pytest.mark.parametrize(

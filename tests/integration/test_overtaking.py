@@ -6,16 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from provisioning.model.hires import HireEvent, Kind
+from provisioning.model.hires import HireEvent, HireEventType
+from provisioning.model.ledger import EnrollmentState
 from provisioning.people.triggers import on_hire
-from provisioning.store.ledger import State
 from provisioning.store.messages import HireMessage
 from tests.integration.conftest import World
 
 SLOW = 0.4  # seconds; so long the slower one is in the middle of its work
 
 
-def message(world: World, kind: Kind, event_id: str, *, start: date | None = None) -> str:
+def message(world: World, kind: HireEventType, event_id: str, *, start: date | None = None) -> str:
     """The message of an event that happens now."""
     event = HireEvent("test", event_id, kind, "1", start, world.clock())
     return HireMessage.of(event, tenant_id=UUID(world.tenant_id)).model_dump_json()
@@ -38,36 +38,36 @@ async def overtaken(world: World, slower: str, faster: str) -> None:
 async def test_a_cancellation_overtakes_the_hire_that_is_being_carried_out(ready: World, known: bool) -> None:
     mia = await ready.add_user(employeeId="1")
     if known:  # by an earlier word of HR
-        await on_hire(message(ready, Kind.TERMINATED, "e-0"), services=ready.services)
+        await on_hire(message(ready, HireEventType.TERMINATED, "e-0"), services=ready.services)
         ready.clock.advance(minutes=1)
-    hire = message(ready, Kind.HIRE, "e-1")
+    hire = message(ready, HireEventType.HIRE, "e-1")
     ready.clock.advance(minutes=1)
     await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
-    await overtaken(ready, hire, message(ready, Kind.CANCELLED, "e-2"))
+    await overtaken(ready, hire, message(ready, HireEventType.CANCELLED, "e-2"))
     assert ready.members() == set()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.adding) == (State.LEFT, False)
+    assert (person.state, person.adding) == (EnrollmentState.LEFT, False)
 
 
 async def test_a_rehire_overtakes_the_termination_that_is_being_carried_out(ready: World) -> None:
     mia = await ready.add_user(employeeId="1")
-    await on_hire(message(ready, Kind.HIRE, "e-0"), services=ready.services)
+    await on_hire(message(ready, HireEventType.HIRE, "e-0"), services=ready.services)
     ready.clock.advance(minutes=1)
-    terminated = message(ready, Kind.TERMINATED, "e-1")
+    terminated = message(ready, HireEventType.TERMINATED, "e-1")
     ready.clock.advance(minutes=1)
     await ready.fault(method="DELETE", path="/members/", delay=SLOW, times=1)
-    await overtaken(ready, terminated, message(ready, Kind.REHIRED, "e-2"))
+    await overtaken(ready, terminated, message(ready, HireEventType.REHIRED, "e-2"))
     assert ready.members() == {mia}
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.added_by_us) == (State.INVITED, True)
+    assert (person.state, person.added_by_us) == (EnrollmentState.INVITED, True)
 
 
 async def test_a_hire_that_died_at_graph_is_undone_by_the_cancellation(ready: World) -> None:
     """It had added the person, and neither wrote that down nor came again."""
     mia = await ready.add_user(employeeId="1")
-    hire = message(ready, Kind.HIRE, "e-1")
+    hire = message(ready, HireEventType.HIRE, "e-1")
     await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
     dying = asyncio.ensure_future(on_hire(hire, services=ready.services))
     await asyncio.sleep(SLOW / 2)
@@ -76,7 +76,7 @@ async def test_a_hire_that_died_at_graph_is_undone_by_the_cancellation(ready: Wo
     (group,) = ready.tenant.groups
     ready.tenant.members[group["id"]][mia] = None
     ready.clock.advance(minutes=3)
-    await on_hire(message(ready, Kind.CANCELLED, "e-2"), services=ready.services)
+    await on_hire(message(ready, HireEventType.CANCELLED, "e-2"), services=ready.services)
     assert ready.members() == set()
     ready.tenant.members[group["id"]][mia] = None  # as if it had been alive all the time
     ready.clock.advance(minutes=16)
@@ -84,7 +84,7 @@ async def test_a_hire_that_died_at_graph_is_undone_by_the_cancellation(ready: Wo
     assert ready.members() == set()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.adding) == (State.LEFT, False)
+    assert (person.state, person.adding) == (EnrollmentState.LEFT, False)
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
@@ -93,14 +93,14 @@ async def test_a_first_day_that_moves_away_overtakes_the_hire_and_the_other_way_
 ) -> None:
     mia = await ready.add_user(employeeId="1")
     far = ready.clock().date() + timedelta(days=60)
-    hire = message(ready, Kind.HIRE, "e-1")
+    hire = message(ready, HireEventType.HIRE, "e-1")
     ready.clock.advance(minutes=1)
-    moved = message(ready, Kind.START_DATE_CHANGED, "e-2", start=far)
+    moved = message(ready, HireEventType.START_DATE_CHANGED, "e-2", start=far)
     await ready.fault(method="POST", path="/members/", delay=SLOW, times=1)
     first, second = (hire, moved) if order == (1, 2) else (moved, hire)
     await overtaken(ready, first, second)
     assert ready.members() == set()
-    assert await ready.state_of(mia) is State.WAITING
+    assert await ready.state_of(mia) is EnrollmentState.WAITING
 
 
 async def test_a_cancellation_overtakes_a_sweep(ready: World) -> None:
@@ -108,9 +108,9 @@ async def test_a_cancellation_overtakes_a_sweep(ready: World) -> None:
     await ready.fault(method="PATCH", path="/groups/", delay=SLOW, times=1)
     sweeping = asyncio.ensure_future(ready.sweep())
     await asyncio.sleep(SLOW / 2)
-    await on_hire(message(ready, Kind.CANCELLED, "e-1"), services=ready.services)
+    await on_hire(message(ready, HireEventType.CANCELLED, "e-1"), services=ready.services)
     await sweeping
     assert ready.members() == set()
     person = await ready.people.person(mia)
     assert person is not None
-    assert person.state is State.LEFT
+    assert person.state is EnrollmentState.LEFT

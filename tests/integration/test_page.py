@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from landing.assets import serve
-from landing.page import show, tell
-from provisioning.errors import Misconfigured
-from provisioning.http import Answer, Request
+from landing.page import get_me, show_page
+from provisioning.errors import ConfigurationError
+from provisioning.http import Request, Response
 from provisioning.services import Services
 from tests.integration.conftest import World
 from tests.integration.test_registration import register
@@ -32,7 +32,7 @@ def signed_in(world: World, object_id: str, *, name: str = "Mia Berg") -> Reques
 
 
 async def visit(world: World, object_id: str, **options: Any) -> str:
-    answer = await show(signed_in(world, object_id, **options), services=world.services)
+    answer = await show_page(signed_in(world, object_id, **options), services=world.services)
     assert answer.status == 200
     return answer.body.decode()
 
@@ -80,7 +80,7 @@ async def test_the_script_is_told_what_the_page_shows(ready: World) -> None:
 
 
 async def told(world: World, object_id: str) -> dict[str, Any]:
-    answer = await tell(signed_in(world, object_id), services=world.services)
+    answer = await get_me(signed_in(world, object_id), services=world.services)
     found: dict[str, Any] = json.loads(answer.body)
     return found
 
@@ -100,11 +100,11 @@ async def test_somebody_registered_is_not_checked_again_at_every_visit(ready: Wo
 async def test_without_easy_auth_nobody_sees_anything_i1(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """static-web-apps#751."""
     for request in (Request(), Request(headers={"x-ms-client-principal": "garbage"})):
-        answer = await show(request, services=world.services)
+        answer = await show_page(request, services=world.services)
         assert (answer.status, heading(answer.body.decode())) == (401, "Please sign in")
-        assert (await tell(request, services=world.services)).status == 401
+        assert (await get_me(request, services=world.services)).status == 401
     monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "False")
-    answer = await show(signed_in(world, "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"), services=world.services)
+    answer = await show_page(signed_in(world, "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"), services=world.services)
     assert answer.status == 401
     assert await world.waiting_messages("seen") == 0
 
@@ -114,8 +114,8 @@ async def test_nothing_of_ours_sends_anybody_to_sign_in_by_itself_i10(ready: Wor
     mia = await ready.add_user()
     for request in (Request(), Request(headers={"x-ms-client-principal": "garbage"}), signed_in(ready, mia)):
         for answer in (
-            await show(request, services=ready.services),
-            await tell(request, services=ready.services),
+            await show_page(request, services=ready.services),
+            await get_me(request, services=ready.services),
         ):
             assert answer.status in (200, 401)
             assert "location" not in {name.casefold() for name in answer.headers}
@@ -133,15 +133,15 @@ async def test_a_name_is_text_never_markup(ready: World) -> None:
 
 
 async def test_storage_away_still_shows_a_page(world: World, away: Services) -> None:
-    answer = await show(signed_in(world, "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"), services=away)
+    answer = await show_page(signed_in(world, "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"), services=away)
     assert answer.status == 200
     assert "Nothing is lost" in answer.body.decode()
 
 
 async def test_a_missing_setting_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TENANT_ID")
-    with pytest.raises(Misconfigured, match="TENANT_ID"):
-        await show(Request(), services=world.services)
+    with pytest.raises(ConfigurationError, match="TENANT_ID"):
+        await show_page(Request(), services=world.services)
 
 
 async def test_the_page_is_small_and_loads_nothing_from_anybody_else(ready: World) -> None:
@@ -149,7 +149,7 @@ async def test_the_page_is_small_and_loads_nothing_from_anybody_else(ready: Worl
     await register(ready, mia, "phone")
     await visit(ready, mia)
     await ready.work()
-    answer = await show(signed_in(ready, mia), services=ready.services)
+    answer = await show_page(signed_in(ready, mia), services=ready.services)
     assets = [await asset(name) for name in ("page.css", "page.js")]
     assert len(answer.body) + sum(len(item.body) for item in assets) < BYTES_ALLOWED
     loaded = re.findall(r'(?:src|<link[^>]*href)="([^"]*)"', answer.body.decode())
@@ -161,7 +161,7 @@ async def test_the_page_is_small_and_loads_nothing_from_anybody_else(ready: Worl
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def asset(name: str) -> Answer:
+async def asset(name: str) -> Response:
     return await serve(Request(route={"name": name}))
 
 

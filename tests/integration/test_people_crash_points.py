@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 
 from local import identities
-from provisioning.model.hires import Kind
+from provisioning.model.hires import HireEventType
+from provisioning.model.ledger import EnrollmentState
 from provisioning.store.lease import Leases
-from provisioning.store.ledger import State
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 from tests.integration.test_crash_points import Killed
@@ -60,11 +60,11 @@ async def check(world: World, ids: set[str]) -> None:
     people = {person.object_id: person async for person in world.people.all_people()}
     assert people.keys() == ids
     assert {(person.state, person.added_by_us, person.adding) for person in people.values()} == {
-        (State.INVITED, True, False)
+        (EnrollmentState.INVITED, True, False)
     }
     world.clock.advance(minutes=3)  # here nobody gives a lease back
     for person in people.values():
-        await world.send_hire(str(person.employee_id), kind=Kind.CANCELLED)
+        await world.send_hire(str(person.employee_id), kind=HireEventType.CANCELLED)
     await world.work()
     assert world.members() == set()
 
@@ -128,5 +128,5 @@ async def test_a_hire_whose_message_is_lost_half_way_is_picked_up_by_the_sweep(r
     await ready.sweep()
     announcement = await ready.people.announcement("2")
     assert announcement is not None
-    assert (announcement.state, announcement.object_id) == (State.MATCHED, eve)
+    assert (announcement.state, announcement.object_id) == (EnrollmentState.MATCHED, eve)
     assert ready.members() == {mia}, "the account is not new, so its owner is parked with a reason"

@@ -6,7 +6,7 @@ from local import identities
 from provisioning.settings import TenantObjectSettings, load
 from provisioning.store.operations import Mode, OperationState
 from provisioning.store.tenant_objects import TenantObjects
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.preflight.permissions import NEEDED, permission_findings
 from tests.integration.conftest import World
@@ -76,6 +76,8 @@ async def test_a_persons_token_lists_no_permissions(world: World) -> None:
     graph = world.services.graph(identities.TENANT.client_id)
     claims = {"idtyp": "user", "scp": "Policy.Read.All"}
     objects = TenantObjects(key="k")
-    run = Run(graph=graph, state=world.state, desired=desired, objects=objects, claims=claims, now=world.clock)
+    run = OperationContext(
+        graph=graph, state=world.state, desired=desired, objects=objects, claims=claims, now=world.clock
+    )
     (found,) = permission_findings(run, Mode.APPLY)
     assert (found.code, found.level) == ("permissions_unknown", "note")

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from provisioning.errors import Refused
-from provisioning.store.ledger import Person, State
+from provisioning.errors import Rejected
+from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.store.messages import TenantMessage
 from provisioning.store.operations import Mode
-from provisioning.store.poison import KINDS, count, redrive
+from provisioning.store.poison import KINDS, count_poison, replay
 from provisioning.store.storage import create_queue
 from provisioning.support.stuck_work import stuck
 from tests.integration.conftest import World
@@ -48,22 +48,22 @@ async def test_a_hire_the_host_gave_up_on_is_enrolled_after_all(clean: World) ->
     await clean.send_hire("1187")
     await poison(clean)
     await poison(clean, "not ours")
-    assert await count(clean.services.storage, "hires") == 2
-    done = await redrive(clean.services.storage, "hires")
+    assert await count_poison(clean.services.storage, "hires") == 2
+    done = await replay(clean.services.storage, "hires")
     assert (done.replayed, done.unreadable) == (1, 1)
     await clean.work()
     assert clean.members() == {mia}
-    assert await count(clean.services.storage, "hires") == 1, "what nobody can read is kept"
+    assert await count_poison(clean.services.storage, "hires") == 1, "what nobody can read is kept"
 
 
 async def test_without_a_poison_queue_there_is_nothing_to_do(world: World) -> None:
-    assert await count(world.services.storage, "seen") == 0
-    assert (await redrive(world.services.storage, "seen")).replayed == 0
+    assert await count_poison(world.services.storage, "seen") == 0
+    assert (await replay(world.services.storage, "seen")).replayed == 0
 
 
 async def test_a_message_nobody_can_read_is_raised_so_that_the_host_keeps_it(clean: World) -> None:
     await clean.services.storage.queue("hires").send_message('{"employee_id": "1187"}')
-    with pytest.raises(Refused, match="kept in hires-poison") as caught:
+    with pytest.raises(Rejected, match="kept in hires-poison") as caught:
         await clean.work()
     assert "1187" not in str(caught.value), "what it holds must not reach a log"
 
@@ -129,7 +129,7 @@ async def test_a_list_names_everybody_who_is_parked_with_reason_and_remedy(clean
 
 
 async def test_a_list_names_whose_registration_looks_like_somebody_elses(clean: World) -> None:
-    await clean.people.save(Person(OBJECT_ID, State.REGISTERED, unexpected="It came too early."))
+    await clean.people.save(Person(OBJECT_ID, EnrollmentState.REGISTERED, unexpected="It came too early."))
     lines = await listed(clean, "seen")
     start = lines.index("unexpected registration: 1")
     assert lines[start + 1].startswith(f"  object {OBJECT_ID}: It came too early. Ask the person")

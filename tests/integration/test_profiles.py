@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.http import Request
-from provisioning.webhooks.sources.base import Unverified
+from provisioning.webhooks.sources.base import AuthenticationFailed
 from provisioning.webhooks.sources.profile_directory import SHIPPED, faults_in
 from provisioning.webhooks.sources.profile_loader import ProfileFault, load_profile, parse_profile
 from provisioning.webhooks.sources.profile_source import source_of
@@ -96,7 +96,7 @@ def test_a_file_that_is_no_text_or_too_large_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
     (tmp_path / "big.toml").write_text("#" * 70_000)
     for name in ("bad.toml", "big.toml", "none.toml"):
-        with pytest.raises(Misconfigured, match=name):
+        with pytest.raises(ConfigurationError, match=name):
             load_profile(tmp_path / name)
 
 
@@ -144,7 +144,7 @@ def test_every_digest(algorithm: str, encoding: str) -> None:
         {"x": f"v1={texts[0]} ", "t": stamp},
         {"x": "v1=", "t": stamp},
     ):
-        with pytest.raises(Unverified):
+        with pytest.raises(AuthenticationFailed):
             described.verify(Request(headers, b"{}"), "s", NOW)
 
 
@@ -153,7 +153,7 @@ def test_what_is_put_into_a_template_is_not_looked_at_again() -> None:
     described = source(header='header = "X"\ntemplate = "{timestamp}.{body}"\ntimestamp_header = "T"')
     signed = keyed("s", b"{body}.{}").hex()
     described.verify(Request({"x": signed, "t": "{body}"}, b"{}"), "s", NOW)
-    with pytest.raises(Unverified):
+    with pytest.raises(AuthenticationFailed):
         described.verify(Request({"x": keyed("s", b"{}.{}").hex(), "t": "{body}"}, b"{}"), "s", NOW)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from local import identities
-from provisioning.store.ledger import Person, State
+from provisioning.model.ledger import EnrollmentState, Person
 from tests.integration.conftest import World
 from tests.integration.test_registration import register, seen
 
@@ -30,7 +30,7 @@ async def test_who_registers_without_opening_the_page_is_found_and_dated(ready: 
     registered_at = ready.clock().replace(microsecond=0)
     await register(ready, mia, "fido2")
     person = await next_day(ready)
-    assert (person.state, person.methods) == (State.REGISTERED, ("fido2",))
+    assert (person.state, person.methods) == (EnrollmentState.REGISTERED, ("fido2",))
     assert person.registered_at == registered_at
 
 
@@ -38,10 +38,10 @@ async def test_a_report_that_does_not_know_yet_changes_nothing_d3(ready: World, 
     """microsoft-graph-docs#16867: it lags, and somebody who has just registered must not be told otherwise."""
     ready.clock.advance(days=1)
     await register(ready, mia, "fido2")
-    assert await seen(ready, mia) is State.REGISTERED
+    assert await seen(ready, mia) is EnrollmentState.REGISTERED
     ready.clock.advance(hours=1)
     await ready.sweep()
-    assert (await ready.people.persons([mia]))[mia].state is State.REGISTERED
+    assert (await ready.people.persons([mia]))[mia].state is EnrollmentState.REGISTERED
 
 
 async def test_who_is_not_in_the_report_is_not_unregistered_d1(ready: World, mia: str) -> None:
@@ -50,7 +50,7 @@ async def test_who_is_not_in_the_report_is_not_unregistered_d1(ready: World, mia
     await seen(ready, mia)
     await ready.control.patch("/_local/settings", json={"reportShowsDisabled": False})
     await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": False})
-    assert (await next_day(ready)).state is State.REGISTERED
+    assert (await next_day(ready)).state is EnrollmentState.REGISTERED
 
 
 async def test_a_method_that_does_not_count_any_more_is_not_enough_d8(ready: World, mia: str) -> None:
@@ -59,12 +59,12 @@ async def test_a_method_that_does_not_count_any_more_is_not_enough_d8(ready: Wor
     await seen(ready, mia)
     ready.tenant.policy_book.method_states["Fido2"] = "disabled"
     person = await next_day(ready)
-    assert (person.state, person.registered_at) == (State.INVITED, None)
+    assert (person.state, person.registered_at) == (EnrollmentState.INVITED, None)
     assert "register again" in (person.reason or "")
-    assert await seen(ready, mia) is State.INVITED, "the old method is still listed, and still void"
+    assert await seen(ready, mia) is EnrollmentState.INVITED, "the old method is still listed, and still void"
     ready.clock.advance(minutes=5)
     await register(ready, mia, "microsoftAuthenticator")
-    assert await seen(ready, mia) is State.REGISTERED
+    assert await seen(ready, mia) is EnrollmentState.REGISTERED
 
 
 async def test_a_refusal_that_passes_by_itself_is_not_believed_d6(ready: World, mia: str) -> None:
@@ -72,7 +72,7 @@ async def test_a_refusal_that_passes_by_itself_is_not_believed_d6(ready: World, 
     await register(ready, mia, "fido2")
     body = {"error": {"code": "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "message": "x"}}
     await ready.fault(method="GET", path="userRegistrationDetails", status=403, body=body, times=2)
-    assert (await next_day(ready)).state is State.REGISTERED
+    assert (await next_day(ready)).state is EnrollmentState.REGISTERED
     assert (await ready.people.last_sweep() or {})["report"] == "read"
 
 
@@ -85,7 +85,7 @@ async def test_without_a_report_the_methods_are_asked_one_by_one(ready: World, m
         await ready.control.put("/_local/roles", json={identities.PEOPLE.client_id: roles})
     await register(ready, mia, "phone")
     person = await next_day(ready)
-    assert (person.state, person.phone_only) == (State.REGISTERED, True)
+    assert (person.state, person.phone_only) == (EnrollmentState.REGISTERED, True)
     assert (await ready.people.last_sweep() or {})["report"] == "none"
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from provisioning.model.hires import Kind
-from provisioning.store.ledger import State
+from provisioning.model.hires import HireEventType
+from provisioning.model.ledger import EnrollmentState
 from tests.integration.conftest import World
 
 
@@ -19,7 +19,7 @@ async def register(world: World, object_id: str, method: str) -> None:
     assert answer.status_code < 300, answer.text
 
 
-async def seen(world: World, object_id: str) -> State:
+async def seen(world: World, object_id: str) -> EnrollmentState:
     await world.send_seen(object_id)
     await world.work()
     person = await world.people.person(object_id)
@@ -32,7 +32,7 @@ async def test_a_second_factor_means_registered(ready: World, method: str) -> No
     mia = await ready.add_user(employeeId="1")
     await ready.sweep()
     await register(ready, mia, method)
-    assert await seen(ready, mia) is State.REGISTERED
+    assert await seen(ready, mia) is EnrollmentState.REGISTERED
     person = await ready.people.person(mia)
     assert person is not None
     assert person.methods == (method,)
@@ -46,7 +46,7 @@ async def test_a_password_and_a_temporary_access_pass_do_not(ready: World) -> No
     await ready.sweep()
     answer = await ready.control.post(f"/_local/users/{mia}/temporary-access-pass", json={})
     assert answer.status_code < 300, answer.text
-    assert await seen(ready, mia) is State.INVITED
+    assert await seen(ready, mia) is EnrollmentState.INVITED
 
 
 async def test_a_method_that_an_admin_removed_is_asked_for_again(ready: World) -> None:
@@ -55,12 +55,12 @@ async def test_a_method_that_an_admin_removed_is_asked_for_again(ready: World) -
     await register(ready, mia, "fido2")
     await seen(ready, mia)
     ready.tenant.methods[mia] = [item for item in ready.tenant.methods[mia] if "fido2" not in item["@odata.type"]]
-    assert await seen(ready, mia) is State.INVITED
+    assert await seen(ready, mia) is EnrollmentState.INVITED
 
 
 async def test_a_visitor_nobody_announced_is_shown_to_the_admin(ready: World) -> None:
     visitor = await ready.add_user(createdDateTime="2020-01-01T00:00:00Z")
-    assert await seen(ready, visitor) is State.PARKED
+    assert await seen(ready, visitor) is EnrollmentState.PARKED
     person = await ready.people.person(visitor)
     assert person is not None
     assert "without having been invited" in (person.reason or "")
@@ -71,10 +71,10 @@ async def test_registering_does_not_bring_back_who_left(ready: World) -> None:
     await ready.send_hire("1")
     await ready.work()
     ready.clock.advance(minutes=1)
-    await ready.send_hire("1", kind=Kind.CANCELLED)
+    await ready.send_hire("1", kind=HireEventType.CANCELLED)
     await ready.work()
     await register(ready, mia, "fido2")
-    assert await seen(ready, mia) is State.LEFT
+    assert await seen(ready, mia) is EnrollmentState.LEFT
 
 
 async def test_an_account_that_is_gone_is_no_failure(ready: World) -> None:
@@ -96,7 +96,7 @@ async def test_a_registered_person_is_not_parked_when_the_account_grows_old(read
     await ready.sweep()
     person = await ready.people.person(mia)
     assert person is not None
-    assert person.state is State.REGISTERED
+    assert person.state is EnrollmentState.REGISTERED
 
 
 async def test_a_method_from_before_the_invitation_is_flagged(ready: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -105,7 +105,7 @@ async def test_a_method_from_before_the_invitation_is_flagged(ready: World, capl
     await register(ready, mia, "phone")
     ready.clock.advance(hours=2)
     await ready.sweep()
-    assert await seen(ready, mia) is State.REGISTERED
+    assert await seen(ready, mia) is EnrollmentState.REGISTERED
     person = await ready.people.person(mia)
     assert person is not None
     assert "before the invitation" in (person.unexpected or "")

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from local import identities
-from provisioning.errors import Retry
+from provisioning.errors import TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.graph.sign_in_methods import (
     Method,
     Registration,
     ReportUnavailable,
-    kinds,
+    method_kinds,
     methods_of_many,
     read_methods,
     read_registration,
@@ -59,7 +59,7 @@ async def test_methods_come_with_the_time_they_were_registered(world: World) -> 
     await register(world, mia, "fido2")
     methods = await registered_methods(world.graph, mia)
     assert methods == (Method("fido2", world.clock()), Method("phone", first))
-    assert kinds(methods) == ("fido2", "phone")
+    assert method_kinds(methods) == ("fido2", "phone")
 
 
 async def test_many_are_asked_for_twenty_a_round_trip(world: World) -> None:
@@ -88,7 +88,7 @@ async def test_a_long_throttle_of_many_goes_back_to_the_caller_j6(world: World) 
     """msgraph-sdk-python#54."""
     people = await world.add_users(30)
     await world.fault(path="/authentication/methods", status=429, headers={"Retry-After": "33"})
-    with pytest.raises(Retry) as caught:
+    with pytest.raises(TransientError) as caught:
         await methods_of_many(world.graph, people)
     assert caught.value.after == 33
 
@@ -109,7 +109,7 @@ async def test_the_report_names_methods_as_the_methods_do(reader: World) -> None
     rows = await report(reader)
     for object_id, methods in (await methods_of_many(reader.graph, people)).items():
         assert methods is not None
-        assert rows[object_id].methods == kinds(methods)
+        assert rows[object_id].methods == method_kinds(methods)
         assert rows[object_id].registered == bool(methods)
     assert rows[identities.ADMINISTRATOR_USER_ID].administrator
 

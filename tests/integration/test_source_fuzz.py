@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from provisioning.http import Request
 from provisioning.store.messages import HireMessage
-from provisioning.webhooks.sources.base import Reading, Source, Unreadable, Unverified
+from provisioning.webhooks.sources.base import AuthenticationFailed, ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.handshakes import methods_of, shake
 from provisioning.webhooks.sources.profile_loader import ProfileFault, parse_profile
 from provisioning.webhooks.sources.registry import all_names, find_source
 from provisioning.webhooks.sources.verification import verify_any
-from provisioning.webhooks.webhook import sealed
+from provisioning.webhooks.webhook import with_encrypted_address
 from tests.integration.samples import SAMPLES
 from tests.integration.test_profiles import GOOD
 from tests.support import NOW
@@ -81,11 +81,11 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return changed
 
 
-def read(source: Source, request: Request) -> Reading:
+def read(source: Source, request: Request) -> ParsedDelivery:
     try:
         return source.read(request, NOW)
-    except Unreadable as error:
-        return Reading(rejected=(str(error),))
+    except UnreadableDelivery as error:
+        return ParsedDelivery(rejected=(str(error),))
 
 
 @settings(max_examples=400, deadline=None)
@@ -99,7 +99,7 @@ def test_a_delivery_with_anything_anywhere_is_read_or_refused(data: st.DataObjec
     else:
         body = data.draw(st.binary(max_size=40)) + body
     reading = read(known(sample.source), Request(headers=headers, body=body))
-    for event in sealed(reading).events:
+    for event in with_encrypted_address(reading).events:
         message = HireMessage.of(event, tenant_id=TENANT).model_dump_json()
         assert len(message) < 2048
         assert event.occurred_at <= NOW
@@ -121,7 +121,7 @@ def test_a_stranger_gets_nowhere_and_breaks_nothing(
     if method in methods_of(source.handshake):
         answer = shake(source.handshake, request)
         assert answer is None or answer.status in (200, 400)
-    with pytest.raises(Unverified):
+    with pytest.raises(AuthenticationFailed):
         verify_any(source, request, ["c2VjcmV0LW9mLXRoZS1zb3VyY2U=", "YW5vdGhlcg=="], now=NOW)
     read(source, request)
 

@@ -8,7 +8,7 @@ import pytest
 
 from provisioning.http import Request
 from provisioning.settings import secret_setting
-from provisioning.webhooks.sources.base import Reading
+from provisioning.webhooks.sources.base import ParsedDelivery
 from provisioning.webhooks.sources.profile_directory import SHIPPED
 from provisioning.webhooks.sources.profile_loader import load_profile
 from provisioning.webhooks.sources.registry import find_source
@@ -31,7 +31,7 @@ async def send(world: World, name: str, content: Any) -> Any:
     return await post(world, sample.source, *sample.sign(content, sample.secret))
 
 
-def read(name: str, content: Any) -> Reading:
+def read(name: str, content: Any) -> ParsedDelivery:
     sample = SAMPLES[name]
     source = find_source(sample.source)
     assert source is not None

@@ -7,7 +7,7 @@ import pytest
 
 from provisioning.http import Request
 from provisioning.settings import secret_setting
-from provisioning.webhooks.sources.base import Unverified
+from provisioning.webhooks.sources.base import AuthenticationFailed
 from provisioning.webhooks.sources.registry import ADAPTERS, all_names, find_source
 from tests.integration.conftest import World
 from tests.integration.deliveries import Sample
@@ -138,5 +138,5 @@ def test_no_source_lets_everybody_in() -> None:
     for name in all_names():
         source = find_source(name)
         assert source is not None
-        with pytest.raises(Unverified):
+        with pytest.raises(AuthenticationFailed):
             source.verify(Request(body=b"{}"), "secret", NOW)

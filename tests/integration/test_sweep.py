@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from local import identities
-from provisioning.errors import Retry
+from provisioning.errors import TransientError
+from provisioning.model.ledger import EnrollmentState
 from provisioning.people.decision import TAKEN_OUT
-from provisioning.store.ledger import State
-from provisioning.store.sweep_state import Schedule
+from provisioning.store.sweep_state import SweepState
 from tests.integration.conftest import World
 
 
@@ -54,7 +54,7 @@ async def test_who_is_refused_is_not_taken_for_invited(ready: World) -> None:
     assert (outcome["added"], outcome["refused"], ready.members()) == (1, 1, {kai})
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.invited_at) == (State.WAITING, None)
+    assert (person.state, person.invited_at) == (EnrollmentState.WAITING, None)
     assert "cannot be a member" in (person.reason or "")
     assert person.next_try == ready.clock() + timedelta(minutes=15)
     ready.clock.advance(minutes=15)
@@ -110,7 +110,7 @@ async def test_two_sweeps_at_once_agree_h1(ready: World) -> None:
     assert ready.members() == ids
     people = [person async for person in ready.people.all_people()]
     assert {person.object_id for person in people} == ids
-    assert {person.state for person in people} == {State.INVITED}
+    assert {person.state for person in people} == {EnrollmentState.INVITED}
     assert all(person.added_by_us for person in people), "so that a cancelled hire is taken out again"
 
 
@@ -142,7 +142,7 @@ async def test_only_what_changed_is_looked_at(ready: World) -> None:
 async def test_a_parked_account_that_was_put_right_is_invited(ready: World) -> None:
     mia = await ready.add_user(employeeId="1", accountEnabled=False)
     await ready.sweep()
-    assert await ready.state_of(mia) is State.PARKED
+    assert await ready.state_of(mia) is EnrollmentState.PARKED
     await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": True})
     await ready.sweep()
     assert ready.members() == {mia}
@@ -197,7 +197,7 @@ async def test_a_run_that_dies_is_simply_done_again(ready: World) -> None:
     ids = {await ready.add_user(employeeId=str(number)) for number in range(3)}
     await ready.fault(method="PATCH", path="/groups", drop="after", times=1)
     await ready.fault(method="GET", path="/members", status=503, times=3)
-    with pytest.raises(Retry):
+    with pytest.raises(TransientError):
         await ready.sweep()
     await ready.sweep()
     assert ready.members() == ids
@@ -232,7 +232,7 @@ async def test_somebody_whose_account_was_deleted_left_and_may_come_back(ready: 
     await ready.sweep()
     await ready.control.delete(f"/_local/users/{mia}")
     await ready.sweep()
-    assert await ready.state_of(mia) is State.LEFT
+    assert await ready.state_of(mia) is EnrollmentState.LEFT
 
 
 async def test_who_was_taken_out_by_hand_is_not_put_back(ready: World) -> None:
@@ -247,11 +247,11 @@ async def test_who_was_taken_out_by_hand_is_not_put_back(ready: World) -> None:
     assert ready.members() == set()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.reason) == (State.PARKED, TAKEN_OUT)
+    assert (person.state, person.reason) == (EnrollmentState.PARKED, TAKEN_OUT)
     ready.tenant.members[group["id"]][mia] = None
     ready.clock.advance(days=1)
     await ready.sweep()
-    assert await ready.state_of(mia) is State.INVITED
+    assert await ready.state_of(mia) is EnrollmentState.INVITED
 
 
 async def test_what_is_pending_is_looked_for_ever_more_rarely_and_not_for_ever(ready: World) -> None:
@@ -268,12 +268,12 @@ async def test_what_is_pending_is_looked_for_ever_more_rarely_and_not_for_ever(r
         await ready.sweep()
     announcement = await ready.people.announcement("1187")
     assert announcement is not None
-    assert (announcement.state, announcement.next_try) == (State.PARKED, None)
+    assert (announcement.state, announcement.next_try) == (EnrollmentState.PARKED, None)
 
 
 async def test_a_sweep_that_meets_another_leaves_the_work_to_it(ready: World) -> None:
     mia = await ready.add_user(employeeId="1")
-    schedule = Schedule(ready.services.storage, tenant_id=ready.tenant_id, now=ready.clock)
+    schedule = SweepState(ready.services.storage, tenant_id=ready.tenant_id, now=ready.clock)
     async with schedule.leases.hold("sweep", holder="another", seconds=60):
         await ready.sweep()
         assert ready.members() == set()
@@ -311,7 +311,7 @@ async def test_who_was_invited_too_early_comes_out_unless_they_noticed(ready: Wo
     outcome = await ready.sweep()
     assert outcome["removed"] == 1
     assert ready.members() == {ids[0]}
-    assert await ready.state_of(ids[1]) is State.WAITING
+    assert await ready.state_of(ids[1]) is EnrollmentState.WAITING
     ready.clock.advance(days=47)
     await ready.sweep()
     assert ready.members() == set(ids)

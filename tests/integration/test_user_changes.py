@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from provisioning.errors import Refused
+from provisioning.errors import Rejected
 from provisioning.graph.accounts import FIELDS
 from provisioning.graph.errors import GraphError
 from provisioning.graph.users_delta import LinkExpired, UserChanges, read_page, user_changes
@@ -155,7 +155,7 @@ async def test_a_refusal_of_the_first_request_is_no_expired_link(world: World) -
 
 async def test_a_link_of_another_host_is_not_followed() -> None:
     graph = graph_over(lambda _: httpx.Response(200, json={}))
-    with pytest.raises(Refused, match="not the configured host"):
+    with pytest.raises(Rejected, match="not the configured host"):
         await anext(user_changes(graph, "https://evil.example/v1.0/users/delta?$deltatoken=a"))
     await graph.close()
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.signing import bamboohr_delivery, standard_webhook
-from provisioning.errors import Misconfigured, Retry
-from provisioning.http import Answer, Request
+from provisioning.errors import ConfigurationError, TransientError
+from provisioning.http import Request, Response
 from provisioning.log import quiet
 from provisioning.services import Services
 from provisioning.webhooks.webhook import LARGEST_BODY, receive
@@ -29,12 +29,12 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HR_SECRET_BAMBOOHR", BAMBOO_SECRET)
 
 
-async def post_standard(world: World, event: dict[str, Any], *, secret: str = SECRET) -> Answer:
+async def post_standard(world: World, event: dict[str, Any], *, secret: str = SECRET) -> Response:
     body, headers = standard_webhook(event, secret=secret, delivery_id="msg_1")
     return await post(world, "standard-webhooks", body, headers)
 
 
-async def post_bamboo(world: World, event: dict[str, Any], *, secret: str = BAMBOO_SECRET) -> Answer:
+async def post_bamboo(world: World, event: dict[str, Any], *, secret: str = BAMBOO_SECRET) -> Response:
     body, headers = bamboohr_delivery(event, secret=secret)
     return await post(world, "bamboohr", body, headers)
 
@@ -118,7 +118,9 @@ async def test_a_reference_that_key_vault_did_not_resolve_is_no_secret(
     """The platform then hands on the reference itself, which anybody can guess who knows the template."""
     reference = "@Microsoft.KeyVault(VaultName=kv-example;SecretName=hr-bamboohr)"
     monkeypatch.setenv("HR_SECRET_BAMBOOHR", reference)
-    with pytest.raises(Misconfigured, match="HR_SECRET_BAMBOOHR is a reference to Key Vault that was not resolved"):
+    with pytest.raises(
+        ConfigurationError, match="HR_SECRET_BAMBOOHR is a reference to Key Vault that was not resolved"
+    ):
         await post_bamboo(world, HIRE, secret=reference)
 
 
@@ -173,7 +175,7 @@ async def test_an_oversized_body_is_413_before_anything_is_computed(world: World
 
 async def test_a_source_without_a_secret_lets_nobody_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HR_SECRET_BAMBOOHR")
-    with pytest.raises(Misconfigured, match="The setting HR_SECRET_BAMBOOHR is missing"):
+    with pytest.raises(ConfigurationError, match="The setting HR_SECRET_BAMBOOHR is missing"):
         await post_bamboo(world, HIRE)
 
 
@@ -181,14 +183,14 @@ async def test_a_secret_that_is_not_base64_is_the_admins_fault_not_the_senders(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HR_SECRET_STANDARD_WEBHOOKS", "whsec_a")
-    with pytest.raises(Misconfigured, match="is not base64"):
+    with pytest.raises(ConfigurationError, match="is not base64"):
         await post_standard(world, HIRE)
 
 
 async def test_storage_away_is_try_again_within_the_senders_patience(away: Services) -> None:
     started = datetime.now(UTC)
     body, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
-    with pytest.raises(Retry, match="could not be reached"):
+    with pytest.raises(TransientError, match="could not be reached"):
         await receive(Request(headers=headers, body=body, route={"source": "standard-webhooks"}), services=away)
     assert datetime.now(UTC) - started < timedelta(seconds=3)
 
@@ -200,7 +202,7 @@ async def test_storage_that_refuses_us_is_the_admins_fault(
     monkeypatch.setenv("AzureWebJobsStorage", re.sub("AccountKey=[^;]*", "AccountKey=d3Jvbmc=", azurite))
     refused = Services()
     body, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
-    with pytest.raises(Misconfigured, match="refuses this app for queue hires"):
+    with pytest.raises(ConfigurationError, match="refuses this app for queue hires"):
         await receive(Request(headers=headers, body=body, route={"source": "standard-webhooks"}), services=refused)
     await refused.close()
 

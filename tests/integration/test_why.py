@@ -9,21 +9,21 @@ from uuid import uuid4
 import pytest
 
 from local import identities
-from provisioning.errors import Retry
-from provisioning.http import Answer, Request
-from provisioning.model.hires import Kind
+from provisioning.errors import TransientError
+from provisioning.http import Request, Response
+from provisioning.model.hires import HireEventType
 from provisioning.services import Services
 from provisioning.store.operations import Mode
 from provisioning.support import person_in_entra as standing
-from provisioning.support.person_status import tell
+from provisioning.support.person_status import get_person_status
 from tests.integration.conftest import World
 
 MOST_CALLS = 6
 STRENGTH = {"id": "00000000-0000-0000-0000-000000000002"}
 
 
-async def answer(world: World, name: str) -> Answer:
-    return await tell(Request(route={"person": name}), services=world.services)
+async def answer(world: World, name: str) -> Response:
+    return await get_person_status(Request(route={"person": name}), services=world.services)
 
 
 async def ask(world: World, name: str) -> dict[str, Any]:
@@ -237,7 +237,7 @@ async def test_a_phone_alone_is_registered_and_will_not_do_for_long(ready: World
 async def test_who_left_needs_nobody(ready: World) -> None:
     mia = await invited(ready)
     ready.clock.advance(minutes=1)
-    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     found = await ask(ready, mia)
     assert (found["state"], found["next"]["who"], found["hr"]["kind"]) == ("left", "nobody", "cancelled")
@@ -249,7 +249,7 @@ async def test_who_is_cancelled_but_not_taken_out_yet_is_the_products(ready: Wor
     assert announced is not None
     await ready.fault(method="DELETE", path="/v1.0/groups", status=503)
     ready.clock.advance(minutes=1)
-    await ready.send_hire("1187", kind=Kind.CANCELLED)
+    await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     found = await ask(ready, mia)
     assert (found["state"], found["group"]["member"], found["next"]["who"]) == ("left", True, "product")
@@ -340,5 +340,5 @@ async def test_an_id_nobody_has_is_said_with_the_remedy(ready: World, name: str,
 
 
 async def test_with_the_tables_away_it_is_try_again(away: Services) -> None:
-    with pytest.raises(Retry):
-        await tell(Request(route={"person": "1187"}), services=away)
+    with pytest.raises(TransientError):
+        await get_person_status(Request(route={"person": "1187"}), services=away)

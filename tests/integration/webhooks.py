@@ -4,18 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from provisioning.http import Answer, Request
+from provisioning.http import Request, Response
 from provisioning.webhooks.webhook import receive
 from tests.integration.conftest import World
 
 
-def content(answer: Answer) -> dict[str, Any]:
+def content(answer: Response) -> dict[str, Any]:
     """The answer's JSON."""
     found: dict[str, Any] = json.loads(answer.body)
     return found
 
 
-async def post(world: World, source: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST") -> Answer:
+async def post(world: World, source: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST") -> Response:
     """One request to the address of a source."""
     request = Request(headers=headers, body=body, route={"source": source}, method=method)
     return await receive(request, services=world.services)

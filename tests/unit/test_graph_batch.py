@@ -7,12 +7,12 @@ import httpx
 import orjson
 import pytest
 
-from provisioning.graph.batch import Answer, Interrupted, Item, run_batch, run_chain
+from provisioning.graph.batch import BatchIncomplete, BatchRequest, BatchResponse, run_batch, run_chain
 from provisioning.graph.client import TRIES, Graph
 from provisioning.graph.errors import GraphError
 from tests.support import Sleeps, graph_error, graph_over
 
-GETS = [Item(name, "GET", f"/users/{name}") for name in ("a", "b", "c")]
+GETS = [BatchRequest(name, "GET", f"/users/{name}") for name in ("a", "b", "c")]
 THROTTLED: dict[str, Any] = {"status": 429, "body": {"error": {"code": "TooManyRequests", "message": "Later."}}}
 OK: dict[str, Any] = {"status": 200, "body": {"value": 1}}
 
@@ -40,7 +40,7 @@ class Service:
     def graph(self) -> Graph:
         return graph_over(self, sleeps=self.sleeps)
 
-    async def run(self, **options: Any) -> dict[str, Answer]:
+    async def run(self, **options: Any) -> dict[str, BatchResponse]:
         graph = self.graph()
         try:
             return await run_batch(graph, GETS, **options)
@@ -103,7 +103,7 @@ async def test_a_failed_dependency_of_the_first_link_does_not_go_on_for_ever() -
 async def test_more_than_twenty_links_go_twenty_at_a_time() -> None:
     service = Service()
     graph = service.graph()
-    items = [Item(str(number), "GET", "/users") for number in range(45)]
+    items = [BatchRequest(str(number), "GET", "/users") for number in range(45)]
     assert [item async for item, _ in run_chain(graph, items)] == items
     assert [len(batch) for batch in service.asked] == [20, 20, 5]
     await graph.close()
@@ -136,7 +136,7 @@ async def test_a_refusal_that_passes_by_itself_is_sent_again() -> None:
 async def test_a_wait_over_ten_seconds_ends_it_with_what_is_known_j6() -> None:
     """msgraph-sdk-python#54: a long wait is the queue's."""
     service = Service({"b": {**THROTTLED, "headers": {"Retry-After": "10.5"}}})
-    with pytest.raises(Interrupted) as caught:
+    with pytest.raises(BatchIncomplete) as caught:
         await service.run()
     assert (caught.value.after, service.sleeps.asked) == (10.5, [])
     assert [name for name, answer in caught.value.answers.items() if answer.ok] == ["a", "c"]
@@ -151,7 +151,7 @@ async def test_a_wait_of_ten_seconds_is_waited() -> None:
 
 async def test_an_item_that_stays_unwell_ends_it() -> None:
     service = Service(*[{"b": {"status": 503}}] * TRIES)
-    with pytest.raises(Interrupted) as caught:
+    with pytest.raises(BatchIncomplete) as caught:
         await service.run()
     assert caught.value.after is None
     assert service.sleeps.asked == [0.5, 1.0]
@@ -167,7 +167,7 @@ async def test_an_outage_between_two_sendings_keeps_what_is_known() -> None:
         return service(request) if calls == 1 else httpx.Response(503)
 
     graph = graph_over(handle)
-    with pytest.raises(Interrupted) as caught:
+    with pytest.raises(BatchIncomplete) as caught:
         await run_batch(graph, GETS)
     assert caught.value.answers["a"].ok
     await graph.close()
@@ -183,7 +183,9 @@ async def test_a_batch_that_is_refused_as_a_whole_raises() -> None:
 async def test_a_body_has_a_content_type_and_paths_are_relative() -> None:
     service = Service()
     graph = service.graph()
-    await run_batch(graph, [Item("1", "PATCH", "/groups/g", {"displayName": "x"}), Item("2", "GET", "/users")])
+    await run_batch(
+        graph, [BatchRequest("1", "PATCH", "/groups/g", {"displayName": "x"}), BatchRequest("2", "GET", "/users")]
+    )
     first, second = service.asked[0]
     assert (first["url"], first["headers"]) == ("/groups/g", {"Content-Type": "application/json"})
     assert "headers" not in second

@@ -10,8 +10,8 @@ from azure.core.exceptions import ClientAuthenticationError
 from msgraph.generated.models.group import Group
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
-from provisioning.errors import Refused, Retry
-from provisioning.graph.client import EVENTUAL, TRIES, everything
+from provisioning.errors import Rejected, TransientError
+from provisioning.graph.client import EVENTUAL, TRIES, collect
 from provisioning.graph.errors import GraphError, read_error
 from provisioning.graph.odata import instant, is_object_id, literal, query, same_ids
 from tests.support import ENDPOINT, NOW, Sleeps, StaticCredential, graph_error, graph_over
@@ -50,7 +50,7 @@ async def test_retry_after_may_be_a_date() -> None:
 async def test_a_long_throttle_goes_back_to_the_caller_j6() -> None:
     """msgraph-sdk-python#54: five 429 with Retry-After 60 must not make a function sleep five minutes."""
     sleeps = Sleeps()
-    with pytest.raises(Retry) as caught:
+    with pytest.raises(TransientError) as caught:
         await fetch([graph_error(429, "TooManyRequests", "", headers={"Retry-After": "60"})], sleeps=sleeps)
     assert caught.value.after == 60
     assert sleeps.asked == []
@@ -58,13 +58,13 @@ async def test_a_long_throttle_goes_back_to_the_caller_j6() -> None:
 
 async def test_an_outage_ends_in_retry_after_a_few_tries() -> None:
     sleeps = Sleeps()
-    with pytest.raises(Retry):
+    with pytest.raises(TransientError):
         await fetch([httpx.Response(503)] * TRIES, sleeps=sleeps)
     assert sleeps.asked == [0.5, 1.0]
 
 
 async def test_a_post_that_must_not_be_repeated_is_sent_once() -> None:
-    with pytest.raises(Retry):
+    with pytest.raises(TransientError):
         await fetch([httpx.Response(504)], sleeps=Sleeps(), repeatable=False)
 
 
@@ -82,7 +82,7 @@ async def test_an_identity_without_a_token_is_said() -> None:
             raise ClientAuthenticationError("no identity")
 
     graph = graph_over(lambda _: httpx.Response(200), credential=NoIdentity())
-    with pytest.raises(Retry, match="managed identity is assigned to this app"):
+    with pytest.raises(TransientError, match="managed identity is assigned to this app"):
         await graph.send(users_request(graph))  # type: ignore[arg-type]
     await graph.close()
 
@@ -103,7 +103,7 @@ async def test_a_dead_network_is_a_retry_not_a_traceback() -> None:
         raise httpx.ConnectError("refused", request=request)
 
     graph = graph_over(refuse)
-    with pytest.raises(Retry, match="did not reach Microsoft Graph"):
+    with pytest.raises(TransientError, match="did not reach Microsoft Graph"):
         await graph.send(users_request(graph))  # type: ignore[arg-type]
     await graph.close()
 
@@ -148,7 +148,7 @@ async def test_pages_go_on_after_an_empty_one() -> None:
         ]
     )
     graph = graph_over(lambda _: httpx.Response(200, json=next(pages)))
-    found = await everything(graph.pages(users_request(graph)))  # type: ignore[arg-type]
+    found = await collect(graph.pages(users_request(graph)))  # type: ignore[arg-type]
     assert [item["id"] for item in found] == ["1", "2"]
     await graph.close()
 
@@ -163,7 +163,7 @@ async def test_the_consistency_level_is_sent_with_every_page_j4() -> None:
         return httpx.Response(200, json={"value": [], **link})
 
     graph = graph_over(handle)
-    await everything(graph.pages(users_request(graph), headers=EVENTUAL))  # type: ignore[arg-type]
+    await collect(graph.pages(users_request(graph), headers=EVENTUAL))  # type: ignore[arg-type]
     assert seen == ["eventual"] * 3
     await graph.close()
 
@@ -185,8 +185,8 @@ async def test_a_link_to_another_host_is_never_followed(link: str) -> None:
         return httpx.Response(200, json={"value": [], "@odata.nextLink": link})
 
     graph = graph_over(handle)
-    with pytest.raises(Refused, match="not the configured host"):
-        await everything(graph.pages(users_request(graph)))  # type: ignore[arg-type]
+    with pytest.raises(Rejected, match="not the configured host"):
+        await collect(graph.pages(users_request(graph)))  # type: ignore[arg-type]
     assert len(requests) == 1
     await graph.close()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.settings import (
     GraphSettings,
     PeopleSettings,
@@ -29,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(
-        Misconfigured, match=r"The setting TENANT_ID is missing\. Add it: it tells which tenant"
+        ConfigurationError, match=r"The setting TENANT_ID is missing\. Add it: it tells which tenant"
     ) as caught:
         load(TenantSettings)
     assert caught.value.setting == "TENANT_ID"
@@ -37,7 +37,7 @@ def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
 
 def test_a_wrong_setting_is_named_without_its_value(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TENANT_ID", "s3cret-looking")
-    with pytest.raises(Misconfigured, match="The setting TENANT_ID is not usable") as caught:
+    with pytest.raises(ConfigurationError, match="The setting TENANT_ID is not usable") as caught:
         load(TenantSettings)
     assert "s3cret" not in str(caught.value)
 
@@ -48,7 +48,7 @@ def test_a_wrong_setting_is_named_without_its_value(environment: pytest.MonkeyPa
 def test_wrong_object_settings(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     for key, text in {**OBJECTS, name: value}.items():
         environment.setenv(key, text)
-    with pytest.raises(Misconfigured, match=name):
+    with pytest.raises(ConfigurationError, match=name):
         load(TenantObjectSettings)
 
 
@@ -63,12 +63,12 @@ def test_object_settings(environment: pytest.MonkeyPatch) -> None:
 def test_no_break_glass_account_is_a_fault(environment: pytest.MonkeyPatch) -> None:
     for key, text in {**OBJECTS, "BREAK_GLASS_USER_IDS": ","}.items():
         environment.setenv(key, text)
-    with pytest.raises(Misconfigured, match="BREAK_GLASS_USER_IDS"):
+    with pytest.raises(ConfigurationError, match="BREAK_GLASS_USER_IDS"):
         load(TenantObjectSettings)
 
 
 def test_storage_needs_one_way_in(environment: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Misconfigured, match="AzureWebJobsStorage"):
+    with pytest.raises(ConfigurationError, match="AzureWebJobsStorage"):
         load(StorageSettings)
     environment.setenv("AzureWebJobsStorage__queueServiceUri", "https://x.queue.core.windows.net")
     environment.setenv("AzureWebJobsStorage__tableServiceUri", "https://x.table.core.windows.net")
@@ -79,7 +79,7 @@ def test_defaults_and_ranges(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PEOPLE_CLIENT_ID", "id")
     assert load(PeopleSettings).enroll_days_before_start == 14
     environment.setenv("ENROLL_DAYS_BEFORE_START", "-1")
-    with pytest.raises(Misconfigured, match="ENROLL_DAYS_BEFORE_START"):
+    with pytest.raises(ConfigurationError, match="ENROLL_DAYS_BEFORE_START"):
         load(PeopleSettings)
     environment.setenv("GRAPH_ENDPOINT", "https://graph.microsoft.us/")
     assert load(GraphSettings).endpoint == "https://graph.microsoft.us"

@@ -8,50 +8,50 @@ from provisioning.errors import Conflict
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import remove_member, remove_members
-from provisioning.people.context import Enrollment, not_owner
+from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.people.context import PeopleContext, not_owner
 from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
 from provisioning.people.hires import withdraw
 from provisioning.people.sweep.candidates import Candidates
-from provisioning.store.ledger import Announcement, Person, State
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Plan:
+class SweepPlan:
     """What a run is about to do, by object id and by employee id in one case."""
 
     invite: dict[str, Person] = field(default_factory=dict)
     remove: dict[str, Person] = field(default_factory=dict)
     write: list[Person] = field(default_factory=list)
-    announcements: list[Announcement] = field(default_factory=list)
+    announcements: list[HireRecord] = field(default_factory=list)
 
 
-async def carry_out(plan: Plan, candidates: Candidates, *, group_id: str, enrollment: Enrollment) -> Additions:
+async def apply_plan(plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext) -> Additions:
     """Write: what is about to be done, the group, the ledger; then what led here is forgotten."""
 
-    async def keep(row: Person | Announcement) -> None:
-        await keep_row(row, enrollment)
+    async def keep(row: Person | HireRecord) -> None:
+        await keep_row(row, context)
 
-    added = await invite(plan, candidates, group_id=group_id, enrollment=enrollment)
-    removed = await remove(plan, group_id=group_id, enrollment=enrollment)
-    rows: list[Person | Announcement] = [*removed, *plan.write, *plan.announcements]
+    added = await invite_people(plan, candidates, group_id=group_id, context=context)
+    removed = await remove_people(plan, group_id=group_id, context=context)
+    rows: list[Person | HireRecord] = [*removed, *plan.write, *plan.announcements]
     await each(rows, keep)
-    for announcement in [*candidates.ended, *await ended_meanwhile(plan, enrollment)]:
-        await end(announcement, enrollment)
-    await each(candidates.due, enrollment.schedule.done)
+    for announcement in [*candidates.ended, *await ended_meanwhile(plan, context)]:
+        await withdraw_quietly(announcement, context)
+    await each(candidates.due, context.schedule.done)
     return added
 
 
-async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrollment: Enrollment) -> Additions:
+async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext) -> Additions:
     """Put people into the group; who could not be added is looked at again."""
     if not plan.invite:
         return Additions()
-    now = enrollment.now()
-    rows = await each(plan.invite.values(), lambda person: about_to(person, enrollment))
+    now = context.now()
+    rows = await each(plan.invite.values(), lambda person: mark_pending(person, context))
     wanted = [row.object_id for row in rows if row is not None]
     try:
-        added = await add_members(enrollment.graph, group_id, wanted)
+        added = await add_members(context.graph, group_id, wanted)
     except GraphError as error:
         if error.status == 403:
             raise not_owner(group_id) from error
@@ -67,64 +67,64 @@ async def invite(plan: Plan, candidates: Candidates, *, group_id: str, enrollmen
             row = invited(row, added=row.object_id in new, tried=tried, now=now)
         else:
             row = replace(row, reason=added.refused.get(row.object_id), next_try=now + FIRST_LOOK)
-        await keep_row(row, enrollment)
+        await keep_row(row, context)
 
     await each(rows, conclude)
     return added
 
 
-async def remove(plan: Plan, *, group_id: str, enrollment: Enrollment) -> list[Person]:
+async def remove_people(plan: SweepPlan, *, group_id: str, context: PeopleContext) -> list[Person]:
     """Take people out of the group; returns the rows of those who are out."""
     if not plan.remove:
         return []
-    removed = await remove_members(enrollment.graph, group_id, plan.remove)
+    removed = await remove_members(context.graph, group_id, plan.remove)
     return [plan.remove[object_id] for object_id in (*removed.removed, *removed.absent)]
 
 
-async def about_to(person: Person, enrollment: Enrollment) -> Person | None:
+async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
     """The row of somebody who is added next, or None where a webhook is at work on the same person."""
     try:
-        return await enrollment.people.save(about_to_add(person))
+        return await context.people.save(about_to_add(person))
     except Conflict:
         log.info("left to somebody else: object=%s", person.object_id)
         return None
 
 
-async def ended_meanwhile(plan: Plan, enrollment: Enrollment) -> list[Announcement]:
+async def ended_meanwhile(plan: SweepPlan, context: PeopleContext) -> list[HireRecord]:
     """Who was invited by this run and called off by HR since it read what HR had said."""
     names = {name for person in plan.invite.values() for name in (person.employee_id, person.announced_as) if name}
-    rows = await enrollment.people.announcements(names)
+    rows = await context.people.announcements(names)
     return [row for row in rows.values() if row.kind.ends]
 
 
-async def end(announcement: Announcement, enrollment: Enrollment) -> None:
+async def withdraw_quietly(announcement: HireRecord, context: PeopleContext) -> None:
     """Somebody is not coming whose message was lost before it was worked on."""
     try:
-        await withdraw(announcement, enrollment=enrollment)
+        await withdraw(announcement, context=context)
     except Conflict:
         log.info("withdrawn by somebody else: event=%s", announcement.event_id)
 
 
-async def keep_row(row: Person | Announcement, enrollment: Enrollment) -> None:
+async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
     """Write a row down, unless somebody else has just done so: theirs is at least as new.
 
     But that somebody is in the group must be in it, and the page's own check may not have known.
     """
     try:
-        await enrollment.people.save(row)
+        await context.people.save(row)
     except Conflict:
         log.info("written by somebody else: row=%s", row.object_id)
         if isinstance(row, Person) and row.invited_at is not None:
-            await remember_invitation(row, enrollment)
+            await remember_invitation(row, context)
 
 
-async def remember_invitation(row: Person, enrollment: Enrollment) -> None:
+async def remember_invitation(row: Person, context: PeopleContext) -> None:
     """Add to somebody else's row that the person is in the group; if they decided otherwise, take the person out."""
-    fresh = await enrollment.people.person(row.object_id)
+    fresh = await context.people.person(row.object_id)
     if fresh is None or fresh.invited_at is not None:
         return
-    if fresh.state is State.LEFT or not fresh.adding or fresh.next_try is not None:
-        await remove_member(enrollment.graph, await enrollment.group_id(), row.object_id)
+    if fresh.state is EnrollmentState.LEFT or not fresh.adding or fresh.next_try is not None:
+        await remove_member(context.graph, await context.group_id(), row.object_id)
         return
-    kept = invited(fresh, added=row.added_by_us, tried=False, now=row.invited_at or enrollment.now())
-    await enrollment.people.save(replace(kept, reason=None, remedy=None))
+    kept = invited(fresh, added=row.added_by_us, tried=False, now=row.invited_at or context.now())
+    await context.people.save(replace(kept, reason=None, remedy=None))

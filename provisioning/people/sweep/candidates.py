@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from provisioning.graph.accounts import FIELDS, Account, find_by_object_ids
 from provisioning.graph.users_delta import LinkExpired, user_changes
-from provisioning.people.context import Enrollment
+from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.people.context import PeopleContext
 from provisioning.people.eligibility import is_new
 from provisioning.people.matching import accounts_for
-from provisioning.store.ledger import Announcement, Person, State
-from provisioning.store.sweep_state import Cursor, Due
+from provisioning.store.sweep_state import Cursor, DueEntry
 
 EVERYBODY_EVERY = timedelta(days=1)  # changes can be missed: a live probe did not see one within minutes
 MOST_DUE = 2000  # rows a run looks at; the others have their turn in the next one
@@ -48,13 +48,13 @@ class Candidates:
 
     accounts: dict[str, Account]
     people: dict[str, Person]
-    announced: dict[str, tuple[Announcement, list[Account]]]
+    announced: dict[str, tuple[HireRecord, list[Account]]]
     by_address: dict[str, str]
-    ended: list[Announcement]
+    ended: list[HireRecord]
     vanished: list[Person]
-    due: list[Due]
+    due: list[DueEntry]
 
-    def said_of(self, account: Account) -> tuple[Announcement | None, list[Account]]:
+    def said_of(self, account: Account) -> tuple[HireRecord | None, list[Account]]:
         """What HR said of the account by its employee id, else by what its address led to; and whom that fits."""
         known = self.people.get(account.object_id)
         announced_as = known.announced_as if known is not None else None
@@ -72,30 +72,30 @@ def starting_point(cursor: Cursor, *, now: datetime) -> Cursor:
     return cursor
 
 
-async def read_changes(cursor: Cursor, *, enrollment: Enrollment, out_of_time: Callable[[], bool]) -> Changes:
+async def read_changes(cursor: Cursor, *, context: PeopleContext, out_of_time: Callable[[], bool]) -> Changes:
     """Read on until the round ends or the time does.
 
     Raises:
         Retry: Graph is unwell; nothing was written, the next run reads the same again.
     """
     try:
-        return await read_on(starting_point(cursor, now=enrollment.now()), enrollment, out_of_time)
+        return await read_on(starting_point(cursor, now=context.now()), context, out_of_time)
     except LinkExpired:
-        anew = starting_point(replace(cursor, link=None), now=enrollment.now())
-        return await read_on(anew, enrollment, out_of_time)
+        anew = starting_point(replace(cursor, link=None), now=context.now())
+        return await read_on(anew, context, out_of_time)
 
 
-async def read_on(cursor: Cursor, enrollment: Enrollment, out_of_time: Callable[[], bool]) -> Changes:
+async def read_on(cursor: Cursor, context: PeopleContext, out_of_time: Callable[[], bool]) -> Changes:
     """From one link to the next."""
     changes = Changes(cursor)
-    now = enrollment.now()
+    now = context.now()
     partial: list[str] = []
 
     def take(account: Account) -> None:
-        if is_new(account, now=now, settings=enrollment.settings):
+        if is_new(account, now=now, settings=context.settings):
             changes.accounts[account.object_id] = account
 
-    async for page in user_changes(enrollment.graph, cursor.link):
+    async for page in user_changes(context.graph, cursor.link):
         for account in page.accounts:
             take(account)
         partial += page.partial
@@ -106,32 +106,34 @@ async def read_on(cursor: Cursor, enrollment: Enrollment, out_of_time: Callable[
             changes.cursor = replace(changes.cursor, full_since=None, full_done_at=now, counted=0, population=counted)
         if page.last or out_of_time():
             break
-    async for account in find_by_object_ids(enrollment.graph, sorted(set(partial))):
+    async for account in find_by_object_ids(context.graph, sorted(set(partial))):
         take(account)
     return changes
 
 
-async def gather(changes: Changes, *, enrollment: Enrollment) -> Candidates:
+async def load_candidates(changes: Changes, *, context: PeopleContext) -> Candidates:
     """Put together what is needed to decide: rows of the ledger and accounts, each read once."""
-    people = enrollment.people
-    due = await enrollment.schedule.due(most=MOST_DUE)
-    ripe = await ripened(due, enrollment)
+    people = context.people
+    due = await context.schedule.due(most=MOST_DUE)
+    ripe = await due_rows(due, context)
     ids = {row.object_id for row in ripe if isinstance(row, Person)} - changes.accounts.keys()
     accounts = {
         **changes.accounts,
-        **{account.object_id: account async for account in find_by_object_ids(enrollment.graph, sorted(ids))},
+        **{account.object_id: account async for account in find_by_object_ids(context.graph, sorted(ids))},
     }
     known = await people.persons(accounts.keys() | ids | set(changes.removed))
     employee_ids = {account.employee_id for account in accounts.values() if account.employee_id}
     employee_ids |= {person.announced_as for person in known.values() if person.announced_as}
     rows = await people.announcements(employee_ids)
-    rows |= {row.employee_id.casefold(): row for row in ripe if isinstance(row, Announcement)}
-    ended = [row for row in rows.values() if row.kind.ends and row.state is not State.LEFT]
-    found = await accounts_for([row for row in rows.values() if not settled(row, accounts)], enrollment=enrollment)
+    rows |= {row.employee_id.casefold(): row for row in ripe if isinstance(row, HireRecord)}
+    ended = [row for row in rows.values() if row.kind.ends and row.state is not EnrollmentState.LEFT]
+    found = await accounts_for([row for row in rows.values() if not settled(row, accounts)], context=context)
     joined = {account.object_id: account for owners in found.values() for account in owners}
     known |= await people.persons(joined.keys() - known.keys())
     accounts |= joined
-    vanished = [row for row in known.values() if row.object_id not in accounts and row.state is not State.LEFT]
+    vanished = [
+        row for row in known.values() if row.object_id not in accounts and row.state is not EnrollmentState.LEFT
+    ]
     announced = {
         key: (row, found.get(key, [accounts[row.object_id]] if row.object_id in accounts else []))
         for key, row in rows.items()
@@ -140,13 +142,13 @@ async def gather(changes: Changes, *, enrollment: Enrollment) -> Candidates:
     return Candidates(accounts, known, announced, by_address, ended, vanished, due)
 
 
-def settled(row: Announcement, accounts: dict[str, Account]) -> bool:
+def settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
     """Whether it is known whose announcement this is, or it matters no more."""
-    return row.kind.ends or (row.state is State.MATCHED and row.object_id in accounts)
+    return row.kind.ends or (row.state is EnrollmentState.MATCHED and row.object_id in accounts)
 
 
-async def ripened(due: list[Due], enrollment: Enrollment) -> list[Person | Announcement]:
+async def due_rows(due: list[DueEntry], context: PeopleContext) -> list[Person | HireRecord]:
     """The rows that the notes are about, as far as their time has really come: rows move, and notes stay behind."""
-    now = enrollment.now()
-    rows = await enrollment.people.rows_of(sorted({note.of for note in due}))
+    now = context.now()
+    rows = await context.people.rows_of(sorted({note.of for note in due}))
     return [row for row in rows if row.next_try is not None and row.next_try <= now]

@@ -9,14 +9,14 @@ is simply done again.
 import logging
 from datetime import timedelta
 
-from provisioning.errors import Misconfigured, Refused, Waiting
-from provisioning.people.context import Enrollment, administrators_among
-from provisioning.people.decision import DELETED, Verdict, decide, kept_out, left, owned
+from provisioning.errors import ConfigurationError, NotReady, Rejected
+from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.people.context import PeopleContext, administrators_among
+from provisioning.people.decision import DELETED, Verdict, evaluate_with_pending, kept_out, left, match_record
 from provisioning.people.eligibility import ADMINISTRATOR, Rules
-from provisioning.people.sweep.apply import Plan, carry_out
-from provisioning.people.sweep.candidates import Candidates, gather, read_changes
+from provisioning.people.sweep.apply import SweepPlan, apply_plan
+from provisioning.people.sweep.candidates import Candidates, load_candidates, read_changes
 from provisioning.people.sweep.reconcile import reconcile
-from provisioning.store.ledger import Person, State
 from provisioning.store.sweep_state import Cursor
 
 log = logging.getLogger(__name__)
@@ -26,10 +26,10 @@ GRACE = 120.0  # seconds a run may go on with after its time, before somebody el
 
 LOOK_FIRST = "Look at who is new in Entra and at the first days; if that is right, raise the setting for one run."
 
-Outcome = dict[str, int | str]
+SweepOutcome = dict[str, int | str]
 
 
-async def sweep(enrollment: Enrollment) -> Outcome:
+async def sweep(context: PeopleContext) -> SweepOutcome:
     """Run once and note the heartbeat.
 
     Returns:
@@ -40,47 +40,47 @@ async def sweep(enrollment: Enrollment) -> Outcome:
         Retry: Graph or storage is unwell; the next run starts again where this one did.
     """
     try:
-        group_id = await enrollment.group_id()
-    except Waiting as error:
+        group_id = await context.group_id()
+    except NotReady as error:
         log.warning("sweep: %s", error)
-        return await beat({"outcome": "not set up"}, enrollment)
-    seconds = enrollment.settings.sweep_seconds + GRACE
+        return await beat({"outcome": "not set up"}, context)
+    seconds = context.settings.sweep_seconds + GRACE
     try:
-        async with enrollment.schedule.leases.hold("sweep", holder=f"sweep {enrollment.new_id()}", seconds=seconds):
-            return await beat(await run(enrollment, group_id), enrollment)
-    except Waiting as error:
+        async with context.schedule.leases.hold("sweep", holder=f"sweep {context.new_id()}", seconds=seconds):
+            return await beat(await run_sweep(context, group_id), context)
+    except NotReady as error:
         log.info("sweep: %s", error)
         return {"outcome": "busy"}  # the other run has a heartbeat of its own
-    except Refused as error:
+    except Rejected as error:
         log.error("sweep stopped: %s", error)
-        name = "misconfigured" if isinstance(error, Misconfigured) else "braked"
-        return await beat({"outcome": name, "reason": error.reason, "remedy": error.remedy}, enrollment)
+        name = "misconfigured" if isinstance(error, ConfigurationError) else "braked"
+        return await beat({"outcome": name, "reason": error.reason, "remedy": error.remedy}, context)
 
 
-async def beat(outcome: Outcome, enrollment: Enrollment) -> Outcome:
+async def beat(outcome: SweepOutcome, context: PeopleContext) -> SweepOutcome:
     """Note that a sweep ran, and return what it did."""
-    await enrollment.people.heartbeat(outcome, at=enrollment.now())
+    await context.people.heartbeat(outcome, at=context.now())
     return outcome
 
 
-async def run(enrollment: Enrollment, group_id: str) -> Outcome:
+async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
     """One pass over what changed, what has ripened and, once a day, over everybody."""
-    until = enrollment.now() + timedelta(seconds=enrollment.settings.sweep_seconds)
+    until = context.now() + timedelta(seconds=context.settings.sweep_seconds)
 
     def out_of_time() -> bool:
-        return enrollment.now() >= until
+        return context.now() >= until
 
-    changes = await read_changes(await enrollment.schedule.cursor(), enrollment=enrollment, out_of_time=out_of_time)
-    candidates = await gather(changes, enrollment=enrollment)
-    plan = await make_plan(candidates, enrollment)
-    brake(len(plan.invite), changes.cursor, enrollment, doing="invite")
-    brake(len(plan.remove), changes.cursor, enrollment, doing="take out")
-    for object_id in await administrators_among(plan.invite, enrollment=enrollment):
+    changes = await read_changes(await context.schedule.cursor(), context=context, out_of_time=out_of_time)
+    candidates = await load_candidates(changes, context=context)
+    plan = await plan_sweep(candidates, context)
+    check_change_limits(len(plan.invite), changes.cursor, context, doing="invite")
+    check_change_limits(len(plan.remove), changes.cursor, context, doing="take out")
+    for object_id in await administrators_among(plan.invite, context=context):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
-    added = await carry_out(plan, candidates, group_id=group_id, enrollment=enrollment)
-    await enrollment.schedule.move(changes.cursor)
+    added = await apply_plan(plan, candidates, group_id=group_id, context=context)
+    await context.schedule.move(changes.cursor)
     finished = changes.cursor.full_since is None
-    outcome: Outcome = {
+    outcome: SweepOutcome = {
         "outcome": "done" if finished else "unfinished",
         "candidates": len(candidates.accounts),
         "added": len(added.added),
@@ -88,42 +88,42 @@ async def run(enrollment: Enrollment, group_id: str) -> Outcome:
         "missing": len(added.missing),
         "removed": len(plan.remove),
         "refused": len(added.refused),
-        "waiting": sum(person.state is State.WAITING for person in plan.write),
-        "excluded": sum(person.state is State.PARKED for person in plan.write),
+        "waiting": sum(person.state is EnrollmentState.WAITING for person in plan.write),
+        "excluded": sum(person.state is EnrollmentState.PARKED for person in plan.write),
         "due": len(candidates.due),
     }
     if finished and not out_of_time():
-        outcome |= await reconcile(changes.cursor, enrollment=enrollment, group_id=group_id)
+        outcome |= await reconcile(changes.cursor, context=context, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
     return outcome
 
 
-async def make_plan(candidates: Candidates, enrollment: Enrollment) -> Plan:
+async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPlan:
     """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
-    plan = Plan()
+    plan = SweepPlan()
     if candidates.accounts:
-        judge_all(candidates, plan, rules=await enrollment.rules())
+        evaluate_all(candidates, plan, rules=await context.rules())
     plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
     for announcement, accounts in candidates.announced.values():
         if announcement.kind.ends:
             continue
-        outcome = owned(announcement, accounts, now=enrollment.now())
+        outcome = match_record(announcement, accounts, now=context.now())
         if outcome != announcement:
             plan.announcements.append(outcome)
     return plan
 
 
-def judge_all(candidates: Candidates, plan: Plan, *, rules: Rules) -> None:
+def evaluate_all(candidates: Candidates, plan: SweepPlan, *, rules: Rules) -> None:
     """Add to the plan what becomes of each account."""
     for account in candidates.accounts.values():
         announced, fitting = candidates.said_of(account)
         if len(fitting) > 1:
             continue  # HR's word fits others too
         known = candidates.people.get(account.object_id)
-        take(plan, decide(account, known=known, announced=announced, rules=rules), known=known)
+        add_verdict(plan, evaluate_with_pending(account, known=known, announced=announced, rules=rules), known=known)
 
 
-def take(plan: Plan, verdict: Verdict, *, known: Person | None) -> None:
+def add_verdict(plan: SweepPlan, verdict: Verdict, *, known: Person | None) -> None:
     """Add a verdict to the plan; one that changes nothing is none."""
     if verdict.invite:
         plan.invite[verdict.person.object_id] = verdict.person
@@ -133,15 +133,15 @@ def take(plan: Plan, verdict: Verdict, *, known: Person | None) -> None:
         plan.write.append(verdict.person)
 
 
-def brake(number: int, cursor: Cursor, enrollment: Enrollment, *, doing: str) -> None:
+def check_change_limits(number: int, cursor: Cursor, context: PeopleContext, *, doing: str) -> None:
     """Stop before the first write if the run is out of proportion.
 
     Raises:
         Refused: It is, in number or in share of all accounts.
     """
-    settings = enrollment.settings
+    settings = context.settings
     if number > settings.max_changes:
-        raise Refused(
+        raise Rejected(
             f"This run would {doing} {number} people, more than the {settings.max_changes} that "
             "SWEEP_MAX_CHANGES allows.",
             remedy=LOOK_FIRST,
@@ -149,7 +149,7 @@ def brake(number: int, cursor: Cursor, enrollment: Enrollment, *, doing: str) ->
     population = max(cursor.population, cursor.counted)
     share = max(SMALL_TENANT, population * settings.max_percent // 100)
     if number > share:
-        raise Refused(
+        raise Rejected(
             f"This run would {doing} {number} of {population} people, more than the {settings.max_percent} % that "
             "SWEEP_MAX_PERCENT allows.",
             remedy=LOOK_FIRST,

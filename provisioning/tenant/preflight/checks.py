@@ -8,20 +8,20 @@ from typing import Any
 
 from provisioning.model.plan import Finding
 from provisioning.store.operations import Mode
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites as preconditions
 from provisioning.tenant.preflight.other_policies import asks_everywhere, guards_registration
 from provisioning.tenant.preflight.permissions import permission_findings
 from provisioning.tenant.preflight.strength import find_strength
-from provisioning.tenant.resources.base import Found
-from provisioning.tenant.resources.policies import EnrollmentPolicyKind, RegistrationPolicyKind, policy_kinds
-from provisioning.tenant.resources.policy import Policies, PolicyKind
+from provisioning.tenant.resources.base import Observed
+from provisioning.tenant.resources.policies import EnrollmentPolicy, RegistrationPolicy, policy_resources_of
+from provisioning.tenant.resources.policy import Policies, PolicyResource
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
 
 
-async def preflight(run: Run, mode: Mode) -> tuple[Finding, ...]:
+async def preflight(run: OperationContext, mode: Mode) -> tuple[Finding, ...]:
     """Every finding, each with a remedy. Where a permission is missing nothing more is asked: it would be refused.
 
     Args:
@@ -46,9 +46,9 @@ async def preflight(run: Run, mode: Mode) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def beside_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
+def beside_ours(run: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """What the other policies mean for ours."""
-    kinds = (RegistrationPolicyKind(), EnrollmentPolicyKind())
+    kinds = (RegistrationPolicy(), EnrollmentPolicy())
     ours = [policy for kind in kinds for policy in kind.among(run, policies)]
     others = [policy for policy in policies if policy not in ours]
     whom: dict[str, Any] = {"group_id": run.objects.group_id, "everybody": run.desired.everybody}
@@ -68,7 +68,7 @@ def beside_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
         yield unguarded(run, mode)
 
 
-def unguarded(run: Run, mode: Mode) -> Finding:
+def unguarded(run: OperationContext, mode: Mode) -> Finding:
     """The main risk of enrolling ahead of the first day (entra-docs, policy-all-users-security-info-registration)."""
     accepted = run.desired.unprotected_registration
     return Finding(
@@ -81,13 +81,13 @@ def unguarded(run: Run, mode: Mode) -> Finding:
     )
 
 
-def limit(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
+def limit(run: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """Whether there is room for what an apply makes. A policy of ours that has an id is there, listed or not."""
     if mode is not Mode.APPLY or len(policies) < MANY_POLICIES:
         return
     to_make = sum(
         1
-        for kind in policy_kinds(run.desired)
+        for kind in policy_resources_of(run.desired)
         if getattr(run.objects, kind.id_field) is None and not kind.among(run, policies)
     )
     full = to_make > 0 and len(policies) + to_make > MOST_POLICIES
@@ -100,9 +100,9 @@ def limit(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
     )
 
 
-def state_of_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]:
+def state_of_ours(run: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """What somebody did to our own policies since the last apply."""
-    for kind in policy_kinds(run.desired):
+    for kind in policy_resources_of(run.desired):
         for policy in kind.among(run, policies):
             if policy["state"] == "disabled":
                 yield disabled(kind, policy)
@@ -110,7 +110,7 @@ def state_of_ours(run: Run, mode: Mode, policies: Policies) -> Iterator[Finding]
                 yield from drifted(run, kind, policy)
 
 
-def disabled(kind: PolicyKind, policy: dict[str, Any]) -> Finding:
+def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
     """This product knows report-only and enabled; a person turned it off."""
     return Finding(
         "policy_disabled",
@@ -122,11 +122,11 @@ def disabled(kind: PolicyKind, policy: dict[str, Any]) -> Finding:
     )
 
 
-def drifted(run: Run, kind: PolicyKind, policy: dict[str, Any]) -> Iterator[Finding]:
+def drifted(run: OperationContext, kind: PolicyResource, policy: dict[str, Any]) -> Iterator[Finding]:
     """A policy that was changed must not come into force as it is: it might spare no emergency account any more."""
     if run.desired.strength is not None and run.strength_id is None:
         return  # that has a finding of its own
-    fields = [change.field for change in kind.drift(run, Found(policy))]
+    fields = [change.field for change in kind.drift(run, Observed(policy))]
     if fields:
         yield Finding(
             "policy_drifted",

@@ -10,15 +10,15 @@ from msgraph.generated.groups.item.transitive_members.graph_user.graph_user_requ
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.accounts import PAGE
-from provisioning.graph.client import EVENTUAL, everything
+from provisioning.graph.client import EVENTUAL, collect
 from provisioning.graph.directory_roles import administrators
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import query
 from provisioning.model.plan import Change, HeadCount, PlannedStep
 from provisioning.store.operations import Mode
-from provisioning.tenant.context import Run
-from provisioning.tenant.preflight.other_policies import condition, listed
-from provisioning.tenant.resources.policies import EnrollmentPolicyKind
+from provisioning.tenant.context import OperationContext
+from provisioning.tenant.preflight.other_policies import condition, ids_in
+from provisioning.tenant.resources.policies import EnrollmentPolicy
 from provisioning.tenant.resources.policy import ENABLED
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
@@ -46,7 +46,7 @@ class Scope:
         return max(0, self.count - len(spared)) if self.ids is None else len(self.ids - spared)
 
 
-async def count_heads(run: Run, mode: Mode, *, steps: Sequence[PlannedStep]) -> HeadCount | None:
+async def measure_impact(run: OperationContext, mode: Mode, *, steps: Sequence[PlannedStep]) -> HeadCount | None:
     """Count whom the policy covers, whom it will newly ask, whom it spares, and which administrators it catches.
 
     Args:
@@ -61,11 +61,11 @@ async def count_heads(run: Run, mode: Mode, *, steps: Sequence[PlannedStep]) -> 
     if mode not in COUNTED:
         return None
     policy = await our_policy(run)
-    step = next((step for step in steps if step.name == EnrollmentPolicyKind.name), None)
+    step = next((step for step in steps if step.name == EnrollmentPolicy.name), None)
     spared = frozenset(user_id.casefold() for user_id in run.desired.break_glass_user_ids)
     try:
         scope = await covered(run)
-        newly = await newly_asked(run, scope, spared=spared, policy=policy, step=step)
+        newly = await count_new_prompts(run, scope, spared=spared, policy=policy, step=step)
         holders = frozenset(user_id.casefold() for user_id in await administrators(run.graph))
     except GraphError as error:
         if error.status == 403:
@@ -80,13 +80,13 @@ async def count_heads(run: Run, mode: Mode, *, steps: Sequence[PlannedStep]) -> 
     )
 
 
-async def our_policy(run: Run) -> Mapping[str, Any]:
+async def our_policy(run: OperationContext) -> Mapping[str, Any]:
     """The enrollment policy as it stands; empty if there is none."""
-    ours = EnrollmentPolicyKind().among(run, await run.policies())
+    ours = EnrollmentPolicy().among(run, await run.policies())
     return ours[0] if ours else {}
 
 
-async def covered(run: Run) -> Scope:
+async def covered(run: OperationContext) -> Scope:
     """The group's people through any nesting, or every enabled member account of the tenant."""
     if not run.desired.everybody:
         found = await people_in(run, run.objects.group_id)
@@ -96,14 +96,14 @@ async def covered(run: Run) -> Scope:
     return Scope(int((await run.graph.send(info))["@odata.count"]), None)
 
 
-async def people_in(run: Run, group_id: str | None) -> frozenset[str]:
+async def people_in(run: OperationContext, group_id: str | None) -> frozenset[str]:
     """Ids of the users in a group; nobody where it does not exist or is too young to be read."""
     if group_id is None:
         return frozenset()
     builder = run.graph.build.groups.by_group_id(group_id).transitive_members.graph_user
     info = builder.to_get_request_information(query(MembersQuery(select=["id"], top=PAGE, count=True)))
     try:
-        found = await everything(run.graph.pages(info, headers=EVENTUAL))
+        found = await collect(run.graph.pages(info, headers=EVENTUAL))
     except GraphError as error:
         if error.status == 404:
             return frozenset()
@@ -111,38 +111,38 @@ async def people_in(run: Run, group_id: str | None) -> frozenset[str]:
     return frozenset(str(item["id"]).casefold() for item in found)
 
 
-async def newly_asked(
-    run: Run, scope: Scope, *, spared: frozenset[str], policy: Mapping[str, Any], step: PlannedStep | None
+async def count_new_prompts(
+    run: OperationContext, scope: Scope, *, spared: frozenset[str], policy: Mapping[str, Any], step: PlannedStep | None
 ) -> int:
     """How many people the plan asks for MFA who are not asked today: none, unless a policy is or comes into force."""
     changes = {change.field: change for change in (step.changes if step else ())}
     state = changes.get("state")
     before = condition(policy, "users")
     if state is not None:
-        return scope.without(spared | listed(before, "excludeUsers")) if state.after == ENABLED else 0
+        return scope.without(spared | ids_in(before, "excludeUsers")) if state.after == ENABLED else 0
     if policy.get("state") != ENABLED or not changes.keys() - NEVER_ASKING:
         return 0
     if changes.keys() - NEVER_ASKING - {USERS}:  # another application or another control: nobody was asked for this
-        return scope.without(spared | listed(before, "excludeUsers"))
+        return scope.without(spared | ids_in(before, "excludeUsers"))
     return await widened(run, scope, spared=spared, change=changes[USERS])
 
 
-async def widened(run: Run, scope: Scope, *, spared: frozenset[str], change: Change) -> int:
+async def widened(run: OperationContext, scope: Scope, *, spared: frozenset[str], change: Change) -> int:
     """How many people a policy in force comes to cover when its people are put back."""
     before, after = change.before or {}, change.after or {}
-    left_out = spared | listed(after, "excludeUsers")  # what was excluded before stays so
-    if str(run.objects.group_id).casefold() in listed(before, "excludeGroups"):
+    left_out = spared | ids_in(after, "excludeUsers")  # what was excluded before stays so
+    if str(run.objects.group_id).casefold() in ids_in(before, "excludeGroups"):
         return scope.without(left_out)
-    if "all" in listed(before, "includeUsers"):
+    if "all" in ids_in(before, "includeUsers"):
         return 0
-    asked = set(listed(before, "includeUsers"))
-    for group_id in sorted(listed(before, "includeGroups")):
+    asked = set(ids_in(before, "includeUsers"))
+    for group_id in sorted(ids_in(before, "includeGroups")):
         own = group_id == str(run.objects.group_id).casefold() and scope.ids is not None
         asked |= scope.ids if own and scope.ids is not None else await people_in(run, group_id)
     return scope.without(left_out | asked)
 
 
-def exclusions(run: Run, policy: Mapping[str, Any], step: PlannedStep | None) -> dict[str, str]:
+def exclusions(run: OperationContext, policy: Mapping[str, Any], step: PlannedStep | None) -> dict[str, str]:
     """What excludes each emergency account once the plan is done."""
     people: Mapping[str, Any] = condition(policy, "users")
     for change in step.changes if step else ():
@@ -151,7 +151,7 @@ def exclusions(run: Run, policy: Mapping[str, Any], step: PlannedStep | None) ->
         if change.field == "conditions":  # of a policy that is not there yet
             people = change.after["users"]
     by_us, by_nothing = "excludeUsers of the policy", "nothing: apply first"
-    excluded = listed(people, "excludeUsers")
+    excluded = ids_in(people, "excludeUsers")
     return {
         user_id: by_us if user_id.casefold() in excluded else by_nothing for user_id in run.desired.break_glass_user_ids
     }

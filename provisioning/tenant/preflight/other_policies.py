@@ -32,7 +32,7 @@ def asks_everywhere(policy: Policy, *, group_id: str | None, everybody: bool) ->
     alternatives = not is_and(policy) and controls - {MFA}
     return (
         meets_ordinary_sign_ins(policy)
-        and "all" in listed(condition(policy, "applications"), "includeApplications")
+        and "all" in ids_in(condition(policy, "applications"), "includeApplications")
         and covers(policy, group_id=group_id, everybody=everybody)
         and asks
         and not alternatives
@@ -47,7 +47,7 @@ def guards_registration(policy: Policy, *, group_id: str | None, everybody: bool
     """
     return (
         meets_ordinary_sign_ins(policy)
-        and REGISTER_SECURITY_INFO in listed(condition(policy, "applications"), "includeUserActions")
+        and REGISTER_SECURITY_INFO in ids_in(condition(policy, "applications"), "includeUserActions")
         and covers(policy, group_id=group_id, everybody=everybody)
         and demands_more_than_a_password(policy)
     )
@@ -57,18 +57,18 @@ def covers(policy: Policy, *, group_id: str | None, everybody: bool) -> bool:
     """Whether it is for everybody, or at least for our group where the group is whom we enroll."""
     people = condition(policy, "users")
     ours = str(group_id).casefold() if group_id else None
-    if ours in listed(people, "excludeGroups"):
+    if ours in ids_in(people, "excludeGroups"):
         return False
-    return "all" in listed(people, "includeUsers") or (not everybody and ours in listed(people, "includeGroups"))
+    return "all" in ids_in(people, "includeUsers") or (not everybody and ours in ids_in(people, "includeGroups"))
 
 
 def meets_ordinary_sign_ins(policy: Policy) -> bool:
     """Whether it is enforced, in a browser, at any device and any risk, and not in some places alone."""
     conditions = policy.get("conditions") or {}
-    places = listed(condition(policy, "locations"), "includeLocations")
+    places = ids_in(condition(policy, "locations"), "includeLocations")
     return (
         policy.get("state") == "enabled"
-        and bool({"all", "browser"} & listed(conditions, "clientAppTypes"))
+        and bool({"all", "browser"} & ids_in(conditions, "clientAppTypes"))
         and not any(conditions.get(name) for name in NARROWING)
         and (not places or "all" in places)
     )
@@ -86,7 +86,7 @@ def grants(policy: Policy) -> frozenset[str]:
     """Its controls but for a strength, in lower case; terms of use and foreign factors go by their ids."""
     found = policy.get("grantControls") or {}
     names = ("builtInControls", "customAuthenticationFactors", "termsOfUse")
-    return frozenset[str]().union(*(listed(found, name) for name in names))
+    return frozenset[str]().union(*(ids_in(found, name) for name in names))
 
 
 def has_strength(policy: Policy) -> bool:
@@ -105,7 +105,7 @@ def condition(policy: Policy, name: str) -> Mapping[str, Any]:
     return found
 
 
-def listed(section: Mapping[str, Any], name: str) -> frozenset[str]:
+def ids_in(section: Mapping[str, Any], name: str) -> frozenset[str]:
     """A list in it, in lower case."""
     values: Iterable[Any] = section.get(name) or ()
     return frozenset(str(value).casefold() for value in values)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from provisioning.model.plan import Finding
 from provisioning.store.operations import Mode
-from provisioning.tenant.context import ASSIGN, Run
+from provisioning.tenant.context import ASSIGN, OperationContext
 
 CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people for MFA
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
@@ -60,7 +60,7 @@ DANGEROUS: Mapping[str, str] = {
 }
 
 
-def permission_findings(run: Run, mode: Mode) -> Iterator[Finding]:
+def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
     """What the token lacks for this operation, and what it holds that no operation needs."""
     held = run.roles
     if held is None:
@@ -73,7 +73,7 @@ def permission_findings(run: Run, mode: Mode) -> Iterator[Finding]:
         return
     lacking = [name for name, need in NEEDED.items() if mode in need.modes and held.isdisjoint({name, *need.wider})]
     if lacking:
-        yield missing(lacking)
+        yield missing_permissions(lacking)
     if ASSIGN not in held and mode is Mode.APPLY:
         yield Finding(
             "assignment_needs_admin",
@@ -88,7 +88,7 @@ def permission_findings(run: Run, mode: Mode) -> Iterator[Finding]:
         yield too_much(surplus)
 
 
-def missing(names: list[str]) -> Finding:
+def missing_permissions(names: list[str]) -> Finding:
     """Without these the operation would stop half-way."""
     listed = "; ".join(f"{name} (to {NEEDED[name].purpose})" for name in names)
     return Finding(

@@ -9,11 +9,11 @@ from typing import Any
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.accounts import IDS_PER_FILTER
-from provisioning.graph.client import everything
+from provisioning.graph.client import collect
 from provisioning.graph.odata import literal, query
 from provisioning.model.plan import Finding
 from provisioning.store.operations import Mode
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
@@ -22,7 +22,7 @@ PREMIUM_PLANS = frozenset({"41781fb2-bc02-4b7c-bd55-b576c07bb09d", "eec0eb4f-644
 IN_FORCE = frozenset({"Enabled", "Warning"})
 
 
-async def break_glass(run: Run) -> tuple[Finding, ...]:
+async def break_glass(run: OperationContext) -> tuple[Finding, ...]:
     """Every emergency account must exist: an id with a typing error is refused late, or excludes nobody."""
     wanted = run.desired.break_glass_user_ids
     found: set[str] = set()
@@ -30,7 +30,7 @@ async def break_glass(run: Run) -> tuple[Finding, ...]:
         ids = ", ".join(literal(user_id) for user_id in wanted[start : start + IDS_PER_FILTER])
         parameters = UsersQuery(filter=f"id in ({ids})", select=["id"])
         info = run.graph.build.users.to_get_request_information(query(parameters))
-        found |= {str(item["id"]).casefold() for item in await everything(run.graph.pages(info))}
+        found |= {str(item["id"]).casefold() for item in await collect(run.graph.pages(info))}
     missing = tuple(user_id for user_id in wanted if user_id.casefold() not in found)
     if not missing:
         return ()
@@ -45,7 +45,7 @@ async def break_glass(run: Run) -> tuple[Finding, ...]:
     )
 
 
-async def license(run: Run) -> tuple[Finding, ...]:
+async def license(run: OperationContext) -> tuple[Finding, ...]:
     """Entra refuses every Conditional Access policy without P1, a report-only one too."""
     answer = await run.graph.send(run.graph.build.subscribed_skus.to_get_request_information())
     skus: list[Mapping[str, Any]] = answer["value"]
@@ -77,7 +77,7 @@ def has_premium(sku: Mapping[str, Any]) -> bool:
     )
 
 
-async def security_defaults(run: Run, mode: Mode) -> tuple[Finding, ...]:
+async def security_defaults(run: OperationContext, mode: Mode) -> tuple[Finding, ...]:
     """Entra takes a report-only policy beside them and refuses an enabled one."""
     builder = run.graph.build.policies.identity_security_defaults_enforcement_policy
     answer = await run.graph.send(builder.to_get_request_information())

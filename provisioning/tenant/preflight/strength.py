@@ -2,24 +2,24 @@
 
 from typing import Any
 
-from provisioning.graph.client import everything
+from provisioning.graph.client import collect
 from provisioning.model.plan import Finding
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 
 PASSES = frozenset({"temporaryaccesspassonetime", "temporaryaccesspassmultiuse"})
 
 
-async def find_strength(run: Run) -> tuple[Finding, ...]:
+async def find_strength(run: OperationContext) -> tuple[Finding, ...]:
     """Resolve the setting and keep the id in the run. A name is not unique in Entra, so two of one name stop us."""
     wanted = run.desired.strength
     if wanted is None:
         return ()
     builder = run.graph.build.policies.authentication_strength_policies
-    known = await everything(run.graph.pages(builder.to_get_request_information()))
+    known = await collect(run.graph.pages(builder.to_get_request_information()))
     matching = [item for item in known if wanted.casefold() == str(item["id"]).casefold()]
     matching = matching or [item for item in known if wanted.casefold() == str(item["displayName"]).casefold()]
     if len(matching) != 1:
-        return (unknown(wanted, matching, known),)
+        return (unknown_strength(wanted, matching, known),)
     run.strength_id = str(matching[0]["id"])
     return () if admits_a_pass(matching[0]) else (refuses_a_pass(matching[0]),)
 
@@ -30,7 +30,7 @@ def admits_a_pass(strength: dict[str, Any]) -> bool:
     return any(str(way).casefold() in PASSES for way in ways)
 
 
-def unknown(wanted: str, matching: list[dict[str, Any]], known: list[dict[str, Any]]) -> Finding:
+def unknown_strength(wanted: str, matching: list[dict[str, Any]], known: list[dict[str, Any]]) -> Finding:
     """None of that name, or several."""
     how_many = f"{len(matching)} authentication strengths" if matching else "no authentication strength"
     there = "; ".join(sorted(f"{item['displayName']} ({item['id']})" for item in known)) or "none"

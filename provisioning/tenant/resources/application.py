@@ -16,9 +16,14 @@ from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query, same_ids
 from provisioning.model.plan import Change, Finding, differing
 from provisioning.store.operations import Step
-from provisioning.tenant.context import Run
-from provisioning.tenant.resources.base import Found, Kind, owners_of, seek
-from provisioning.tenant.resources.ownership import has_our_key, namesakes, unexpected_credentials, unexpected_owners
+from provisioning.tenant.context import OperationContext
+from provisioning.tenant.resources.base import Observed, Resource, owners_of, seek
+from provisioning.tenant.resources.ownership import (
+    find_name_conflicts,
+    has_our_key,
+    unexpected_credentials,
+    unexpected_owners,
+)
 
 ApplicationsQuery = ApplicationsRequestBuilder.ApplicationsRequestBuilderGetQueryParameters
 
@@ -26,14 +31,14 @@ DESCRIPTION = "Set up multi-factor authentication before your first day."
 SINGLE_TENANT = "AzureADMyOrg"
 
 
-class ApplicationKind(Kind):
+class ApplicationResource(Resource):
     """The app registration."""
 
     name = "application"
     reason = "The landing page signs people in through it, and the policy guards it."
     id_fields = ("application_id", "app_id")
 
-    async def look(self, run: Run) -> Found:
+    async def look(self, run: OperationContext) -> Observed:
         """By id, else by uniqueName; a new one only where nobody has our name."""
         known = run.objects.application_id
         applications = run.graph.build.applications
@@ -51,7 +56,7 @@ class ApplicationKind(Kind):
         strangers = unexpected_owners(self.name, application["id"], owners, expected=expected)
         return replace(found, owners=owners, findings=(*strangers, *strange_credentials(application)))
 
-    def wanted(self, run: Run) -> dict[str, Any]:
+    def wanted(self, run: OperationContext) -> dict[str, Any]:
         """Its name, key and addresses."""
         return {
             "displayName": run.desired.display_name,
@@ -62,7 +67,7 @@ class ApplicationKind(Kind):
             "web.implicitGrantSettings.enableIdTokenIssuance": True,
         }
 
-    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
         """Names, audience, addresses, ID tokens, and whether it became a public client."""
         have = found.item or {}
         web = have.get("web") or {}
@@ -95,7 +100,7 @@ class ApplicationKind(Kind):
             ),
         )
 
-    async def create(self, run: Run) -> Step:
+    async def create(self, run: OperationContext) -> Step:
         """Make it. POST with uniqueName: an upsert would leave it ownerless (msgraph-bicep-types#134)."""
         body = registration(run)
         body.unique_name = run.desired.unique_name
@@ -109,23 +114,23 @@ class ApplicationKind(Kind):
         await run.made(application_id=made["id"], app_id=made["appId"], service_principal_id=None, logo_digest=None)
         return Step(self.name, "created", made["id"], detail=f"Client id: {made['appId']}.")
 
-    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+    async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
         """Write what we manage; the rest of the registration is not sent."""
         del changes
         builder = run.graph.build.applications.by_application_id(str(found.object_id))
         await run.graph.send(builder.to_patch_request_information(registration(run)))
 
-    async def delete(self, run: Run, found: Found) -> None:
+    async def delete(self, run: OperationContext, found: Observed) -> None:
         """Into the recycle bin; its service principal goes with it."""
         builder = run.graph.build.applications.by_application_id(str(found.object_id))
         await run.graph.send(builder.to_delete_request_information())
 
-    def is_ours(self, run: Run, found: Found) -> bool:
+    def is_ours(self, run: OperationContext, found: Observed) -> bool:
         """By the key."""
         return has_our_key(run, found.item)
 
 
-def registration(run: Run) -> Application:
+def registration(run: OperationContext) -> Application:
     """What we manage of it. ID tokens are on: Graph's default is off."""
     return Application(
         display_name=run.desired.display_name,
@@ -140,12 +145,12 @@ def registration(run: Run) -> Application:
     )
 
 
-async def applications_of_our_name(run: Run) -> tuple[Finding, ...]:
+async def applications_of_our_name(run: OperationContext) -> tuple[Finding, ...]:
     """Anybody may register an app; one that has our name and its owner's secret must not become our page."""
     name = run.desired.display_name
     parameters = ApplicationsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
     request = run.graph.build.applications.to_get_request_information(query(parameters))
-    return await namesakes(run, request, what="app registration")
+    return await find_name_conflicts(run, request, what="app registration")
 
 
 def strange_credentials(application: dict[str, Any]) -> list[Finding]:

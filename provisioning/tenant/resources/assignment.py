@@ -5,36 +5,36 @@ from uuid import UUID
 
 from msgraph.generated.models.app_role_assignment import AppRoleAssignment
 
-from provisioning.graph.client import everything
+from provisioning.graph.client import collect
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.store.operations import Step
-from provisioning.tenant.context import ASSIGN, Run
-from provisioning.tenant.resources.base import Found, Kind
+from provisioning.tenant.context import ASSIGN, OperationContext
+from provisioning.tenant.resources.base import Observed, Resource
 
 ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own
 
 
-class AssignmentKind(Kind):
+class AssignmentResource(Resource):
     """Group, enterprise app and default role."""
 
     name = "assignment"
     reason = "Only assigned people see the tile in My Apps."
 
-    async def look(self, run: Run) -> Found:
+    async def look(self, run: OperationContext) -> Observed:
         """Among the enterprise app's assignments."""
         if run.objects.service_principal_id is None or run.objects.group_id is None:
-            return Found()
+            return Observed()
         try:
-            present = await everything(run.graph.pages(assigned_to(run).to_get_request_information()))
+            present = await collect(run.graph.pages(assigned_to(run).to_get_request_information()))
         except GraphError as error:
             if error.status == 404 and not run.young:
-                return Found()  # the service principal is gone, and its assignments with it
+                return Observed()  # the service principal is gone, and its assignments with it
             raise run.unready(error, "the service principal") from error
         group_id = run.objects.group_id.casefold()
-        return Found(next((item for item in present if item["principalId"].casefold() == group_id), None))
+        return Observed(next((item for item in present if item["principalId"].casefold() == group_id), None))
 
-    def wanted(self, run: Run) -> dict[str, Any]:
+    def wanted(self, run: OperationContext) -> dict[str, Any]:
         """Whom to what."""
         return {
             "principalId": run.objects.group_id or "(of the new group)",
@@ -42,11 +42,11 @@ class AssignmentKind(Kind):
             "appRoleId": str(DEFAULT_ROLE),
         }
 
-    def blocked(self, run: Run) -> str | None:
+    def blocked(self, run: OperationContext) -> str | None:
         """Without the permission, an admin makes this one assignment."""
         return None if run.may_assign else hand_over(run)
 
-    async def create(self, run: Run) -> Step:
+    async def create(self, run: OperationContext) -> Step:
         """Make it, or hand over to an admin."""
         if not run.may_assign:
             return Step(self.name, "needs_admin", detail=hand_over(run))
@@ -65,7 +65,7 @@ class AssignmentKind(Kind):
             raise run.unready(error, "the group and the service principal") from error
         return Step(self.name, "created", made["id"])
 
-    async def remove(self, run: Run) -> Step:
+    async def remove(self, run: OperationContext) -> Step:
         """Take it away, or leave it to the removal of the service principal, which ends it too."""
         if not run.may_assign:
             return Step(self.name, "unchanged", detail=ENDS_LATER)
@@ -76,19 +76,19 @@ class AssignmentKind(Kind):
                 raise
             return Step(self.name, "unchanged", detail=ENDS_LATER)
 
-    async def delete(self, run: Run, found: Found) -> None:
+    async def delete(self, run: OperationContext, found: Observed) -> None:
         """Take it away."""
         builder = assigned_to(run).by_app_role_assignment_id(str(found.object_id))
         await run.graph.send(builder.to_delete_request_information())
 
 
-def assigned_to(run: Run) -> Any:
+def assigned_to(run: OperationContext) -> Any:
     """The SDK's builder for the enterprise app's assignments."""
     principal_id = str(run.objects.service_principal_id)
     return run.graph.build.service_principals.by_service_principal_id(principal_id).app_role_assigned_to
 
 
-def hand_over(run: Run) -> str:
+def hand_over(run: OperationContext) -> str:
     """The command with which an admin makes the assignment."""
     principal_id = run.objects.service_principal_id or "SERVICE_PRINCIPAL_ID"
     group_id = run.objects.group_id or "GROUP_ID"

@@ -10,17 +10,17 @@ from typing import Any
 
 from kiota_abstractions.request_information import RequestInformation
 
-from provisioning.errors import Refused
-from provisioning.graph.client import everything
+from provisioning.errors import Rejected
+from provisioning.graph.client import collect
 from provisioning.graph.errors import GraphError
 from provisioning.model.plan import Change, Finding, PlannedStep
 from provisioning.store.operations import Step
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources import recycle_bin
 
 
 @dataclass(frozen=True)
-class Found:
+class Observed:
     """What is in the tenant.
 
     Args:
@@ -41,7 +41,7 @@ class Found:
         return str(self.item["id"]) if self.item else None
 
 
-class Kind(ABC):
+class Resource(ABC):
     """One kind of object. Holds no state."""
 
     name: str
@@ -51,41 +51,41 @@ class Kind(ABC):
     """Which of the kept ids are its own."""
 
     @abstractmethod
-    async def look(self, run: Run) -> Found:
+    async def look(self, run: OperationContext) -> Observed:
         """What is there. Reads only; never decides by a display name."""
 
     @abstractmethod
-    def wanted(self, run: Run) -> dict[str, Any]:
+    def wanted(self, run: OperationContext) -> dict[str, Any]:
         """What a new one will say of itself, for the plan."""
 
-    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
         """Which fields that we manage are not as they should be; none of what either is there or is not."""
         del run, found
         return ()
 
     @abstractmethod
-    async def create(self, run: Run) -> Step:
+    async def create(self, run: OperationContext) -> Step:
         """Make it and keep its id."""
 
-    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+    async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
         """Write the fields that differ. Every kind that drifts has its own."""
         raise NotImplementedError(f"The {self.name} drifts and cannot be repaired.")
 
-    async def delete(self, run: Run, found: Found) -> None:
+    async def delete(self, run: OperationContext, found: Observed) -> None:
         """Take it away. Every kind that a removal names has its own; others go with what they belong to."""
         raise NotImplementedError(f"The {self.name} cannot be taken away by itself.")
 
-    def is_ours(self, run: Run, found: Found) -> bool:
+    def is_ours(self, run: OperationContext, found: Observed) -> bool:
         """Whether it carries our mark; only then it may be taken away."""
         del run
         return found.item is not None
 
-    def blocked(self, run: Run) -> str | None:
+    def blocked(self, run: OperationContext) -> str | None:
         """Why this identity must leave the step to an admin, or None."""
         del run
         return None
 
-    async def plan(self, run: Run) -> tuple[PlannedStep, tuple[Finding, ...]]:
+    async def plan(self, run: OperationContext) -> tuple[PlannedStep, tuple[Finding, ...]]:
         """What would become of it, and what is wrong with it."""
         found = await self.look(run)
         if found.item is not None:
@@ -101,7 +101,7 @@ class Kind(ABC):
         command = self.blocked(run)
         return PlannedStep(self.name, "needs_admin" if command else "create", None, changes, command), found.findings
 
-    async def ensure(self, run: Run) -> Step:
+    async def ensure(self, run: OperationContext) -> Step:
         """Make it, restore it or repair it; a second time does nothing."""
         found = await self.look(run)
         refuse(found.findings)
@@ -114,7 +114,7 @@ class Kind(ABC):
             await recycle_bin.purge(run, found.deleted["id"])
         return await self.create(run)
 
-    async def repair(self, run: Run, found: Found) -> Step:
+    async def repair(self, run: OperationContext, found: Observed) -> Step:
         """Put back the fields that drifted."""
         changes = self.drift(run, found)
         if not changes:
@@ -123,7 +123,7 @@ class Kind(ABC):
         fields = ", ".join(change.field for change in changes)
         return Step(self.name, "updated", found.object_id, detail=f"Put back: {fields}.", changes=changes)
 
-    async def plan_removal(self, run: Run) -> tuple[PlannedStep, tuple[Finding, ...]]:
+    async def plan_removal(self, run: OperationContext) -> tuple[PlannedStep, tuple[Finding, ...]]:
         """What a removal would take away."""
         found = await self.look(run)
         if found.item is None:
@@ -133,7 +133,7 @@ class Kind(ABC):
         change = Change("", "there", None, "It carries this deployment's mark.")
         return PlannedStep(self.name, "delete", found.object_id, (change,)), ()
 
-    async def remove(self, run: Run) -> Step:
+    async def remove(self, run: OperationContext) -> Step:
         """Take it away if it is there and carries our mark."""
         found = await self.look(run)
         if found.item is None or not self.is_ours(run, found):
@@ -154,12 +154,12 @@ def refuse(findings: Iterable[Finding]) -> None:
     """
     for finding in findings:
         if finding.level == "blocking":
-            raise Refused(finding.text, remedy=finding.remedy)
+            raise Rejected(finding.text, remedy=finding.remedy)
 
 
 async def seek(
-    run: Run, what: str, *, known: str | None, by_id: RequestInformation | None, by_key: RequestInformation
-) -> Found:
+    run: OperationContext, what: str, *, known: str | None, by_id: RequestInformation | None, by_key: RequestInformation
+) -> Observed:
     """Look for an object by the id we kept, then by its alternate key, then in the recycle bin.
 
     Raises:
@@ -168,11 +168,11 @@ async def seek(
     for request in (by_id, by_key):
         item = await run.read_or_none(request) if request is not None else None
         if item is not None:
-            return Found(item)
-    return await missing(run, what, known=known)
+            return Observed(item)
+    return await not_found(run, what, known=known)
 
 
-async def missing(run: Run, what: str, *, known: str | None) -> Found:
+async def not_found(run: OperationContext, what: str, *, known: str | None) -> Observed:
     """What it means that an object is not there: never made, deleted, or too young.
 
     Raises:
@@ -181,32 +181,32 @@ async def missing(run: Run, what: str, *, known: str | None) -> Found:
     deleted = await recycle_bin.find(run, known) if known is not None else None
     if known is not None and deleted is None and run.young:
         raise run.not_there_yet(f"the {what} {known}")
-    return Found(deleted=deleted)
+    return Observed(deleted=deleted)
 
 
-async def owners_of(run: Run, request: RequestInformation, *, what: str) -> tuple[str, ...]:
+async def owners_of(run: OperationContext, request: RequestInformation, *, what: str) -> tuple[str, ...]:
     """Ids of an object's owners.
 
     Raises:
         Waiting: The object is too young to answer.
     """
     try:
-        return tuple([str(item["id"]) for item in await everything(run.graph.pages(request))])
+        return tuple([str(item["id"]) for item in await collect(run.graph.pages(request))])
     except GraphError as error:
         raise run.unready(error, f"the {what}") from error
 
 
-def known(object_id: str | None, what: str) -> str:
+def require_id(object_id: str | None, what: str) -> str:
     """An id that a step before found or made.
 
     Raises:
         Refused: It did not.
     """
     if object_id is None:
-        raise Refused(f"The {what} has not been made.", remedy="Apply again from the first step.")
+        raise Rejected(f"The {what} has not been made.", remedy="Apply again from the first step.")
     return object_id
 
 
-def reference(run: Run, object_id: str) -> str:
+def reference(run: OperationContext, object_id: str) -> str:
     """How a relation names an object."""
     return f"{run.graph.root}/directoryObjects/{object_id}"

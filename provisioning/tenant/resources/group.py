@@ -11,23 +11,23 @@ from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
 from provisioning.model.plan import Change, Finding, differing
 from provisioning.store.operations import Step
-from provisioning.tenant.context import Run
-from provisioning.tenant.resources.base import Found, Kind, owners_of, reference, seek
-from provisioning.tenant.resources.ownership import has_our_key, namesakes, unexpected_owners
+from provisioning.tenant.context import OperationContext
+from provisioning.tenant.resources.base import Observed, Resource, owners_of, reference, seek
+from provisioning.tenant.resources.ownership import find_name_conflicts, has_our_key, unexpected_owners
 
 GroupsQuery = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters
 
 DESCRIPTION = "New hires who set up multi-factor authentication before anything asks for it."
 
 
-class GroupKind(Kind):
+class GroupResource(Resource):
     """A plain security group with assigned members."""
 
     name = "group"
     reason = "New hires are put into it; the policy and the tile are for its members."
     id_fields = ("group_id",)
 
-    async def look(self, run: Run) -> Found:
+    async def look(self, run: OperationContext) -> Observed:
         """By id, else by uniqueName; a new one only where nobody has our name."""
         groups, known = run.graph.build.groups, run.objects.group_id
         by_key = run.graph.build.groups_with_unique_name(run.desired.unique_name).to_get_request_information()
@@ -44,7 +44,7 @@ class GroupKind(Kind):
             run.note(group_id=group["id"])
         return replace(found, owners=owners, findings=(*tampering(group), *strangers))
 
-    def wanted(self, run: Run) -> dict[str, Any]:
+    def wanted(self, run: OperationContext) -> dict[str, Any]:
         """Its name, key and owner."""
         return {
             "displayName": run.desired.display_name,
@@ -52,7 +52,7 @@ class GroupKind(Kind):
             "owners": [run.desired.people_principal_id],
         }
 
-    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
         """Name, description and owner."""
         group = found.item or {}
         owner = run.desired.people_principal_id
@@ -79,7 +79,7 @@ class GroupKind(Kind):
             ),
         )
 
-    async def create(self, run: Run) -> Step:
+    async def create(self, run: OperationContext) -> Step:
         """Make it with its owner bound: without one nobody could change it (msgraph-bicep-types#233)."""
         info = run.graph.build.groups.to_post_request_information(new_group(run))
         try:
@@ -89,7 +89,7 @@ class GroupKind(Kind):
         await run.made(group_id=group["id"])
         return Step(self.name, "created", group["id"])
 
-    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+    async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
         """Put back the name; add the owner, taking nobody off."""
         builder = run.graph.build.groups.by_group_id(str(found.object_id))
         fields = {change.field for change in changes}
@@ -100,17 +100,17 @@ class GroupKind(Kind):
             body = ReferenceCreate(odata_id=reference(run, run.desired.people_principal_id))
             await run.graph.send(builder.owners.ref.to_post_request_information(body), repeatable=False)
 
-    async def delete(self, run: Run, found: Found) -> None:
+    async def delete(self, run: OperationContext, found: Observed) -> None:
         """Into the recycle bin, with its memberships."""
         builder = run.graph.build.groups.by_group_id(str(found.object_id))
         await run.graph.send(builder.to_delete_request_information())
 
-    def is_ours(self, run: Run, found: Found) -> bool:
+    def is_ours(self, run: OperationContext, found: Observed) -> bool:
         """By the key."""
         return has_our_key(run, found.item)
 
 
-def new_group(run: Run) -> Group:
+def new_group(run: OperationContext) -> Group:
     """The new group."""
     desired = run.desired
     return Group(
@@ -125,12 +125,12 @@ def new_group(run: Run) -> Group:
     )
 
 
-async def groups_of_our_name(run: Run) -> tuple[Finding, ...]:
+async def groups_of_our_name(run: OperationContext) -> tuple[Finding, ...]:
     """Graph takes two groups of one name without a word (terraform-provider-azuread#182); people would mix them up."""
     name = run.desired.display_name
     parameters = GroupsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
     request = run.graph.build.groups.to_get_request_information(query(parameters))
-    return await namesakes(run, request, what="group")
+    return await find_name_conflicts(run, request, what="group")
 
 
 def tampering(group: dict[str, Any]) -> list[Finding]:

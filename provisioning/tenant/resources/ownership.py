@@ -5,17 +5,17 @@ from typing import Any
 
 from kiota_abstractions.request_information import RequestInformation
 
-from provisioning.graph.client import everything
+from provisioning.graph.client import collect
 from provisioning.model.plan import Finding
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 
 
-def has_our_key(run: Run, item: dict[str, Any] | None) -> bool:
+def has_our_key(run: OperationContext, item: dict[str, Any] | None) -> bool:
     """Whether it carries our mark: the alternate key, which cannot be changed once it is set."""
     return item is not None and item.get("uniqueName") == run.desired.unique_name
 
 
-def foreign(what: str, display_name: str, object_ids: Iterable[str]) -> Finding:
+def name_conflict(what: str, display_name: str, object_ids: Iterable[str]) -> Finding:
     """Something with our name that we did not make: never adopted, since its owner would control it."""
     ids = tuple(sorted(object_ids))
     return Finding(
@@ -27,16 +27,16 @@ def foreign(what: str, display_name: str, object_ids: Iterable[str]) -> Finding:
     )
 
 
-async def namesakes(run: Run, request: RequestInformation, *, what: str) -> tuple[Finding, ...]:
+async def find_name_conflicts(run: OperationContext, request: RequestInformation, *, what: str) -> tuple[Finding, ...]:
     """Whether objects that we did not make have our display name.
 
     Args:
         request: Lists those of that name with their `uniqueName`. A list may know ours before a read by its key does.
         what: What they are called.
     """
-    found = await everything(run.graph.pages(request))
+    found = await collect(run.graph.pages(request))
     ids = [item["id"] for item in found if not has_our_key(run, item)]
-    return (foreign(what, run.desired.display_name, ids),) if ids else ()
+    return (name_conflict(what, run.desired.display_name, ids),) if ids else ()
 
 
 def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expected: Iterable[str]) -> list[Finding]:

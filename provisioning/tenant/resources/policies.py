@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
-from provisioning.tenant.resources.policy import PolicyKind, strip
+from provisioning.tenant.resources.policy import PolicyResource, strip
 
 MFA = "mfa"
 REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
 GUESTS = "GuestsOrExternalUsers"
 
 
-class EnrollmentPolicyKind(PolicyKind):
+class EnrollmentPolicy(PolicyResource):
     """Our application only, our people only, MFA; emergency accounts excluded. Never another application."""
 
     name = "policy"
@@ -20,11 +20,11 @@ class EnrollmentPolicyKind(PolicyKind):
     id_field = "policy_id"
     sent_field = "policy_sent_at"
 
-    def display_name(self, run: Run) -> str:
+    def display_name(self, run: OperationContext) -> str:
         """The name with our mark."""
         return run.desired.policy_name
 
-    def conditions(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+    def conditions(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """Exactly our application; our group, or everybody where it is set so."""
         return {
             "clientAppTypes": ["all"],
@@ -32,14 +32,14 @@ class EnrollmentPolicyKind(PolicyKind):
             "users": users(run, have, everybody=run.desired.everybody),
         }
 
-    def controls(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+    def controls(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """MFA of any kind, or the authentication strength that was set; what an admin demands besides it stays."""
         if run.desired.strength is None:
             return controls_with(have, mfa=True)
         return controls_with(have, strength_id=run.strength_id)
 
 
-class RegistrationPolicyKind(PolicyKind):
+class RegistrationPolicy(PolicyResource):
     """Who registers a method proves more than a password: a Temporary Access Pass, a method, or a trusted place.
 
     Without it a stolen initial password is enough to register the thief's phone (entra-docs,
@@ -51,11 +51,11 @@ class RegistrationPolicyKind(PolicyKind):
     id_field = "registration_policy_id"
     sent_field = "registration_policy_sent_at"
 
-    def display_name(self, run: Run) -> str:
+    def display_name(self, run: OperationContext) -> str:
         """The name with our mark."""
         return run.desired.registration_policy_name
 
-    def conditions(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+    def conditions(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """The user action alone: no empty list of applications, which Graph answers with a 500 (PR azuread#925)."""
         found: dict[str, Any] = {
             "clientAppTypes": ["all"],
@@ -66,19 +66,21 @@ class RegistrationPolicyKind(PolicyKind):
             found["locations"] = {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}
         return found
 
-    def controls(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+    def controls(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
         del run
         return controls_with(have, mfa=True)
 
 
-def policy_kinds(desired: Desired) -> tuple[PolicyKind, ...]:
+def policy_resources_of(desired: Desired) -> tuple[PolicyResource, ...]:
     """The policies that the settings ask for, the guard of registration first."""
-    guard = (RegistrationPolicyKind(),) if desired.registration_policy != "off" else ()
-    return (*guard, EnrollmentPolicyKind())
+    guard = (RegistrationPolicy(),) if desired.registration_policy != "off" else ()
+    return (*guard, EnrollmentPolicy())
 
 
-def users(run: Run, have: Mapping[str, Any], *, everybody: bool, excluded: tuple[str, ...] = ()) -> dict[str, Any]:
+def users(
+    run: OperationContext, have: Mapping[str, Any], *, everybody: bool, excluded: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Whom it covers. What an admin excluded besides stays, but not our own group: that would empty the policy."""
     found = strip(have.get("users") or {})
     group_id = run.objects.group_id or "(of the new group)"

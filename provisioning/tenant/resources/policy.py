@@ -12,40 +12,40 @@ import orjson
 from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
 
-from provisioning.errors import ProductError, Refused, Retry
+from provisioning.errors import ProductError, Rejected, TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import same_ids
 from provisioning.model.plan import Change, Finding, PlannedStep, differing
 from provisioning.store.operations import Step
-from provisioning.tenant.context import REPLICATION, Run
-from provisioning.tenant.resources.base import Found, Kind
-from provisioning.tenant.resources.ownership import foreign
+from provisioning.tenant.context import REPLICATION, OperationContext
+from provisioning.tenant.resources.base import Observed, Resource
+from provisioning.tenant.resources.ownership import name_conflict
 
 Policies = list[dict[str, Any]]
-State = Literal["enabled", "enabledForReportingButNotEnforced"]
-REPORT_ONLY: State = "enabledForReportingButNotEnforced"
-ENABLED: State = "enabled"
+PolicyState = Literal["enabled", "enabledForReportingButNotEnforced"]
+REPORT_ONLY: PolicyState = "enabledForReportingButNotEnforced"
+ENABLED: PolicyState = "enabled"
 
 
-class PolicyKind(Kind):
+class PolicyResource(Resource):
     """What both policies have in common."""
 
     id_field: str
     sent_field: str
 
     @abstractmethod
-    def display_name(self, run: Run) -> str:
+    def display_name(self, run: OperationContext) -> str:
         """The name with our mark."""
 
     @abstractmethod
-    def conditions(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+    def conditions(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """The conditions as they should be, given those that are there."""
 
     @abstractmethod
-    def controls(self, run: Run, have: Mapping[str, Any]) -> dict[str, Any]:
+    def controls(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """The grant controls as they should be, given those that are there."""
 
-    async def look(self, run: Run) -> Found:
+    async def look(self, run: OperationContext) -> Observed:
         """Ours, which must be the only one (Microsoft365DSC#2184). A list may not show yet what a read by id does."""
         known = getattr(run.objects, self.id_field)
         policies = await run.policies()
@@ -58,18 +58,18 @@ class PolicyKind(Kind):
         if len(ours) == 1:
             if ours[0]["id"] != known:
                 run.note(**{self.id_field: ours[0]["id"]})
-            return Found(ours[0])
+            return Observed(ours[0])
         taken = ours or [policy for policy in policies if policy["displayName"] == run.desired.display_name]
-        findings = (foreign("policy", self.display_name(run), [item["id"] for item in taken]),) if taken else ()
-        return Found(findings=findings)
+        findings = (name_conflict("policy", self.display_name(run), [item["id"] for item in taken]),) if taken else ()
+        return Observed(findings=findings)
 
-    def among(self, run: Run, policies: Policies) -> Policies:
+    def among(self, run: OperationContext, policies: Policies) -> Policies:
         """Which of these are ours: the one whose id we kept; where it is not among them, those with our mark."""
         known = getattr(run.objects, self.id_field)
         by_id = [policy for policy in policies if policy["id"] == known]
         return by_id or [policy for policy in policies if policy["displayName"] == self.display_name(run)]
 
-    def wanted(self, run: Run) -> dict[str, Any]:
+    def wanted(self, run: OperationContext) -> dict[str, Any]:
         """The whole policy, report-only."""
         return {
             "displayName": self.display_name(run),
@@ -78,7 +78,7 @@ class PolicyKind(Kind):
             "grantControls": self.controls(run, {}),
         }
 
-    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
         """Name, conditions and grant controls; the state has operations of its own."""
         have = found.item or {}
         conditions, controls = have.get("conditions") or {}, have.get("grantControls") or {}
@@ -98,7 +98,7 @@ class PolicyKind(Kind):
             changes.append(Change("grantControls", strip(controls), after, "The policy asks for what was set."))
         return tuple(changes)
 
-    async def create(self, run: Run) -> Step:
+    async def create(self, run: OperationContext) -> Step:
         """Make it, report-only. What was sent and not answered is not sent again before it would be listed.
 
         Raises:
@@ -112,7 +112,7 @@ class PolicyKind(Kind):
         info = builder.to_post_request_information(ConditionalAccessPolicy())
         try:
             made = await self.write(run, info, self.wanted(run))
-        except Retry:
+        except TransientError:
             raise  # it may have been made
         except ProductError:
             await run.keep(**{self.sent_field: None})  # refused, so it was not made
@@ -121,7 +121,7 @@ class PolicyKind(Kind):
         detail = "Report-only: it records what it would do, and asks nobody yet."
         return Step(self.name, "created", made["id"], detail=detail)
 
-    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+    async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
         """Write the sections that differ, with everything else that stands in them."""
         body: dict[str, Any] = {}
         conditions = strip((found.item or {}).get("conditions") or {})
@@ -135,17 +135,17 @@ class PolicyKind(Kind):
         info = self.item(run, str(found.object_id)).to_patch_request_information(ConditionalAccessPolicy())
         await self.write(run, info, body)
 
-    async def delete(self, run: Run, found: Found) -> None:
+    async def delete(self, run: OperationContext, found: Observed) -> None:
         """Before the objects it names, so that it never stands over an application that is gone."""
         await run.graph.send(self.item(run, str(found.object_id)).to_delete_request_information())
         run.listed_policies = None
         await run.keep(**{self.id_field: None})
 
-    def is_ours(self, run: Run, found: Found) -> bool:
+    def is_ours(self, run: OperationContext, found: Observed) -> bool:
         """By the mark in its name; one that was renamed is put back by an apply first."""
         return bool(found.item) and (found.item or {}).get("displayName") == self.display_name(run)
 
-    async def plan_state(self, run: Run, state: State) -> tuple[PlannedStep, tuple[Finding, ...]]:
+    async def plan_state(self, run: OperationContext, state: PolicyState) -> tuple[PlannedStep, tuple[Finding, ...]]:
         """What turning it on or off would change."""
         found = await self.look(run)
         if found.item is None:
@@ -157,7 +157,7 @@ class PolicyKind(Kind):
         text = f"There is no {self.name} to turn on or off."
         return Finding("policy_missing", "blocking", text, 'Apply first: POST /api/tenant {"mode":"apply"}.')
 
-    def change_of_state(self, found: Found, state: State) -> PlannedStep:
+    def change_of_state(self, found: Observed, state: PolicyState) -> PlannedStep:
         """From the state that is there."""
         before = (found.item or {}).get("state")
         if before == state:
@@ -165,7 +165,7 @@ class PolicyKind(Kind):
         reason = "It will ask people." if state == ENABLED else "It will only record what it would do."
         return PlannedStep(self.name, "update", found.object_id, (Change("state", before, state, reason),))
 
-    async def set_state(self, run: Run, state: State) -> Step:
+    async def set_state(self, run: OperationContext, state: PolicyState) -> Step:
         """Turn it on, or back to report-only.
 
         Raises:
@@ -174,7 +174,7 @@ class PolicyKind(Kind):
         found = await self.look(run)
         if found.item is None:
             missing = self.not_made()
-            raise Refused(missing.text, remedy=missing.remedy)
+            raise Rejected(missing.text, remedy=missing.remedy)
         planned = self.change_of_state(found, state)
         if planned.does_nothing:
             return Step(self.name, "unchanged", found.object_id, detail=f"State: {state}.")
@@ -182,30 +182,30 @@ class PolicyKind(Kind):
         detail = f"State: {state}, before: {found.item['state']}."
         return Step(self.name, "updated", found.object_id, detail=detail, changes=planned.changes)
 
-    def item(self, run: Run, policy_id: str) -> Any:
+    def item(self, run: OperationContext, policy_id: str) -> Any:
         """The SDK's builder for one policy."""
         return run.graph.build.identity.conditional_access.policies.by_conditional_access_policy_id(policy_id)
 
-    async def write(self, run: Run, info: RequestInformation, body: dict[str, Any]) -> dict[str, Any]:
+    async def write(self, run: OperationContext, info: RequestInformation, body: dict[str, Any]) -> dict[str, Any]:
         """Send a policy as JSON: the SDK's model cannot carry back what an admin added in words it does not know."""
         info.content = orjson.dumps(body)
         try:
             answer: dict[str, Any] | None = await run.graph.send(info, repeatable=False)
         except GraphError as error:
-            raise understood(run, error) from error
+            raise policy_error(run, error) from error
         run.listed_policies = None
         return answer or {}
 
 
-def understood(run: Run, error: GraphError) -> Exception:
+def policy_error(run: OperationContext, error: GraphError) -> Exception:
     """What Graph's refusal of a policy means, with what to do about it."""
     if error.says("Security Defaults is enabled"):
-        return Refused(
+        return Rejected(
             "Security defaults are on in this tenant, and Entra takes no enabled policy beside them.",
             remedy="Decide with your security team to replace them by Conditional Access; this product never does.",
         )
     if error.says("not licensed"):
-        return Refused("The tenant has no Entra ID P1, which Conditional Access needs.", remedy="Buy or assign P1.")
+        return Rejected("The tenant has no Entra ID P1, which Conditional Access needs.", remedy="Buy or assign P1.")
     return run.unready(error, "the group and the service principal")
 
 

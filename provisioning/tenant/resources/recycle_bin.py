@@ -5,18 +5,18 @@
 
 from typing import Any
 
-from provisioning.errors import Refused
+from provisioning.errors import Rejected
 from provisioning.graph.errors import GraphError
-from provisioning.tenant.context import Run
+from provisioning.tenant.context import OperationContext
 
 
-async def find(run: Run, object_id: str) -> dict[str, Any] | None:
+async def find(run: OperationContext, object_id: str) -> dict[str, Any] | None:
     """The deleted object with this id, or None."""
     info = run.graph.build.directory.deleted_items.by_directory_object_id(object_id).to_get_request_information()
     return await run.read_or_none(info)
 
 
-async def restore(run: Run, object_id: str, *, what: str) -> None:
+async def restore(run: OperationContext, object_id: str, *, what: str) -> None:
     """Bring it back with its links.
 
     Raises:
@@ -28,14 +28,14 @@ async def restore(run: Run, object_id: str, *, what: str) -> None:
     except GraphError as error:
         if error.status != 403:
             raise run.unready(error, f"the {what}") from error
-        raise Refused(
+        raise Rejected(
             f"The {what} {object_id} is in the recycle bin, and Entra does not let this identity restore it.",
             remedy="Restore it in Entra as an Application Administrator, or set SOFT_DELETED=purge for a new one.",
         ) from error
     await run.made()
 
 
-async def purge(run: Run, object_id: str) -> None:
+async def purge(run: OperationContext, object_id: str) -> None:
     """Delete it for good, which frees its uniqueName."""
     builder = run.graph.build.directory.deleted_items.by_directory_object_id(object_id)
     await run.graph.send(builder.to_delete_request_information())

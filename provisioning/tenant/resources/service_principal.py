@@ -7,8 +7,8 @@ from msgraph.generated.models.service_principal import ServicePrincipal
 from provisioning.graph.errors import GraphError
 from provisioning.model.plan import Change, differing
 from provisioning.store.operations import Step
-from provisioning.tenant.context import Run
-from provisioning.tenant.resources.base import Found, Kind, known, missing, reference
+from provisioning.tenant.context import OperationContext
+from provisioning.tenant.resources.base import Observed, Resource, not_found, reference, require_id
 
 # Listed among the enterprise apps; no HideApp, or there would be no tile (terraform-provider-azuread, applications.go).
 TAG = "WindowsAzureActiveDirectoryIntegratedApp"
@@ -16,27 +16,27 @@ HIDDEN = "HideApp"
 CONFLICT = 409
 
 
-class ServicePrincipalKind(Kind):
+class ServicePrincipalResource(Resource):
     """At most one exists for an application."""
 
     name = "service principal"
     reason = "My Apps shows it as a tile, and the policy targets it."
     id_fields = ("service_principal_id",)
 
-    async def look(self, run: Run) -> Found:
+    async def look(self, run: OperationContext) -> Observed:
         """By the application's client id."""
         if run.objects.app_id is None:
-            return Found()
+            return Observed()
         builder = run.graph.build.service_principals_with_app_id(run.objects.app_id)
         principal = await run.read_or_none(builder.to_get_request_information())
         known = run.objects.service_principal_id
         if principal is not None:
             if principal["id"] != known:
                 run.note(service_principal_id=principal["id"])
-            return Found(principal)
-        return await missing(run, self.name, known=known)
+            return Observed(principal)
+        return await not_found(run, self.name, known=known)
 
-    def wanted(self, run: Run) -> dict[str, Any]:
+    def wanted(self, run: OperationContext) -> dict[str, Any]:
         """What the tile needs."""
         return {
             "appId": run.objects.app_id or "(of the new application)",
@@ -45,7 +45,7 @@ class ServicePrincipalKind(Kind):
             "appRoleAssignmentRequired": run.desired.assignment_required,
         }
 
-    def drift(self, run: Run, found: Found) -> tuple[Change, ...]:
+    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
         """Whether it can be signed in to, shows as a tile, opens our page, and asks for an assignment as set."""
         have, desired = found.item or {}, run.desired
         tags = have.get("tags") or []
@@ -66,13 +66,13 @@ class ServicePrincipalKind(Kind):
             ),
         )
 
-    async def create(self, run: Run) -> Step:
+    async def create(self, run: OperationContext) -> Step:
         """Make it. Right after its application this fails in two misleading ways, which both mean "not yet".
 
         The owner is bound at once: under Application.ReadWrite.OwnedBy an ownerless one could not be repaired.
         """
         body = ServicePrincipal(
-            app_id=known(run.objects.app_id, "application"),
+            app_id=require_id(run.objects.app_id, "application"),
             tags=[TAG],
             login_url=run.desired.landing_url,
             app_role_assignment_required=run.desired.assignment_required,
@@ -88,7 +88,7 @@ class ServicePrincipalKind(Kind):
         await run.made(service_principal_id=made["id"])
         return Step(self.name, "created", made["id"])
 
-    async def update(self, run: Run, found: Found, changes: tuple[Change, ...]) -> None:
+    async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
         """Put back what the tile needs, only the fields that differ."""
         values = {change.field: change.after for change in changes}
         change = ServicePrincipal(
@@ -100,7 +100,7 @@ class ServicePrincipalKind(Kind):
         builder = run.graph.build.service_principals.by_service_principal_id(str(found.object_id))
         await run.graph.send(builder.to_patch_request_information(change))
 
-    async def delete(self, run: Run, found: Found) -> None:
+    async def delete(self, run: OperationContext, found: Observed) -> None:
         """Before its application, so that its assignments go first."""
         builder = run.graph.build.service_principals.by_service_principal_id(str(found.object_id))
         await run.graph.send(builder.to_delete_request_information())

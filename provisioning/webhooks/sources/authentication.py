@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.http import Request
 from provisioning.model.hires import read_instant
-from provisioning.webhooks.sources.base import Unverified
+from provisioning.webhooks.sources.base import AuthenticationFailed
 
 HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
 ALGORITHMS = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
@@ -21,14 +21,14 @@ def check_same(given: str | bytes, expected: str | bytes) -> None:
     """Both are the same and not empty, or Unverified."""
     left, right = (value.encode() if isinstance(value, str) else value for value in (given, expected))
     if not left or not hmac.compare_digest(left, right):
-        raise Unverified("mismatch")
+        raise AuthenticationFailed("mismatch")
 
 
 def check_bearer(request: Request, secret: str) -> None:
     """`Authorization: Bearer <secret>` (RFC 6750); the scheme's case does not matter."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise Unverified("no bearer token")
+        raise AuthenticationFailed("no bearer token")
     check_same(token.strip(), secret)
 
 
@@ -36,7 +36,7 @@ def check_basic(request: Request, secret: str) -> None:
     """`Authorization: Basic` (RFC 7617) with a secret of the form user:password."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        raise Unverified("no basic credentials")
+        raise AuthenticationFailed("no basic credentials")
     check_same(decoded(encoded.strip(), "base64"), secret)
 
 
@@ -58,20 +58,20 @@ def decoded(text: str, encoding: str) -> bytes:
     """The bytes of an encoded text, or Unverified."""
     if encoding == "hex":
         if not HEX.fullmatch(text):
-            raise Unverified("not hex")
+            raise AuthenticationFailed("not hex")
         return bytes.fromhex(text)
     padded = text + "=" * (-len(text) % 4) if encoding == "base64url" else text
     try:
         return base64.b64decode(padded, altchars=b"-_" if encoding == "base64url" else None, validate=True)
     except (binascii.Error, ValueError):
-        raise Unverified("not base64") from None
+        raise AuthenticationFailed("not base64") from None
 
 
 def check_fresh(timestamp: object, *, tolerance: float, now: datetime) -> None:
     """A time at most `tolerance` seconds away from now, either way."""
     moment = read_instant(timestamp)
     if moment is None or abs((now - moment).total_seconds()) > tolerance:
-        raise Unverified("timestamp")
+        raise AuthenticationFailed("timestamp")
 
 
 def check_standard_webhook(headers: Mapping[str, str], body: bytes, secret: str, *, setting: str) -> None:
@@ -94,8 +94,10 @@ def check_standard_webhook(headers: Mapping[str, str], body: bytes, secret: str,
     try:
         webhook = Webhook(secret)
     except (ValueError, EmptyWebhookSecretError):
-        raise Misconfigured(setting, fault="is not base64", remedy="Set it as whsec_ followed by base64.") from None
+        raise ConfigurationError(
+            setting, fault="is not base64", remedy="Set it as whsec_ followed by base64."
+        ) from None
     try:
         webhook.verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError) as error:
-        raise Unverified(type(error).__name__) from error
+        raise AuthenticationFailed(type(error).__name__) from error

@@ -18,7 +18,7 @@ from provisioning.http import Request
 from provisioning.model.hires import (
     BadEvent,
     HireEvent,
-    Kind,
+    HireEventType,
     printable,
     read_address,
     read_employee_id,
@@ -26,12 +26,16 @@ from provisioning.model.hires import (
     read_start_date,
 )
 from provisioning.webhooks.sources.authentication import check_hmac
-from provisioning.webhooks.sources.base import FORM_TYPES, JSON_TYPES, Reading, Source, Unreadable
+from provisioning.webhooks.sources.base import FORM_TYPES, JSON_TYPES, ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.body import as_object, as_text, read_form, read_object
 
 NAME = "bamboohr"
-EVENT_KINDS = {"employee.created": Kind.HIRE, "employee.deleted": Kind.CANCELLED}
-ACTION_KINDS = {"created": Kind.HIRE, "updated": Kind.START_DATE_CHANGED, "deleted": Kind.CANCELLED}
+EVENT_KINDS = {"employee.created": HireEventType.HIRE, "employee.deleted": HireEventType.CANCELLED}
+ACTION_KINDS = {
+    "created": HireEventType.HIRE,
+    "updated": HireEventType.START_DATE_CHANGED,
+    "deleted": HireEventType.CANCELLED,
+}
 HIRE_DATE_FIELDS = ("Hire Date", "hireDate")
 ADDRESS_FIELDS = ("Work Email", "workEmail")
 FORM_FIELD = re.compile(r"employees\[([^\[\]]{1,128})\]\[([^\[\]]{1,128})\]")
@@ -57,23 +61,23 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
     check_hmac(signature, signed, secret, algorithm="sha256", encoding="hex")
 
 
-def read(request: Request, received_at: datetime) -> Reading:
+def read(request: Request, received_at: datetime) -> ParsedDelivery:
     """One event, or a list of employees of whom a bad one does not hold up the others."""
     is_form = request.headers.get("content-type", "").lower().startswith(FORM_TYPES)
     content = from_form(read_form(request.body)) if is_form else read_object(request.body)
     if isinstance(content.get("employees"), list):
         return read_employees(content["employees"], received_at, hint=is_form)
     if "type" not in content:
-        raise Unreadable("The body has neither 'type' nor 'employees'.")
+        raise UnreadableDelivery("The body has neither 'type' nor 'employees'.")
     kind = EVENT_KINDS.get(as_text(content["type"]))
     if kind is None:
         type_name = printable(as_text(content["type"]), longest=80)
-        return Reading(passed_over=(f"The event {type_name!r} says nothing about a start.",))
+        return ParsedDelivery(passed_over=(f"The event {type_name!r} says nothing about a start.",))
     told = Told(as_object(content.get("data")).get("employeeId"), content.get("timestamp"), hint=is_form)
     try:
-        return Reading(events=(event(kind, told, received_at),))
+        return ParsedDelivery(events=(event(kind, told, received_at),))
     except BadEvent as error:
-        return Reading(rejected=(str(error),))
+        return ParsedDelivery(rejected=(str(error),))
 
 
 def from_form(fields: dict[str, str]) -> dict[str, Any]:
@@ -91,21 +95,21 @@ def from_form(fields: dict[str, str]) -> dict[str, Any]:
     return {**fields, "data": data}
 
 
-def read_employees(employees: list[Any], received_at: datetime, *, hint: bool) -> Reading:
+def read_employees(employees: list[Any], received_at: datetime, *, hint: bool) -> ParsedDelivery:
     """The older form. An update that does not tell a hire date is of no use."""
     events, rejected, passed_over = [], [], []
     for number, item in enumerate(employees, 1):
         employee = as_object(item)
         kind = ACTION_KINDS.get(as_text(employee.get("action")).lower())
         told = told_of(employee, hint=hint)
-        if kind is None or (kind is Kind.START_DATE_CHANGED and told.hired is None):
+        if kind is None or (kind is HireEventType.START_DATE_CHANGED and told.hired is None):
             passed_over.append(f"Employee {number} of {len(employees)}: no hire, no end and no hire date.")
             continue
         try:
             events.append(event(kind, told, received_at))
         except BadEvent as error:
             rejected.append(f"Employee {number} of {len(employees)}: {error}")
-    return Reading(events=tuple(events), passed_over=tuple(passed_over), rejected=tuple(rejected))
+    return ParsedDelivery(events=tuple(events), passed_over=tuple(passed_over), rejected=tuple(rejected))
 
 
 def told_of(employee: dict[str, Any], *, hint: bool) -> Told:
@@ -116,7 +120,7 @@ def told_of(employee: dict[str, Any], *, hint: bool) -> Told:
     return Told(employee.get("id"), employee.get("timestamp"), hired, address, hint)
 
 
-def event(kind: Kind, told: Told, received_at: datetime) -> HireEvent:
+def event(kind: HireEventType, told: Told, received_at: datetime) -> HireEvent:
     """An event. There is no delivery id, so it is made of what is the same in every retry."""
     known = read_employee_id(told.employee_id)
     stamp = printable(as_text(told.timestamp), longest=64)

@@ -14,16 +14,16 @@ JSON_TYPES = ("application/json",)
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 
 
-class Unverified(Exception):
+class AuthenticationFailed(Exception):
     """The delivery was not proved to come from the HR system."""
 
 
-class Unreadable(ValueError):
+class UnreadableDelivery(ValueError):
     """The delivery is genuine, but its body cannot be read; the message says why."""
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedDelivery:
     """What a delivery holds.
 
     Args:
@@ -59,7 +59,7 @@ class Source:
     name: str
     auth: str
     verify: Callable[[Request, str, datetime], None]
-    read: Callable[[Request, datetime], Reading]
+    read: Callable[[Request, datetime], ParsedDelivery]
     media_types: tuple[str, ...] = JSON_TYPES
     handshake: str = "none"
     doubt: str = ""

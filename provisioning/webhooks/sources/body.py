@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from provisioning.webhooks.sources.base import Unreadable
+from provisioning.webhooks.sources.base import UnreadableDelivery
 
 MOST_FORM_FIELDS = 5000
 
@@ -19,11 +19,11 @@ def read_json(body: bytes) -> Any:
     try:
         body.decode()
     except UnicodeDecodeError:
-        raise Unreadable("The body is not UTF-8 text.") from None
+        raise UnreadableDelivery("The body is not UTF-8 text.") from None
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise Unreadable("The body is not JSON.") from None
+        raise UnreadableDelivery("The body is not JSON.") from None
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     """
     content = read_json(body)
     if not isinstance(content, dict):
-        raise Unreadable("The body is JSON, but not an object.")
+        raise UnreadableDelivery("The body is JSON, but not an object.")
     return content
 
 
@@ -53,10 +53,10 @@ def read_form(body: bytes) -> dict[str, str]:
             max_num_fields=MOST_FORM_FIELDS,
         )
     except ValueError:
-        raise Unreadable("The body is not a form (application/x-www-form-urlencoded).") from None
+        raise UnreadableDelivery("The body is not a form (application/x-www-form-urlencoded).") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise Unreadable("The form has a field twice.")
+        raise UnreadableDelivery("The form has a field twice.")
     return fields
 
 

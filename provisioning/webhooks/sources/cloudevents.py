@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 from provisioning.http import Request
 from provisioning.webhooks.sources.authentication import check_bearer, check_same
-from provisioning.webhooks.sources.base import Reading, Source, Unreadable
+from provisioning.webhooks.sources.base import ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.body import as_object, as_text, read_json, read_object
-from provisioning.webhooks.sources.native_payload import read_own, together
+from provisioning.webhooks.sources.native_payload import combine, parse_native
 
 NAME = "cloudevents"
 STRUCTURED = "application/cloudevents+json"
@@ -31,17 +31,17 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
         check_same(other, secret)
 
 
-def read(request: Request, received_at: datetime) -> Reading:
+def read(request: Request, received_at: datetime) -> ParsedDelivery:
     """One event or a batch, in which a bad one does not hold up the others."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == BATCH:
         batch = read_json(request.body)
         if not isinstance(batch, list):
-            raise Unreadable("A batch of CloudEvents is a JSON array.")
-        return together([one(item, received_at) for item in batch])
+            raise UnreadableDelivery("A batch of CloudEvents is a JSON array.")
+        return combine([parse_cloudevent(item, received_at) for item in batch])
     if media_type == STRUCTURED:
-        return one(read_object(request.body), received_at)
-    return one({**attributes(request), "data": read_object(request.body)}, received_at)
+        return parse_cloudevent(read_object(request.body), received_at)
+    return parse_cloudevent({**attributes(request), "data": read_object(request.body)}, received_at)
 
 
 def attributes(request: Request) -> dict[str, str]:
@@ -50,15 +50,15 @@ def attributes(request: Request) -> dict[str, str]:
     return {name.removeprefix("ce-"): unquote(value) for name, value in headers if name.startswith("ce-")}
 
 
-def one(item: Any, received_at: datetime) -> Reading:
+def parse_cloudevent(item: Any, received_at: datetime) -> ParsedDelivery:
     """One event. Its source and id together are the same in every retry and in no other event."""
     event = as_object(item)
     missing = [name for name in REQUIRED if not as_text(event.get(name))]
     if missing:
-        return Reading(rejected=(f"The CloudEvents attribute {missing[0]} is missing.",))
+        return ParsedDelivery(rejected=(f"The CloudEvents attribute {missing[0]} is missing.",))
     if event["specversion"] != "1.0":
-        return Reading(rejected=("This is not CloudEvents 1.0: specversion must be 1.0.",))
-    return read_own(
+        return ParsedDelivery(rejected=("This is not CloudEvents 1.0: specversion must be 1.0.",))
+    return parse_native(
         event.get("data"),
         source=NAME,
         kind=event["type"],

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from provisioning.http import Request
 from provisioning.webhooks.sources.authentication import check_same
-from provisioning.webhooks.sources.base import Reading, Source, Unreadable
+from provisioning.webhooks.sources.base import ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.body import as_object, as_text, read_json
-from provisioning.webhooks.sources.native_payload import read_own, together
+from provisioning.webhooks.sources.native_payload import combine, parse_native
 
 NAME = "eventgrid"
 
@@ -22,20 +22,20 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
     check_same(request.headers.get("x-webhook-secret", ""), secret)
 
 
-def read(request: Request, received_at: datetime) -> Reading:
+def read(request: Request, received_at: datetime) -> ParsedDelivery:
     """A list of events, in which a bad one does not hold up the others."""
     content = read_json(request.body)
     if not isinstance(content, list) or not content:
-        raise Unreadable("Event Grid sends a JSON array of at least one event.")
-    return together([one(item, received_at) for item in content])
+        raise UnreadableDelivery("Event Grid sends a JSON array of at least one event.")
+    return combine([parse_eventgrid_event(item, received_at) for item in content])
 
 
-def one(item: object, received_at: datetime) -> Reading:
+def parse_eventgrid_event(item: object, received_at: datetime) -> ParsedDelivery:
     """One event."""
     event = as_object(item)
     if not as_text(event.get("id")):
-        return Reading(rejected=("The event has no id.",))
-    return read_own(
+        return ParsedDelivery(rejected=("The event has no id.",))
+    return parse_native(
         event.get("data"),
         source=NAME,
         kind=event.get("eventType"),

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from provisioning.http import Answer, Request, answer_error, answer_json
-from provisioning.webhooks.sources.base import Unreadable
+from provisioning.http import Request, Response, error_response, json_response
+from provisioning.webhooks.sources.base import UnreadableDelivery
 from provisioning.webhooks.sources.body import as_object, read_json
 
 ECHO = re.compile(r"[A-Za-z0-9._~+/=:-]{1,512}")
@@ -25,42 +25,42 @@ def parsed(request: Request) -> object:
         return None
     try:
         return read_json(request.body)
-    except Unreadable:
+    except UnreadableDelivery:
         return None
 
 
-def ping(request: Request) -> Answer | None:
+def ping(request: Request) -> Response | None:
     """HiBob, when a webhook is set up: the text Ping test, then {"text": "Ping test"} (apidocs.hibob.com)."""
     if request.method != "POST":
         return None
     bare = request.body.strip() == b"Ping test"
     if bare or parsed(request) in ("Ping test", {"text": "Ping test"}):
-        return answer_json(200, {"status": "pong"})
+        return json_response(200, {"status": "pong"})
     return None
 
 
-def okta(request: Request) -> Answer | None:
+def okta(request: Request) -> Response | None:
     """Okta event hooks: one GET whose header comes back as JSON (developer.okta.com, "Event hooks")."""
     if request.method != "GET":
         return None
     challenge = request.headers.get("x-okta-verification-challenge", "")
     if not ECHO.fullmatch(challenge):
-        return answer_error(400, "bad_challenge", "The header X-Okta-Verification-Challenge is missing or unusable.")
-    return answer_json(200, {"verification": challenge})
+        return error_response(400, "bad_challenge", "The header X-Okta-Verification-Challenge is missing or unusable.")
+    return json_response(200, {"verification": challenge})
 
 
-def cloudevents(request: Request) -> Answer | None:
+def cloudevents(request: Request) -> Response | None:
     """CloudEvents abuse protection (cloudevents/spec, http-webhook.md, section 4): exactly that origin may send."""
     if request.method != "OPTIONS":
         return None
     origin = request.headers.get("webhook-request-origin", "")
     if not ORIGIN.fullmatch(origin):
-        return answer_error(400, "bad_origin", "The header WebHook-Request-Origin is missing or no DNS name.")
+        return error_response(400, "bad_origin", "The header WebHook-Request-Origin is missing or no DNS name.")
     headers = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": str(ALLOWED_RATE), "Allow": "OPTIONS, POST"}
-    return answer_json(200, {"status": "allowed"}, headers=headers)
+    return json_response(200, {"status": "allowed"}, headers=headers)
 
 
-def eventgrid(request: Request) -> Answer | None:
+def eventgrid(request: Request) -> Response | None:
     """Event Grid: the code of a SubscriptionValidation comes back, with 200 and no other status.
 
     learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
@@ -72,22 +72,24 @@ def eventgrid(request: Request) -> Answer | None:
     code = as_object(event.get("data")).get("validationCode")
     expected = event.get("eventType") == "Microsoft.EventGrid.SubscriptionValidationEvent"
     if not expected or not isinstance(code, str) or not ECHO.fullmatch(code):
-        return answer_error(400, "bad_validation", "This is not one SubscriptionValidationEvent with a validationCode.")
-    return answer_json(200, {"validationResponse": code})
+        return error_response(
+            400, "bad_validation", "This is not one SubscriptionValidationEvent with a validationCode."
+        )
+    return json_response(200, {"validationResponse": code})
 
 
-def gusto(request: Request) -> Answer | None:
+def gusto(request: Request) -> Response | None:
     """Gusto: the first POST holds nothing but the token that will be the key. It is acknowledged and not kept.
 
     docs.gusto.com, "Webhooks". A secret that came through the front door must not stand in a log or a table.
     """
     content = parsed(request) if request.method == "POST" else None
     if isinstance(content, dict) and set(content) == {"verification_token"}:
-        return answer_json(200, {"status": "acknowledged"})
+        return json_response(200, {"status": "acknowledged"})
     return None
 
 
-HANDSHAKES: Mapping[str, Callable[[Request], Answer | None]] = MappingProxyType(
+HANDSHAKES: Mapping[str, Callable[[Request], Response | None]] = MappingProxyType(
     {"ping": ping, "okta": okta, "cloudevents": cloudevents, "eventgrid": eventgrid, "gusto": gusto}
 )
 METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType({"okta": ("GET", "POST"), "cloudevents": ("OPTIONS", "POST")})
@@ -98,7 +100,7 @@ def methods_of(handshake: str) -> tuple[str, ...]:
     return METHODS.get(handshake, ("POST",))
 
 
-def shake(handshake: str, request: Request) -> Answer | None:
+def shake(handshake: str, request: Request) -> Response | None:
     """The answer to a handshake; None if the request is none."""
     found = HANDSHAKES.get(handshake)
     return found(request) if found else None

@@ -9,22 +9,22 @@ from datetime import datetime
 from provisioning.model.hires import (
     BadEvent,
     HireEvent,
-    Kind,
+    HireEventType,
     printable,
     read_address,
     read_employee_id,
     read_occurred,
     read_start_date,
 )
-from provisioning.webhooks.sources.base import Reading
+from provisioning.webhooks.sources.base import ParsedDelivery
 from provisioning.webhooks.sources.body import as_object, as_text
 
 LONGEST_EVENT_ID = 256
 
 
-def read_own(
+def parse_native(
     data: object, *, source: str, kind: object, event_id: str, occurred: object, received_at: datetime
-) -> Reading:
+) -> ParsedDelivery:
     """One event; a type the product does not know is passed over.
 
     Args:
@@ -36,9 +36,9 @@ def read_own(
         received_at: The time of receipt.
     """
     try:
-        known = Kind(as_text(kind).rpartition(".")[2])
+        known = HireEventType(as_text(kind).rpartition(".")[2])
     except ValueError:
-        return Reading(passed_over=(f"The type {printable(as_text(kind), longest=80)!r} is none of ours.",))
+        return ParsedDelivery(passed_over=(f"The type {printable(as_text(kind), longest=80)!r} is none of ours.",))
     fields = as_object(data)
     try:
         event = HireEvent(
@@ -51,16 +51,16 @@ def read_own(
             address=read_address(fields.get("workEmail")),
         )
     except BadEvent as error:
-        return Reading(rejected=(str(error),))
-    return Reading(events=(event,))
+        return ParsedDelivery(rejected=(str(error),))
+    return ParsedDelivery(events=(event,))
 
 
-def together(readings: list[Reading]) -> Reading:
+def combine(readings: list[ParsedDelivery]) -> ParsedDelivery:
     """Several readings as one; what was rejected says which it was."""
     if len(readings) == 1:
         return readings[0]
     count = len(readings)
-    return Reading(
+    return ParsedDelivery(
         events=tuple(event for reading in readings for event in reading.events),
         passed_over=tuple(reason for reading in readings for reason in reading.passed_over),
         rejected=tuple(

@@ -14,7 +14,7 @@ from provisioning.webhooks.sources.authentication import (
     check_same,
     check_standard_webhook,
 )
-from provisioning.webhooks.sources.base import Unverified
+from provisioning.webhooks.sources.base import AuthenticationFailed
 from provisioning.webhooks.sources.body import read_form, read_json
 from provisioning.webhooks.sources.profile_schema import PLACEHOLDER, Expression, Profile, Signature
 
@@ -31,7 +31,7 @@ def verify(name: str, profile: Profile, request: Request, secret: str, received_
     elif profile.auth == "basic":
         check_basic(request, secret)
     elif profile.signature is None:
-        raise Unverified("no signature is described")  # the profile's own checks do not let this happen
+        raise AuthenticationFailed("no signature is described")  # the profile's own checks do not let this happen
     elif profile.auth == "static-header":
         check_same(signature_in(profile.signature, request, None), secret)
     elif profile.auth == "standard-webhooks":
@@ -62,7 +62,7 @@ def signature_in(signature: Signature, request: Request, content: Any) -> str:
     """The signature as sent, without its prefix."""
     given = request.headers.get(signature.header, "") if signature.header else text_in(signature.field, content)
     if not given.startswith(signature.prefix):
-        raise Unverified("prefix")
+        raise AuthenticationFailed("prefix")
     return given.removeprefix(signature.prefix)
 
 

@@ -7,12 +7,12 @@ import logging
 import re
 from pathlib import Path
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.settings import HrSettings, load
 
 log = logging.getLogger(__name__)
 
-SETTING = "HR_PROFILES_DIR"
+DIRECTORY_SETTING = "HR_PROFILES_DIR"
 SHIPPED = Path(__file__).parent / "profiles"
 PACKAGE = Path(__file__).resolve().parents[3]  # where function_app.py is
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -36,7 +36,7 @@ def customer_directory() -> Path | None:
     directory = PACKAGE / value
     if not is_directory(directory):
         remedy = "Set it to a directory of *.toml files in the deployed package, or remove it."
-        raise Misconfigured(SETTING, fault="names no directory", remedy=remedy)
+        raise ConfigurationError(DIRECTORY_SETTING, fault="names no directory", remedy=remedy)
     return directory
 
 
@@ -96,7 +96,7 @@ def faults_in(directory: Path) -> list[str]:
     return faults
 
 
-def tell_faults() -> None:
+def log_faults() -> None:
     """At the start of a process: log what is wrong with the customer's profiles.
 
     Raises nothing at all: an exception here would hide every function of the app.
@@ -105,7 +105,7 @@ def tell_faults() -> None:
         directory = customer_directory()
         for fault in faults_in(directory) if directory else []:
             log.error("hr profiles: %s", fault)
-    except Misconfigured as error:
+    except ConfigurationError as error:
         log.error("hr profiles: %s", error)
     except Exception:
         log.exception("hr profiles: they could not be checked; look with python -m provisioning source check")

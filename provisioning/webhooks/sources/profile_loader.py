@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import ConfigurationError
 from provisioning.webhooks.sources.profile_schema import Profile
 
 LARGEST = 64 * 1024  # bytes
@@ -18,7 +18,7 @@ ASSIGNMENT = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"
 TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
 
 
-class ProfileFault(Misconfigured):
+class ProfileFault(ConfigurationError):
     """A profile that cannot be used. Its text goes to strangers too, so it names the file but not where files are.
 
     Args:

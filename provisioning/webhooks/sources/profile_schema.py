@@ -8,7 +8,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from provisioning.model.hires import Kind
+from provisioning.model.hires import HireEventType
 from provisioning.webhooks.sources.base import FORM_TYPES, JSON_TYPES
 
 HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
@@ -156,7 +156,7 @@ class Profile(Strict):
     handshake: Literal["none", "ping", "okta", "eventgrid", "cloudevents", "gusto"] = "none"
     items: Path | None = None
     event: Path
-    events: dict[str, Kind | Literal["ignored"]] = Field(min_length=1)
+    events: dict[str, HireEventType | Literal["ignored"]] = Field(min_length=1)
     drop: Path | None = None
     dedupe: Dedupe | None = None
     map: Fields

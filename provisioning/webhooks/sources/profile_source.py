@@ -16,14 +16,14 @@ from provisioning.http import Request
 from provisioning.model.hires import (
     BadEvent,
     HireEvent,
-    Kind,
+    HireEventType,
     printable,
     read_address,
+    read_employee_id_or_none,
     read_occurred,
     read_start_date,
-    read_whom,
 )
-from provisioning.webhooks.sources.base import Reading, Source, Unreadable
+from provisioning.webhooks.sources.base import ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.profile_authentication import content_of, verify
 from provisioning.webhooks.sources.profile_schema import Dedupe, Expression, Profile
 
@@ -72,7 +72,7 @@ def source_of(name: str, profile: Profile) -> Source:
     )
 
 
-def read(name: str, profile: Profile, request: Request, received_at: datetime) -> Reading:
+def read(name: str, profile: Profile, request: Request, received_at: datetime) -> ParsedDelivery:
     """The events of a delivery; an item that cannot be used does not hold up the others.
 
     Raises:
@@ -93,7 +93,7 @@ def read(name: str, profile: Profile, request: Request, received_at: datetime) -
             passed_over.append(prefix + found)
         else:
             events.append(found)
-    return Reading(events=tuple(events), passed_over=tuple(passed_over), rejected=tuple(rejected))
+    return ParsedDelivery(events=tuple(events), passed_over=tuple(passed_over), rejected=tuple(rejected))
 
 
 def items_of(profile: Profile, content: Any, received_at: datetime) -> list[Any]:
@@ -107,11 +107,11 @@ def items_of(profile: Profile, content: Any, received_at: datetime) -> list[Any]
     try:
         found = Entry({"body": content, "item": content}, {}, received_at).find(profile.items, "items")
     except BadEvent as error:
-        raise Unreadable(str(error)) from None
+        raise UnreadableDelivery(str(error)) from None
     if isinstance(found, dict):
         return [found]
     if not isinstance(found, list):
-        raise Unreadable("The body holds nothing where this source's items should be.")
+        raise UnreadableDelivery("The body holds nothing where this source's items should be.")
     return found
 
 
@@ -123,14 +123,14 @@ def event_of(name: str, profile: Profile, entry: Entry) -> HireEvent | str:
     """
     event_name = entry.find_or_none(profile.event)
     kind = profile.events.get(event_name) if isinstance(event_name, str) else None
-    if not isinstance(kind, Kind):
+    if not isinstance(kind, HireEventType):
         shown = printable(event_name, longest=80) if isinstance(event_name, str) else ""
         return f"The event {shown!r} is none of those to act on." if shown else "There is no event name."
     if entry.find(profile.drop, "drop"):
         return "The profile drops it."
     fields = profile.map
     address = read_address(entry.find(fields.address, "address"))
-    employee_id = read_whom(entry.find(fields.employee_id, "employee_id"), address)
+    employee_id = read_employee_id_or_none(entry.find(fields.employee_id, "employee_id"), address)
     day = read_start_date(entry.find(fields.start_date, "start_date"), date_format=profile.start_date_format)
     stamp = entry.find(fields.occurred_at, "occurred_at")
     return HireEvent(
@@ -145,7 +145,7 @@ def event_of(name: str, profile: Profile, entry: Entry) -> HireEvent | str:
     )
 
 
-def event_id_of(profile: Profile, entry: Entry, *, kind: Kind, whom: str, stamp: object) -> str:
+def event_id_of(profile: Profile, entry: Entry, *, kind: HireEventType, whom: str, stamp: object) -> str:
     """The delivery's id, or one made of what is the same in every retry; never a random one.
 
     A delivery about several people has one id for all, so the person is part of it.

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from provisioning.http import Request
 from provisioning.webhooks.sources.authentication import check_standard_webhook
-from provisioning.webhooks.sources.base import Reading, Source
+from provisioning.webhooks.sources.base import ParsedDelivery, Source
 from provisioning.webhooks.sources.body import read_object
-from provisioning.webhooks.sources.native_payload import read_own
+from provisioning.webhooks.sources.native_payload import parse_native
 
 NAME = "standard-webhooks"
 
@@ -20,10 +20,10 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
     check_standard_webhook(request.headers, request.body, secret, setting="HR_SECRET_STANDARD_WEBHOOKS")
 
 
-def read(request: Request, received_at: datetime) -> Reading:
+def read(request: Request, received_at: datetime) -> ParsedDelivery:
     """One event."""
     content = read_object(request.body)
-    return read_own(
+    return parse_native(
         content.get("data"),
         source=NAME,
         kind=content.get("type"),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from provisioning.errors import ProductError
 from provisioning.http import Request
-from provisioning.webhooks.sources.base import Source, Unverified
+from provisioning.webhooks.sources.base import AuthenticationFailed, Source
 
 
 def verify_any(source: Source, request: Request, secrets: Sequence[str], *, now: datetime) -> None:
@@ -24,5 +24,7 @@ def verify_any(source: Source, request: Request, secrets: Sequence[str], *, now:
             raise
         except Exception as error:
             if number == len(secrets):
-                raise Unverified(str(error) if isinstance(error, Unverified) else type(error).__name__) from error
-    raise Unverified("no secret")
+                raise AuthenticationFailed(
+                    str(error) if isinstance(error, AuthenticationFailed) else type(error).__name__
+                ) from error
+    raise AuthenticationFailed("no secret")
