@@ -35,8 +35,8 @@ class HireEvent:
         employee_id: Always text, so that leading zeros survive; empty where the delivery has only an address.
         start_date: The first day, without a time zone; None if the event does not tell.
         occurred_at: When it happened in the HR system; a later event wins over an earlier one.
-        hint: Whether the delivery proves too little to be believed: then it only says whom to look at, and what is
-            true is read from Entra.
+        unverified: Whether the delivery proves too little to be believed: then it only says which account to look at,
+            and what is true is read from Entra.
         address: The work address or user principal name, as sent; never to be kept.
         sealed: The same, as it may be kept.
     """
@@ -47,7 +47,7 @@ class HireEvent:
     employee_id: str
     start_date: date | None
     occurred_at: datetime
-    hint: bool = False
+    unverified: bool = False
     address: str | None = field(default=None, repr=False)
     sealed: str | None = field(default=None, repr=False)
 

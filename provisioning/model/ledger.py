@@ -37,7 +37,7 @@ class HireRecord:
         start_date: The first day, as the newest event that told one has it.
         dated_at: When that event happened.
         ended_at: When the newest event happened that ended everything before it, its first day too.
-        hint: The newest event's source is not proven, so only what Entra knows counts.
+        unverified: The newest event's source is not proven, so only what Entra knows counts.
         tries: How often the account was looked for in vain.
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
@@ -52,7 +52,7 @@ class HireRecord:
     occurred_at: datetime
     dated_at: datetime | None = None
     ended_at: datetime | None = None
-    hint: bool = False
+    unverified: bool = False
     state: EnrollmentState = EnrollmentState.PENDING
     object_id: str | None = None
     reason: str | None = None
@@ -140,7 +140,7 @@ def hire_record_of(row: dict[str, Any]) -> HireRecord:
         object_id=row.get("object_id"),
         reason=row.get("reason"),
         remedy=row.get("remedy"),
-        hint=bool(row.get("hint")),
+        unverified=bool(row.get("unverified")),
         sealed=row.get("sealed"),
         tries=int(row.get("tries") or 0),
         delivered=tuple(row["delivered"].split(",")) if row.get("delivered") else (),

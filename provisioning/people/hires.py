@@ -41,7 +41,7 @@ async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
         Waiting: The account or the tenant is not ready yet.
         Retry: Graph or storage is unwell.
     """
-    if event.hint and event.kind.ends:
+    if event.unverified and event.kind.ends:
         await handle_unverified_end(event, context=context)
         return
     holder = f"event {event.event_id}"
@@ -173,6 +173,6 @@ async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> 
         return
     found = [account async for account in find_by_object_ids(context.graph, [object_id])]
     if any(account.enabled for account in found):
-        log.info("hint not borne out: source=%s event=%s", event.source, event.event_id)
+        log.info("unverified end not borne out: source=%s event=%s", event.source, event.event_id)
         return
     await take_out(object_id, context=context)

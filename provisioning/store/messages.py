@@ -42,7 +42,7 @@ class HireMessage(Message):
     employee_id: str = Field(min_length=1, max_length=128)
     start_date: date | None
     occurred_at: AwareDatetime
-    hint: bool = False
+    unverified: bool = False
     sealed: str | None = Field(default=None, max_length=1024)
 
     @classmethod
@@ -56,7 +56,7 @@ class HireMessage(Message):
             employee_id=event.employee_id,
             start_date=event.start_date,
             occurred_at=event.occurred_at,
-            hint=event.hint,
+            unverified=event.unverified,
             sealed=event.sealed,
         )
 
@@ -70,7 +70,7 @@ class HireMessage(Message):
             employee_id=self.employee_id,
             start_date=self.start_date,
             occurred_at=self.occurred_at,
-            hint=self.hint,
+            unverified=self.unverified,
             sealed=self.sealed,
         )
 

@@ -103,7 +103,7 @@ def test_a_delivery_with_anything_anywhere_is_read_or_refused(data: st.DataObjec
         message = HireMessage.of(event, tenant_id=TENANT).model_dump_json()
         assert len(message) < 2048
         assert event.occurred_at <= NOW
-        assert event.hint == sample.hint
+        assert event.unverified == sample.unverified
     assert all(reason.isprintable() for reason in (*reading.passed_over, *reading.rejected))
 
 
