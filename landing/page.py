@@ -91,8 +91,9 @@ async def look_up(principal: Principal, *, tenant_id: UUID, services: Services) 
         Retry: Storage is unwell.
     """
     from provisioning.model.ledger import EnrollmentState
+    from provisioning.model.messages import SeenMessage
     from provisioning.store.ledger import Ledger
-    from provisioning.store.messages import SeenMessage, send
+    from provisioning.store.queues import send
 
     person = await Ledger(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
     fresh = person is not None and person.checked_at is not None and services.now() - person.checked_at < FRESH

@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, ConfigDict, Field
 
 
 class HireEventType(StrEnum):
@@ -41,15 +44,17 @@ class HireEvent:
         sealed: The same, as it may be kept.
     """
 
+    __pydantic_config__ = ConfigDict(extra="forbid")  # a message holds an event, and nothing else
+
     source: str
-    event_id: str
+    event_id: Annotated[str, Field(max_length=512)]
     kind: HireEventType
-    employee_id: str
+    employee_id: Annotated[str, Field(min_length=1, max_length=128)]
     start_date: date | None
-    occurred_at: datetime
+    occurred_at: AwareDatetime
     unverified: bool = False
-    address: str | None = field(default=None, repr=False)
-    sealed: str | None = field(default=None, repr=False)
+    address: Annotated[str | None, Field(exclude=True)] = field(default=None, repr=False)
+    sealed: Annotated[str | None, Field(max_length=1024)] = field(default=None, repr=False)
 
 
 class BadEvent(ValueError):

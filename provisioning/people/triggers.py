@@ -2,6 +2,7 @@
 
 from provisioning.address_encryption import load_address_cipher
 from provisioning.message_handling import handle_message
+from provisioning.model.messages import HireMessage, SeenMessage
 from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.hires import handle_event
 from provisioning.people.methods import record
@@ -9,7 +10,6 @@ from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
 from provisioning.settings import PeopleSettings, TenantSettings, load
 from provisioning.store.ledger import Ledger
-from provisioning.store.messages import HireMessage, SeenMessage
 from provisioning.store.sweep_state import SweepState
 from provisioning.store.tenant_objects import TenantObjectStore
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.model.messages import HireMessage, Message, SeenMessage, TenantMessage
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
 from provisioning.store.ledger import Ledger
-from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage
 from provisioning.store.operations import Operations
 from provisioning.store.poison import Poisoned, count_poison, peek_poison
 
@@ -46,7 +46,8 @@ def describe_poison(item: Poisoned, *, now: datetime) -> str:
 def describe_message(work: Message) -> str:
     """What a message asks for."""
     if isinstance(work, HireMessage):
-        return f"{work.kind} of employee {work.employee_id}, source {work.source}, event {work.event_id}"
+        event = work.event
+        return f"{event.kind} of employee {event.employee_id}, source {event.source}, event {event.event_id}"
     if isinstance(work, SeenMessage):
         return f"check of what object {work.object_id} registered"
     return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
@@ -61,7 +62,7 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
         return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
     row: HireRecord | Person | None = None
     if isinstance(work, HireMessage):
-        row = await people.announcement(work.employee_id)
+        row = await people.announcement(work.event.employee_id)
     elif isinstance(work, SeenMessage):
         row = await people.person(str(work.object_id))
     return f"; the ledger says {row.state}" if row is not None else ""

@@ -8,8 +8,8 @@ import pytest
 
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
+from provisioning.model.messages import HireMessage
 from provisioning.people.triggers import on_hire
-from provisioning.store.messages import HireMessage
 from tests.integration.conftest import World
 
 SLOW = 0.4  # seconds; so long the slower one is in the middle of its work

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.http import Request
-from provisioning.store.messages import HireMessage
+from provisioning.model.messages import HireMessage
 from provisioning.webhooks.sources.base import AuthenticationFailed, ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.handshakes import methods_of, shake
 from provisioning.webhooks.sources.profile_loader import ProfileFault, parse_profile

@@ -17,7 +17,7 @@ from provisioning.model.hires import (
     read_occurred,
     read_start_date,
 )
-from provisioning.store.messages import HireMessage
+from provisioning.model.messages import HireMessage
 from tests.support import NOW
 
 
