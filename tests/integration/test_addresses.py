@@ -44,7 +44,7 @@ async def tell(
 
 async def announced(world: World, employee_id: str = ALONE) -> HireRecord:
     """The row."""
-    row = await world.people.announcement(employee_id)
+    row = await world.people.hire_record(employee_id)
     assert row is not None
     return row
 
