@@ -1,5 +1,6 @@
 """GET / and GET /me: answer at once from the ledger, and ask the people role to look again."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,6 +27,8 @@ SECURITY_INFO = "https://aka.ms/mysecurityinfo"
 SIGN_IN = "/.auth/login/aad?post_login_redirect_uri=/"
 # Microsoft-provided SMS and voice calls end then (entra-docs, 2026-06-10); a phone alone is no second factor after it.
 PHONE_ENDS = date(2027, 2, 1)
+JUST_NOW = timedelta(seconds=30)  # within which nothing is checked twice
+PATIENCE = 0.8  # seconds for the ledger; the page answers without it after that
 FRESH = timedelta(hours=1)  # how long "registered" is taken for granted before it is checked again
 
 SECURITY_HEADERS = {
@@ -52,7 +55,8 @@ class View:
     """What the template needs.
 
     Args:
-        status: signed_out, checking, registered, missing or unknown (the ledger could not be read).
+        status: signed_out, checking, registered, missing, unexpected (the registration may be another person's) or
+            unknown (the ledger could not be read).
     """
 
     status: str
@@ -78,10 +82,11 @@ async def show_page(request: Request, *, services: Services) -> Response:
         view = View("signed_out", settings.organization, settings.help_contact)
         return html(401, view)
     try:
-        person = await look_up(principal, tenant_id=tenant_id, services=services)
+        async with asyncio.timeout(PATIENCE):
+            person = await look_up(principal, tenant_id=tenant_id, services=services)
         status = status_of(person)
-    except TransientError as error:
-        log.warning("page without ledger: object=%s reason=%s", principal.object_id, error)
+    except (TransientError, TimeoutError) as error:
+        log.warning("page without ledger: object=%s reason=%s", principal.object_id, str(error) or "no answer in time")
         person, status = None, "unknown"
     return html(200, view_of(principal, person, status=status, settings=settings))
 
@@ -97,11 +102,26 @@ async def look_up(principal: Principal, *, tenant_id: UUID, services: Services) 
     from provisioning.store.queues import send
 
     person = await services.ledger.person(principal.object_id)
-    fresh = person is not None and person.checked_at is not None and services.now() - person.checked_at < FRESH
-    if not (fresh and person is not None and person.state is EnrollmentState.REGISTERED):
+    now = services.now()
+    age = now - person.checked_at if person is not None and person.checked_at is not None else None
+    settled = person is not None and person.state in (EnrollmentState.REGISTERED, EnrollmentState.DONE)
+    fresh = age is not None and age < (FRESH if settled and person and person.methods else JUST_NOW)
+    if not fresh and services.cached(RecentVisits, RecentVisits).is_first(principal.object_id, now=now):
         message = SeenMessage(tenant_id=tenant_id, object_id=UUID(principal.object_id))
         await send(services.storage, "seen", message)
     return person
+
+
+class RecentVisits:
+    """Whose check was asked for some seconds ago by this process, so that reloading a page asks for no other."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, datetime] = {}
+
+    def is_first(self, object_id: str, *, now: datetime) -> bool:
+        """Whether nobody asked within the last seconds; then this one has."""
+        self.asked = {key: at for key, at in self.asked.items() if timedelta() <= now - at < JUST_NOW}
+        return self.asked.setdefault(object_id, now) is now
 
 
 async def get_me(request: Request, *, services: Services) -> Response:
@@ -116,7 +136,11 @@ async def get_me(request: Request, *, services: Services) -> Response:
     principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
     if principal is None:
         return error_response(401, "signed_out", "Nobody is signed in. Open the page and sign in.")
-    person = await services.ledger.person(principal.object_id)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            person = await services.ledger.person(principal.object_id)
+    except TimeoutError:
+        raise TransientError("The storage account did not answer in time.") from None
     checked_at = person.checked_at.isoformat() if person and person.checked_at else None
     methods = list(person.methods) if person else []
     return json_response(200, {"status": status_of(person), "methods": methods, "checkedAt": checked_at})
@@ -124,6 +148,10 @@ async def get_me(request: Request, *, services: Services) -> Response:
 
 def status_of(person: "Person | None") -> str:
     """Which of the page's faces fits what is known."""
+    from provisioning.model.ledger import EnrollmentState
+
+    if person is not None and person.state is EnrollmentState.UNEXPECTED:
+        return "unexpected"
     if person is not None and person.methods:
         return "registered"
     # The daily reconcile may have looked before the first visit, and Entra asked for a method on the way here.

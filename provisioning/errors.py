@@ -95,3 +95,7 @@ class SettingsError(ConfigurationError):
         remedies = " ".join(fault.remedy for fault in faults)
         super().__init__(first.setting, fault=f"{first.fault}{more}", remedy=remedies)
         self.faults = faults
+
+
+class AdminNeeded(Rejected):
+    """An admin has to change something outside of this product first. The work is kept and tried again."""

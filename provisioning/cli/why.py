@@ -39,8 +39,9 @@ async def run(given: argparse.Namespace) -> int:
         given.parser.error(unusable())
     async with signed_in(given) as services:
         facts = await get_status(name, services=services)
+        sweep = await services.ledger.last_sweep() if facts is None else None
     if facts is None:
-        print_error(unknown_person(name))
+        print_error(unknown_person(name, sweep=sweep))
         return FAULT
     text = json.dumps(as_json(facts), ensure_ascii=False, indent=2) if given.json else clean(explain(facts))
     sys.stdout.write(f"{text}\n")

@@ -1,10 +1,14 @@
-"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too."""
+"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too.
+
+An id can move from one account to another. Who has it now counts; the account that was matched before is believed only
+where nobody has the id any more, and nobody else claims that account.
+"""
 
 import logging
 from collections.abc import Collection
 
 from provisioning.address_encryption import BY_ADDRESS
-from provisioning.graph.accounts import Account, find_by_address, find_by_employee_ids
+from provisioning.graph.accounts import Account, find_by_address, find_by_employee_ids, find_by_object_ids
 from provisioning.model.ledger import HireRecord
 from provisioning.people.context import PeopleContext
 
@@ -12,25 +16,42 @@ log = logging.getLogger(__name__)
 
 
 async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
-    """The accounts that fit each announcement, by employee id in one case (`casefold`).
+    """Return the accounts that fit each announcement, by employee id in one case (`casefold`).
 
     Raises:
         GraphError: Graph refused.
-        Retry: Graph is unwell.
+        TransientError: Graph is unwell.
     """
     known_ids = [row.employee_id for row in rows if not row.employee_id.startswith(BY_ADDRESS)]
     found = await find_by_employee_ids(context.graph, known_ids)
     for row in rows:
         key = row.employee_id.casefold()
         if not found.get(key):
-            found[key] = await by_address(row, context=context)
+            found[key] = await by_address(row, context=context) or await matched_before(row, context=context)
     return found
 
 
-async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account]:
-    """The accounts with the announced work address, if it is one of this tenant's own domains.
+async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Account]:
+    """Return the account that an announcement was matched with, unless HR speaks of it by another id."""
+    if row.object_id is None:
+        return []
+    accounts = [account async for account in find_by_object_ids(context.graph, [row.object_id])]
+    if not accounts or has_id_of(accounts[0], row) or accounts[0].employee_id is None:
+        return accounts
+    other = await context.ledger.hire_record(accounts[0].employee_id)
+    return accounts if other is None or other.kind.ends else []
 
-    An account that carries another employee id is somebody else's: addresses are given to a namesake now and then.
+
+def has_id_of(account: Account, row: HireRecord) -> bool:
+    """Whether an account has the employee id of an announcement."""
+    return (account.employee_id or "").casefold() == row.employee_id.casefold()
+
+
+async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account]:
+    """Return the accounts with the announced work address, if it is one of this tenant's own domains.
+
+    An account that carries another employee id belongs to another person: addresses are given to a namesake now and
+    then.
     """
     if row.sealed is None or context.cipher is None:
         return []
