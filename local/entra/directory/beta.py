@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.entra.directory.directory_schemas import USER
+from local.entra.directory.directory_schemas import APPLICATION, USER
 from local.entra.directory.expansion import answer_expanded
 from local.entra.protocol.collection import Collection
 from local.entra.protocol.errors import bad_request
@@ -47,8 +47,11 @@ WRITABLE = frozenset(
     {"infoCatalogs", "onPremisesPublishing", "passwordSingleSignOnSettings", "samlMetadataUrl", "windows",
      "writebackConfiguration"}
 )  # fmt: skip
-ALL_OF_A_PERSON = ",".join(sorted(USER.properties - USER.single_only - {"signInActivity", "employeeLeaveDateTime"}))
-"""Without `$select`, beta shows nearly everything of a person; v1.0 shows eleven properties."""
+DEFAULTS = {
+    "users": ",".join(sorted(USER.properties - USER.single_only - {"signInActivity", "employeeLeaveDateTime"})),
+    "applications": ",".join((*APPLICATION.default, "oauth2RequirePostResponse")),
+}
+"""What beta shows without `$select` beyond v1.0: nearly everything of a person, where v1.0 shows eleven properties."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,10 @@ def taken_apart(call: Call, blank: Mapping[str, Any]) -> BetaCall:
         others = [name for name in asked if name not in blank]
         hide_id = bool(names) and "id" not in others
         options = options.changed(select=",".join([*others, "id"] if hide_id else others))
-    elif call.template.startswith("/users") and call.request.method == "GET" and "delta" not in call.template:
-        options = options.changed(select=ALL_OF_A_PERSON)
+    elif (
+        call.request.method == "GET" and root_of(call) in DEFAULTS and not call.template.endswith(("/delta", "/$count"))
+    ):
+        options = options.changed(select=DEFAULTS[root_of(call)])
     rest = replace(call, json=json, options=options)
     return BetaCall(blank, names, written, rest, hide_id)
 

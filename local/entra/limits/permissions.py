@@ -97,6 +97,7 @@ RULES: Mapping[str, Rule] = {
     "PATCH /applications(uniqueName='{uniqueName}')": Rule(APPLICATION_WRITE, APPLICATION_READ_OWNED),
     "DELETE /applications/{application}": APP_WRITE,
     "PUT /applications/{application}/logo": APP_WRITE,
+    "GET /applications/{application}/appRoles": APP_READ,
     "GET /applications/{application}/owners": APP_READ,
     "GET /applications/{application}/owners/microsoft.graph.{kind}": APP_READ,
     "POST /applications/{application}/owners/$ref": APP_WRITE,
