@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from provisioning.errors import ConfigurationError, NotReady, Rejected, TransientError
-from provisioning.graph.errors import GraphError
+from provisioning.graph.errors import PermissionDenied
 from provisioning.model.messages import Message
 from provisioning.store.queues import send
 from provisioning.store.storage import Storage
@@ -58,14 +58,10 @@ async def handle_message(
         return
     except (TransientError, NotReady) as error:
         reason, delay = str(error), backoff(message.attempt) if error.after is None else error.after
-    except ConfigurationError as error:
+    except (ConfigurationError, PermissionDenied) as error:
         reason, delay = str(error), MISCONFIGURED_DELAY
     except Rejected as error:
         log.error("refused: queue=%s reason=%s", queue_name, error)
         return
-    except GraphError as error:
-        if error.status not in (401, 403):
-            raise
-        reason, delay = str(error), MISCONFIGURED_DELAY
     log.warning("put off: queue=%s attempt=%d delay=%.0f reason=%s", queue_name, message.attempt, delay, reason)
     await send(storage, queue_name, message.model_copy(update={"attempt": message.attempt + 1}), delay=delay)
