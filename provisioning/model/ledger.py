@@ -155,7 +155,7 @@ def person_of(row: dict[str, Any]) -> Person:
         employee_id=row.get("employee_id"),
         announced_as=row.get("announced_as"),
         start_date=day(row.get("start_date")),
-        add_pending=bool(row.get("adding")),
+        add_pending=bool(row.get("add_pending")),
         added_by_product=bool(row.get("added_by_product")),
         methods=tuple(row["methods"].split(",")) if row.get("methods") else (),
         reason=row.get("reason"),

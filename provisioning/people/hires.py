@@ -31,8 +31,6 @@ from provisioning.people.merge_events import merge, new_record
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 120.0  # of two events of one person at once, one waits; a worker that died holds the other up so long
-
 
 async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
     """Act on one event.
@@ -45,7 +43,7 @@ async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
         await handle_unverified_end(event, context=context)
         return
     holder = f"event {event.event_id}"
-    async with context.sweep_state.leases.hold(employee_key(event.employee_id), holder=holder, seconds=LEASE_SECONDS):
+    async with context.sweep_state.leases.hold(employee_key(event.employee_id), holder=holder):
         known = await context.ledger.hire_record(event.employee_id)
         announcement = merge(known, event)
         if announcement is not known:

@@ -22,8 +22,6 @@ from provisioning.store.sweep_state import Cursor
 log = logging.getLogger(__name__)
 
 SMALL_TENANT = 50  # people in one run whom no percentage stops
-GRACE = 120.0  # seconds a run may go on with after its time, before somebody else may take its place
-
 LOOK_FIRST = "Look at who is new in Entra and at the first days; if that is right, raise the setting for one run."
 
 SweepOutcome = dict[str, int | str]
@@ -44,9 +42,8 @@ async def sweep(context: PeopleContext) -> SweepOutcome:
     except NotReady as error:
         log.warning("sweep: %s", error)
         return await beat({"outcome": "not set up"}, context)
-    seconds = context.settings.sweep_seconds + GRACE
     try:
-        async with context.sweep_state.leases.hold("sweep", holder=f"sweep {context.new_id()}", seconds=seconds):
+        async with context.sweep_state.leases.hold("sweep", holder=f"sweep {context.new_id()}"):
             return await beat(await run_sweep(context, group_id), context)
     except NotReady as error:
         log.info("sweep: %s", error)
