@@ -13,9 +13,6 @@ LONGEST_KEY = 256
 ANNOUNCED = "employee."
 PERSON = "object."
 
-# Microsoft-provided SMS and voice calls end then (entra-docs, 2026-06-10): who has nothing else must register again.
-PHONE_ENDS = date(2027, 2, 1)
-
 
 class EnrollmentState(StrEnum):
     """Where somebody stands."""
@@ -84,6 +81,8 @@ class Person:
         checked_at: When the methods were asked for last.
         again_since: An admin or a policy made the methods of before this time void: the person must register again.
         unexpected: Why a registration looks as if it were somebody else's, as long as that method is there.
+        pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
+        pass_once: Whether that pass opens one sign-in only.
         next_try: When the account is looked at again without another event.
     """
 
@@ -103,6 +102,8 @@ class Person:
     remedy: str | None = None
     again_since: datetime | None = None
     unexpected: str | None = None
+    pass_ends: datetime | None = None
+    pass_once: bool = False
     next_try: datetime | None = None
     etag: str | None = field(default=None, compare=False)
 
@@ -113,7 +114,7 @@ class Person:
 
     @property
     def phone_only(self) -> bool:
-        """Whether the only second factor is one that Microsoft ends on PHONE_ENDS."""
+        """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)
 
 
@@ -163,8 +164,9 @@ def person_of(row: dict[str, Any]) -> Person:
         reason=row.get("reason"),
         remedy=row.get("remedy"),
         unexpected=row.get("unexpected"),
+        pass_once=bool(row.get("pass_once")),
         etag=row["etag"],
-        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "again_since", "next_try"),
+        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "again_since", "pass_ends", "next_try"),
     )
 
 
