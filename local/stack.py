@@ -112,6 +112,7 @@ class Stack:
         )
         self.children["storage"] = child
         await storage.wait_for_azurite(child, ports=self.ports.storage)
+        await storage.create_queues_and_tables(self.ports.storage.connection_string)
 
     async def stop_storage(self) -> None:
         """Stop Azurite as if storage were away. What it held is lost unless `storage_folder` was given."""

@@ -13,7 +13,6 @@ from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.messages import TenantMessage
 from provisioning.store.operations import Mode
 from provisioning.store.poison import KINDS, count_poison, replay
-from provisioning.store.storage import create_queue
 from provisioning.support.stuck_work import stuck
 from tests.integration.conftest import World
 
@@ -26,7 +25,6 @@ async def poison(world: World, text: str | None = None) -> None:
     """Move the queued hire to the poison queue, as the host does, or put a text there."""
     queue = world.services.storage.queue("hires")
     target = world.services.storage.queue("hires-poison")
-    await create_queue(target)
     if text is not None:
         await target.send_message(text)
         return
@@ -37,9 +35,6 @@ async def poison(world: World, text: str | None = None) -> None:
 
 @pytest.fixture
 async def clean(ready: World) -> World:
-    queue = ready.services.storage.queue("hires-poison")
-    await create_queue(queue)
-    await queue.clear_messages()
     return ready
 
 
@@ -96,8 +91,6 @@ async def test_a_list_says_what_an_operation_keeps_as_its_reason(clean: World) -
     operation = await clean.operate(Mode.REMOVE)
     assert operation.detail
     target = clean.services.storage.queue("tenant-poison")
-    await create_queue(target)
-    await target.clear_messages()
     for operation_id in (operation.operation_id, str(uuid4())):
         message = TenantMessage.model_validate({"tenant_id": clean.tenant_id, "operation_id": operation_id})
         await target.send_message(message.model_dump_json())
