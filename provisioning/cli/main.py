@@ -11,7 +11,7 @@ from provisioning import __version__
 from provisioning.cli import completion, health, operations, people, replay, source, tenant
 from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, epilog, print_error
 from provisioning.cli.environment import load_env_file
-from provisioning.errors import ProductError, TransientError
+from provisioning.errors import ProductError, SettingsError, TransientError
 from provisioning.log import quiet
 
 SCRIPT = "mfa-preenroll"
@@ -59,6 +59,9 @@ def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
         return int(asyncio.run(given.run(given)))
     except TransientError as error:
         print_error(f"{error} Nothing is lost: check the setting and the network, and run the command again.")
+        return FAULT
+    except SettingsError as error:
+        print_error("\n".join(map(str, error.faults)))
         return FAULT
     except ProductError as error:
         print_error(str(error))
