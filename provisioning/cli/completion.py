@@ -33,7 +33,7 @@ async def run(given: argparse.Namespace) -> int:
     """
     import shtab
 
-    from provisioning.__main__ import SCRIPT, new_parser
+    from provisioning.cli.main import SCRIPT, new_parser
 
     print_text(shtab.complete(new_parser(SCRIPT), given.shell))
     return SAME

@@ -17,9 +17,9 @@ from azure.identity import CredentialUnavailableError
 from rich.console import Console
 
 from local import identities
-from provisioning.__main__ import main, new_parser
 from provisioning.cli.arguments import CHANGES, FAULT, SAME
 from provisioning.cli.credentials import InThread, admit, chosen, open_credential
+from provisioning.cli.main import main, new_parser
 from provisioning.cli.operate import run_from_terminal
 from provisioning.cli.progress import LiveTable
 from provisioning.cli.show import differences, heads
@@ -425,7 +425,7 @@ def test_help_and_the_app_import_none_of_it() -> None:
 import sys, json
 import function_app
 app = [name for name in sys.modules if name.startswith(("provisioning.cli", "rich"))]
-from provisioning.__main__ import main, new_parser
+from provisioning.cli.main import main, new_parser
 new_parser().format_help()
 heavy = [name for name in sys.modules if name.startswith(("rich", "azure.identity", "msgraph", "pydantic"))]
 print(json.dumps([app, heavy]))

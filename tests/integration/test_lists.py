@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from local import identities
-from provisioning.__main__ import new_parser
 from provisioning.cli.arguments import FAULT, SAME
+from provisioning.cli.main import new_parser
 from provisioning.cli.names import names_for
 from provisioning.cli.show import show_plan
 from provisioning.store.operations import Mode

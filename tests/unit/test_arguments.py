@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from provisioning import __version__
-from provisioning.__main__ import COMMANDS, SCRIPT, main, new_parser
 from provisioning.cli.arguments import FAULT, options_of
 from provisioning.cli.environment import load_env_file, read_assignments
+from provisioning.cli.main import COMMANDS, SCRIPT, main, new_parser
 from provisioning.cli.people import STATES
 from provisioning.errors import Rejected
 from provisioning.model.ledger import EnrollmentState
