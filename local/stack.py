@@ -159,8 +159,10 @@ class Stack:
         command += ["--site-port", str(self.ports.site), "--admin-port", str(self.ports.admin)]
         command += ["--state", str(self.state), "--queue-lease", str(self.options.queue_lease)]
         command += ["--longest-poll", str(self.options.longest_poll)]
-        if self.options.excluded_paths is not None:
-            command += ["--excluded-paths", ",".join(self.options.excluded_paths)]
+        excluded = self.options.excluded_paths
+        if excluded is None:
+            excluded = [f"/api/hires/{name}" for name in self.info.webhook_secrets]
+        command += ["--excluded-paths", ",".join(excluded)]
         if self.options.host == "func":
             command += ["--upstream", f"http://127.0.0.1:{self.ports.functions}"]
         return command

@@ -26,8 +26,8 @@ MISCONFIGURED_DELAY = 5 * 60.0  # seconds; somebody has to change a setting or g
 M = TypeVar("M", bound=Message)
 
 
-def put_off_delay(attempt: int) -> float:
-    """Return the seconds before try number `attempt + 1`: 10 s, 20 s, 40 s ... 15 minutes."""
+def redelivery_delay(attempt: int) -> float:
+    """Seconds before try number `attempt + 1`: 10 s, 20 s, 40 s ... 15 minutes."""
     return min(FIRST_DELAY * 2.0 ** min(attempt, 10), MAX_BACKOFF)
 
 
@@ -66,7 +66,7 @@ async def handle_message(
         await work(message)
         return
     except (TransientError, NotReady) as error:
-        reason, delay = str(error), put_off_delay(message.attempt) if error.after is None else error.after
+        reason, delay = str(error), redelivery_delay(message.attempt) if error.after is None else error.after
     except (ConfigurationError, AdminNeeded, PermissionDenied) as error:
         reason, delay = str(error), MISCONFIGURED_DELAY
     except Rejected as error:

@@ -92,6 +92,8 @@ class Person:
         unknown_methods: Kinds of method that this version does not know, which do not count.
         methods_since: When the newest of the methods was registered, or when they were first seen.
         tries: How often Graph would not add them to the group.
+        pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
+        pass_once: Whether that pass opens one sign-in only.
         next_try: When the account is looked at again without another event.
     """
 
@@ -115,6 +117,8 @@ class Person:
     remedy: str | None = None
     reregister_after: datetime | None = None
     unexpected: str | None = None
+    pass_ends: datetime | None = None
+    pass_once: bool = False
     next_try: datetime | None = None
     etag: str | None = field(default=None, compare=False)
 
@@ -125,7 +129,7 @@ class Person:
 
     @property
     def phone_only(self) -> bool:
-        """Whether the only second factor is a phone, which Microsoft ends (landing.page.PHONE_ENDS)."""
+        """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)
 
 

@@ -30,11 +30,12 @@ ASK_THEM = (
 )
 
 
-async def record(object_id: str, *, context: PeopleContext) -> Person | None:
+async def record(object_id: str, *, asked_at: datetime | None = None, context: PeopleContext) -> Person | None:
     """Check a person's methods and keep the result.
 
     Args:
         object_id: The account that signed in.
+        asked_at: When the page asked for the check; None for what asked without saying when.
         context: What the people role works with.
 
     Returns:
@@ -49,29 +50,39 @@ async def record(object_id: str, *, context: PeopleContext) -> Person | None:
     async with context.sweep_state.leases.hold(name, holder=f"page of {object_id}") as lease:
         context = replace(context, lease=lease)
         known = await context.ledger.person(object_id)
-        if known is not None and known.seen_at is not None and was_checked_just_now(known, now=context.now()):
+        if known is not None and known.seen_at is not None and is_checked_since(known, asked_at, now=context.now()):
             return known
         return await look(object_id, known=known, context=context)
 
 
-def was_checked_just_now(person: Person, *, now: datetime) -> bool:
-    """Whether the methods were asked for some seconds ago, so that they need not be asked for again."""
-    return person.checked_at is not None and timedelta() <= now - person.checked_at < LOOKED_JUST_NOW
+def is_checked_since(person: Person, asked_at: datetime | None, *, now: datetime) -> bool:
+    """Whether another message's check has answered this one, so that Graph need not be asked again."""
+    if person.checked_at is None:
+        return False
+    since = asked_at or now - LOOKED_JUST_NOW
+    return since < person.checked_at <= now
 
 
 async def look(object_id: str, *, known: Person | None, context: PeopleContext) -> Person | None:
     """Ask for the methods and write down what they make of the person."""
+    # Before Graph is asked: what is registered meanwhile is not in its answer, and the page must look again.
+    moment = context.now()
     try:
-        methods = await registered_methods(context.graph, object_id)
+        methods, temporary_pass = await registered_methods(context.graph, object_id)
     except GraphError as error:
         if error.status == 404:
             log.warning("account gone: object=%s", object_id)
             return None
         raise
     stranger = known is None and bool(methods) and await is_a_new_account(object_id, context)
-    moment = context.now()
     person = known or Person(object_id=object_id, state=EnrollmentState.PARKED)
-    person = apply_methods(replace(person, seen_at=person.seen_at or moment), methods, moment=moment, stranger=stranger)
+    person = replace(
+        person,
+        seen_at=person.seen_at or moment,
+        pass_ends=temporary_pass.ends if temporary_pass else None,
+        pass_once=temporary_pass is not None and temporary_pass.once,
+    )
+    person = apply_methods(person, methods, moment=moment, stranger=stranger)
     log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(person.methods))
     context.check_lease()
     return await context.ledger.save(person)

@@ -53,7 +53,7 @@ async def on_seen(body: str, *, services: Services, message_id: str = "unknown")
     """A message of queue `seen`."""
 
     async def work(message: SeenMessage) -> None:
-        await record(str(message.object_id), context=context(services))
+        await record(str(message.object_id), asked_at=message.asked_at, context=context(services))
 
     await handle_message(
         services.storage,

@@ -26,7 +26,7 @@ FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all thre
 # One failure of the storage account is told once, by its own check.
 UNSEEN: dict[str, Any] = {"detail": "It could not be looked at.", "remedy": "See storage."}
 
-SWEEP_FAULTS = {
+SWEEP_FAULTS: dict[str, str] = {
     SweepOutcome.LIMIT_EXCEEDED: "Look who is new in Entra: the run would have changed more people than its brake "
     "allows (python -m provisioning sweep --show). If that is right: python -m provisioning sweep --allow N.",
     SweepOutcome.NOT_SET_UP: 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',

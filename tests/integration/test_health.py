@@ -49,7 +49,7 @@ async def test_a_message_the_host_gave_up_on_is_unhealthy(swept: World, queue: s
     status, checks = await health(swept.services)
     await poisoned.clear_messages()
     assert (status, checks[f"queue {queue}"]["poison"]) == (503, 1)
-    assert f"redrive {queue}" in checks[f"queue {queue}"]["remedy"]
+    assert f"replay {queue}" in checks[f"queue {queue}"]["remedy"]
     assert [name for name, check in checks.items() if not check["healthy"]] == [f"queue {queue}"]
 
 

@@ -131,11 +131,11 @@ async def test_a_list_names_whose_registration_looks_like_somebody_elses(clean: 
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (["redrive", "--list"], 0, "parked: 0"),
-        (["redrive", "--list", "--dry-run"], 1, "not allowed with argument"),
-        (["redrive", "--dry-run"], 0, "tenant: 0 in tenant-poison"),
-        (["redrive", "tenant"], 0, "tenant: 0 put back"),
-        (["redrive", "orders"], 1, "the queues are hires, seen, tenant"),
+        (["replay", "--list"], 0, "parked: 0"),
+        (["replay", "--list", "--dry-run"], 1, "not allowed with argument"),
+        (["replay", "--dry-run"], 0, "tenant: 0 in tenant-poison"),
+        (["replay", "tenant"], 0, "tenant: 0 put back"),
+        (["replay", "orders"], 1, "the queues are hires, seen, tenant"),
         ([], 1, "COMMAND"),
     ],
 )
@@ -148,7 +148,7 @@ async def test_the_command_line(world: World, arguments: list[str], code: int, t
 
 async def test_the_command_line_without_settings_says_which(world: World) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AzureWebJobs")}
-    command = [sys.executable, "-W", "ignore", "-m", "provisioning", "redrive"]
+    command = [sys.executable, "-W", "ignore", "-m", "provisioning", "replay"]
     done = subprocess.run(  # noqa: ASYNC221
         command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment
     )
