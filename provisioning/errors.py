@@ -62,3 +62,7 @@ class ConfigurationError(Rejected):
     def __init__(self, setting: str, *, fault: str, remedy: str) -> None:
         super().__init__(f"The setting {setting} {fault}.", remedy=remedy)
         self.setting = setting
+
+
+class BadEvent(ValueError):
+    """An event that was truly sent by the HR system but cannot be used; the message says which field and why."""

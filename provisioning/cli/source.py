@@ -79,7 +79,7 @@ def show_list(*, as_json: bool) -> int:
 
 def row_of(source: "Source") -> dict[str, Any]:
     """What the list tells of one source."""
-    from provisioning.settings import secret_setting
+    from provisioning.hr_settings import secret_setting
 
     setting = secret_setting(source.name)
     return {
@@ -154,7 +154,7 @@ def read_headers(path: Path, parser: "Parser") -> dict[str, str]:
 def signature_of(source: "Source", request: "Request", now: datetime) -> tuple[str, bool]:
     """What became of the proof, and whether it may pass."""
     from provisioning.errors import ConfigurationError
-    from provisioning.settings import hr_secrets
+    from provisioning.hr_settings import hr_secrets
     from provisioning.webhooks.sources.base import AuthenticationFailed
     from provisioning.webhooks.sources.verification import verify_any
 

@@ -9,6 +9,7 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.client import Graph
 from provisioning.graph.odata import literal, query
+from provisioning.model.hr_dates import read_hire_date
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
@@ -46,13 +47,12 @@ class Account:
 def read_account(item: dict[str, Any]) -> Account:
     """Parse a user of Graph's JSON."""
     created = item.get("createdDateTime")
-    hired = item.get("employeeHireDate")
     return Account(
         object_id=item["id"],
         employee_id=item.get("employeeId"),
         enabled=item.get("accountEnabled") is True,
         user_type=item.get("userType"),
-        hire_date=date.fromisoformat(hired[:10]) if hired else None,
+        hire_date=read_hire_date(item.get("employeeHireDate")),
         created=datetime.fromisoformat(created).astimezone(UTC) if created else None,
         employee_type=item.get("employeeType"),
         department=item.get("department"),

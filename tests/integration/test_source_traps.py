@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from provisioning.http import Request
-from provisioning.settings import secret_setting
+from provisioning.hr_settings import secret_setting
 from provisioning.webhooks.sources.base import ParsedDelivery
 from provisioning.webhooks.sources.profile_directory import SHIPPED
 from provisioning.webhooks.sources.profile_loader import load_profile

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from provisioning.http import Request
-from provisioning.settings import secret_setting
+from provisioning.hr_settings import secret_setting
 from provisioning.webhooks.sources.base import AuthenticationFailed
 from provisioning.webhooks.sources.registry import ADAPTERS, all_names, find_source
 from tests.integration.conftest import World
