@@ -6,7 +6,7 @@ import re
 from provisioning.errors import ConfigurationError
 
 UNRESOLVED = "@microsoft."  # in any case: a reference to Key Vault or App Configuration that was handed on as it stands
-LEAST_SECRET = 12  # characters; a shorter one can be guessed
+LEAST_SECRET = 10  # characters; a shorter one can be guessed
 STANDARD_WEBHOOKS_PREFIX = "whsec_"
 HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
 EMPLOYEE_ID = "employeeId"

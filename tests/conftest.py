@@ -13,7 +13,16 @@ from local import storage
 from local.processes import free_ports, tethered
 from local.stack import ROOT
 
+OVER_PROCESSES = ("app", "browser")
+
 pytest_plugins = ["tests.running_stack"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a module that starts processes of its own on one worker; other tests go wherever there is time."""
+    for item in items:
+        if item.path.parent.name in OVER_PROCESSES:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

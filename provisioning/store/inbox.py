@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import UpdateMode
 
+from provisioning.model.messages import Message
+from provisioning.store.queues import send, send_text
 from provisioning.store.storage import Storage, create_table, key_range, reaching
 
 FIRST_KEY = "0"  # keys begin with a year
@@ -48,6 +50,7 @@ class Inbox:
     """
 
     def __init__(self, storage: Storage, *, tenant_id: str) -> None:
+        self.storage = storage
         self.table = storage.table("inbox")
         self.tenant_id = tenant_id
 
@@ -74,8 +77,13 @@ class Inbox:
         """Note that the message is alive: it comes back at this time."""
         await self.note(key, put_off_until=until.isoformat())
 
-    async def sent(self, row: InboxRow, *, at: datetime) -> None:
-        """Note that the message of a row was queued once more."""
+    async def send(self, message: Message, *, delay: float) -> None:
+        """Queue a message for what is left of its row."""
+        await send(self.storage, "hires", message, delay=delay)
+
+    async def send_again(self, row: InboxRow, *, at: datetime) -> None:
+        """Queue a row's message once more, and note it."""
+        await send_text(self.storage, "hires", row.text)
         await self.note(row.key, put_off_until=at.isoformat(), sent_again=row.sent_again + 1)
 
     async def note(self, key: str, **values: str | int) -> None:

@@ -75,7 +75,7 @@ class SweepState:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
         self.now = now
-        self.leases = Leases(self.table, tenant_id=tenant_id, now=now)
+        self.leases = Leases(self.table, tenant_id=tenant_id)
 
     async def due(self, *, most: int) -> list[DueEntry]:
         """What has ripened by now, the oldest first."""

@@ -94,7 +94,7 @@ async def keep(packed: Sequence[Packed], *, tenant_id: UUID, services: Services)
     async def keep_chunk(events: list[HireEvent]) -> None:
         key = inbox_key(services.now(), new_id=services.new_id())
         text = HireMessage.of(*events, tenant_id=tenant_id, inbox=key).model_dump_json()
-        await either(inbox.add(key, text), send_text(services.storage, "hires", text), deadline=deadline)
+        await either(send_text(services.storage, "hires", text), inbox.add(key, text), deadline=deadline)
         for event in events:
             log.info("hire queued: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
 
@@ -117,7 +117,7 @@ async def either(*writes: Coroutine[Any, Any, None], deadline: float) -> None:
             task.cancel()
     if pending:
         await asyncio.wait(pending, timeout=0.1)
-    failures = [error for task in done if (error := task.exception()) is not None]
+    failures = [error for task in tasks if task in done and (error := task.exception()) is not None]
     if len(failures) < len(done):
         for error in failures:
             log.warning("kept in one place only: %s", error)

@@ -188,8 +188,9 @@ def test_what_a_user_does_wrong_is_a_sentence_and_1(
 
 def test_ctrl_c_leaves_an_operation_that_can_go_on(empty: EmptyTenant) -> None:
     environment = {**empty.run.environment, "GRAPH_ENDPOINT": "http://127.0.0.1:9"}
+    command = tethered([*PYTHON, "apply"])
     with subprocess.Popen(
-        [*PYTHON, "apply"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().endswith(

@@ -104,7 +104,14 @@ async def test_replication_is_waited_out_and_what_an_earlier_run_made_still_coun
 async def test_another_operation_that_works_is_named_and_waited_for(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await world.state.leases.take("lease-tenant", holder="operation 7, run 1", seconds=12)
+    lease = await world.state.leases.take("tenant", holder="operation 7, run 1")
+
+    async def sleep(seconds: float) -> None:
+        await world.sleeps(seconds)
+        if world.sleeps.asked.count(5.0) == 3:
+            await lease.release()
+
+    world.services.sleep = sleep
     assert await command(world, "apply") == CHANGES
     waits = [line for line in capsys.readouterr().out.splitlines() if "operation 7" in line]
     assert waits == ["Waiting for operation 7, run 1 to finish. Looking again in 5 s."] * 3

@@ -41,15 +41,15 @@ def test_a_delivery_is_shown_without_a_secret(hired: Path, capsys: pytest.Captur
     assert main(["source", "test", "greenhouse"]) == SAME
     said = capsys.readouterr().out
     assert "signature: not checked: no --headers" in said
-    assert "hire: employee 21457, first day 2026-12-01, address none" in said
+    assert "hire (unverified): employee 21457 (its own id 358), first day 2026-12-01, address none" in said
 
 
 @pytest.mark.parametrize(
     ("secret", "code", "proof"),
     [
         (SAMPLES["greenhouse"].secret, SAME, "right"),
-        (f"another,{SAMPLES['greenhouse'].secret}", SAME, "right"),
-        ("another", FAULT, "wrong: mismatch"),
+        (f"another-secret,{SAMPLES['greenhouse'].secret}", SAME, "right"),
+        ("another-secret", FAULT, "wrong: signature: it is not the one"),
         ("", SAME, "not checked: The setting HR_SECRET_GREENHOUSE is missing."),
     ],
 )
@@ -66,7 +66,7 @@ def test_with_headers_the_signature_is_checked(
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert found["signature"].startswith(proof)
     assert found["events"][0]["event_id"] == "evt-461"
-    assert found["events"][0]["hint"] is False
+    assert found["events"][0]["unverified"] is True
 
 
 def test_hints_ignored_and_rejected_are_told(
@@ -76,8 +76,8 @@ def test_hints_ignored_and_rejected_are_told(
     given_on_stdin(monkeypatch, json.dumps(good).encode())
     assert main(["source", "test", "hibob"]) == SAME
     said = capsys.readouterr().out
-    assert "only hints: Bob's documents" in said
-    assert "hire (hint): employee 7" in said
+    assert "hire (unverified): employee unknown (its own id 7)" in said
+    assert "its own id alone leads to no account and is longer than the 16 characters of employeeId" in said
     given_on_stdin(monkeypatch, json.dumps({**good, "type": "employee.moved\x1b[2J"}).encode())
     assert main(["source", "test", "hibob"]) == SAME
     assert "ignored: The event 'employee.moved[2J' is none of those to act on." in capsys.readouterr().out
@@ -113,7 +113,9 @@ def test_the_list_tells_trust_proof_and_secret(
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert sorted(rows) == all_names()
     assert rows["greenhouse"]["secret_set"] is True
-    assert (rows["lever"]["hint"], rows["lever"]["auth"]) == (True, "hmac")
+    assert (rows["lever"]["unverified"], rows["lever"]["auth"]) == (True, "hmac")
+    assert rows["gusto"]["ids"] == "own id (36 characters)"
+    assert "HR_ID_ATTRIBUTE_GUSTO" in rows["gusto"]["note"]
     assert main(["source", "list"]) == SAME
     said = capsys.readouterr().out
     assert "HR_SECRET_STANDARD_WEBHOOKS (not set)" in said

@@ -189,7 +189,7 @@ def event_of(delivery: Delivery, entry: Entry) -> HireEvent | str:
         mark=mark_of(
             delivery.proved, kind=kind, person=employee_id or vendor_id or (address or ""), told=f"{day}:{moment}"
         ),
-        undated=moment is None and not sent_id,
+        undated=moment is None and not (sent_id or by_header(profile.dedupe)),
     )
 
 
@@ -221,6 +221,11 @@ def event_id_of(
 def blurred(address: str | None) -> str:
     """Return what tells people apart in an id that may be logged, without saying who they are."""
     return sha256((address or "").casefold().encode(errors="replace")).hexdigest()[:12]
+
+
+def by_header(dedupe: Dedupe | None) -> bool:
+    """Whether deliveries have an id in a header, which a stranger who sends one again may leave out."""
+    return dedupe is not None and dedupe.header is not None
 
 
 def delivery_id(dedupe: Dedupe | None, entry: Entry, headers: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from provisioning.hr_profiles import SOURCES_IN_CODE, profile_names, profile_pat
 from provisioning.model.hires import HireEventType
 from provisioning.webhooks.sources.base import Source
 
+
 def find_source(name: str) -> Source | None:
     """Return the source of this name, or None. A customer's profile goes before one that comes with the product.
 
