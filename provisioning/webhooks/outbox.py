@@ -25,14 +25,15 @@ from provisioning.store.queues import send_text
 log = logging.getLogger(__name__)
 
 SECONDS = 2.0  # for all writes of a delivery; the strictest senders wait three in all (Personio, Okta)
-ENVELOPE = 300  # characters of a message beside its events
+ENVELOPE = 300  # bytes of a message beside its events
+EACH_LOGGED = 20  # events; of a larger delivery only the number is logged here, and each where it is worked on
 TICK = timedelta(microseconds=1)
 EVENT: TypeAdapter[HireEvent] = TypeAdapter(HireEvent)
 
 
 @dataclass(frozen=True)
 class Packed:
-    """One event and its JSON."""
+    """One event and how many bytes its JSON has."""
 
     event: HireEvent
     size: int
@@ -63,7 +64,7 @@ def pack(events: Sequence[HireEvent]) -> tuple[list[Packed], list[str]]:
             field = ".".join(str(part) for part in error.errors(include_input=False, include_url=False)[0]["loc"])
             rejected.append(f"The event cannot be kept: {field} is too long or not of its kind.")
         else:
-            packed.append(Packed(event, len(text.decode())))
+            packed.append(Packed(event, len(text)))
     return packed, rejected
 
 
@@ -95,10 +96,12 @@ async def keep(packed: Sequence[Packed], *, tenant_id: UUID, services: Services)
         key = inbox_key(services.now(), new_id=services.new_id())
         text = HireMessage.of(*events, tenant_id=tenant_id, inbox=key).model_dump_json()
         await either(send_text(services.storage, "hires", text), inbox.add(key, text), deadline=deadline)
-        for event in events:
-            log.info("hire queued: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
 
     await each(chunks(packed), keep_chunk)
+    for item in packed[:EACH_LOGGED]:
+        log.info("hire queued: source=%s event=%s kind=%s", item.event.source, item.event.event_id, item.event.kind)
+    if len(packed) > EACH_LOGGED:
+        log.info("hires queued: source=%s count=%d", packed[0].event.source, len(packed))
 
 
 async def either(*writes: Coroutine[Any, Any, None], deadline: float) -> None:

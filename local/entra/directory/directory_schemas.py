@@ -50,6 +50,7 @@ USER = Schema(
         "surname": Filterable(PLAIN_TEXT),
         "userPrincipalName": Filterable(PLAIN_TEXT),
         "userType": Filterable(EQUALITY),
+        **{f"onPremisesExtensionAttributes/extensionAttribute{n}": Filterable(EQUALITY) for n in range(1, 16)},
     },
     blank={
         name: ()

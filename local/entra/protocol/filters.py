@@ -128,9 +128,7 @@ class FilterCompiler(NodeVisitor):
         raise invalid_filter()
 
     def visit_Compare(self, node: ast.Compare) -> Predicate:
-        if not isinstance(node.left, ast.Identifier):
-            raise invalid_filter()
-        prop, operator = node.left.name, COMPARATORS[type(node.comparator).__name__]
+        prop, operator = path_of(node.left), COMPARATORS[type(node.comparator).__name__]
         self.check_support(prop, operator, null=isinstance(node.right, ast.Null))
         if operator == "in":
             return self.one_of(prop, node.right)
@@ -181,7 +179,7 @@ class FilterCompiler(NodeVisitor):
 
     def check_support(self, prop: str, operator: str, *, null: bool) -> None:
         """Refuse what Graph refuses: unknown and unindexed properties, and operators that need advanced mode."""
-        if prop not in self.schema.properties:
+        if prop.partition("/")[0] not in self.schema.properties:
             raise invalid_filter()
         support = self.schema.filters.get(prop)
         asked = "null" if null else operator
@@ -216,7 +214,19 @@ class FilterCompiler(NodeVisitor):
             return lambda item: item.get(prop)
         if prop in self.schema.dates:
             return lambda item: None if item.get(prop) is None else moment(item[prop])
+        owner, _, inner = prop.partition("/")
+        if inner:
+            return lambda item: None if (item.get(owner) or {}).get(inner) is None else str(item[owner][inner]).lower()
         return lambda item: None if item.get(prop) is None else str(item[prop]).lower()
+
+
+def path_of(node: ast._Node) -> str:
+    """The property a comparison asks for: `employeeId`, or a part of one, as `onPremisesExtensionAttributes/...`."""
+    if isinstance(node, ast.Identifier):
+        return node.name
+    if isinstance(node, ast.Attribute) and isinstance(node.owner, ast.Identifier):
+        return f"{node.owner.name}/{node.attr}"
+    raise invalid_filter()
 
 
 def moment(text: str) -> datetime:
