@@ -21,7 +21,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@echo "setup: installing Python packages into $(VENV) (a minute or two, once)"
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "setup: python3 is %d.%d, and 3.11 or newer is needed. Name one: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV) || { echo "setup: python3 cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt -e .
 	@touch $@
 
 demo: setup  ## the whole story in one run: tenant, hires, sweep, sign-ins, pages, and all of it again

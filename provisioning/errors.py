@@ -81,6 +81,9 @@ class SettingFault:
     fault: str
     remedy: str
 
+    def __str__(self) -> str:
+        return f"The setting {self.setting} {self.fault}. {self.remedy}"
+
 
 class SettingsError(ConfigurationError):
     """Every setting that is missing or wrong, at once.
@@ -90,10 +93,10 @@ class SettingsError(ConfigurationError):
     """
 
     def __init__(self, faults: tuple[SettingFault, ...]) -> None:
-        first, *others = faults
-        more = "".join(f". The setting {other.setting} {other.fault}" for other in others)
-        remedies = " ".join(fault.remedy for fault in faults)
-        super().__init__(first.setting, fault=f"{first.fault}{more}", remedy=remedies)
+        super().__init__(faults[0].setting, fault=faults[0].fault, remedy=faults[0].remedy)
+        self.args = (" ".join(map(str, faults)),)
+        self.reason = " ".join(f"The setting {fault.setting} {fault.fault}." for fault in faults)
+        self.remedy = " ".join(fault.remedy for fault in faults)
         self.faults = faults
 
 

@@ -1,4 +1,4 @@
-"""`source`: which HR sources there are, whether profiles are sound, and what the product makes of a delivery."""
+"""`sources`: which HR sources there are, whether profiles are sound, and what the product makes of a delivery."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: test, list, check, keys."""
-    parser = commands.add_parser("source", help="try, list and check the HR systems' sources; nothing is queued")
+    parser = commands.add_parser("sources", help="try, list and check the HR systems' sources; nothing is queued")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_test(actions)
     listing = actions.add_parser("list", help="every source: verified or not, its proof, its ids, its setting")

@@ -1,4 +1,4 @@
-"""`source test`: what a delivery on stdin would be understood as. Nothing is queued, and no secret is needed."""
+"""`sources test`: what a delivery on stdin would be understood as. Nothing is queued, and no secret is needed."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ def test(given: argparse.Namespace) -> int:
     parser: Parser = given.parser
     source = find_source(given.name)
     if source is None:
-        parser.error(f"there is no source {given.name!r}; python -m provisioning source list names them")
+        parser.error(f"there is no source {given.name!r}; python -m provisioning sources list names them")
     headers = read_headers(given.headers, parser) if given.headers else {}
     headers.setdefault("content-type", source.media_types[0])
     request = Request(headers=headers, body=sys.stdin.buffer.read())

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
 from provisioning.graph.errors import GraphError
-from provisioning.message_handling import MAX_BACKOFF, backoff
+from provisioning.message_handling import MAX_BACKOFF, redelivery_delay
 from provisioning.model.hires import HireEvent
 from provisioning.model.messages import HireMessage
 from provisioning.people.context import PeopleContext
@@ -71,7 +71,7 @@ async def put_off(message: HireMessage, left: list[HireEvent], failure: Unfinish
     if len(left) == len(message.events):
         raise failure
     after = failure.after if isinstance(failure, TransientError | NotReady) else None
-    delay = backoff(message.attempt) if after is None else after
+    delay = redelivery_delay(message.attempt) if after is None else after
     rest = message.model_copy(update={"events": tuple(left), "attempt": message.attempt + 1})
     log.warning("put off: queue=hires events=%d delay=%.0f reason=%s", len(left), delay, failure)
     await context.inbox.send(rest, delay=delay)

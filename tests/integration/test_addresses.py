@@ -89,7 +89,7 @@ async def test_a_key_that_is_none_says_how_to_make_one(ready: World, monkeypatch
     from provisioning.errors import ConfigurationError
 
     monkeypatch.setenv("HR_ADDRESS_PUBLIC_KEY", "not a key")
-    with pytest.raises(ConfigurationError, match=r"HR_ADDRESS_PUBLIC_KEY is not a public key.*source keys"):
+    with pytest.raises(ConfigurationError, match=r"HR_ADDRESS_PUBLIC_KEY is not a public key.*sources keys"):
         await post_okta(ready, monkeypatch)
 
 

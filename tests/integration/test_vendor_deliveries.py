@@ -226,7 +226,8 @@ def test_an_empty_list_of_fields_and_a_blank_date_lose_nobody() -> None:
     """documentation.bamboohr.com, global webhooks: Created and Deleted come without fields; a date may be blank."""
     source = find_source("bamboohr")
     assert source is not None
-    for fields in ([], {}, {"Hire Date": "0000-00-00"}, {"Hire Date": "0000-00-00 00:00:00"}):
+    blank: list[Any] = [[], {}, {"Hire Date": "0000-00-00"}, {"Hire Date": "0000-00-00 00:00:00"}]
+    for fields in blank:
         for action, kind in (("Created", "hire"), ("Deleted", "cancelled")):
             body = json.dumps({"employees": [{"id": "1187", "action": action, "fields": fields}]})
             (event,) = source.read(request_of("BHR-4", body=body), RECEIVED).events

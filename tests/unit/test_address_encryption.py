@@ -52,7 +52,7 @@ def test_a_key_in_the_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("HR_ADDRESS_PRIVATE_KEYS", public)
     with pytest.raises(ConfigurationError, match="HR_ADDRESS_PUBLIC_KEY holds a private key"):
         load_address_sealer()
-    with pytest.raises(ConfigurationError, match=r"HR_ADDRESS_PRIVATE_KEYS holds what is not.*source keys") as caught:
+    with pytest.raises(ConfigurationError, match=r"HR_ADDRESS_PRIVATE_KEYS holds what is not.*sources keys") as caught:
         load_address_opener()
     assert public not in str(caught.value)
 
