@@ -18,7 +18,7 @@ from provisioning.webhooks.sources.authentication import (
     check_standard_webhook,
 )
 from provisioning.webhooks.sources.base import FORM_TYPES, AuthenticationFailed, AuthFault
-from provisioning.webhooks.sources.body import media_type_of, read_form, read_json
+from provisioning.webhooks.sources.body import media_type_of, read_form, read_json, without_mark
 from provisioning.webhooks.sources.expressions import Expression
 from provisioning.webhooks.sources.profile_schema import PLACEHOLDER, Profile, Signature
 
@@ -152,7 +152,14 @@ def content_of(profile: Profile, request: Request) -> Any:
     Raises:
         UnreadableDelivery: It is not.
     """
-    is_form = profile.body == "form"
     if profile.body == "any":
-        is_form = media_type_of(request.headers.get("content-type", "")) in FORM_TYPES
+        is_form = looks_like_form(request)
+    else:
+        is_form = profile.body == "form"
     return read_form(request.body) if is_form else read_json(request.body)
+
+
+def looks_like_form(request: Request) -> bool:
+    """Whether a body is a form, by its media type, and without one by how it begins."""
+    media_type = media_type_of(request.headers.get("content-type", ""))
+    return media_type in FORM_TYPES if media_type else not without_mark(request.body).lstrip().startswith((b"{", b"["))
