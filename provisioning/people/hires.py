@@ -30,7 +30,7 @@ from provisioning.people.decision import (
 from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.group_refusals import explain_refusal, is_about_the_group
 from provisioning.people.matching import accounts_for
-from provisioning.people.merge_events import merge, new_record
+from provisioning.people.merge_events import merge
 from provisioning.people.withdrawals import remove_one, take_out, withdraw
 
 log = logging.getLogger(__name__)
@@ -166,7 +166,7 @@ async def keep_refusal(person: Person, account: Account, error: GraphError, *, c
 async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> None:
     """Believe an end that nobody proved as far as Entra bears it out: the account is disabled or gone."""
     announcement = await context.ledger.hire_record(event.employee_id)
-    accounts = await accounts_of(announcement or new_record(event), context=context)
+    accounts = await accounts_of(announcement or merge(None, event), context=context)
     object_id = accounts[0].object_id if len(accounts) == 1 else None
     if not accounts and announcement is not None and announcement.object_id is not None:
         claimed = [item async for item in find_by_object_ids(context.graph, [announcement.object_id])]

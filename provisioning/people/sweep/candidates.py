@@ -10,7 +10,7 @@ from provisioning.graph.users_delta import LinkExpired, user_changes
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
 from provisioning.people.eligibility import is_new, start_of_new
-from provisioning.people.matching import accounts_for, has_id_of
+from provisioning.people.matching import accounts_for, may_have_id_of
 from provisioning.store.sweep_state import Cursor, DueEntry
 
 EVERYBODY_EVERY = timedelta(days=1)  # changes can be missed: a live probe did not see one within minutes
@@ -234,8 +234,7 @@ def is_settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
     """Whether it is known whose announcement this is: the account it was matched with still has the id."""
     if row.state is not EnrollmentState.MATCHED or row.object_id not in accounts:
         return False
-    account = accounts[row.object_id]
-    return has_id_of(account, row) or account.employee_id is None
+    return may_have_id_of(accounts[row.object_id], row)
 
 
 async def due_rows(due: list[DueEntry], context: PeopleContext) -> list[Person | HireRecord]:

@@ -18,6 +18,7 @@ from provisioning.model.sweep import Counts, SweepOutcome
 from provisioning.people.context import PeopleContext, administrators_among
 from provisioning.people.decision import kept_out
 from provisioning.people.eligibility import ADMINISTRATOR
+from provisioning.people.inbox import send_lost_again
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
 from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_changes
 from provisioning.people.sweep.limits import check_change_limits, keep_within_limits
@@ -96,6 +97,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     def out_of_time() -> bool:
         return context.now() >= until
 
+    sent_again = await send_lost_again(context)
     cursor = await context.sweep_state.cursor()
     changes = await read_changes(cursor, context=context, out_of_time=out_of_time)
     reviewing = is_due(changes.cursor, now=started_at) and changes.stopped is None and not out_of_time()
@@ -116,7 +118,9 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     await context.sweep_state.move(changes.cursor)
     if release is not None:
         await context.sweep_state.use_release()
-    outcome = figures(changes, candidates, plan, added) | await lacking_permissions(context)
+    outcome = (
+        figures(changes, candidates, plan, added) | {"sent_again": sent_again} | await lacking_permissions(context)
+    )
     if reviewing and not out_of_time():
         outcome |= await reconcile_or_say_why(changes.cursor, context=context, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
