@@ -14,7 +14,7 @@ INTERFACES = {
     "read": "provisioning/webhooks/sources",
     "verify": "provisioning/webhooks/sources",
 }
-TO_BE_RENAMED = {"evaluate", "not_found"}  # both in people/decision.py, and in tenant/
+TO_BE_RENAMED: set[str] = set()
 
 
 def definitions() -> dict[str, list[str]]:
