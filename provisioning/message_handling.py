@@ -60,7 +60,13 @@ async def handle_message(
         await keep_as_poison(storage, queue_name, body, message_id, f"it cannot be read ({error.error_count()} faults)")
         return
     if tenant_id is not None and str(message.tenant_id) != tenant_id:
-        await keep_as_poison(storage, queue_name, body, message_id, f"it is of tenant {message.tenant_id}")
+        await keep_as_poison(
+            storage,
+            queue_name,
+            body,
+            message_id,
+            f"it is of tenant {message.tenant_id}, which this deployment does not serve",
+        )
         return
     try:
         await work(message)
