@@ -33,6 +33,14 @@ DEPARTMENTS = (
 )
 
 
+# The names that outputs of Get-MgServicePrincipal in public repositories list.
+GRAPH_ADDRESSES = tuple(
+    f"https://{host}{slash}"
+    for host in ("graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "canary.graph.microsoft.com")
+    for slash in ("", "/")
+)
+
+
 def new_tenant(
     *,
     users: int = 0,
@@ -115,6 +123,7 @@ def seed_graph(state: TenantState) -> None:
         state, object_id=state.ids(), app_id=GRAPH_APP_ID, name="Microsoft Graph", kind="Application"
     )
     graph["appRoles"] = roles
+    graph["servicePrincipalNames"] = [GRAPH_APP_ID, *GRAPH_ADDRESSES]
 
 
 def add_service_principal(state: TenantState, *, object_id: str, app_id: str, name: str, kind: str) -> Entity:

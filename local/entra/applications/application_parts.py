@@ -3,7 +3,7 @@
 from local.entra.applications.application_limits import MOST_OWNERS, too_many_owners
 from local.entra.applications.applications import find_application
 from local.entra.protocol.errors import bad_request
-from local.entra.protocol.links import already_linked, check_exist, page_of_objects, reference_id
+from local.entra.protocol.links import OWNER_KINDS, already_linked, check_kinds, page_of_objects, reference_id
 from local.entra.protocol.routing import Call, Reply, Route
 
 LARGEST_LOGO = 100 * 1024
@@ -15,13 +15,13 @@ LOGO_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 def list_owners(call: Call) -> Reply:
     application = find_application(call)
     path = f"/applications/{application['id']}/owners"
-    return Reply(body=page_of_objects(call, call.state.owners.get(application["id"], []), path=path))
+    return Reply(body=page_of_objects(call, call.state.owners_seen(application["id"]), path=path))
 
 
 def add_owner(call: Call) -> Reply:
     application = find_application(call)
     owner = reference_id(call, "owners")
-    check_exist(call.state, [owner])
+    check_kinds(call.state, [owner], prop="owners", kinds=OWNER_KINDS)
     if call.state.owns(owner, application["id"]):
         raise already_linked("owners")
     count = len(call.state.owners.get(application["id"], ()))

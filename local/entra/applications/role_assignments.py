@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from local.entra.applications.service_principals import find_service_principal, shown
+from local.entra.directory.body_rules import APP_ROLE_ASSIGNMENT_BODY
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, not_found, required
 from local.entra.protocol.query import Listing, entity, page
@@ -29,14 +30,15 @@ def list_assignments(call: Call) -> Reply:
 
 
 def listing(call: Call, principal: Entity, *, side: str, path: str) -> Reply:
-    rows = [row for row in call.state.assignments.values() if row[side] == principal["id"]]
+    present = {row["id"]: row for row in call.state.assignments.values() if row[side] == principal["id"]}
+    rows = call.state.assignment_log.seen(principal["id"], present)
     full_path = f"/servicePrincipals/{principal['id']}/{path}"
     return Reply(body=page(Listing(rows, APP_ROLE_ASSIGNMENT, full_path, call.origin), call.options))
 
 
 def create_assignment(call: Call) -> Reply:
     """201. A second one is 400, as is a side that has not replicated."""
-    state, document = call.state, call.document()
+    state, document = call.state, APP_ROLE_ASSIGNMENT_BODY.checked(call.document())
     resource = find_service_principal(call)
     for name in ("principalId", "resourceId", "appRoleId"):
         if not isinstance(document.get(name), str):
@@ -54,6 +56,8 @@ def create_assignment(call: Call) -> Reply:
         role_id=document["appRoleId"].lower(),
     )
     state.assignments[assignment["id"]] = assignment
+    for place in (assignment["resourceId"], assignment["principalId"]):
+        state.assignment_log.note_added(place, assignment["id"])
     return Reply(201, entity(assignment, schema=APP_ROLE_ASSIGNMENT, options=call.options, origin=call.origin))
 
 
@@ -96,6 +100,8 @@ def delete_assignment(call: Call) -> Reply:
     if assignment is None or assignment["resourceId"] != resource["id"]:
         raise not_found(call.keys["assignment"])
     del call.state.assignments[assignment["id"]]
+    for place in (assignment["resourceId"], assignment["principalId"]):
+        call.state.assignment_log.note_removed(place, assignment["id"], assignment)
     return Reply(204)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
+from local.entra.protocol.graph_types import PREFIX, body_faults, type_named
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import EQUALITY, PLAIN_TEXT, Filterable, Schema
@@ -64,11 +65,11 @@ def create_location(call: Call) -> Reply:
     """201."""
     document = call.document()
     kind = document.get("@odata.type")
+    check_body(document, kind)
     name = document.get("displayName")
     details = ip_details(document) if kind == IP_TYPE else country_details(document) if kind == COUNTRY_TYPE else None
     if details is None or not isinstance(name, str) or not name.strip():
-        # The service's own number and text for this are not known.
-        raise GraphError(400, "BadRequest", "The named location is null or does not match the schema of its type.")
+        raise malformed()
     now = call.state.clock.text()
     location: Entity = {
         "@odata.type": kind,
@@ -80,6 +81,24 @@ def create_location(call: Call) -> Reply:
     }
     call.state.policy_book.named_locations[location["id"]] = location
     return Reply(201, answer(call, location))
+
+
+def check_body(document: dict[str, Any], kind: Any) -> None:
+    """Refuse what the type of a location does not know, or what only the service writes.
+
+    Raises:
+        GraphError: 400; the service's own number and text for this are not known.
+    """
+    described = type_named(str(kind).removeprefix(PREFIX)) if kind in SHOWN else None
+    written = set(SHOWN.get(kind, ())) - {"id", "createdDateTime", "modifiedDateTime"}
+    names = {name for name in document if "@" not in name}
+    if described is None or not names <= written or any(body_faults(document, described)):
+        raise malformed()
+
+
+def malformed() -> GraphError:
+    """400; the service's own number and text for this are not known."""
+    return GraphError(400, "BadRequest", "The named location is null or does not match the schema of its type.")
 
 
 def ip_details(document: dict[str, Any]) -> dict[str, Any] | None:

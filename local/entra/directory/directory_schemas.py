@@ -3,10 +3,21 @@
 Sources: see `schema.py`.
 """
 
+import struct
+import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from local.entra.protocol.schema import EQUALITY, NOTHING, PLAIN_TEXT, Filterable, Schema
 from local.entra.protocol.words import words
+
+
+def security_identifier(row: Mapping[str, Any]) -> str:
+    """The SID of a cloud object: its id as four little-endian numbers (public scripts convert one to the other)."""
+    return "S-1-12-1-" + "-".join(str(part) for part in struct.unpack("<4I", uuid.UUID(row["id"]).bytes_le))
+
+
+IDENTIFIED = {"securityIdentifier": security_identifier}
 
 USER = Schema(
     name="microsoft.graph.user",
@@ -18,7 +29,8 @@ USER = Schema(
             "companyName consentProvidedForMinor country createdDateTime creationType deletedDateTime "
             "department displayName employeeHireDate employeeId employeeLeaveDateTime employeeOrgData "
             "employeeType externalUserState externalUserStateChangeDateTime faxNumber givenName hireDate id "
-            "identities imAddresses interests isResourceAccount jobTitle lastPasswordChangeDateTime mail "
+            "identities imAddresses interests isManagementRestricted isResourceAccount jobTitle "
+            "lastPasswordChangeDateTime mail "
             "mailNickname mailboxSettings mobilePhone mySite officeLocation onPremisesDistinguishedName "
             "onPremisesDomainName onPremisesExtensionAttributes onPremisesImmutableId "
             "onPremisesLastSyncDateTime onPremisesSamAccountName onPremisesSecurityIdentifier "
@@ -59,6 +71,7 @@ USER = Schema(
     },
     dates=frozenset({"createdDateTime", "employeeHireDate", "employeeLeaveDateTime"}),
     booleans=frozenset({"accountEnabled", "onPremisesSyncEnabled"}),
+    computed=IDENTIFIED,
     single_only=frozenset(
         words(
             "aboutMe birthday hireDate interests mailboxSettings mySite pastProjects preferredName "
@@ -74,7 +87,7 @@ GROUP = Schema(
     properties=frozenset(
         words(
             "classification createdDateTime deletedDateTime description displayName expirationDateTime "
-            "groupTypes id isAssignableToRole mail mailEnabled mailNickname membershipRule "
+            "groupTypes id isAssignableToRole isManagementRestricted mail mailEnabled mailNickname membershipRule "
             "membershipRuleProcessingState onPremisesLastSyncDateTime onPremisesSyncEnabled "
             "preferredDataLocation preferredLanguage proxyAddresses renewedDateTime resourceBehaviorOptions "
             "resourceProvisioningOptions securityEnabled securityIdentifier theme uniqueName visibility"
@@ -100,13 +113,7 @@ GROUP = Schema(
     blank={name: () for name in words("groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions")},
     dates=frozenset({"createdDateTime"}),
     booleans=frozenset({"mailEnabled", "securityEnabled"}),
-    writable=frozenset(
-        words(
-            "description displayName groupTypes isAssignableToRole mailEnabled mailNickname membershipRule "
-            "membershipRuleProcessingState preferredDataLocation preferredLanguage securityEnabled theme "
-            "uniqueName visibility"
-        )
-    ),
+    computed=IDENTIFIED,
 )
 
 APPLICATION_DEFAULT = words(
@@ -145,15 +152,6 @@ APPLICATION = Schema(
         "publicClient": {"redirectUris": []},
     },
     dates=frozenset({"createdDateTime"}),
-    writable=frozenset(
-        words(
-            "api appRoles defaultRedirectUri description displayName groupMembershipClaims identifierUris "
-            "info isDeviceOnlyAuthSupported isFallbackPublicClient keyCredentials notes "
-            "oauth2RequirePostResponse optionalClaims parentalControlSettings publicClient "
-            "requiredResourceAccess serviceManagementReference servicePrincipalLockConfiguration "
-            "signInAudience spa tags uniqueName web"
-        )
-    ),
 )
 
 SERVICE_PRINCIPAL_DEFAULT = words(
@@ -189,12 +187,6 @@ SERVICE_PRINCIPAL = Schema(
         )
     },
     booleans=frozenset({"accountEnabled"}),
-    writable=frozenset(
-        words(
-            "accountEnabled alternativeNames appRoleAssignmentRequired description displayName loginUrl notes "
-            "notificationEmailAddresses preferredSingleSignOnMode tags"
-        )
-    ),
 )
 
 DIRECTORY_SCHEMAS: Mapping[str, Schema] = {

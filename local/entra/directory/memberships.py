@@ -5,11 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 from local.entra.directory.directory_schemas import DIRECTORY_OBJECT, USER
-from local.entra.directory.group_rules import check_members_by_hand
+from local.entra.directory.group_rules import check_management, check_members_by_hand
 from local.entra.directory.groups import MOST_OWNERS, find_group
 from local.entra.directory.users import may_read, typed
 from local.entra.protocol.errors import GraphError, bad_request, not_found, not_implemented, unsupported_query
-from local.entra.protocol.links import already_linked, check_exist, page_of_objects, reference_id, removable_id
+from local.entra.protocol.links import (
+    MEMBER_KINDS,
+    OWNER_KINDS,
+    already_linked,
+    check_kinds,
+    own_member,
+    page_of_objects,
+    reference_id,
+    removable_id,
+)
 from local.entra.protocol.query import Listing, counted, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import TenantState
@@ -96,7 +105,9 @@ def add_member(call: Call) -> Reply:
     group_id = group["id"]
     check_members_by_hand(call, group)
     member = reference_id(call, "members")
-    check_exist(call.state, [member])
+    check_kinds(call.state, [member], prop="members", kinds=MEMBER_KINDS)
+    if member == group_id:
+        raise own_member()
     if member in call.state.members[group_id]:
         raise already_linked("members")
     call.state.link_member(group_id, member)
@@ -131,13 +142,15 @@ def delete_the_member_itself(call: Call) -> Reply:
 def list_owners(call: Call) -> Reply:
     group = find_group(call)
     path = f"/groups/{group['id']}/owners"
-    return Reply(body=page_of_objects(call, call.state.owners.get(group["id"], []), path=path))
+    return Reply(body=page_of_objects(call, call.state.owners_seen(group["id"]), path=path))
 
 
 def add_owner(call: Call) -> Reply:
-    group_id = find_group(call)["id"]
+    group = find_group(call)
+    group_id = group["id"]
+    check_management(call, group)
     owner = reference_id(call, "owners")
-    check_exist(call.state, [owner])
+    check_kinds(call.state, [owner], prop="owners", kinds=OWNER_KINDS)
     if call.state.owns(owner, group_id):
         raise already_linked("owners")
     count = len(call.state.owners.get(group_id, ()))
@@ -153,11 +166,16 @@ def add_owner(call: Call) -> Reply:
 
 
 def remove_owner(call: Call) -> Reply:
-    group_id = find_group(call)["id"]
+    group = find_group(call)
+    group_id = group["id"]
+    check_management(call, group)
     owner = removable_id(call.keys["owner"], "owners")
     if not call.state.owns(owner, group_id):
         raise not_found(owner)
-    call.state.owners[group_id].remove(owner)
+    if call.state.owners[group_id] == [owner]:
+        # The page group-delete-owners; microsoft-graph-docs-contrib issue 3741.
+        raise bad_request("The group must have at least one owner, hence this owner cannot be removed.")
+    call.state.remove_owner(group_id, owner)
     return Reply(204)
 
 
