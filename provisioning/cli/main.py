@@ -25,6 +25,7 @@ EXAMPLES = (
     "{prog} health --env-file .local/env",
     "source .local/env                     # after `make up`: everything below works on the laptop's stack",
 )
+INSTALL = "Use the environment that requirements.txt was installed into; completion also needs: pip install shtab"
 ENVIRONMENT = {
     "TENANT_ID": "the Entra tenant",
     "AzureWebJobsStorage...": "the storage account, by connection string or service addresses",
@@ -67,7 +68,7 @@ def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
         print_error(str(error))
         return FAULT
     except ModuleNotFoundError as error:
-        print_error(f"The package {error.name} is not installed. Install it: pip install {error.name}")
+        print_error(f"The package {error.name} is not installed. {INSTALL}")
         return FAULT
     except KeyboardInterrupt:
         print_error("Interrupted.")
