@@ -81,6 +81,8 @@ class Person:
         reregister_after: An admin or a policy made every method from before this time void; the person must register
             again.
         unexpected: Why a registration looks as if it were somebody else's, as long as that method is there.
+        pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
+        pass_once: Whether that pass opens one sign-in only.
         next_try: When the account is looked at again without another event.
     """
 
@@ -100,6 +102,8 @@ class Person:
     remedy: str | None = None
     reregister_after: datetime | None = None
     unexpected: str | None = None
+    pass_ends: datetime | None = None
+    pass_once: bool = False
     next_try: datetime | None = None
     etag: str | None = field(default=None, compare=False)
 
@@ -110,7 +114,7 @@ class Person:
 
     @property
     def phone_only(self) -> bool:
-        """Whether the only second factor is a phone, which Microsoft ends (landing.page.PHONE_ENDS)."""
+        """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)
 
 
