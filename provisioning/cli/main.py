@@ -50,7 +50,7 @@ def new_parser(prog: str = MODULE) -> Parser:
 def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
     """Run one command; returns its exit code. An error is a sentence on stderr."""
     given = new_parser(prog).parse_args(argv)
-    # A command tells by itself what goes wrong; nobody should read it twice.
+    # A command reports by itself what goes wrong; a log line would say it twice.
     logging.basicConfig(level=logging.INFO if given.verbose else logging.CRITICAL, format="%(message)s")
     if given.verbose:
         quiet()

@@ -43,7 +43,7 @@ async def run(given: argparse.Namespace) -> int:
     """Do it.
 
     Raises:
-        Misconfigured: A profile has a fault, or the customer's directory is not there.
+        ConfigurationError: A profile has a fault, or the customer's directory is not there.
     """
     if given.action == "list":
         return show_list(as_json=given.json)
@@ -96,7 +96,7 @@ def check_profiles(directory: Path | None) -> int:
     """Say every fault, one a line.
 
     Raises:
-        Misconfigured: HR_PROFILES_DIR names no directory.
+        ConfigurationError: HR_PROFILES_DIR names no directory.
     """
     from provisioning.webhooks.sources.profile_directory import customer_directory, faults_in
 
