@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from textwrap import shorten
 from typing import Any
 
 from local.demo_report import Checks, show_health, show_plan, show_steps, show_table
@@ -17,6 +18,7 @@ from provisioning.clock import utc_now
 
 NEW_HIRES = 250
 LONG_STANDING = 40
+SHOWN = 160  # characters of a page
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ class Story:
         forged = await self.world.http.post(f"{self.world.info.site}/api/hires/bamboohr", content=b"{}")
         self.checks.that("an unsigned delivery is answered 401", forged.status_code == 401)
         for employee_id in ("1187", "2244"):
-            await self.world.announcement(employee_id, state="matched")
+            await self.world.hire_record(employee_id, state="matched")
         if not again:
-            await self.world.announcement("3301", state="pending")
+            await self.world.hire_record("3301", state="pending")
             self.checks.that("employee 3301 is pending: there is no account yet", True)
             await self.arrive("Kai Ito", "3301")
         both = {self.cast[name].object_id for name in ("Mia Berg", "Noor Haddad")}
@@ -144,7 +146,7 @@ class Story:
 
     async def only_new(self, members: set[str]) -> bool:
         """Whether the group holds only people of this story."""
-        people = {person.object_id async for person in self.world.people.all_people() if person.added_by_us}
+        people = {person.object_id async for person in self.world.people.all_people() if person.added_by_product}
         return members == people
 
     async def sign_ins(self, *, again: bool) -> None:
@@ -163,7 +165,7 @@ class Story:
             ("Kai Ito", "comes with a Temporary Access Pass", "One step is missing"),
         ):
             page = await self.visit(self.cast[name])
-            print(f"   {name} {how}. The page says:\n      {page.text}")
+            print(f"   {name} {how}. The page says:\n      {shorten(page.text, SHOWN)}")
             self.checks.that(f"{name} reads '{expected}'", page.text.startswith(expected))
 
     async def questions(self) -> None:
@@ -182,18 +184,18 @@ class Story:
         site = self.world.info.site
         code = self.passes.get(newcomer.name)
         async with Person(newcomer.user_name, temporary_access_pass=code) as person:
-            opened = utc_now().isoformat()
             page = await person.open(f"{site}/")
             if page.status != 200:
                 raise DemoError(f"{newcomer.name} got {page.status} at {page.url}: {page.text}")
 
+            visit = (await person.get_json(f"{site}/me"))["visit"]
+
             async def checked() -> dict[str, Any] | None:
-                found: dict[str, Any] = await person.get_json(f"{site}/me")
-                fresh = found["status"] == "registered" or (found["checkedAt"] or "") > opened
-                return found if fresh else None
+                found: dict[str, Any] = await person.get_json(f"{site}/me?visit={visit}")
+                return None if found["status"] in ("checking", "slow", "trouble") else found
 
             await until(checked, f"the check of {newcomer.name}'s methods")
-            return await person.open(f"{site}/")
+            return await person.open(f"{site}/?visit={visit}")
 
 
 async def play() -> int:

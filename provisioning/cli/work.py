@@ -1,5 +1,6 @@
 """An operation that this process works on itself, with everybody else able to watch it in the table."""
 
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -28,8 +29,8 @@ class Progress:
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
         """It stands like this now; `steps` is what became of each step since this process works on it."""
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """It will be tried again after so many seconds."""
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """It will be tried again after so many seconds, and given up at a point in time."""
 
 
 class Watched(Operations):
@@ -78,8 +79,9 @@ class LocalRunner:
         self.progress = progress
         self.unfinished: Operation | None = None
         self.operations = Watched(services.storage, tenant_id=tenant_id, progress=progress)
+        self.graph = services.graph(settings.client_id)
         self.engine = Engine(
-            services.graph(settings.client_id),
+            self.graph,
             operations=self.operations,
             state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
             settings=settings,
@@ -141,7 +143,7 @@ class LocalRunner:
         operation = await self.operations.read(operation.operation_id) or operation
         if not operation.state.final:
             seconds = BACKOFF if after is None else after
-            self.progress.waits(reason, seconds)
+            self.progress.waits(reason, seconds=seconds, until=operation.deadline)
             await self.services.sleep(seconds)
         return operation
 

@@ -6,7 +6,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.entra.authentication.methods import create_pass, register_method
+from local.entra.authentication.method_kinds import register_method
+from local.entra.authentication.temporary_access_pass import create_pass
 from local.entra.directory.directory_schemas import USER
 from local.entra.directory.mail import change_mailbox, mailbox
 from local.entra.directory.user_writes import change_person, delete_person
@@ -134,7 +135,9 @@ class PeopleControl:
         if request.method == "DELETE":
             self.state.methods.pop(user["id"], None)
             return Response(status_code=204)
-        kind = str(document.get("method") or "microsoftAuthenticator")
+        kind = document.get("method") or "microsoftAuthenticator"
+        if not isinstance(kind, str | dict):
+            raise ValueError("The 'method' of a registration is a name, or a whole method with its '@odata.type'.")
         return JSONResponse(register_method(self.state, user["id"], kind), status_code=201)
 
 

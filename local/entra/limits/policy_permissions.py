@@ -30,9 +30,15 @@ SECURITY_DEFAULTS_WRITE = (frozenset({"Policy.Read.All", "Policy.ReadWrite.Secur
 REPORT_READ = one_of("AuditLog.Read.All")
 ORGANIZATION_READ = one_of("Organization.Read.All", "User.Read.All", *DIRECTORY_READ)
 LICENSES_READ = one_of("LicenseAssignment.Read.All", "Organization.Read.All", *DIRECTORY_READ)
+ELIGIBILITY_READ = one_of(
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleEligibilitySchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+)
 CONDITIONAL_ACCESS = "/identity/conditionalAccess"
 METHODS_POLICY = "/policies/authenticationMethodsPolicy"
-PASS_POLICY = f"{METHODS_POLICY}/authenticationMethodConfigurations/temporaryAccessPass"
+METHOD_CONFIGURATION = f"{METHODS_POLICY}/authenticationMethodConfigurations/{{configuration}}"
 REPORT = "/reports/authenticationMethods/userRegistrationDetails"
 ROLE_BY_TEMPLATE = "/directoryRoles(roleTemplateId='{roleTemplateId}')"
 
@@ -78,11 +84,13 @@ POLICY_RULES: Mapping[str, Rule] = {
     "PATCH /policies/identitySecurityDefaultsEnforcementPolicy": Rule(SECURITY_DEFAULTS_WRITE, family=DENIED_POLICY),
     f"GET {METHODS_POLICY}": Rule((*METHODS_POLICY_READ, *POLICY_READ), family=DENIED_METHODS),
     f"PATCH {METHODS_POLICY}": Rule(METHODS_POLICY_WRITE, family=DENIED_METHODS),
-    f"GET {PASS_POLICY}": Rule(METHODS_POLICY_READ, family=DENIED_METHODS),
-    f"PATCH {PASS_POLICY}": Rule(METHODS_POLICY_WRITE, family=DENIED_METHODS),
+    f"GET {METHOD_CONFIGURATION}": Rule(METHODS_POLICY_READ, family=DENIED_METHODS),
+    f"PATCH {METHOD_CONFIGURATION}": Rule(METHODS_POLICY_WRITE, family=DENIED_METHODS),
     f"GET {REPORT}": Rule(REPORT_READ, family=DENIED_REPORTS),
     f"GET {REPORT}/{{details}}": Rule(REPORT_READ, family=DENIED_REPORTS),
     "GET /users/{user}/authentication/methods/{method}": Rule(METHODS_READ, family=DENIED_METHODS),
+    "GET /roleManagement/directory/roleEligibilityScheduleInstances": Rule(ELIGIBILITY_READ),
+    "GET /roleManagement/directory/roleEligibilityScheduleInstances/{instance}": Rule(ELIGIBILITY_READ),
     "GET /directoryRoles": Rule(ROLES_READ),
     "GET /directoryRoles/{role}": Rule(ROLES_READ),
     "GET /directoryRoles/{role}/members": Rule(ROLES_READ),

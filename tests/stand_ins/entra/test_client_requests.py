@@ -93,7 +93,8 @@ def check_read(request: Mapping[str, Any], body: dict[str, Any]) -> None:
     """An answer has what was selected, and a collection has items where the filter fits the world."""
     query = request.get("query", "")
     options = dict(part.partition("=")[::2] for part in query.split("&") if part)
-    items = body.get("value") if isinstance(body.get("value"), list) else [body]
+    found = body.get("value")
+    items = found if isinstance(found, list) else [body]
     assert "@odata.context" in body
     if "id eq" in query or "appId eq" in query:
         assert items, "the filter names an object that is there"
