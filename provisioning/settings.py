@@ -3,9 +3,8 @@
 Every name here stands in `infra/` too; a test compares the two lists.
 """
 
-import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
@@ -283,7 +282,7 @@ class HealthSettings(AppSettings):
 
 
 class HrSettings(AppSettings):
-    """Where the customer's own profiles of HR systems are. Each source's secret is read by its name: hr_secrets."""
+    """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
 
     profiles_dir: str | None = Field(
         default=None,
@@ -292,41 +291,119 @@ class HrSettings(AppSettings):
     )
 
 
-class AddressSettings(AppSettings):
-    """The keys that encrypt announced work addresses. Without one, people are found by employee id only."""
+class AddressPublicKeySettings(AppSettings):
+    """The key that announced work addresses are sealed to. Without it, people are found by id only."""
 
-    keys: SecretStr | None = Field(
+    public_key: str | None = Field(
         default=None,
-        validation_alias="HR_ADDRESS_KEYS",
-        description="the Fernet key that encrypts announced work addresses; two, separated by a comma, while one is "
-        "being replaced; without one, accounts are matched by employee id only",
+        validation_alias="HR_ADDRESS_PUBLIC_KEY",
+        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
+        "id only",
     )
 
 
+class AddressPrivateKeySettings(AppSettings):
+    """The keys that open announced work addresses; only the people role has them."""
+
+    private_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PRIVATE_KEYS",
+        description="the private keys that open announced work addresses; two, separated by a comma, while one is "
+        "being replaced",
+    )
+
+
+NEVER = "never"
+# Microsoft-provided text messages and calls end then for most accounts (learn.microsoft.com/entra/identity/
+# authentication/concept-sms-voice-retirement, 2026-07-29): a person who has nothing else must register again.
+PHONE_ENDS = date(2027, 2, 1)
+
+
 class PageSettings(AppSettings):
-    """What the landing page says about the organization, and whether Easy Auth stands before it."""
+    """What the landing page says about the organization, and whether Easy Auth stands before it.
+
+    What only changes the page's look is checked by `landing.brand`, which leaves out what it cannot use: a newcomer
+    gets a plain page rather than none.
+    """
 
     auth_enabled: bool = Field(
         default=False,
         validation_alias="WEBSITE_AUTH_ENABLED",
-        description="nothing: the platform sets it where Easy Auth is on",
+        description="whether Easy Auth stands before the page; the platform sets it",
     )
     organization: str = Field(
         default="Your organization",
+        max_length=120,
         validation_alias="ORGANIZATION_NAME",
-        description="the organization's name, as the page shows it",
+        description="the name of the organization, as the page says it",
     )
     help_contact: str | None = Field(
         default=None,
         validation_alias="HELP_CONTACT",
-        description="where the page sends people who need help: an address, a number or a link",
+        description="where a person gets help: e-mail addresses, phone numbers and https links separated by commas, "
+        "or a sentence",
     )
+    logo_file: str | None = Field(
+        default=None,
+        validation_alias="PAGE_LOGO_FILE",
+        description="the logo on the page: the path of an SVG or PNG file of at most 8 KiB in the package",
+    )
+    color: str | None = Field(
+        default=None,
+        validation_alias="PAGE_COLOR",
+        description="the color of buttons and links, such as #0b5cad; adjusted where its contrast is too low",
+    )
+    texts_file: str | None = Field(
+        default=None,
+        validation_alias="PAGE_TEXTS_FILE",
+        description="the organization's own sentences for each language: the path of a TOML file in the package",
+    )
+    privacy_url: str | None = Field(
+        default=None, validation_alias="PRIVACY_URL", description="the https address of the privacy notice"
+    )
+    imprint_url: str | None = Field(
+        default=None, validation_alias="IMPRINT_URL", description="the https address of the legal notice"
+    )
+    address: Literal["formal", "informal"] | None = Field(
+        default=None,
+        validation_alias="FORM_OF_ADDRESS",
+        description="formal or informal, for the languages that have both; empty for what is usual in each",
+    )
+    default_language: str = Field(
+        default="en",
+        validation_alias="DEFAULT_LANGUAGE",
+        description="the language of people whose browser asks for none that the page speaks, such as de or pt-BR",
+    )
+    time_zone: str = Field(
+        default="UTC",
+        validation_alias="TIME_ZONE",
+        description="the time zone of the page's days and times, such as Europe/Berlin",
+    )
+    phone_ends: date | None = Field(
+        default=PHONE_ENDS,
+        validation_alias="PHONE_SIGN_IN_ENDS",
+        description="the day from which Microsoft delivers no codes by text or call, such as 2027-02-01, or never "
+        "where the organization has a telephony provider of its own",
+    )
+
+    @field_validator("phone_ends", mode="before")
+    @classmethod
+    def read_never(cls, value: object) -> object:
+        """Read the word that stands for no day at all."""
+        return None if isinstance(value, str) and value.strip().casefold() == NEVER else value
 
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressSettings, PageSettings),
-    "people": (TenantSettings, StorageSettings, GraphSettings, AddressSettings, PeopleSettings),
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
+    "people": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        HrSettings,
+        AddressPrivateKeySettings,
+        PeopleSettings,
+    ),
     "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings, HealthSettings),
 }
 
@@ -362,38 +439,3 @@ def check_settings(*kinds: type[AppSettings]) -> None:
             faults.append(SettingFault(error.setting, error.fault, error.remedy))
     if faults:
         raise SettingsError(tuple(faults))
-
-
-UNRESOLVED = "@Microsoft.KeyVault("
-
-
-def secret_setting(source: str) -> str:
-    """The app setting that holds a source's secret."""
-    return f"HR_SECRET_{source.upper().replace('-', '_')}"
-
-
-def secrets_in(setting: str, value: str) -> list[str]:
-    """The secrets in a setting's value, separated by commas.
-
-    Raises:
-        ConfigurationError: It is a reference to Key Vault that the platform could not resolve and handed on as it
-            stands (learn.microsoft.com/azure/app-service/app-service-key-vault-references), which is no secret.
-    """
-    if value.lstrip().startswith(UNRESOLVED):
-        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
-        raise ConfigurationError(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def hr_secrets(source: str) -> list[str]:
-    """The secrets of an HR source. Two, separated by a comma, are valid at once while one is being replaced.
-
-    Raises:
-        ConfigurationError: There is none. Better no answer than one that lets anybody in.
-    """
-    setting = secret_setting(source)
-    secrets = secrets_in(setting, os.environ.get(setting, ""))
-    if not secrets:
-        remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
-        raise ConfigurationError(setting, fault="is missing", remedy=remedy)
-    return secrets

@@ -89,6 +89,15 @@ class TenantState:
     mail: list[dict[str, Any]] = field(default_factory=list)
     mailbox_faults: dict[str, str] = field(default_factory=dict)
     claimed_roles: dict[str, tuple[datetime, list[str]]] = field(default_factory=dict)
+    beta_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    managers: dict[str, str] = field(default_factory=dict)
+    grants: dict[str, Entity] = field(default_factory=dict)
+    units: dict[str, Entity] = field(default_factory=dict)
+    unit_members: dict[str, dict[str, None]] = field(default_factory=dict)
+    strengths: dict[str, Entity] = field(default_factory=dict)
+    role_definitions: dict[str, Entity] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Secrets made by addPassword, by key id; the objects themselves hold only the hint."""
     seeded_users: int = 0
     reads: int = 0
 

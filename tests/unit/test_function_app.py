@@ -52,6 +52,7 @@ def test_it_loads_with_an_empty_environment_f1() -> None:
         "operation",
         "page",
         "seen",
+        "start",
         "sweep",
         "tenant",
         "tenant_request",
@@ -71,15 +72,16 @@ def test_the_webhook_path_imports_no_graph_f6(source: str) -> None:
     """The first is code and the second a profile."""
     code = """
 import asyncio, json, os, sys
-os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s", HR_SECRET_RIPPLING="s",
+os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s" * 12,
+                  HR_SECRET_RIPPLING="s" * 12,
                   AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
                   "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;")
 import azure.functions as func, function_app
 from local.signing import bamboohr_delivery
 source = "SOURCE"
-body, headers = bamboohr_delivery({"type": "employee.created", "data": {"employeeId": "1"}}, secret="s")
+body, headers = bamboohr_delivery({"type": "employee.created", "data": {"employeeId": "1"}}, secret="s" * 12)
 if source == "rippling":
-    body, headers = b"event_name=employee.hired&id=1", {"authorization": "Bearer s"}
+    body, headers = b"event_name=employee.hired&id=1", {"authorization": "Bearer " + "s" * 12}
 request = func.HttpRequest(method="POST", url="/api/hires/" + source, headers=headers, body=body,
                            route_params={"source": source})
 async def main():
@@ -109,7 +111,7 @@ def test_its_source_imports_no_graph_storage_or_pydantic_at_module_level() -> No
         )
     }
     assert not [name for name in imported if name.startswith(HEAVY)]
-    assert len((ROOT / "function_app.py").read_text().splitlines()) < 150
+    assert len((ROOT / "function_app.py").read_text().splitlines()) < 200
 
 
 def test_microsofts_own_worker_indexes_it() -> None:
@@ -121,7 +123,7 @@ from azure_functions_runtime.loader import index_function_app
 found = index_function_app("function_app.py")
 print(json.dumps([f.get_function_name() for f in found]))
 """
-    assert len(json.loads(run(code))) == 12
+    assert len(json.loads(run(code))) == 13
 
 
 def bindings() -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from local.entra.applications.application_defaults import changed_values, default_values
 from local.entra.applications.application_limits import check_limits
-from local.entra.applications.credentials import complete_keys, new_password, without_keys, without_secret
+from local.entra.applications.key_credentials import complete_keys, without_keys
+from local.entra.applications.password_credentials import new_password, without_secret
 from local.entra.directory.body_rules import APPLICATION_BODY
 from local.entra.directory.directory_schemas import APPLICATION
 from local.entra.directory.recycle import discard

@@ -1,56 +1,52 @@
-"""The passwords and certificates of applications and service principals, as Graph keeps and shows them.
+"""addPassword and removePassword of applications and service principals. A secret made here signs in.
 
-Sources: the pages application-post-applications, passwordcredential and keycredential of the Graph documentation.
+Sources: the pages application-addpassword, application-removepassword, serviceprincipal-addpassword. The text for a
+key id that is not there is not known.
 """
 
-import base64
-import secrets
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
-
-from local.entra.clock import timestamp
+from local.entra.applications.applications import find_application
+from local.entra.applications.password_credentials import RESOURCE, new_password, without_secret
+from local.entra.applications.service_principals import find_service_principal
 from local.entra.protocol.collection import Entity
-from local.entra.protocol.query import QueryOptions
-from local.entra.state import TenantState
+from local.entra.protocol.errors import bad_request, invalid_value, required
+from local.entra.protocol.routing import Call, Reply, Route
 
-PASSWORD_LIFE = timedelta(days=730)
-KEYS = "keyCredentials"
-
-
-def new_password(state: TenantState, document: Mapping[str, Any]) -> Entity:
-    """A password with its secret, which only the answer to its creation shows."""
-    secret = secrets.token_urlsafe(30)
-    now = state.clock.now()
-    return {
-        "customKeyIdentifier": document.get("customKeyIdentifier"),
-        "displayName": document.get("displayName"),
-        "endDateTime": document.get("endDateTime") or timestamp(now + PASSWORD_LIFE),
-        "hint": secret[:3],
-        "keyId": state.ids(),
-        "secretText": secret,
-        "startDateTime": document.get("startDateTime") or timestamp(now),
-    }
+APPLICATION, PRINCIPAL = "/applications/{application}", "/servicePrincipals/{servicePrincipal}"
 
 
-def without_secret(password: Mapping[str, Any]) -> Entity:
-    """A password as every later answer shows it."""
-    return {**password, "secretText": None}
+def add_password(call: Call) -> Reply:
+    """200 and the secret, which is never shown again."""
+    document = call.json if isinstance(call.json, dict) else {}
+    asked = document.get("passwordCredential") or {}
+    if not isinstance(asked, dict):
+        raise invalid_value("passwordCredential", RESOURCE)
+    holder = find_holder(call)
+    shown = new_password(call.state, asked)
+    holder["passwordCredentials"] = [*(holder.get("passwordCredentials") or ()), without_secret(shown)]
+    return Reply(body={"@odata.context": f"{call.origin}/v1.0/$metadata#microsoft.graph.passwordCredential", **shown})
 
 
-def complete_keys(state: TenantState, values: dict[str, Any]) -> dict[str, Any]:
-    """The values with an id and a thumbprint for each certificate that has none."""
-    if not isinstance(values.get(KEYS), list):
-        return values
-    keys = [
-        {"customKeyIdentifier": base64.b64encode(secrets.token_bytes(20)).decode(), "displayName": None, **key}
-        for key in values[KEYS]
-    ]
-    return {**values, KEYS: [{**key, "keyId": key.get("keyId") or state.ids()} for key in keys]}
+def find_holder(call: Call) -> Entity:
+    return find_application(call) if call.template.startswith("/applications") else find_service_principal(call)
 
 
-def without_keys(row: Entity, options: QueryOptions) -> Entity:
-    """The object without the certificates' `key`, which is only shown where `$select` names `keyCredentials`."""
-    if not row.get(KEYS) or KEYS in options.values.get("$select", ""):
-        return row
-    return {**row, KEYS: [{**key, "key": None} for key in row[KEYS]]}
+def remove_password(call: Call) -> Reply:
+    """204."""
+    key_id = call.document().get("keyId")
+    if not isinstance(key_id, str):
+        raise required("keyId", RESOURCE)
+    holder = find_holder(call)
+    held = holder.get("passwordCredentials") or []
+    left = [item for item in held if item["keyId"] != key_id.lower()]
+    if len(left) == len(held):
+        raise bad_request(f"No password credential found with keyId '{key_id}'.")
+    holder["passwordCredentials"] = left
+    call.state.secrets.pop(key_id.lower(), None)
+    return Reply(204)
+
+
+ROUTES = tuple(
+    Route("POST", f"{path}/{name}", handler)
+    for path in (APPLICATION, PRINCIPAL)
+    for name, handler in (("addPassword", add_password), ("removePassword", remove_password))
+)

@@ -9,14 +9,14 @@ from typing import Any
 from local.entra.applications.applications import find_application
 from local.entra.directory.body_rules import FEDERATED_CREDENTIAL_BODY
 from local.entra.protocol.collection import Entity
-from local.entra.protocol.errors import bad_request, invalid_value, not_found, required
-from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.errors import bad_request, invalid_value, not_found, not_implemented, required
+from local.entra.protocol.routing import BETA, Call, Reply, Route
 
 RESOURCE = "FederatedIdentityCredential"
 MOST_CREDENTIALS = 20
 LONGEST_TEXT = 600
 CREDENTIAL_NAME = re.compile(r"^[A-Za-z0-9._~-]{1,120}$")
-"""What can stand in an address; terraform-provider-azuread's tests have names with dots."""
+"""What a URL takes as it is; names with a dot are in the tests of hashicorp/terraform-provider-azuread."""
 WRITABLE = ("name", "issuer", "subject", "description", "audiences")
 PATH = "/applications/{application}/federatedIdentityCredentials"
 BY_ID, BY_NAME = f"{PATH}/{{credential}}", f"{PATH}(name='{{name}}')"
@@ -56,7 +56,15 @@ def get_credential(call: Call) -> Reply:
 
 def create_credential(call: Call) -> Reply:
     """201. Issuer and subject are unique in an application, and so is the name."""
-    return created(call, FEDERATED_CREDENTIAL_BODY.checked(call.document()))
+    return created(call, body_of(call))
+
+
+def body_of(call: Call, *, current: Entity | None = None) -> dict[str, Any]:
+    """The checked body. Beta knows a credential that matches claims by an expression; v1.0 does not."""
+    document = call.document()
+    if call.request.version == BETA and "claimsMatchingExpression" in document:
+        raise not_implemented("claimsMatchingExpression of a federated identity credential")
+    return FEDERATED_CREDENTIAL_BODY.checked(document, current=current)
 
 
 def created(call: Call, document: dict[str, Any]) -> Reply:
@@ -101,7 +109,7 @@ def check_subject(document: dict[str, Any], others: list[Entity]) -> None:
 def update_credential(call: Call) -> Reply:
     """204. The name cannot be changed."""
     credential = find_credential(call)
-    document = FEDERATED_CREDENTIAL_BODY.checked(call.document(), current=credential)
+    document = body_of(call, current=credential)
     if document.get("name", credential["name"]) != credential["name"]:
         raise invalid_value("name", RESOURCE)
     check_values(document)
@@ -118,7 +126,7 @@ def upsert_credential(call: Call) -> Reply:
         return update_credential(call)
     if "create-if-missing" not in call.request.headers.get("prefer", ""):
         raise not_found(name)
-    return created(call, {**FEDERATED_CREDENTIAL_BODY.checked(call.document()), "name": name})
+    return created(call, {**body_of(call), "name": name})
 
 
 def delete_credential(call: Call) -> Reply:

@@ -3,20 +3,13 @@
 from typing import Any
 
 from local.entra.applications.applications import LONGEST_DESCRIPTION, check_tags, discard_service_principal
-from local.entra.applications.credentials import complete_keys, without_keys
+from local.entra.applications.key_credentials import complete_keys, without_keys
 from local.entra.directory.body_rules import SERVICE_PRINCIPAL_BODY
 from local.entra.directory.directory_schemas import SERVICE_PRINCIPAL
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity
-from local.entra.protocol.errors import GraphError, bad_request, denied, invalid_value, not_found, required
-from local.entra.protocol.links import (
-    OWNER_KINDS,
-    already_linked,
-    bound_owners,
-    check_kinds,
-    page_of_objects,
-    reference_id,
-)
+from local.entra.protocol.errors import GraphError, bad_request, invalid_value, not_found, required
+from local.entra.protocol.links import bound_owners
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import GRAPH_APP_ID, TenantState
@@ -189,27 +182,13 @@ def upsert_service_principal(call: Call) -> Reply:
 
 
 def delete_service_principal(call: Call) -> Reply:
+    """204. Microsoft Graph's own cannot be deleted (hashicorp/terraform-provider-azuread expects the refusal)."""
     principal = find_service_principal(call)
     if principal["appId"] == GRAPH_APP_ID:
-        # terraform-provider-azuread's `use_existing` tries it and ignores the refusal; its text is not known.
-        raise denied()
+        raise GraphError(
+            403, "Authorization_RequestDenied", "Specified App Principal ID is a Microsoft-internal appid."
+        )
     discard_service_principal(call.state, principal["id"])
-    return Reply(204)
-
-
-def list_owners(call: Call) -> Reply:
-    principal = find_service_principal(call)
-    path = f"/servicePrincipals/{principal['id']}/owners"
-    return Reply(body=page_of_objects(call, call.state.owners_seen(principal["id"]), path=path))
-
-
-def add_owner(call: Call) -> Reply:
-    principal = find_service_principal(call)
-    owner = reference_id(call, "owners")
-    check_kinds(call.state, [owner], prop="owners", kinds=OWNER_KINDS)
-    if call.state.owns(owner, principal["id"]):
-        raise already_linked("owners")
-    call.state.add_owner(principal["id"], owner)
     return Reply(204)
 
 
@@ -222,6 +201,4 @@ ROUTES = (
     Route("GET", "/servicePrincipals(appId='{appId}')", get_service_principal),
     Route("PATCH", "/servicePrincipals(appId='{appId}')", upsert_service_principal),
     Route("DELETE", "/servicePrincipals(appId='{appId}')", delete_service_principal),
-    Route("GET", "/servicePrincipals/{servicePrincipal}/owners", list_owners),
-    Route("POST", "/servicePrincipals/{servicePrincipal}/owners/$ref", add_owner),
 )

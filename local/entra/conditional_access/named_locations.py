@@ -49,10 +49,14 @@ def shown(row: Any, names: tuple[str, ...] | None) -> dict[str, Any]:
 
 
 def get_location(call: Call) -> Reply:
+    return Reply(body=answer(call, find_location(call)))
+
+
+def find_location(call: Call) -> Entity:
     found = call.state.policy_book.named_locations.get(call.keys["location"].lower())
     if found is None:
         raise GraphError(404, "NotFound", f"{call.keys['location']} does not exist in the directory.")
-    return Reply(body=answer(call, found))
+    return found
 
 
 def answer(call: Call, location: Entity) -> dict[str, Any]:
@@ -64,33 +68,55 @@ def answer(call: Call, location: Entity) -> dict[str, Any]:
 def create_location(call: Call) -> Reply:
     """201."""
     document = call.document()
-    kind = document.get("@odata.type")
-    check_body(document, kind)
-    name = document.get("displayName")
-    details = ip_details(document) if kind == IP_TYPE else country_details(document) if kind == COUNTRY_TYPE else None
-    if details is None or not isinstance(name, str) or not name.strip():
-        raise malformed()
+    check_body(document)
+    properties = checked(document)
     now = call.state.clock.text()
-    location: Entity = {
-        "@odata.type": kind,
-        "id": call.state.ids(),
-        "displayName": name,
-        "createdDateTime": now,
-        "modifiedDateTime": now,
-        **details,
-    }
+    location: Entity = {"id": call.state.ids(), "createdDateTime": now, "modifiedDateTime": now, **properties}
     call.state.policy_book.named_locations[location["id"]] = location
     return Reply(201, answer(call, location))
 
 
-def check_body(document: dict[str, Any], kind: Any) -> None:
+def checked(document: dict[str, Any]) -> dict[str, Any]:
+    """What a location of the document's type keeps of it.
+
+    Raises:
+        GraphError: it has no known type, no name or no sensible networks or countries.
+    """
+    kind, name = document.get("@odata.type"), document.get("displayName")
+    details = ip_details(document) if kind == IP_TYPE else country_details(document) if kind == COUNTRY_TYPE else None
+    if details is None or not isinstance(name, str) or not name.strip():
+        raise malformed()
+    return {"@odata.type": kind, "displayName": name, **details}
+
+
+def update_location(call: Call) -> Reply:
+    """204. The body names the type, which cannot change; properties that are not named keep their values."""
+    location, document = find_location(call), call.document()
+    if document.get("@odata.type") != location["@odata.type"]:
+        raise malformed()
+    check_body(document)
+    location.update({**checked({**location, **document}), "modifiedDateTime": call.state.clock.text()})
+    return Reply(204)
+
+
+def delete_location(call: Call) -> Reply:
+    """204. A trusted one must lose its trust first (page namedlocation-delete); the service's text is not known."""
+    location = find_location(call)
+    if location.get("isTrusted"):
+        raise GraphError(400, "BadRequest", "A trusted named location cannot be deleted. Set isTrusted to false first.")
+    del call.state.policy_book.named_locations[location["id"]]
+    return Reply(204)
+
+
+def check_body(document: dict[str, Any]) -> None:
     """Refuse what the type of a location does not know, or what only the service writes.
 
     Raises:
         GraphError: 400; the service's own number and text for this are not known.
     """
+    kind = document.get("@odata.type")
     described = type_named(str(kind).removeprefix(PREFIX)) if kind in SHOWN else None
-    written = set(SHOWN.get(kind, ())) - {"id", "createdDateTime", "modifiedDateTime"}
+    written = set(SHOWN.get(str(kind), ())) - {"id", "createdDateTime", "modifiedDateTime"}
     names = {name for name in document if "@" not in name}
     if described is None or not names <= written or any(body_faults(document, described)):
         raise malformed()
@@ -160,4 +186,6 @@ ROUTES = (
     Route("GET", PATH, list_locations),
     Route("POST", PATH, create_location),
     Route("GET", f"{PATH}/{{location}}", get_location),
+    Route("PATCH", f"{PATH}/{{location}}", update_location),
+    Route("DELETE", f"{PATH}/{{location}}", delete_location),
 )

@@ -13,6 +13,7 @@ from local.entra.protocol.words import words
 PLAIN_TEXT = frozenset({"eq", "in", "startswith", "ge", "le"})
 EQUALITY = frozenset({"eq", "in"})
 EVERYTHING = frozenset({"eq", "ne", "not", "in", "ge", "le", "gt", "lt", "startswith", "endswith", "null"})
+ANY = frozenset({"any"})
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -34,8 +35,10 @@ class Schema:
         entity_set: the name in `@odata.context`.
         properties: every structural property.
         default: what is answered without `$select`.
+        filters: what `$filter` may ask, by property or path: `web/redirectUris`.
         blank: answers for properties an object never set, where that is not null.
         computed: answers for properties that follow from the object's others, such as its id.
+        guids: properties and paths that a filter compares with an id without quotes.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Schema:
     blank: Mapping[str, object] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
     booleans: frozenset[str] = frozenset()
+    guids: frozenset[str] = frozenset()
     single_only: frozenset[str] = frozenset()
     computed: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
 
@@ -99,4 +103,5 @@ APP_ROLE_ASSIGNMENT = Schema(
         "resourceDisplayName resourceId"
     ),
     filters={"principalId": Filterable(EQUALITY), "resourceId": Filterable(EQUALITY)},
+    guids=frozenset({"principalId", "resourceId"}),
 )

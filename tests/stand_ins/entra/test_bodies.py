@@ -77,7 +77,15 @@ def answered_aloud(response: httpx.Response, name: str) -> bool:
 
 
 # A value that this tenant has no use for, such as an appId nobody has, is refused in words of its own.
-IN_OTHER_WORDS = ("appId", "securityEnabled", "mailEnabled", "groupTypes", "isAssignableToRole", "appRoles")
+IN_OTHER_WORDS = (
+    "appId",
+    "securityEnabled",
+    "mailEnabled",
+    "groupTypes",
+    "isAssignableToRole",
+    "appRoles",
+    "passwordCredentials",
+)
 CASES = [
     (kind, name)
     for kind in ("group", "application", "servicePrincipal", "federatedIdentityCredential")
