@@ -67,7 +67,7 @@ async def test_the_brake_stops_before_the_first_write(ready: World, monkeypatch:
     for number in range(3):
         await ready.add_user(employeeId=str(number))
     outcome = await ready.sweep()
-    assert outcome["outcome"] == "braked"
+    assert outcome["outcome"] == "limit_exceeded"
     assert ready.members() == set()
     assert await ready.requests("P") == []
 
@@ -98,7 +98,7 @@ async def test_a_shared_mailbox_is_not_a_person_d2(ready: World) -> None:
 
 async def test_before_the_tenant_is_set_up_the_sweep_does_nothing(world: World) -> None:
     outcome = await world.sweep()
-    assert outcome["outcome"] == "not set up"
+    assert outcome["outcome"] == "not_set_up"
 
 
 async def test_two_sweeps_at_once_agree_h1(ready: World) -> None:
@@ -209,7 +209,7 @@ async def test_a_share_of_all_people_is_a_brake_too(ready: World, monkeypatch: p
     for number in range(60):
         await ready.add_user(employeeId=str(number))
     outcome = await ready.sweep()
-    assert outcome["outcome"] == "braked"
+    assert outcome["outcome"] == "limit_exceeded"
     assert "SWEEP_MAX_PERCENT" in outcome["reason"]
     assert ready.members() == set()
     monkeypatch.setenv("SWEEP_MAX_PERCENT", "100")
