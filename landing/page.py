@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 HTML = "text/html; charset=utf-8"
 SECURITY_INFO = "https://aka.ms/mysecurityinfo"
 SIGN_IN = "/.auth/login/aad?post_login_redirect_uri=/"
+# Microsoft-provided SMS and voice calls end then (entra-docs, 2026-06-10); a phone alone is no second factor after it.
+PHONE_ENDS = date(2027, 2, 1)
 FRESH = timedelta(hours=1)  # how long "registered" is taken for granted before it is checked again
 
 SECURITY_HEADERS = {
@@ -91,10 +93,10 @@ async def look_up(principal: Principal, *, tenant_id: UUID, services: Services) 
         Retry: Storage is unwell.
     """
     from provisioning.model.ledger import EnrollmentState
-    from provisioning.store.ledger import Ledger
-    from provisioning.store.messages import SeenMessage, send
+    from provisioning.model.messages import SeenMessage
+    from provisioning.store.queues import send
 
-    person = await Ledger(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
+    person = await services.ledger.person(principal.object_id)
     fresh = person is not None and person.checked_at is not None and services.now() - person.checked_at < FRESH
     if not (fresh and person is not None and person.state is EnrollmentState.REGISTERED):
         message = SeenMessage(tenant_id=tenant_id, object_id=UUID(principal.object_id))
@@ -109,14 +111,12 @@ async def get_me(request: Request, *, services: Services) -> Response:
         Misconfigured: A setting is missing.
         Retry: Storage is unwell.
     """
-    from provisioning.store.ledger import Ledger
-
     settings = load(PageSettings)
     tenant_id = load(TenantSettings).tenant_id
     principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
     if principal is None:
         return error_response(401, "signed_out", "Nobody is signed in. Open the page and sign in.")
-    person = await Ledger(services.storage, tenant_id=str(tenant_id)).person(principal.object_id)
+    person = await services.ledger.person(principal.object_id)
     checked_at = person.checked_at.isoformat() if person and person.checked_at else None
     methods = list(person.methods) if person else []
     return json_response(200, {"status": status_of(person), "methods": methods, "checkedAt": checked_at})

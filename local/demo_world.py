@@ -132,11 +132,11 @@ class DemoWorld:
         asked = [entry for entry in entries if entry["clientAppId"] in product and entry["method"] != "GET"]
         return sum(1 for entry in asked if not entry["template"].endswith("/evaluate"))
 
-    async def announcement(self, employee_id: str, *, state: str) -> HireRecord:
+    async def hire_record(self, employee_id: str, *, state: str) -> HireRecord:
         """Wait until an announcement stands there."""
 
         async def found() -> HireRecord | None:
-            row = await self.people.announcement(employee_id)
+            row = await self.people.hire_record(employee_id)
             return row if row and row.state == state else None
 
         return await until(found, f"employee {employee_id} to be {state}")
@@ -144,7 +144,7 @@ class DemoWorld:
     async def ledger(self) -> dict[str, HireRecord | Person]:
         """The whole ledger, without the moments that change with every look."""
         rows: dict[str, HireRecord | Person] = {}
-        async for announcement in self.people.all_announcements():
+        async for announcement in self.people.all_hire_records():
             rows[f"employee {announcement.employee_id}"] = announcement
         async for person in self.people.all_people():
             rows[f"object {person.object_id}"] = replace(person, checked_at=None)

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from provisioning.errors import ConfigurationError, NotReady, Rejected, TransientError
 from provisioning.graph.errors import GraphError
-from provisioning.store.messages import Message, send
+from provisioning.model.messages import Message
+from provisioning.store.queues import send
 from provisioning.store.storage import Storage
 
 log = logging.getLogger(__name__)

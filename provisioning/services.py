@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
     from provisioning.graph.client import Graph
+    from provisioning.settings import AppSettings
+    from provisioning.store.ledger import Ledger
+    from provisioning.store.operations import Operations
     from provisioning.store.storage import Storage
+    from provisioning.store.sweep_state import SweepState
+    from provisioning.store.tenant_objects import TenantObjectStore
 
 Kept = TypeVar("Kept")
+Group = TypeVar("Group", bound="AppSettings")
 
 
 class Services:
@@ -53,6 +59,51 @@ class Services:
         kept: Kept = self.kept[kind]
         return kept
 
+    def settings(self, kind: type[Group]) -> Group:
+        """Read one group of app settings.
+
+        Raises:
+            ConfigurationError: A setting is missing or wrong.
+        """
+        from provisioning.settings import load
+
+        return load(kind)
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that this deployment serves, which is the partition of every row."""
+        from provisioning.settings import TenantSettings
+
+        return str(self.settings(TenantSettings).tenant_id)
+
+    @property
+    def ledger(self) -> "Ledger":
+        """What HR said and what became of each account."""
+        from provisioning.store.ledger import Ledger
+
+        return Ledger(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def sweep_state(self) -> "SweepState":
+        """What is due, and where the sweep stands."""
+        from provisioning.store.sweep_state import SweepState
+
+        return SweepState(self.storage, tenant_id=self.tenant_id, now=self.now)
+
+    @property
+    def operations(self) -> "Operations":
+        """Operations on the tenant's objects."""
+        from provisioning.store.operations import Operations
+
+        return Operations(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def tenant_objects(self) -> "TenantObjectStore":
+        """Ids of the tenant's objects."""
+        from provisioning.store.tenant_objects import TenantObjectStore
+
+        return TenantObjectStore(self.storage, tenant_id=self.tenant_id, now=self.now)
+
     @property
     def storage(self) -> "Storage":
         """Queues and tables."""
@@ -75,9 +126,9 @@ class Services:
     def graph_as(self, credential: "AsyncTokenCredential") -> "Graph":
         """Graph with any credential of azure-identity."""
         from provisioning.graph.client import Graph
-        from provisioning.settings import GraphSettings, load
+        from provisioning.settings import GraphSettings
 
-        settings = load(GraphSettings)
+        settings = self.settings(GraphSettings)
         return Graph(credential, endpoint=settings.endpoint, scope=settings.scope, sleep=self.sleep, now=self.now)
 
     async def close(self) -> None:

@@ -84,8 +84,8 @@ def row_of(source: "Source") -> dict[str, Any]:
     setting = secret_setting(source.name)
     return {
         "name": source.name,
-        "hint": bool(source.doubt),
-        "reason": source.doubt or None,
+        "hint": bool(source.caveat),
+        "reason": source.caveat or None,
         "auth": source.auth,
         "setting": setting,
         "secret_set": bool(os.environ.get(setting, "").strip()),
@@ -176,7 +176,7 @@ def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[st
     return {
         "source": source.name,
         "signature": proof,
-        "reason_for_hints": source.doubt or None,
+        "reason_for_hints": source.caveat or None,
         "events": [
             {
                 "kind": str(event.kind),
@@ -184,7 +184,7 @@ def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[st
                 "start_date": event.start_date.isoformat() if event.start_date else None,
                 "occurred_at": event.occurred_at.isoformat(),
                 "event_id": event.event_id,
-                "hint": event.hint,
+                "hint": event.unverified,
                 "address": event.address,
             }
             for event in reading.events
@@ -198,8 +198,8 @@ def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> No
     """The same for a person."""
     found: Mapping[str, Any] = found_in(source, reading, proof)
     lines = [f"signature: {proof}"]
-    if source.doubt:
-        lines.append(f"only hints: {source.doubt}")
+    if source.caveat:
+        lines.append(f"only hints: {source.caveat}")
     for event in found["events"]:
         hint = " (hint)" if event["hint"] else ""
         day, address = event["start_date"] or "not told", event["address"] or "none"

@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, ConfigDict, Field
 
 
 class HireEventType(StrEnum):
@@ -35,21 +38,23 @@ class HireEvent:
         employee_id: Always text, so that leading zeros survive; empty where the delivery has only an address.
         start_date: The first day, without a time zone; None if the event does not tell.
         occurred_at: When it happened in the HR system; a later event wins over an earlier one.
-        hint: Whether the delivery proves too little to be believed: then it only says whom to look at, and what is
-            true is read from Entra.
+        unverified: Whether the delivery proves too little to be believed: then it only says which account to look at,
+            and what is true is read from Entra.
         address: The work address or user principal name, as sent; never to be kept.
         sealed: The same, as it may be kept.
     """
 
+    __pydantic_config__ = ConfigDict(extra="forbid")  # a message holds an event, and nothing else
+
     source: str
-    event_id: str
+    event_id: Annotated[str, Field(max_length=512)]
     kind: HireEventType
-    employee_id: str
+    employee_id: Annotated[str, Field(min_length=1, max_length=128)]
     start_date: date | None
-    occurred_at: datetime
-    hint: bool = False
-    address: str | None = field(default=None, repr=False)
-    sealed: str | None = field(default=None, repr=False)
+    occurred_at: AwareDatetime
+    unverified: bool = False
+    address: Annotated[str | None, Field(exclude=True)] = field(default=None, repr=False)
+    sealed: Annotated[str | None, Field(max_length=1024)] = field(default=None, repr=False)
 
 
 class BadEvent(ValueError):

@@ -13,9 +13,6 @@ LONGEST_KEY = 256
 ANNOUNCED = "employee."
 PERSON = "object."
 
-# Microsoft-provided SMS and voice calls end then (entra-docs, 2026-06-10): who has nothing else must register again.
-PHONE_ENDS = date(2027, 2, 1)
-
 
 class EnrollmentState(StrEnum):
     """Where somebody stands."""
@@ -37,7 +34,7 @@ class HireRecord:
         start_date: The first day, as the newest event that told one has it.
         dated_at: When that event happened.
         ended_at: When the newest event happened that ended everything before it, its first day too.
-        hint: The newest event's source is not proven, so only what Entra knows counts.
+        unverified: The newest event's source is not proven, so only what Entra knows counts.
         tries: How often the account was looked for in vain.
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
@@ -52,7 +49,7 @@ class HireRecord:
     occurred_at: datetime
     dated_at: datetime | None = None
     ended_at: datetime | None = None
-    hint: bool = False
+    unverified: bool = False
     state: EnrollmentState = EnrollmentState.PENDING
     object_id: str | None = None
     reason: str | None = None
@@ -75,14 +72,15 @@ class Person:
     """What is known of an account.
 
     Args:
-        announced_as: The employee id of the announcement that is this person's, where it is another than the account's.
-        adding: We were about to put them into the group; kept before it is done, so that who finds them in it after a
-            process died knows that it was us.
-        added_by_us: Only then somebody who is not coming is taken out of the group again.
+        announced_as: The employee id of the hire record that is this person's, where it is another than the account's.
+        add_pending: The product was about to add them to the group. Written before it is done, so that the next run
+            knows after a crash that it was the product that added them.
+        added_by_product: Only then a person who is not coming is taken out of the group again.
         registered_at: When the oldest second factor was registered, as Graph dates it, else when it was first seen.
         seen_at: When the page was opened first.
         checked_at: When the methods were asked for last.
-        again_since: An admin or a policy made the methods of before this time void: the person must register again.
+        reregister_after: An admin or a policy made every method from before this time void; the person must register
+            again.
         unexpected: Why a registration looks as if it were somebody else's, as long as that method is there.
         next_try: When the account is looked at again without another event.
     """
@@ -92,8 +90,8 @@ class Person:
     employee_id: str | None = None
     announced_as: str | None = None
     start_date: date | None = None
-    adding: bool = False
-    added_by_us: bool = False
+    add_pending: bool = False
+    added_by_product: bool = False
     invited_at: datetime | None = None
     registered_at: datetime | None = None
     seen_at: datetime | None = None
@@ -101,7 +99,7 @@ class Person:
     methods: tuple[str, ...] = ()
     reason: str | None = None
     remedy: str | None = None
-    again_since: datetime | None = None
+    reregister_after: datetime | None = None
     unexpected: str | None = None
     next_try: datetime | None = None
     etag: str | None = field(default=None, compare=False)
@@ -113,7 +111,7 @@ class Person:
 
     @property
     def phone_only(self) -> bool:
-        """Whether the only second factor is one that Microsoft ends on PHONE_ENDS."""
+        """Whether the only second factor is a phone, which Microsoft ends (landing.page.PHONE_ENDS)."""
         return self.methods == ("phone",)
 
 
@@ -140,7 +138,7 @@ def hire_record_of(row: dict[str, Any]) -> HireRecord:
         object_id=row.get("object_id"),
         reason=row.get("reason"),
         remedy=row.get("remedy"),
-        hint=bool(row.get("hint")),
+        unverified=bool(row.get("unverified")),
         sealed=row.get("sealed"),
         tries=int(row.get("tries") or 0),
         delivered=tuple(row["delivered"].split(",")) if row.get("delivered") else (),
@@ -157,14 +155,14 @@ def person_of(row: dict[str, Any]) -> Person:
         employee_id=row.get("employee_id"),
         announced_as=row.get("announced_as"),
         start_date=day(row.get("start_date")),
-        adding=bool(row.get("adding")),
-        added_by_us=bool(row.get("added_by_us")),
+        add_pending=bool(row.get("adding")),
+        added_by_product=bool(row.get("added_by_product")),
         methods=tuple(row["methods"].split(",")) if row.get("methods") else (),
         reason=row.get("reason"),
         remedy=row.get("remedy"),
         unexpected=row.get("unexpected"),
         etag=row["etag"],
-        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "again_since", "next_try"),
+        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "reregister_after", "next_try"),
     )
 
 

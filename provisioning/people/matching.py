@@ -32,14 +32,14 @@ async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account
 
     An account that carries another employee id is somebody else's: addresses are given to a namesake now and then.
     """
-    if row.sealed is None or context.seal is None:
+    if row.sealed is None or context.cipher is None:
         return []
-    address = context.seal.open(row.sealed)
+    address = context.cipher.open(row.sealed)
     if address is None:
         log.warning("address sealed with a key that is gone: event=%s", row.event_id)
         return []
     domain = address.rpartition("@")[2].casefold()
-    if domain not in await context.lists.domains.get():
+    if domain not in await context.directory.domains.get():
         log.info("address of another domain: event=%s", row.event_id)
         return []
     accounts = await find_by_address(context.graph, address)

@@ -19,7 +19,7 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
 
     Args:
         known: What was known before.
-        event: The event. The first day of a hint is not taken: Entra's own counts.
+        event: The event. An unverified event's first day is not taken: Entra's own counts.
     """
     mark = delivery_mark(event)
     if known is not None and mark in known.delivered:
@@ -27,7 +27,7 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
     base = known or new_record(event)
     ended_at = latest(base.ended_at, event.occurred_at if event.kind.ends else None)
     dated_at, start_date = base.dated_at, base.start_date
-    if event.start_date is not None and not event.hint and is_newer(event, base):
+    if event.start_date is not None and not event.unverified and is_newer(event, base):
         dated_at, start_date = event.occurred_at, event.start_date
     if ended_at is not None and dated_at is not None and dated_at <= ended_at:
         dated_at, start_date = None, None  # what was said before the end does not hold after it
@@ -42,7 +42,7 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
             event_id=event.event_id,
             kind=event.kind,
             occurred_at=event.occurred_at,
-            hint=event.hint,
+            unverified=event.unverified,
         )
     if known is not None and merged == known:
         return known
@@ -72,7 +72,7 @@ def new_record(event: HireEvent) -> HireRecord:
         kind=event.kind,
         start_date=None,
         occurred_at=event.occurred_at,
-        hint=event.hint,
+        unverified=event.unverified,
     )
 
 

@@ -2,16 +2,13 @@
 
 from provisioning.address_encryption import load_address_cipher
 from provisioning.message_handling import handle_message
+from provisioning.model.messages import HireMessage, SeenMessage
 from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.hires import handle_event
 from provisioning.people.methods import record
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
-from provisioning.settings import PeopleSettings, TenantSettings, load
-from provisioning.store.ledger import Ledger
-from provisioning.store.messages import HireMessage, SeenMessage
-from provisioning.store.sweep_state import SweepState
-from provisioning.store.tenant_objects import TenantObjectStore
+from provisioning.settings import PeopleSettings
 
 
 def context(services: Services) -> PeopleContext:
@@ -20,17 +17,16 @@ def context(services: Services) -> PeopleContext:
     Raises:
         Misconfigured: A setting is missing or wrong.
     """
-    settings = load(PeopleSettings)
-    tenant_id = str(load(TenantSettings).tenant_id)
+    settings = services.settings(PeopleSettings)
     graph = services.graph(settings.client_id)
     return PeopleContext(
         graph=graph,
-        people=Ledger(services.storage, tenant_id=tenant_id),
-        schedule=SweepState(services.storage, tenant_id=tenant_id, now=services.now),
-        state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
+        ledger=services.ledger,
+        sweep_state=services.sweep_state,
+        tenant_objects=services.tenant_objects,
         settings=settings,
-        lists=services.cached(DirectoryCache, lambda: DirectoryCache(graph, services.now)),
-        seal=load_address_cipher(),
+        directory=services.cached(DirectoryCache, lambda: DirectoryCache(graph, services.now)),
+        cipher=load_address_cipher(),
         now=services.now,
         new_id=services.new_id,
     )

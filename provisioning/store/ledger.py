@@ -51,7 +51,7 @@ class Ledger:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
 
-    async def announcement(self, employee_id: str) -> HireRecord | None:
+    async def hire_record(self, employee_id: str) -> HireRecord | None:
         """What HR last said of this employee id."""
         row = await read_row(self.table, self.tenant_id, employee_key(employee_id))
         return hire_record_of(row) if row else None
@@ -77,13 +77,13 @@ class Ledger:
                 break
         return found
 
-    async def announcements(self, employee_ids: Collection[str]) -> dict[str, HireRecord]:
+    async def hire_records(self, employee_ids: Collection[str]) -> dict[str, HireRecord]:
         """By employee id in one case (`casefold`), as far as they are known."""
         wanted = {employee_id.casefold() for employee_id in employee_ids}
         if len(wanted) < SCAN_FROM:
-            found = await each(wanted, self.announcement)
+            found = await each(wanted, self.hire_record)
             return {row.employee_id.casefold(): row for row in found if row is not None}
-        rows = {row.employee_id.casefold(): row async for row in self.all_announcements()}
+        rows = {row.employee_id.casefold(): row async for row in self.all_hire_records()}
         return {employee_id: rows[employee_id] for employee_id in wanted & rows.keys()}
 
     async def rows_of(self, keys: Collection[str]) -> list[Person | HireRecord]:
@@ -143,7 +143,7 @@ class Ledger:
         async for row in self.rows(PERSON):
             yield person_of(row)
 
-    async def all_announcements(self) -> AsyncIterator[HireRecord]:
+    async def all_hire_records(self) -> AsyncIterator[HireRecord]:
         """Every announcement."""
         async for row in self.rows(ANNOUNCED):
             yield hire_record_of(row)

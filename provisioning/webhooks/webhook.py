@@ -120,7 +120,8 @@ def with_encrypted_address(reading: ParsedDelivery) -> ParsedDelivery:
 
 async def enqueue(event: HireEvent, *, services: Services) -> None:
     """Put one event on the queue."""
-    from provisioning.store.messages import HireMessage, send
+    from provisioning.model.messages import HireMessage
+    from provisioning.store.queues import send
 
     await send(services.storage, "hires", HireMessage.of(event, tenant_id=load(TenantSettings).tenant_id))
     log.info("hire queued: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)

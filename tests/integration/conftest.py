@@ -19,12 +19,13 @@ from local.entra.state import TenantState
 from provisioning.graph.client import Graph
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
+from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
 from provisioning.model.plan import Plan
 from provisioning.people.triggers import on_hire, on_seen, on_sweep
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
-from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage, send
 from provisioning.store.operations import Mode, Operation, Operations, OperationState
+from provisioning.store.queues import send
 from provisioning.store.storage import QUEUES, create_queue
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation

@@ -31,7 +31,7 @@ class Sample:
         content: Its body, before it is written as JSON or as a form.
         sign: Makes body and headers of content and a secret.
         event: Kind, employee id and first day of its one event; None where it has none that can be used.
-        hint: Whether the event is only a hint.
+        unverified: Whether the event is only a hint.
         address: The hire's work address, if it names one.
         secret: What the source is set up with.
     """
@@ -40,7 +40,7 @@ class Sample:
     content: Any
     sign: Callable[[Any, str], Signed]
     event: tuple[str, str, str | None] | None
-    hint: bool = True
+    unverified: bool = True
     address: str | None = None
     secret: str = field(default="4b1f0e9c2d7a6358", repr=False)
 

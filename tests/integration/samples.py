@@ -36,20 +36,20 @@ SAMPLES = {
         {"type": "hire", "timestamp": STAMP, "data": OWN},
         standard,
         ("hire", "1187", DAY),
-        hint=False,
+        unverified=False,
         address=MIA,
         secret=WHSEC,
     ),
-    "cloudevents": Sample("cloudevents", CLOUD_EVENT, structured, ("hire", "1187", DAY), hint=False, address=MIA),
+    "cloudevents": Sample("cloudevents", CLOUD_EVENT, structured, ("hire", "1187", DAY), unverified=False, address=MIA),
     "eventgrid": Sample(
-        "eventgrid", [GRID_EVENT], with_header("x-webhook-secret"), ("hire", "1187", DAY), hint=False, address=MIA
+        "eventgrid", [GRID_EVENT], with_header("x-webhook-secret"), ("hire", "1187", DAY), unverified=False, address=MIA
     ),
     "bamboohr": Sample(
         "bamboohr",
         {"type": "employee.created", "timestamp": BAMBOO_STAMP, "data": {"companyId": "40411", "employeeId": "1187"}},
         bamboo,
         ("hire", "1187", None),
-        hint=False,
+        unverified=False,
     ),
     "bamboohr-fields": Sample(
         "bamboohr",
@@ -66,7 +66,7 @@ SAMPLES = {
         },
         bamboo,
         ("hire", "1187", DAY),
-        hint=False,
+        unverified=False,
         address=MIA,
     ),
     "bamboohr-form": Sample(
@@ -111,7 +111,7 @@ SAMPLES = {
         HIRED,
         hexed("signature", prefix="sha256 ", also={"greenhouse-event-id": "evt-461"}),
         ("hire", "21457", DAY),
-        hint=False,
+        unverified=False,
     ),
     "okta": Sample("okta", OKTA, with_header("authorization"), None, address="mia.berg@example.com"),
     "deel": Sample("deel", DEEL, hexed("x-deel-signature", before=b"POST"), ("hire", "3181", DAY)),
@@ -230,7 +230,7 @@ SAMPLES = {
         },
         BASIC,
         ("cancelled", "21457", DAY),
-        hint=False,
+        unverified=False,
         address=MIA,
         secret=CREDENTIALS,
     ),
@@ -239,7 +239,7 @@ SAMPLES = {
         {"event": "hire", "eventId": "SF-1", "personIdExternal": "21457", "startDate": "/Date(1796083200000)/"},
         BASIC,
         ("hire", "21457", DAY),
-        hint=False,
+        unverified=False,
         secret=CREDENTIALS,
     ),
 }

@@ -12,7 +12,8 @@ from provisioning.address_encryption import AddressCipher
 from provisioning.http import Request, Response
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState, HireRecord
-from provisioning.store.messages import HireMessage, send
+from provisioning.model.messages import HireMessage
+from provisioning.store.queues import send
 from provisioning.webhooks.webhook import receive
 from tests.integration.conftest import World
 
@@ -34,15 +35,16 @@ async def tell(
     """Put an event on the queue as the webhook does, and let it be worked on."""
     seal = AddressCipher([key])
     values: dict[str, Any] = {"kind": HireEventType.HIRE, "start_date": None, "occurred_at": world.clock(), **changes}
-    event = HireEvent("test", f"{values['occurred_at']}", **values, employee_id=employee_id or seal.id_of(address))
-    message = HireMessage.of(event, tenant_id=UUID(world.tenant_id)).model_copy(update={"sealed": seal.close(address)})
+    values |= {"employee_id": employee_id or seal.id_of(address), "sealed": seal.close(address)}
+    event = HireEvent("test", f"{values['occurred_at']}", **values)
+    message = HireMessage.of(event, tenant_id=UUID(world.tenant_id))
     await send(world.services.storage, "hires", message)
     await world.work()
 
 
 async def announced(world: World, employee_id: str = ALONE) -> HireRecord:
     """The row."""
-    row = await world.people.announcement(employee_id)
+    row = await world.people.hire_record(employee_id)
     assert row is not None
     return row
 

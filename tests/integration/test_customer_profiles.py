@@ -67,7 +67,7 @@ async def test_a_file_and_a_secret_are_a_source(world: World, profiles: Path) ->
     assert (await post(world, "humi-canada", *SIGN(HIRE, SECRET))).status == 200
     assert (await post(world, "humi-canada", *SIGN(HIRE, "another"))).status == 401
     (message,) = await queued(world)
-    assert (message["source"], message["employee_id"], message["hint"]) == ("humi-canada", "0042", False)
+    assert (message["source"], message["employee_id"], message["unverified"]) == ("humi-canada", "0042", False)
     assert message["occurred_at"] == "2025-11-20T09:00:00Z"
     source = find_source("humi-canada")
     assert source is not None

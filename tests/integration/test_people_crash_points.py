@@ -59,7 +59,7 @@ async def check(world: World, ids: set[str]) -> None:
     assert world.members() == ids
     people = {person.object_id: person async for person in world.people.all_people()}
     assert people.keys() == ids
-    assert {(person.state, person.added_by_us, person.adding) for person in people.values()} == {
+    assert {(person.state, person.added_by_product, person.add_pending) for person in people.values()} == {
         (EnrollmentState.INVITED, True, False)
     }
     world.clock.advance(minutes=3)
@@ -125,7 +125,7 @@ async def test_a_hire_whose_message_is_lost_half_way_is_picked_up_by_the_sweep(r
     await ready.services.storage.queue("hires").clear_messages()
     ready.clock.advance(minutes=16)
     await ready.sweep()
-    announcement = await ready.people.announcement("2")
+    announcement = await ready.people.hire_record("2")
     assert announcement is not None
     assert (announcement.state, announcement.object_id) == (EnrollmentState.MATCHED, eve)
     assert ready.members() == {mia}, "the account is not new, so its owner is parked with a reason"

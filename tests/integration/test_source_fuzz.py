@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.http import Request
-from provisioning.store.messages import HireMessage
+from provisioning.model.messages import HireMessage
 from provisioning.webhooks.sources.base import AuthenticationFailed, ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.handshakes import methods_of, shake
 from provisioning.webhooks.sources.profile_loader import ProfileFault, parse_profile
@@ -103,7 +103,7 @@ def test_a_delivery_with_anything_anywhere_is_read_or_refused(data: st.DataObjec
         message = HireMessage.of(event, tenant_id=TENANT).model_dump_json()
         assert len(message) < 2048
         assert event.occurred_at <= NOW
-        assert event.hint == sample.hint
+        assert event.unverified == sample.unverified
     assert all(reason.isprintable() for reason in (*reading.passed_over, *reading.rejected))
 
 

@@ -117,7 +117,7 @@ async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour_k
     forged = json.dumps({**json.loads(body), "data": {"opportunityId": "somebody-else"}}).encode()
     assert (await post(world, "lever", forged, headers)).status == 200
     (message,) = await queued(world)
-    assert message["hint"] is True
+    assert message["unverified"] is True
     old = lever(sample.content, sample.secret, at=datetime.now(UTC) - timedelta(hours=2))
     assert (await post(world, "lever", *old)).status == 401
 

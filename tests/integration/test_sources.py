@@ -59,7 +59,7 @@ async def test_a_genuine_delivery_is_queued_as_ids(world: World, name: str) -> N
     assert answer.status == 200, content(answer)
     (message,) = messages
     assert (message["kind"], message["employee_id"], message["start_date"]) == sample.event
-    assert (message["source"], message["hint"]) == (sample.source, sample.hint)
+    assert (message["source"], message["unverified"]) == (sample.source, sample.unverified)
     assert "@" not in json.dumps(message)
 
 
@@ -130,7 +130,7 @@ async def test_a_body_of_another_kind_is_415(world: World, name: str) -> None:
 
 def test_what_the_facts_do_not_prove_is_a_hint() -> None:
     """The list is the promise of the README; a source leaves it only when its vendor confirmed the form."""
-    confirmed = {name for name in all_names() if (source := find_source(name)) and not source.doubt}
+    confirmed = {name for name in all_names() if (source := find_source(name)) and not source.caveat}
     assert confirmed == {*ADAPTERS, "greenhouse", "workday", "successfactors"}
 
 

@@ -245,7 +245,7 @@ async def test_who_left_needs_nobody(ready: World) -> None:
 
 async def test_who_is_cancelled_but_not_taken_out_yet_is_the_products(ready: World) -> None:
     mia = await invited(ready)
-    announced = await ready.people.announcement("1187")
+    announced = await ready.people.hire_record("1187")
     assert announced is not None
     await ready.fault(method="DELETE", path="/v1.0/groups", status=503)
     ready.clock.advance(minutes=1)

@@ -22,6 +22,6 @@ async def post(world: World, source: str, body: bytes, headers: Mapping[str, str
 
 
 async def queued(world: World) -> list[dict[str, Any]]:
-    """What lies on the queue."""
+    """Return the events on the queue."""
     queue = world.services.storage.queue("hires")
-    return [json.loads(message.content) for message in await queue.peek_messages(max_messages=32)]
+    return [json.loads(message.content)["event"] for message in await queue.peek_messages(max_messages=32)]

@@ -17,7 +17,7 @@ from provisioning.model.hires import (
     read_occurred,
     read_start_date,
 )
-from provisioning.store.messages import HireMessage
+from provisioning.model.messages import HireMessage
 from tests.support import NOW
 
 
@@ -133,10 +133,10 @@ def test_an_address_that_could_be_one(value: object, expected: str | None) -> No
 
 
 def test_the_address_goes_on_no_queue_and_into_no_text() -> None:
-    event = HireEvent("x", "1", HireEventType.HIRE, "7", None, NOW, hint=True, address="mia@example.com")
+    event = HireEvent("x", "1", HireEventType.HIRE, "7", None, NOW, unverified=True, address="mia@example.com")
     message = HireMessage.of(event, tenant_id=UUID("0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10"))
     assert "mia" not in repr(event) + repr(message) + message.model_dump_json()
-    assert (message.event.hint, message.event.address) == (True, None)
+    assert (message.event.unverified, message.event.address) == (True, None)
 
 
 def test_what_is_yet_to_happen_happened_now() -> None:

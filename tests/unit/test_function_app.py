@@ -152,7 +152,7 @@ def test_every_method_is_named_and_the_admins_routes_want_a_key() -> None:
 
 def test_no_message_field_is_called_like_trigger_metadata() -> None:
     """azure-functions-host, Utility.ApplyBindingData: a body {"id": "x"} makes the trigger's own id "x"."""
-    from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage
+    from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
 
     for kind in (HireMessage, SeenMessage, TenantMessage):
         assert not {name.lower() for name in kind.model_fields} & TRIGGER_METADATA

@@ -87,7 +87,7 @@ async def test_an_identity_without_a_token_is_said() -> None:
     await graph.close()
 
 
-async def test_a_throttled_post_is_sent_again_since_it_had_no_effect() -> None:
+async def test_a_throttled_post_is_sent_reregister_after_it_had_no_effect() -> None:
     """Conditional Access takes one request a second and gives no Retry-After."""
     sleeps = Sleeps()
     responses = [

@@ -154,11 +154,15 @@ def complete_grant(grant: dict[str, Any], *, state: TenantState) -> dict[str, An
     controls = grant.get("builtInControls") or []
     strength = grant.get("authenticationStrength")
     strength_id = strength.get("id") if isinstance(strength, dict) else None
+    if strength_id and isinstance(controls, list) and "mfa" in controls:
+        # Microsoft365DSC issue 6218.
+        raise policy_error(
+            "1108: Authentication strengths cannot be used alongside the MFA built-in control.", state=state
+        )
     good = (
         grant.get("operator") in ("AND", "OR")
         and (controls == [] or text_list(controls, CONTROLS))
         and bool(controls or strength_id or grant.get("termsOfUse") or grant.get("customAuthenticationFactors"))
-        and not (strength_id and "mfa" in controls)
         and (strength is None or strength_id in BUILT_IN_STRENGTHS)
     )
     if not good:

@@ -43,7 +43,7 @@ async def sweep(context: PeopleContext) -> SweepOutcome:
         log.warning("sweep: %s", error)
         return await beat({"outcome": "not set up"}, context)
     try:
-        async with context.schedule.leases.hold("sweep", holder=f"sweep {context.new_id()}"):
+        async with context.sweep_state.leases.hold("sweep", holder=f"sweep {context.new_id()}"):
             return await beat(await run_sweep(context, group_id), context)
     except NotReady as error:
         log.info("sweep: %s", error)
@@ -56,7 +56,7 @@ async def sweep(context: PeopleContext) -> SweepOutcome:
 
 async def beat(outcome: SweepOutcome, context: PeopleContext) -> SweepOutcome:
     """Note that a sweep ran, and return what it did."""
-    await context.people.heartbeat(outcome, at=context.now())
+    await context.ledger.heartbeat(outcome, at=context.now())
     return outcome
 
 
@@ -67,7 +67,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
     def out_of_time() -> bool:
         return context.now() >= until
 
-    changes = await read_changes(await context.schedule.cursor(), context=context, out_of_time=out_of_time)
+    changes = await read_changes(await context.sweep_state.cursor(), context=context, out_of_time=out_of_time)
     candidates = await load_candidates(changes, context=context)
     plan = await plan_sweep(candidates, context)
     check_change_limits(len(plan.invite), changes.cursor, context, doing="invite")
@@ -75,7 +75,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
     for object_id in await administrators_among(plan.invite, context=context):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
     added = await apply_plan(plan, candidates, group_id=group_id, context=context)
-    await context.schedule.move(changes.cursor)
+    await context.sweep_state.move(changes.cursor)
     finished = changes.cursor.full_since is None
     outcome: SweepOutcome = {
         "outcome": "done" if finished else "unfinished",
@@ -106,7 +106,7 @@ async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPla
             continue
         outcome = match_record(announcement, accounts, now=context.now())
         if outcome != announcement:
-            plan.announcements.append(outcome)
+            plan.hire_records.append(outcome)
     return plan
 
 

@@ -50,7 +50,7 @@ class Told:
     timestamp: object
     hired: object = None
     address: object = None
-    hint: bool = False
+    unverified: bool = False
 
 
 def verify(request: Request, secret: str, received_at: datetime) -> None:
@@ -66,14 +66,14 @@ def read(request: Request, received_at: datetime) -> ParsedDelivery:
     is_form = request.headers.get("content-type", "").lower().startswith(FORM_TYPES)
     content = from_form(read_form(request.body)) if is_form else read_object(request.body)
     if isinstance(content.get("employees"), list):
-        return read_employees(content["employees"], received_at, hint=is_form)
+        return read_employees(content["employees"], received_at, unverified=is_form)
     if "type" not in content:
         raise UnreadableDelivery("The body has neither 'type' nor 'employees'.")
     kind = EVENT_KINDS.get(as_text(content["type"]))
     if kind is None:
         type_name = printable(as_text(content["type"]), longest=80)
         return ParsedDelivery(passed_over=(f"The event {type_name!r} says nothing about a start.",))
-    told = Told(as_object(content.get("data")).get("employeeId"), content.get("timestamp"), hint=is_form)
+    told = Told(as_object(content.get("data")).get("employeeId"), content.get("timestamp"), unverified=is_form)
     try:
         return ParsedDelivery(events=(event(kind, told, received_at),))
     except BadEvent as error:
@@ -95,13 +95,13 @@ def from_form(fields: dict[str, str]) -> dict[str, Any]:
     return {**fields, "data": data}
 
 
-def read_employees(employees: list[Any], received_at: datetime, *, hint: bool) -> ParsedDelivery:
+def read_employees(employees: list[Any], received_at: datetime, *, unverified: bool) -> ParsedDelivery:
     """The older form. An update that does not tell a hire date is of no use."""
     events, rejected, passed_over = [], [], []
     for number, item in enumerate(employees, 1):
         employee = as_object(item)
         kind = ACTION_KINDS.get(as_text(employee.get("action")).lower())
-        told = told_of(employee, hint=hint)
+        told = told_of(employee, unverified=unverified)
         if kind is None or (kind is HireEventType.START_DATE_CHANGED and told.hired is None):
             passed_over.append(f"Employee {number} of {len(employees)}: no hire, no end and no hire date.")
             continue
@@ -112,12 +112,12 @@ def read_employees(employees: list[Any], received_at: datetime, *, hint: bool) -
     return ParsedDelivery(events=tuple(events), passed_over=tuple(passed_over), rejected=tuple(rejected))
 
 
-def told_of(employee: dict[str, Any], *, hint: bool) -> Told:
+def told_of(employee: dict[str, Any], *, unverified: bool) -> Told:
     """The fields that matter of one person; the others go no further."""
     fields = as_object(employee.get("fields"))
     hired = next((fields[name] for name in HIRE_DATE_FIELDS if name in fields), None)
     address = next((fields[name] for name in ADDRESS_FIELDS if name in fields), None)
-    return Told(employee.get("id"), employee.get("timestamp"), hired, address, hint)
+    return Told(employee.get("id"), employee.get("timestamp"), hired, address, unverified)
 
 
 def event(kind: HireEventType, told: Told, received_at: datetime) -> HireEvent:
@@ -131,7 +131,7 @@ def event(kind: HireEventType, told: Told, received_at: datetime) -> HireEvent:
         employee_id=known,
         start_date=read_start_date(told.hired),
         occurred_at=read_occurred(stamp, received_at=received_at),
-        hint=told.hint,
+        unverified=told.unverified,
         address=read_address(told.address),
     )
 

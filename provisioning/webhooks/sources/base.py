@@ -53,7 +53,7 @@ class Source:
         read: Takes a verified request and the time of receipt; raises Unreadable.
         media_types: Which bodies it may send.
         handshake: How it tests the address before it uses it; see handshake.py.
-        doubt: Why its events are only hints; empty if they can be believed.
+        caveat: Why its events are only hints; empty if they can be believed.
     """
 
     name: str
@@ -62,4 +62,4 @@ class Source:
     read: Callable[[Request, datetime], ParsedDelivery]
     media_types: tuple[str, ...] = JSON_TYPES
     handshake: str = "none"
-    doubt: str = ""
+    caveat: str = ""

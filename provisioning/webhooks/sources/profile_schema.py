@@ -163,7 +163,7 @@ class Profile(Strict):
     start_date_format: str | None = None
 
     @model_validator(mode="after")
-    def reason_for_doubt(self) -> Self:
+    def reason_for_caveat(self) -> Self:
         """What is not confirmed says why; what is confirmed has no reason to."""
         if self.confirmed != (self.reason is None):
             raise ValueError("needs reason where confirmed = false, and none where it is true")

@@ -68,7 +68,7 @@ def source_of(name: str, profile: Profile) -> Source:
         read=partial(read, name, profile),
         media_types=profile.media_types,
         handshake=profile.handshake,
-        doubt=profile.reason or "",
+        caveat=profile.reason or "",
     )
 
 
@@ -140,7 +140,7 @@ def event_of(name: str, profile: Profile, entry: Entry) -> HireEvent | str:
         employee_id=employee_id,
         start_date=day,
         occurred_at=read_occurred(stamp, received_at=entry.received_at),
-        hint=not profile.confirmed,
+        unverified=not profile.confirmed,
         address=address,
     )
 
