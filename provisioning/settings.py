@@ -7,6 +7,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from provisioning.errors import ConfigurationError
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
@@ -105,10 +107,15 @@ class PeopleSettings(WindowSettings):
         return timedelta(days=self.recent_days)
 
 
-class TenantObjectSettings(AppSettings):
-    """What the objects in the tenant are called and whom the policy must never touch."""
+class TenantIdentitySettings(AppSettings):
+    """As which identity the tenant's objects are changed."""
 
     client_id: str = Field(validation_alias="TENANT_CLIENT_ID")
+
+
+class TenantObjectSettings(TenantIdentitySettings):
+    """What the objects in the tenant are called and whom the policy must never touch."""
+
     people_principal_id: UUID = Field(validation_alias="PEOPLE_PRINCIPAL_ID")
     landing_url: str = Field(validation_alias="LANDING_URL")
     break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
@@ -141,8 +148,9 @@ class TenantObjectSettings(AppSettings):
     @classmethod
     def web_address(cls, value: str) -> str:
         """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
-        loopback = value.startswith(("http://127.0.0.1", "http://localhost"))
-        if not (value.startswith("https://") or loopback):
+        address = urlsplit(value)
+        loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
+        if not ((address.scheme == "https" and address.hostname) or loopback):
             raise ValueError("must start with https://")
         return value.rstrip("/")
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from provisioning.cli.arguments import clean, print_error
 from provisioning.cli.work import Progress
 from provisioning.clock import Clock
-from provisioning.store.operations import Operation, Step
+from provisioning.model.operation import Operation, Step, StepOutcome
 
 LOOKING, WORKING = "Looking at the tenant.", "Working."
 STYLES = {
@@ -53,7 +53,9 @@ class Lines(Progress):
         """Tell what is new. A step that waits is told by its wait, one that ends the operation by its end."""
         for step in steps:
             news = (step.outcome, step.detail)
-            told_elsewhere = step.outcome == "waiting" or (operation.state.final and step.detail == operation.detail)
+            told_elsewhere = step.outcome is StepOutcome.WAITING or (
+                operation.state.final and step.detail == operation.detail
+            )
             if not told_elsewhere and self.told.get(step.name) != news:
                 self.told[step.name] = news
                 self.console.print(Text(line(step)))
@@ -93,7 +95,7 @@ class LiveTable(Progress):
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
         """Show it."""
         self.operation, self.steps, self.since = operation, steps, self.now()
-        self.note = "" if operation.state.final else WORKING if operation.held else LOOKING
+        self.note = "" if operation.state.final else WORKING if operation.admitted else LOOKING
         self.live.refresh()
 
     def waits(self, reason: str, seconds: float) -> None:
@@ -122,7 +124,7 @@ class LiveTable(Progress):
     def pending(self) -> list[str]:
         """Planned steps that nothing became of yet."""
         plan = self.operation.plan if self.operation else None
-        if plan is None or self.operation is None or not self.operation.held:
+        if plan is None or self.operation is None or not self.operation.admitted:
             return []
         done = {step.name for step in self.steps}
         return [step.name for step in plan.steps if step.name not in done]
