@@ -58,6 +58,34 @@ param organizationName string = ''
 @description('Whom to ask for help, as the landing page says it.')
 param helpContact string = ''
 
+@description('Logo on the landing page: path of an SVG or PNG file of at most 8 KiB in the package; empty for none.')
+param pageLogoFile string = ''
+
+@description('Color of the landing page\'s buttons and links, such as #0b5cad; adjusted where its contrast is too low.')
+param pageColor string = ''
+
+@description('Your own sentences for each language: path of a TOML file in the package; empty for none.')
+param pageTextsFile string = ''
+
+@description('Address of the privacy notice, https only; empty for no link.')
+param privacyUrl string = ''
+
+@description('Address of the legal notice, https only; empty for no link.')
+param imprintUrl string = ''
+
+@allowed(['', 'formal', 'informal'])
+@description('How the page speaks to a person where a language has both forms; empty for what is usual in each.')
+param formOfAddress string = ''
+
+@description('Language of people whose browser asks for none that the page speaks, such as de or pt-BR.')
+param defaultLanguage string = 'en'
+
+@description('Time zone of the page\'s days and times, such as Europe/Berlin.')
+param timeZone string = 'UTC'
+
+@description('Day from which Microsoft delivers no codes by text or call, or never with a telephony provider of your own.')
+param phoneSignInEnds string = '2027-02-01'
+
 @description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse. Their secrets are put into the vault by hand.')
 param hrSources string = ''
 
@@ -128,6 +156,7 @@ var tags = {
 // Every function runs in exactly one role: it stands in the list of its own role, and the other two roles take that list.
 var frontFunctionsOff = {
   'AzureWebJobs.page.Disabled': 'true'
+  'AzureWebJobs.start.Disabled': 'true'
   'AzureWebJobs.me.Disabled': 'true'
   'AzureWebJobs.assets.Disabled': 'true'
   'AzureWebJobs.hires_webhook.Disabled': 'true'
@@ -312,6 +341,15 @@ module front 'app/function-app.bicep' = {
     appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, addressKeys, federatedSignIn, {
       ORGANIZATION_NAME: organizationName
       HELP_CONTACT: helpContact
+      PAGE_LOGO_FILE: pageLogoFile
+      PAGE_COLOR: pageColor
+      PAGE_TEXTS_FILE: pageTextsFile
+      PRIVACY_URL: privacyUrl
+      IMPRINT_URL: imprintUrl
+      FORM_OF_ADDRESS: formOfAddress
+      DEFAULT_LANGUAGE: defaultLanguage
+      TIME_ZONE: timeZone
+      PHONE_SIGN_IN_ENDS: phoneSignInEnds
       HR_PROFILES_DIR: hrProfilesDir
     })
   }

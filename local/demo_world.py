@@ -12,7 +12,6 @@ import httpx
 from local import identities
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
-from provisioning.clock import utc_now
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.store.ledger import Ledger
 from provisioning.store.storage import Storage, connect
@@ -154,7 +153,7 @@ class DemoWorld:
 @asynccontextmanager
 async def open_world(info: StackInfo) -> AsyncIterator[DemoWorld]:
     """A running stack's world, with connections that are closed at the end."""
-    storage = connect(info.storage, now=utc_now)
+    storage = connect(info.storage)
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         try:
             yield DemoWorld(info, http, storage)

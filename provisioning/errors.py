@@ -1,5 +1,7 @@
 """The one family of errors. Each is a whole sentence: what, why, and what to do about it."""
 
+from dataclasses import dataclass
+
 
 class ProductError(Exception):
     """Base of every error this product raises on purpose."""
@@ -62,3 +64,37 @@ class ConfigurationError(Rejected):
     def __init__(self, setting: str, *, fault: str, remedy: str) -> None:
         super().__init__(f"The setting {setting} {fault}.", remedy=remedy)
         self.setting = setting
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class SettingFault:
+    """What is wrong with one setting.
+
+    Attributes:
+        setting: The app setting's name.
+        fault: What is wrong with its value, as the end of "The setting X ...".
+        remedy: What to set, as a sentence.
+    """
+
+    setting: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"The setting {self.setting} {self.fault}. {self.remedy}"
+
+
+class SettingsError(ConfigurationError):
+    """Every setting that is missing or wrong, at once.
+
+    Args:
+        faults: At least one.
+    """
+
+    def __init__(self, faults: tuple[SettingFault, ...]) -> None:
+        super().__init__(faults[0].setting, fault=faults[0].fault, remedy=faults[0].remedy)
+        self.args = (" ".join(map(str, faults)),)
+        self.reason = " ".join(f"The setting {fault.setting} {fault.fault}." for fault in faults)
+        self.remedy = " ".join(fault.remedy for fault in faults)
+        self.faults = faults

@@ -13,12 +13,16 @@ DEFAULT_RETRY_AFTER = 30  # seconds; HR systems come back later anyway, an admin
 
 @dataclass(frozen=True)
 class Request:
-    """What a caller sent: header names in lower case, the body as raw bytes, the method in capitals."""
+    """What a caller sent: header names in lower case, the body as raw bytes, the method in capitals.
+
+    Of a query parameter that is given twice the last one counts.
+    """
 
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     route: Mapping[str, str] = field(default_factory=dict)
     method: str = "POST"
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from provisioning.errors import ConfigurationError, NotReady, Rejected, TransientError
-from provisioning.graph.errors import GraphError
+from provisioning.graph.errors import PermissionDenied
 from provisioning.model.messages import Message
 from provisioning.store.queues import send
 from provisioning.store.storage import Storage
@@ -25,7 +25,7 @@ MISCONFIGURED_DELAY = 5 * 60.0  # seconds; somebody has to change a setting or g
 M = TypeVar("M", bound=Message)
 
 
-def backoff(attempt: int) -> float:
+def redelivery_delay(attempt: int) -> float:
     """Seconds before try number `attempt + 1`: 10 s, 20 s, 40 s ... 15 minutes."""
     return min(FIRST_DELAY * 2.0 ** min(attempt, 10), MAX_BACKOFF)
 
@@ -57,15 +57,11 @@ async def handle_message(
         await work(message)
         return
     except (TransientError, NotReady) as error:
-        reason, delay = str(error), backoff(message.attempt) if error.after is None else error.after
-    except ConfigurationError as error:
+        reason, delay = str(error), redelivery_delay(message.attempt) if error.after is None else error.after
+    except (ConfigurationError, PermissionDenied) as error:
         reason, delay = str(error), MISCONFIGURED_DELAY
     except Rejected as error:
         log.error("refused: queue=%s reason=%s", queue_name, error)
         return
-    except GraphError as error:
-        if error.status not in (401, 403):
-            raise
-        reason, delay = str(error), MISCONFIGURED_DELAY
     log.warning("put off: queue=%s attempt=%d delay=%.0f reason=%s", queue_name, message.attempt, delay, reason)
     await send(storage, queue_name, message.model_copy(update={"attempt": message.attempt + 1}), delay=delay)

@@ -110,7 +110,7 @@ class Services:
         if self.opened is None:
             from provisioning.store.storage import open_storage
 
-            self.opened = open_storage(now=self.now, credential=self.credential)
+            self.opened = open_storage(credential=self.credential)
         return self.opened
 
     def graph(self, client_id: str) -> "Graph":

@@ -33,7 +33,7 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
         if left is not None and left.mode in WRITING:
             print_error(f"The operation {left.operation_id} has not ended. Go on with it: {resumption(left)}")
         raise
-    return conclude(given, operation, work=work, console=console) if code is None else code
+    return await conclude(given, operation, work=work, console=console) if code is None else code
 
 
 async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
@@ -64,9 +64,9 @@ async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Co
         shown = await work.begin(Mode.PLAN, planned_mode=Mode.REMOVE)
     code = exit_code(shown, changed=False)
     if code == FAULT or not (given.yes or may_ask(given)):
-        return shown, conclude(given, shown, work=work, console=console)
+        return shown, await conclude(given, shown, work=work, console=console)
     if not given.json:
-        present(shown, console)
+        await present(shown, console, work=work)
     if given.yes:
         return shown, None
     if code == SAME:

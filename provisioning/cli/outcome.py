@@ -7,12 +7,13 @@ from rich.console import Console
 
 from provisioning.cli.arguments import CHANGES, FAULT, SAME, print_error
 from provisioning.cli.credentials import AZ, chosen
+from provisioning.cli.names import names_for
 from provisioning.cli.show import show_end, show_findings, show_plan
 from provisioning.cli.work import LocalRunner
 from provisioning.model.operation import WRITING, ErrorCode, Mode, Operation, OperationState, StepOutcome
 
 
-def conclude(given: argparse.Namespace, operation: Operation, *, work: LocalRunner, console: Console) -> int:
+async def conclude(given: argparse.Namespace, operation: Operation, *, work: LocalRunner, console: Console) -> int:
     """Show how it ended, say what is wrong on stderr, and return the exit code."""
     changed = has_changed(operation, work=work)
     code = exit_code(operation, changed=changed)
@@ -20,7 +21,7 @@ def conclude(given: argparse.Namespace, operation: Operation, *, work: LocalRunn
         console.file.write(orjson.dumps(operation.as_json(), option=orjson.OPT_INDENT_2).decode() + "\n")
         console.file.flush()  # a reader that went away is to be met here, not when Python ends
     elif operation.mode is Mode.PLAN or code == FAULT:
-        present(operation, console)
+        await present(operation, console, work=work)
     else:
         show_end(console, operation, work.steps, changed=changed)
     if code == FAULT:
@@ -28,15 +29,16 @@ def conclude(given: argparse.Namespace, operation: Operation, *, work: LocalRunn
     return code
 
 
-def present(operation: Operation, console: Console) -> None:
+async def present(operation: Operation, console: Console, *, work: LocalRunner) -> None:
     """Show a plan: one that was asked for, or the new one where the tenant is not as the caller's plan shows it."""
     plan = operation.plan
     if plan is None:
         return
     planned = operation.mode is Mode.PLAN
     if planned or (operation.plan_id not in (None, plan.plan_id) and not operation.admitted):
-        mode = operation.effective_mode
-        show_plan(console, operation, command=f"python -m provisioning {mode} --plan-id {plan.plan_id}")
+        names = await names_for(console, plan, graph=work.graph)
+        command = f"python -m provisioning {operation.effective_mode} --plan-id {plan.plan_id}"
+        show_plan(console, operation, command=command, names=names)
     else:
         show_findings(console, plan.findings)
 

@@ -1,5 +1,6 @@
 """How an operation goes, while it goes: a live table on a terminal, a line for each step elsewhere."""
 
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -31,11 +32,15 @@ STYLES = {
 
 
 class Quiet(Progress):
-    """For programs: nothing on stdout, and on stderr only why it takes long."""
+    """For programs: nothing on stdout, and on stderr only why it takes long, once for each reason."""
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """Say what it waits for."""
-        print_error(wait(reason, seconds))
+    reason = ""
+
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """Report what it waits for, unless that was the last thing reported."""
+        if reason != self.reason:
+            self.reason = reason
+            print_error(wait(reason, seconds, until))
 
 
 class Lines(Progress):
@@ -48,6 +53,7 @@ class Lines(Progress):
     def __init__(self, console: Console) -> None:
         self.console = console
         self.told: dict[str, tuple[str, str | None]] = {}
+        self.reason = ""
 
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
         """Tell what is new. A step that waits is told by its wait, one that ends the operation by its end."""
@@ -60,9 +66,11 @@ class Lines(Progress):
                 self.told[step.name] = news
                 self.console.print(Text(line(step)))
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """Say what it waits for."""
-        self.console.print(Text(clean(wait(reason, seconds))))
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """Report what it waits for, unless that was the last thing reported: an hour has 360 tries."""
+        if reason != self.reason:
+            self.reason = reason
+            self.console.print(Text(clean(wait(reason, seconds, until))))
 
 
 class LiveTable(Progress):
@@ -98,10 +106,10 @@ class LiveTable(Progress):
         self.note = "" if operation.state.final else WORKING if operation.admitted else LOOKING
         self.live.refresh()
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """Show what it waits for."""
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """Show what it waits for, in the one line at the end."""
         self.since = self.now()
-        self.note = wait(reason, seconds)
+        self.note = wait(reason, seconds, until)
         self.live.refresh()
 
     def render(self) -> RenderableType:
@@ -141,9 +149,9 @@ def progress_on(console: Console, *, now: Clock, as_json: bool) -> Progress:
     return LiveTable(console, now=now) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
 
 
-def wait(reason: str, seconds: float) -> str:
-    """Why nothing happens just now."""
-    return f"{reason} Looking again in {seconds:.0f} s."
+def wait(reason: str, seconds: float, until: datetime) -> str:
+    """Why nothing happens just now, and when that ends at the latest."""
+    return f"{reason} Looking again every {seconds:.0f} s until {until.astimezone():%H:%M}."
 
 
 def line(step: Step) -> str:

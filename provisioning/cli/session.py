@@ -29,12 +29,21 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
         Refused: Nobody is signed in, or to another tenant.
     """
     from provisioning.services import Services
-    from provisioning.settings import GraphSettings, StorageSettings, TenantObjectSettings, TenantSettings, load
+    from provisioning.settings import (
+        GraphSettings,
+        StorageSettings,
+        TenantObjectSettings,
+        TenantSettings,
+        check_settings,
+        load,
+    )
 
-    check_storage_settings(given)
+    check_arguments(given)
+    check_settings(
+        TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings
+    )  # before a person is asked to sign in
     tenant_id, graph = str(load(TenantSettings).tenant_id), load(GraphSettings)
     own_client_id = load(TenantObjectSettings).client_id
-    load(StorageSettings)  # before anybody is asked to sign in
     name, credential = credential_of(given, own_client_id=own_client_id, tenant_id=tenant_id)
     services = Services(credential=credential)
     try:
@@ -58,7 +67,7 @@ async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
     from provisioning.services import Services
     from provisioning.settings import StorageSettings, TenantSettings, load
 
-    check_storage_settings(given)
+    check_arguments(given)
     settings = load(StorageSettings)
     if settings.connection_string is not None:
         services = Services()
@@ -77,8 +86,8 @@ async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
         await services.close()
 
 
-def check_storage_settings(given: argparse.Namespace) -> None:
-    """Bad arguments are told before a missing setting is."""
+def check_arguments(given: argparse.Namespace) -> None:
+    """Report bad arguments before a missing setting."""
     if chosen(given) == DEVICE_CODE and given.client_id is None:
         given.parser.error(NEEDS_CLIENT)
 

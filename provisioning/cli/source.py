@@ -1,4 +1,4 @@
-"""`source`: what the product makes of an HR system's delivery, which sources there are, whether profiles are sound."""
+"""`sources`: what the product makes of an HR system's delivery, which sources there are, whether profiles are sound."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: test, list, check."""
-    parser = commands.add_parser("source", help="try, list and check the HR systems' sources; nothing is queued")
+    parser = commands.add_parser("sources", help="try, list and check the HR systems' sources; nothing is queued")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_test(actions)
     listing = actions.add_parser("list", help="every source: confirmed or hint, its proof, its setting")
@@ -31,7 +31,7 @@ def add_parser(commands: "Commands") -> None:
 
 
 def add_test(actions: "Commands") -> None:
-    """Add `source test`."""
+    """Add `sources test`."""
     parser: Parser = actions.add_parser("test", help="show what a delivery on stdin would be understood as")
     parser.add_argument("name", metavar="NAME", help="the source, as in /api/hires/NAME")
     parser.add_argument("--headers", type=Path, metavar="FILE", help="its headers, one 'Name: value' a line")
@@ -121,7 +121,7 @@ def test(given: argparse.Namespace) -> int:
     parser: Parser = given.parser
     source = find_source(given.name)
     if source is None:
-        parser.error(f"there is no source {given.name!r}; python -m provisioning source list names them")
+        parser.error(f"there is no source {given.name!r}; python -m provisioning sources list names them")
     headers = read_headers(given.headers, parser) if given.headers else {}
     headers.setdefault("content-type", source.media_types[0])
     request = Request(headers=headers, body=sys.stdin.buffer.read())

@@ -1,11 +1,13 @@
 """An operation that this process works on itself, with everybody else able to watch it in the table."""
 
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from provisioning.errors import NotReady, Rejected, TransientError
 from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.services import Services
+from provisioning.settings import TenantIdentitySettings
 from provisioning.store.operations import Operations
 from provisioning.store.storage import Storage
 from provisioning.tenant.triggers import engine_for
@@ -25,8 +27,8 @@ class Progress:
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
         """It stands like this now; `steps` is what became of each step since this process works on it."""
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """It will be tried again after so many seconds."""
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """It will be tried again after so many seconds, and given up at a point in time."""
 
 
 class Watched(Operations):
@@ -73,6 +75,7 @@ class LocalRunner:
         self.progress = progress
         self.unfinished: Operation | None = None
         self.operations = Watched(services.storage, tenant_id=services.tenant_id, progress=progress)
+        self.graph = services.graph(services.settings(TenantIdentitySettings).client_id)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -132,7 +135,7 @@ class LocalRunner:
         operation = await self.operations.read(operation.operation_id) or operation
         if not operation.state.final:
             seconds = BACKOFF if after is None else after
-            self.progress.waits(reason, seconds)
+            self.progress.waits(reason, seconds=seconds, until=operation.deadline)
             await self.services.sleep(seconds)
         return operation
 

@@ -7,7 +7,7 @@ The methods are the truth of this moment. The report lags by hours (microsoft-gr
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from kiota_abstractions.request_information import RequestInformation
@@ -17,9 +17,10 @@ from msgraph.generated.reports.authentication_methods.user_registration_details 
 
 from provisioning.errors import Rejected
 from provisioning.graph.batch import read_collections
-from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
-from provisioning.graph.errors import GraphError
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.graph.odata import is_object_id, query
+from provisioning.graph.retry import TRIES, backoff
 
 DetailsQuery = details.UserRegistrationDetailsRequestBuilder.UserRegistrationDetailsRequestBuilderGetQueryParameters
 
@@ -27,6 +28,8 @@ DetailsQuery = details.UserRegistrationDetailsRequestBuilder.UserRegistrationDet
 # security questions serve only password reset, and a Temporary Access Pass is what a helpdesk handed out (graph
 # authenticationMethod resource type; entra concept-authentication-methods).
 NOT_A_SECOND_FACTOR = frozenset({"password", "email", "temporaryAccessPass", "securityQuestion"})
+PASS_TYPE = "temporaryAccessPassAuthenticationMethod"  # noqa: S105 - a type's name
+USED_UP = "onetimeused"
 METHOD_PREFIX = "#microsoft.graph."
 METHOD_SUFFIX = "AuthenticationMethod"
 # The report's names (userRegistrationDetails resource type) for what the methods themselves are called.
@@ -44,7 +47,6 @@ REPORTED_KINDS = {
 PAGE = 999
 REPORTS, REPORT_SECONDS = 5, 10.0  # five requests in ten seconds for an application (throttling-limits)
 NO_LICENSE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
-FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,19 @@ class Method:
 
     kind: str
     created: datetime | None
+
+
+@dataclass(frozen=True)
+class TemporaryPass:
+    """A Temporary Access Pass that can be used now, or that the person is signed in with.
+
+    Attributes:
+        ends: When its lifetime is over.
+        once: Whether it opens one sign-in only.
+    """
+
+    ends: datetime
+    once: bool
 
 
 @dataclass(frozen=True)
@@ -99,14 +114,15 @@ def method_kinds(methods: Iterable[Method]) -> tuple[str, ...]:
     return tuple(sorted({method.kind for method in methods}))
 
 
-async def registered_methods(graph: Graph, object_id: str) -> tuple[Method, ...]:
-    """The second factors a person registered.
+async def registered_methods(graph: Graph, object_id: str) -> tuple[tuple[Method, ...], TemporaryPass | None]:
+    """Return the second factors a person registered, and the pass they have meanwhile.
 
     Raises:
         GraphError: 404 if there is no such person.
     """
     info = graph.build.users.by_user_id(object_id).authentication.methods.to_get_request_information()
-    return read_methods([item async for page in graph.pages(info) for item in page])
+    items = [item async for page in graph.pages(info) for item in page]
+    return read_methods(items), read_pass(items)
 
 
 async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, tuple[Method, ...] | None]:
@@ -133,6 +149,21 @@ def read_methods(items: Iterable[dict[str, Any]]) -> tuple[Method, ...]:
             found.append(Method(kind, read_time(item.get("createdDateTime"))))
     oldest = datetime.min.replace(tzinfo=UTC)
     return tuple(sorted(found, key=lambda method: (method.kind, method.created or oldest)))
+
+
+def read_pass(items: Iterable[dict[str, Any]]) -> TemporaryPass | None:
+    """Parse the pass among the methods of Graph's JSON, of which a person has at most one.
+
+    One that was used up is kept: who used it is signed in with it (temporaryAccessPassAuthenticationMethod).
+    """
+    for item in items:
+        used_up = str(item.get("methodUsabilityReason", "")).casefold() == USED_UP
+        if not item.get("@odata.type", "").endswith(PASS_TYPE) or not (item.get("isUsable") or used_up):
+            continue
+        starts, minutes = read_time(item.get("startDateTime")), item.get("lifetimeInMinutes")
+        if starts is not None and isinstance(minutes, int):
+            return TemporaryPass(starts + timedelta(minutes=minutes), once=item.get("isUsableOnce") is True)
+    return None
 
 
 def read_time(text: str | None) -> datetime | None:
@@ -172,16 +203,15 @@ async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
     """A page of the report. Tenants with a license were told now and then that they had none
     (microsoft-graph-docs#11986), so that is asked again before it is believed.
     """
-    for attempt in range(1, TRIES + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             return await graph.send(info)
-        except GraphError as error:
-            if error.status != FORBIDDEN:
-                raise
+        except PermissionDenied as error:
             if error.code != NO_LICENSE or attempt == TRIES:
                 raise unavailable(error) from error
-        await graph.sleep(FIRST_BACKOFF * 2 ** (attempt - 1))
-    raise AssertionError("unreachable")
+        await graph.sleep(backoff(attempt))
 
 
 def unavailable(error: GraphError) -> ReportUnavailable:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
 from urllib.parse import quote
 
 from provisioning.model.hires import HireEventType
@@ -82,6 +81,8 @@ class Person:
         reregister_after: An admin or a policy made every method from before this time void; the person must register
             again.
         unexpected: Why a registration looks as if it were somebody else's, as long as that method is there.
+        pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
+        pass_once: Whether that pass opens one sign-in only.
         next_try: When the account is looked at again without another event.
     """
 
@@ -101,6 +102,8 @@ class Person:
     remedy: str | None = None
     reregister_after: datetime | None = None
     unexpected: str | None = None
+    pass_ends: datetime | None = None
+    pass_once: bool = False
     next_try: datetime | None = None
     etag: str | None = field(default=None, compare=False)
 
@@ -111,68 +114,8 @@ class Person:
 
     @property
     def phone_only(self) -> bool:
-        """Whether the only second factor is a phone, which Microsoft ends (landing.page.PHONE_ENDS)."""
+        """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)
-
-
-def day(value: str | None) -> date | None:
-    """A stored day."""
-    return date.fromisoformat(value) if value else None
-
-
-def moments(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Stored points in time."""
-    return {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in names}
-
-
-def hire_record_of(row: dict[str, Any]) -> HireRecord:
-    """Parse a row."""
-    return HireRecord(
-        employee_id=row["employee_id"],
-        source=row["source"],
-        event_id=row["event_id"],
-        kind=HireEventType(row["kind"]),
-        start_date=day(row.get("start_date")),
-        occurred_at=datetime.fromisoformat(row["occurred_at"]),
-        state=EnrollmentState(row["state"]),
-        object_id=row.get("object_id"),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        unverified=bool(row.get("unverified")),
-        sealed=row.get("sealed"),
-        tries=int(row.get("tries") or 0),
-        delivered=tuple(row["delivered"].split(",")) if row.get("delivered") else (),
-        etag=row["etag"],
-        **moments(row, "dated_at", "ended_at", "sealed_at", "next_try"),
-    )
-
-
-def person_of(row: dict[str, Any]) -> Person:
-    """Parse a row."""
-    return Person(
-        object_id=row["RowKey"].removeprefix(PERSON),
-        state=EnrollmentState(row["state"]),
-        employee_id=row.get("employee_id"),
-        announced_as=row.get("announced_as"),
-        start_date=day(row.get("start_date")),
-        add_pending=bool(row.get("adding")),
-        added_by_product=bool(row.get("added_by_product")),
-        methods=tuple(row["methods"].split(",")) if row.get("methods") else (),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        unexpected=row.get("unexpected"),
-        etag=row["etag"],
-        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "reregister_after", "next_try"),
-    )
-
-
-def stored(value: object) -> object:
-    """A value as a table keeps it."""
-    if isinstance(value, tuple):
-        return ",".join(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, StrEnum) else value
 
 
 def employee_key(employee_id: str) -> str:

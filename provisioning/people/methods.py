@@ -41,8 +41,10 @@ async def record(object_id: str, *, context: PeopleContext) -> Person | None:
     Raises:
         Retry: Graph or storage is unwell.
     """
+    # Before Graph is asked: what is registered meanwhile is not in its answer, and the page must look again.
+    moment = context.now()
     try:
-        methods = await registered_methods(context.graph, object_id)
+        methods, temporary_pass = await registered_methods(context.graph, object_id)
     except GraphError as error:
         if error.status == 404:
             log.warning("account gone: object=%s", object_id)
@@ -50,9 +52,14 @@ async def record(object_id: str, *, context: PeopleContext) -> Person | None:
         raise
     known = await context.ledger.person(object_id)
     stranger = known is None and bool(methods) and await is_a_new_account(object_id, context)
-    moment = context.now()
     person = known or Person(object_id=object_id, state=EnrollmentState.PARKED)
-    person = apply_methods(replace(person, seen_at=person.seen_at or moment), methods, moment=moment, stranger=stranger)
+    person = replace(
+        person,
+        seen_at=person.seen_at or moment,
+        pass_ends=temporary_pass.ends if temporary_pass else None,
+        pass_once=temporary_pass is not None and temporary_pass.once,
+    )
+    person = apply_methods(person, methods, moment=moment, stranger=stranger)
     log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(methods))
     return await context.ledger.save(person)
 

@@ -24,18 +24,17 @@ from provisioning.model.ledger import (
     HireRecord,
     Person,
     employee_key,
-    hire_record_of,
     person_key,
-    person_of,
-    stored,
 )
-from provisioning.store.storage import Storage, create_table, key_range, reaching, read_row, upsert
+from provisioning.store.rows import RowFormat
+from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
 from provisioning.store.sweep_state import note_due
 
 SWEEP = "sweep"
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
 
+HIRES, PEOPLE = RowFormat(HireRecord), RowFormat(Person)
 Row = TypeVar("Row", bound=HireRecord | Person)
 
 
@@ -107,26 +106,20 @@ class Ledger:
             Conflict: Somebody else wrote it meanwhile.
             Retry: The storage account cannot be reached.
         """
-        values = {name: stored(value) for name, value in vars(row).items() if name != "etag" and value is not None}
+        values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
         if row.next_try is not None:
             await note_due(self.table, self.tenant_id, row.key, at=row.next_try)
         async with reaching("table people"):
             try:
-                etag = await self.write_or_create(entity, row.etag)
+                etag = await self.write(entity, row.etag)
+            except ResourceNotFoundError:  # deleted meanwhile: made again
+                etag = await self.write(entity, None)
             except (ResourceExistsError, ResourceModifiedError) as error:
                 raise Conflict(
                     "A row of the ledger was written by somebody else at the same moment.", after=1
                 ) from error
         return replace(row, etag=etag)
-
-    async def write_or_create(self, entity: dict[str, Any], etag: str | None) -> str:
-        """One write; the table is made if it is not there. A row that was deleted meanwhile is made again."""
-        try:
-            return await self.write(entity, etag)
-        except ResourceNotFoundError:
-            await create_table(self.table)
-            return await self.write(entity, None)
 
     async def write(self, entity: dict[str, Any], etag: str | None) -> str:
         """One write: a new row, or a row as it was read; returns the new ETag."""
@@ -164,6 +157,16 @@ class Ledger:
         )
         async for row in key_range(self.table, self.tenant_id, low=prefix, high=AFTER[prefix], **same_id):
             yield row
+
+
+def hire_record_of(row: dict[str, Any]) -> HireRecord:
+    """Return the hire record that a row keeps."""
+    return HIRES.load(row)
+
+
+def person_of(row: dict[str, Any]) -> Person:
+    """Return the person that a row keeps."""
+    return PEOPLE.load(row, object_id=row["RowKey"].removeprefix(PERSON))
 
 
 def people_by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:

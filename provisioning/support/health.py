@@ -132,8 +132,8 @@ async def of_queue(storage: Storage, name: str) -> Check:
     if given_up == 0:
         return Check(f"queue {name}", True, detail, figures=figures)
     remedy = (
-        f"Look at them (python -m provisioning redrive --list {name}), put right what made them fail, and put them "
-        f"back (python -m provisioning redrive {name})."
+        f"Look at them (python -m provisioning replay --list {name}), put right what made them fail, and put them "
+        f"back (python -m provisioning replay {name})."
     )
     return Check(f"queue {name}", False, detail, remedy, figures)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from landing.page import PHONE_ENDS
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import PersonStatus, PolicyEffect
 from provisioning.people.methods import ASK_THEM
+from provisioning.settings import PHONE_ENDS
 
 
 class Who(StrEnum):

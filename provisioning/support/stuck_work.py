@@ -1,4 +1,4 @@
-"""What `redrive --list` shows: every message the host gave up on, everybody who is parked, and whose registration looks
+"""What `replay --list` shows: every message the host gave up on, everybody who is parked, and whose registration looks
 like somebody else's; with what is known."""
 
 from collections.abc import AsyncIterator, Sequence

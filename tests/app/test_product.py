@@ -21,6 +21,7 @@ from tests.running_stack import HostWith, group_with, until
 
 pytestmark = pytest.mark.app
 
+UNKNOWN_ID = "3c1b7a52-8d0e-4f5a-9c36-1e2d7b40a9f8"
 NOWHERE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
     "QueueEndpoint=http://127.0.0.1:9/devstoreaccount1;TableEndpoint=http://127.0.0.1:9/devstoreaccount1;"
@@ -55,9 +56,9 @@ async def test_from_a_webhook_to_a_registered_newcomer_g1(provisioned: StackInfo
     assert post_hire(provisioned, http, employee_id).json() == {"status": "queued", "queued": 1, "ignored": 0}
     until(lambda: group_with(provisioned, object_id))
     async with Person(user_name, registers="fido2") as person:
-        assert "You are signed in" in (await person.open(f"{provisioned.site}/")).text
+        assert (await person.open(f"{provisioned.site}/")).text.startswith("We are checking")
         for _ in range(100):
-            if (await person.get_json(f"{provisioned.site}/me"))["status"] == "registered":
+            if (await person.get_json(f"{provisioned.site}/me"))["status"] == "ready":
                 break
             await asyncio.sleep(0.1)
         page = await person.open(f"{provisioned.site}/")
@@ -77,7 +78,7 @@ def test_the_admins_routes_want_the_key(stack: StackInfo, http: httpx.Client) ->
         assert http.request(request[0], stack.admin + request[1], headers=headers).status_code == 401
 
 
-@pytest.mark.parametrize("operation", ["none", "..", "%2e%2e", str(uuid4()), "a b"])
+@pytest.mark.parametrize("operation", ["none", "..", "%2e%2e", UNKNOWN_ID, "a b"])
 def test_an_unknown_operation_is_404_with_a_sentence(stack: StackInfo, http: httpx.Client, operation: str) -> None:
     headers = {"x-functions-key": stack.function_key}
     answer = http.get(f"{stack.admin}/api/operations/{operation}", headers=headers)
@@ -116,7 +117,7 @@ def test_health_is_told_over_http(provisioned: StackInfo, http: httpx.Client) ->
     assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("name", ["4711", "a%2Fb", "..", "%2e%2e", str(uuid4()), "a b", "%00", "%ff", "x" * 200])
+@pytest.mark.parametrize("name", ["4711", "a%2Fb", "..", "%2e%2e", UNKNOWN_ID, "a b", "%00", "%ff", "x" * 200])
 def test_why_about_nobody_is_a_4xx(stack: StackInfo, http: httpx.Client, name: str) -> None:
     headers = {"x-functions-key": stack.function_key}
     answer = http.get(f"{stack.admin}/api/people/{name}", headers=headers)
@@ -140,10 +141,29 @@ def test_an_excluded_path_reads_no_principal_and_no_other_path_is_open_i5(
     """azure-sdk-for-net#51569: excludedPaths skips the sign-in, so only exact webhook paths may be in it."""
     forged = {"x-ms-client-principal": "eyJjbGFpbXMiOltdfQ==", "x-ms-client-principal-id": "admin"}
     assert http.post(f"{provisioned.site}/api/hires/bamboohr", headers=forged, content=b"{}").status_code == 401
-    for path in ("/", "/me", "/api/hires/bamboohr/", "/api/hires/BAMBOOHR", "//", "/%2e/", "/assets/page.css"):
+    for path in (
+        "/",
+        "/me",
+        "/api/hires/bamboohr/",
+        "/api/hires/BAMBOOHR",
+        "//",
+        "/%2e/",
+        "/start/",
+        "/assets/page.css",
+    ):
         answer = http.get(f"{provisioned.site}{path}", headers=forged)
         assert answer.status_code in (302, 401, 404), path
         assert "You are" not in answer.text
+
+
+def test_the_public_page_needs_no_sign_in_and_says_its_charset_once(provisioned: StackInfo, http: httpx.Client) -> None:
+    """The library that answers the host adds a charset of its own to what it takes for a media type."""
+    answer = http.get(f"{provisioned.site}/start?lang=ja")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<html lang="ja"' in answer.text
+    assert answer.headers["set-cookie"].startswith("lang=ja;")
+    assert http.get(f"{provisioned.site}/start", headers={"cookie": "lang=pl"}).headers["content-language"] == "pl"
 
 
 def test_a_handler_works_in_three_loops_of_one_process_j1(
@@ -232,7 +252,16 @@ def test_a_missing_setting_is_named_to_the_caller_f1(
 
 
 HEADERS = ["x-ms-client-principal", "webhook-id", "webhook-signature", "webhook-timestamp", "x-bamboohr-signature"]
-PATHS = ["/", "/me", "/assets/page.css", "/api/hires/bamboohr", "/api/hires/standard-webhooks", "/api/tenant"]
+PATHS = [
+    "/",
+    "/me",
+    "/start",
+    "/start?lang=ar&left=1",
+    "/assets/page.css",
+    "/api/hires/bamboohr",
+    "/api/hires/standard-webhooks",
+    "/api/tenant",
+]
 TEXT = st.text(alphabet=string.printable.replace("\n", "").replace("\r", "").replace("\x0b", "").replace("\x0c", ""))
 
 

@@ -196,7 +196,7 @@ def test_easy_auth_stands_before_front_alone_once_there_is_an_app_registration(m
     assert "authClientId" in str(main.tree["modules"]["easyAuth"]["config"]["condition"])
 
 
-def test_everybody_signs_in_except_the_webhooks_of_the_sources_in_use_i4(
+def test_everybody_signs_in_except_for_the_public_page_and_the_webhooks_in_use_i4(
     main: Template, templates: dict[str, Template], sign_in: dict[str, Any], functions: dict[str, Function]
 ) -> None:
     """MicrosoftDocs/azure-docs#81449: a file's excludedPaths were ignored, so the template says them itself."""
@@ -205,7 +205,12 @@ def test_everybody_signs_in_except_the_webhooks_of_the_sources_in_use_i4(
     assert "configFilePath" not in sign_in["platform"]
     rules = sign_in["globalValidation"]
     (route,) = functions["hires_webhook"].texts
-    paths = templates["app/easy-auth.bicep"].tree["variables"][rules["excludedPaths"]]["value"]
+    variables = templates["app/easy-auth.bicep"].tree["variables"]
+    excluded = str(rules["excludedPaths"])
+    assert "concat" in excluded
+    assert {name for name in variables if name in excluded} == {"publicPaths", "webhookPaths"}
+    assert variables["publicPaths"]["value"] == ["/" + functions["start"].texts[0]]
+    paths = variables["webhookPaths"]["value"]
     assert paths["loop_type"]["detail"] == {"item_name": "name", "array_name": "hrSources"}
     assert paths["config"] == "/" + route.replace("{source}", "${name}")
     (given,) = main.modules("app/easy-auth.bicep").values()

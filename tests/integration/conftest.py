@@ -27,7 +27,7 @@ from provisioning.services import Services
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
 from provisioning.store.queues import send
-from provisioning.store.storage import QUEUES, create_queue
+from provisioning.store.storage import QUEUES
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
@@ -194,9 +194,8 @@ async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytes
             graph = graph_over(InProcess(app), credential=credential, sleeps=sleeps, now=clock)
             services.graphs[identity.client_id] = graph
         for name in QUEUES:
-            queue = services.storage.queue(name)
-            await create_queue(queue)
-            await queue.clear_messages()
+            await services.storage.queue(name).clear_messages()
+            await services.storage.queue(f"{name}-poison").clear_messages()
         yield World(tenant, control, services, clock, tenant_id, sleeps)
         await services.close()
 

@@ -89,7 +89,7 @@ def test_a_fault_is_named_with_its_line(old: str, new: str, line: int, said: str
     assert said in str(error)
     assert f"example.toml:{line}:" in str(error)
     assert error.line == line
-    assert "python -m provisioning source check" in error.remedy
+    assert "python -m provisioning sources check" in error.remedy
 
 
 def test_a_file_that_is_no_text_or_too_large_is_a_fault(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from provisioning.__main__ import main
 from provisioning.cli.arguments import FAULT, SAME
+from provisioning.cli.main import main
 from provisioning.webhooks.sources.registry import all_names
 from tests.integration.samples import SAMPLES
 from tests.integration.test_profiles import GOOD

@@ -108,4 +108,4 @@ def log_faults() -> None:
     except ConfigurationError as error:
         log.error("hr profiles: %s", error)
     except Exception:
-        log.exception("hr profiles: they could not be checked; look with python -m provisioning source check")
+        log.exception("hr profiles: they could not be checked; look with python -m provisioning sources check")
