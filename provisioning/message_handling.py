@@ -48,7 +48,8 @@ async def handle_message(
         queue_name: The queue it came from.
         body: The message's text.
         kind: Its type.
-        work: What to do. TransientError, NotReady, ConfigurationError and AdminNeeded delay the message; Rejected ends it.
+        work: What to do. TransientError, NotReady, ConfigurationError and AdminNeeded delay the message;
+            Rejected ends it.
         tenant_id: The tenant that this deployment serves; a message of another one is not worked on.
         message_id: The queue's id of the message, for the log.
     """

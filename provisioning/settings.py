@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from provisioning.errors import ConfigurationError, SettingFault, SettingsError
 from provisioning.setting_faults import faults_of
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
@@ -212,12 +214,17 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         return timedelta(days=self.recent_days)
 
 
-class TenantObjectSettings(BreakGlassSettings):
-    """What the objects in the tenant are called, and which users the policy must never affect."""
+class TenantIdentitySettings(AppSettings):
+    """Names the identity that changes the tenant's objects."""
 
     client_id: str = Field(
         validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
     )
+
+
+class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
+    """What the objects in the tenant are called, and which users the policy must never affect."""
+
     people_principal_id: UUID = Field(
         validation_alias="PEOPLE_PRINCIPAL_ID",
         description="the object id of the people role's managed identity, which owns the group",
@@ -290,8 +297,9 @@ class TenantObjectSettings(BreakGlassSettings):
     @classmethod
     def web_address(cls, value: str) -> str:
         """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
-        loopback = value.startswith(("http://127.0.0.1", "http://localhost"))
-        if not (value.startswith("https://") or loopback):
+        address = urlsplit(value)
+        loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
+        if not ((address.scheme == "https" and address.hostname) or loopback):
             raise ValueError("it must start with https://")
         return value.rstrip("/")
 

@@ -10,12 +10,13 @@ from azure.core.exceptions import AzureError
 
 from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Response, json_response
+from provisioning.model.operation import DEADLINE, OperationState, OperationSummary
 from provisioning.model.sweep import SweepOutcome
 from provisioning.services import Services
 from provisioning.settings import HealthSettings
 from provisioning.store import poison
 from provisioning.store.ledger import Ledger
-from provisioning.store.operations import DEADLINE, Operations, OperationState, OperationSummary
+from provisioning.store.operations import Operations
 from provisioning.store.storage import QUEUES, Storage, message_count
 from provisioning.support.check import Check
 from provisioning.support.graph_health import of_graph, of_people, of_registrations, oldest_message

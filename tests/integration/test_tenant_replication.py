@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.store.operations import Mode, Operation, OperationState
+from provisioning.model.operation import Mode, Operation, OperationState
 from tests.integration.conftest import World
 
 NOT_A_REFERENCE = {"error": {"code": "Request_BadRequest", "message": "Not a valid reference update."}}
@@ -63,7 +63,7 @@ async def test_an_application_that_never_arrives_is_named_a9(world: World) -> No
     operation = await world.settle(await world.operate(), every=600)
     assert operation.state is OperationState.FAILED
     assert operation.detail is not None
-    assert operation.detail.startswith("Waiting for the application to be known everywhere")
+    assert operation.detail.startswith("Waiting for the application")
     assert "apply again" in operation.detail
 
 
