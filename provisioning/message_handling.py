@@ -1,4 +1,4 @@
-"""Work on a queue message: what is put off goes back with a delay of its own, never as a failure.
+"""Handles a queue message: expected failures go back on the queue with a delay, never as a failure.
 
 The host gives a failed message back at once and moves it to the poison queue after five tries
 (azure-webjobs-sdk#844); ten minutes without Graph would put every hire there.
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 FIRST_DELAY = 10.0  # seconds, doubled each time
 MAX_BACKOFF = 15 * 60.0  # seconds
-MISCONFIGURED_DELAY = 5 * 60.0  # seconds; somebody has to change a setting or grant a permission meanwhile
+MISCONFIGURED_DELAY = 5 * 60.0  # seconds; a person has to change a setting or grant a permission meanwhile
 
 M = TypeVar("M", bound=Message)
 
@@ -33,17 +33,17 @@ def redelivery_delay(attempt: int) -> float:
 async def handle_message(
     storage: Storage, *, queue_name: str, body: str, kind: type[M], work: Callable[[M], Awaitable[None]]
 ) -> None:
-    """Do the work a message asks for, or put it off.
+    """Do the work a message asks for, or delay the message.
 
     Args:
         storage: Where a message that is put off goes back to.
         queue_name: The queue it came from.
         body: The message's text.
         kind: Its type.
-        work: What to do. Its Retry, Waiting and Misconfigured put the message off; its Refused ends it.
+        work: What to do. TransientError, NotReady and ConfigurationError delay the message; Rejected ends it.
 
     Raises:
-        Refused: The text is not such a message. The host then moves it to the poison queue, where it is kept.
+        Rejected: The text is not such a message. The host then moves it to the poison queue, where it is kept.
     """
     try:
         message = kind.model_validate_json(body)
