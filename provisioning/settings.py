@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from provisioning.errors import ConfigurationError, SettingFault, SettingsError
 from provisioning.setting_faults import faults_of
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
@@ -175,12 +177,17 @@ class PeopleSettings(WindowSettings):
         return timedelta(days=self.recent_days)
 
 
-class TenantObjectSettings(AppSettings):
-    """What the objects in the tenant are called, and which users the policy must never affect."""
+class TenantIdentitySettings(AppSettings):
+    """As which identity the tenant's objects are changed."""
 
     client_id: str = Field(
         validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
     )
+
+
+class TenantObjectSettings(TenantIdentitySettings):
+    """What the objects in the tenant are called, and which users the policy must never affect."""
+
     people_principal_id: UUID = Field(
         validation_alias="PEOPLE_PRINCIPAL_ID",
         description="the object id of the people role's managed identity, which owns the group",
@@ -259,8 +266,9 @@ class TenantObjectSettings(AppSettings):
     @classmethod
     def web_address(cls, value: str) -> str:
         """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
-        loopback = value.startswith(("http://127.0.0.1", "http://localhost"))
-        if not (value.startswith("https://") or loopback):
+        address = urlsplit(value)
+        loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
+        if not ((address.scheme == "https" and address.hostname) or loopback):
             raise ValueError("it must start with https://")
         return value.rstrip("/")
 
@@ -387,7 +395,15 @@ class PageSettings(AppSettings):
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
     "front": (TenantSettings, StorageSettings, HrSettings, AddressSettings, PageSettings),
     "people": (TenantSettings, StorageSettings, GraphSettings, AddressSettings, PeopleSettings),
-    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings, HealthSettings),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantIdentitySettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
 }
 
 

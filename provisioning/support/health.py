@@ -13,11 +13,12 @@ from azure.core.exceptions import AzureError
 
 from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Response, json_response
+from provisioning.model.operation import DEADLINE, OperationState, OperationSummary
 from provisioning.services import Services
 from provisioning.settings import HealthSettings
 from provisioning.store import poison
 from provisioning.store.ledger import Ledger
-from provisioning.store.operations import DEADLINE, Operations, OperationState, OperationSummary
+from provisioning.store.operations import Operations
 from provisioning.store.storage import QUEUES, Storage, message_count
 
 STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."

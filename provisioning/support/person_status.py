@@ -9,11 +9,11 @@ from provisioning.http import Request, Response, error_response, json_response
 from provisioning.model.hires import LONGEST_ID
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.person_status import PersonInEntra, PersonStatus, Unavailable
+from provisioning.model.tenant_objects import TenantObjects
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
 from provisioning.settings import TenantObjectSettings, WindowSettings
 from provisioning.store.ledger import Ledger
-from provisioning.store.tenant_objects import TenantObjects
 from provisioning.support.explanation import as_json, start_date
 from provisioning.support.person_in_entra import read_person
 

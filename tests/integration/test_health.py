@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.services import Services
 from provisioning.store.ledger import SWEEP
-from provisioning.store.operations import Mode, Operation, OperationState
 from provisioning.store.storage import QUEUES, upsert
 from provisioning.support.health import get_health
 from tests.integration.conftest import World

@@ -7,7 +7,7 @@ import pytest
 from msgraph.generated.models.group import Group
 
 from local import identities
-from provisioning.store.operations import Mode, Operation, OperationState
+from provisioning.model.operation import Mode, Operation, OperationState
 from tests.integration.conftest import LANDING_URL, World
 from tests.integration.findings import set_roles
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from local import identities
+from provisioning.model.operation import Mode, OperationState
 from provisioning.model.plan import Plan
-from provisioning.store.operations import Mode, OperationState
 from tests.integration.conftest import LANDING_URL, World
 
 
@@ -202,14 +202,12 @@ async def test_what_nobody_manages_stays(ready: World) -> None:
     (policy,) = ready.tenant.policies
     (application,) = ready.tenant.applications
     policy["sessionControls"] = {"signInFrequency": {"value": 4, "type": "hours", "isEnabled": True}}
-    policy["conditions"]["platforms"] = {"includePlatforms": ["all"], "excludePlatforms": ["linux"]}
     policy["conditions"]["users"]["excludeRoles"] = ["62e90394-69f5-4237-9190-012177145e10"]
     policy["conditions"]["users"]["excludeUsers"] = []
     application["notes"] = "kept"
     application["displayName"] = "renamed"
     assert (await ready.operate()).state is OperationState.SUCCEEDED
     assert policy["conditions"]["users"]["excludeUsers"] == [identities.BREAK_GLASS_USER_ID]
-    assert policy["conditions"]["platforms"]["excludePlatforms"] == ["linux"]
     assert policy["conditions"]["users"]["excludeRoles"] == ["62e90394-69f5-4237-9190-012177145e10"]
     assert policy["sessionControls"]["signInFrequency"]["value"] == 4
     assert application["notes"] == "kept"

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from local import identities
-from provisioning.store.operations import Mode, OperationState
+from provisioning.model.operation import Mode, OperationState
 from tests.integration.conftest import World
 from tests.integration.wire import body_of, watch
 

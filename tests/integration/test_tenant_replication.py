@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.store.operations import Mode, Operation, OperationState
+from provisioning.model.operation import Mode, Operation, OperationState
 from tests.integration.conftest import World
 
 NOT_A_REFERENCE = {"error": {"code": "Request_BadRequest", "message": "Not a valid reference update."}}

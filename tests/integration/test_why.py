@@ -12,8 +12,8 @@ from local import identities
 from provisioning.errors import TransientError
 from provisioning.http import Request, Response
 from provisioning.model.hires import HireEventType
+from provisioning.model.operation import Mode
 from provisioning.services import Services
-from provisioning.store.operations import Mode
 from provisioning.support import person_in_entra as standing
 from provisioning.support.person_status import get_person_status
 from tests.integration.conftest import World
