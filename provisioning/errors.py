@@ -98,3 +98,7 @@ class SettingsError(ConfigurationError):
         self.reason = " ".join(f"The setting {fault.setting} {fault.fault}." for fault in faults)
         self.remedy = " ".join(fault.remedy for fault in faults)
         self.faults = faults
+
+
+class BadEvent(ValueError):
+    """An event that was truly sent by the HR system but cannot be used; the message says which field and why."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from provisioning.graph.client import Graph
     from provisioning.settings import AppSettings
+    from provisioning.store.inbox import Inbox
     from provisioning.store.ledger import Ledger
     from provisioning.store.operations import Operations
     from provisioning.store.storage import Storage
@@ -75,6 +76,13 @@ class Services:
         from provisioning.settings import TenantSettings
 
         return str(self.settings(TenantSettings).tenant_id)
+
+    @property
+    def inbox(self) -> "Inbox":
+        """What HR said and nobody has worked on yet."""
+        from provisioning.store.inbox import Inbox
+
+        return Inbox(self.storage, tenant_id=self.tenant_id)
 
     @property
     def ledger(self) -> "Ledger":

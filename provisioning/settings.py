@@ -3,7 +3,6 @@
 Every name here stands in `infra/` too; a test compares the two lists.
 """
 
-import os
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -291,7 +290,7 @@ class HealthSettings(AppSettings):
 
 
 class HrSettings(AppSettings):
-    """Where the customer's own profiles of HR systems are. Each source's secret is read by its name: hr_secrets."""
+    """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
 
     profiles_dir: str | None = Field(
         default=None,
@@ -300,14 +299,25 @@ class HrSettings(AppSettings):
     )
 
 
-class AddressSettings(AppSettings):
-    """The keys that encrypt announced work addresses. Without one, people are found by employee id only."""
+class AddressPublicKeySettings(AppSettings):
+    """The key that announced work addresses are sealed to. Without it, people are found by id only."""
 
-    keys: SecretStr | None = Field(
+    public_key: str | None = Field(
         default=None,
-        validation_alias="HR_ADDRESS_KEYS",
-        description="the Fernet key that encrypts announced work addresses; two, separated by a comma, while one is "
-        "being replaced; without one, accounts are matched by employee id only",
+        validation_alias="HR_ADDRESS_PUBLIC_KEY",
+        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
+        "id only",
+    )
+
+
+class AddressPrivateKeySettings(AppSettings):
+    """The keys that open announced work addresses; only the people role has them."""
+
+    private_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PRIVATE_KEYS",
+        description="the private keys that open announced work addresses; two, separated by a comma, while one is "
+        "being replaced",
     )
 
 
@@ -393,8 +403,15 @@ class PageSettings(AppSettings):
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressSettings, PageSettings),
-    "people": (TenantSettings, StorageSettings, GraphSettings, AddressSettings, PeopleSettings),
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
+    "people": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        HrSettings,
+        AddressPrivateKeySettings,
+        PeopleSettings,
+    ),
     "tenant": (
         TenantSettings,
         StorageSettings,
@@ -438,38 +455,3 @@ def check_settings(*kinds: type[AppSettings]) -> None:
             faults.append(SettingFault(error.setting, error.fault, error.remedy))
     if faults:
         raise SettingsError(tuple(faults))
-
-
-UNRESOLVED = "@Microsoft.KeyVault("
-
-
-def secret_setting(source: str) -> str:
-    """The app setting that holds a source's secret."""
-    return f"HR_SECRET_{source.upper().replace('-', '_')}"
-
-
-def secrets_in(setting: str, value: str) -> list[str]:
-    """The secrets in a setting's value, separated by commas.
-
-    Raises:
-        ConfigurationError: It is a reference to Key Vault that the platform could not resolve and handed on as it
-            stands (learn.microsoft.com/azure/app-service/app-service-key-vault-references), which is no secret.
-    """
-    if value.lstrip().startswith(UNRESOLVED):
-        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
-        raise ConfigurationError(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def hr_secrets(source: str) -> list[str]:
-    """The secrets of an HR source. Two, separated by a comma, are valid at once while one is being replaced.
-
-    Raises:
-        ConfigurationError: There is none. Better no answer than one that lets anybody in.
-    """
-    setting = secret_setting(source)
-    secrets = secrets_in(setting, os.environ.get(setting, ""))
-    if not secrets:
-        remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
-        raise ConfigurationError(setting, fault="is missing", remedy=remedy)
-    return secrets

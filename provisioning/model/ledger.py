@@ -38,6 +38,7 @@ class HireRecord:
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
+        known_as: The company's number, where the record is kept under an HR system's own id that leads to it.
     """
 
     employee_id: str
@@ -58,6 +59,7 @@ class HireRecord:
     sealed: str | None = field(default=None, compare=False)
     sealed_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
+    known_as: str | None = None
     etag: str | None = field(default=None, compare=False)
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from provisioning.address_encryption import AddressCipher
+from provisioning.address_encryption import AddressOpener
 from provisioning.clock import Clock
 from provisioning.errors import ConfigurationError, NotReady
 from provisioning.graph.accounts import verified_domains
@@ -13,6 +13,7 @@ from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators, members_of_any, role_groups
 from provisioning.people.eligibility import Rules
 from provisioning.settings import PeopleSettings
+from provisioning.store.inbox import Inbox
 from provisioning.store.ledger import Ledger
 from provisioning.store.sweep_state import SweepState
 from provisioning.store.tenant_objects import TenantObjectStore
@@ -75,7 +76,8 @@ class PeopleContext:
         tenant_objects: Ids of the tenant objects.
         settings: Window and rules.
         directory: What is remembered of the tenant.
-        cipher: Decrypts announced addresses; None where they are not used.
+        opener: Opens announced addresses; None where they are not used.
+        inbox: What HR said and nobody has worked on yet.
         now: Clock.
         new_id: Names a run in its lease.
     """
@@ -86,7 +88,8 @@ class PeopleContext:
     tenant_objects: TenantObjectStore
     settings: PeopleSettings
     directory: DirectoryCache
-    cipher: AddressCipher | None
+    opener: AddressOpener | None
+    inbox: Inbox
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from provisioning.graph.accounts import Account
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.eligibility import Exclusion, Rules, exclusion, window_opens
+from provisioning.people.unmatched import waiting_record
 
 FIRST_LOOK = timedelta(minutes=15)  # until an account that is not there is looked for again; doubled each time
 LONGEST_LOOK = timedelta(days=1)
@@ -165,6 +166,8 @@ def match_record(announcement: HireRecord, accounts: list[Account], *, now: date
     """The announcement once its accounts were looked for: tied to one, parked between several, or put off."""
     if len(accounts) == 1:
         return matched(announcement, accounts[0])
+    if not accounts and (waiting := waiting_record(announcement, now=now)) is not None:
+        return waiting
     return ambiguous(announcement, accounts, now=now) if accounts else not_found(announcement, now=now)
 
 

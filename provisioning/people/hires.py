@@ -27,7 +27,7 @@ from provisioning.people.decision import (
 )
 from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.matching import accounts_for
-from provisioning.people.merge_events import merge, new_record
+from provisioning.people.merge_events import merge
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ async def take_out(object_id: str, *, context: PeopleContext) -> None:
 async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> None:
     """An end that nobody proved is believed as far as Entra bears it out: the account is disabled or gone."""
     announcement = await context.ledger.hire_record(event.employee_id)
-    accounts = await accounts_of(announcement or new_record(event), context=context)
+    accounts = await accounts_of(announcement or merge(None, event), context=context)
     object_id = announcement.object_id if announcement else None
     if object_id is None and len(accounts) == 1:
         object_id = accounts[0].object_id

@@ -1,10 +1,10 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
-from provisioning.address_encryption import load_address_cipher
+from provisioning.address_encryption import load_address_opener
 from provisioning.message_handling import handle_message
 from provisioning.model.messages import HireMessage, SeenMessage
 from provisioning.people.context import DirectoryCache, PeopleContext
-from provisioning.people.hires import handle_event
+from provisioning.people.inbox import work_on
 from provisioning.people.methods import record
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
@@ -26,7 +26,8 @@ def context(services: Services) -> PeopleContext:
         tenant_objects=services.tenant_objects,
         settings=settings,
         directory=services.cached(DirectoryCache, lambda: DirectoryCache(graph, services.now)),
-        cipher=load_address_cipher(),
+        opener=load_address_opener(),
+        inbox=services.inbox,
         now=services.now,
         new_id=services.new_id,
     )
@@ -36,7 +37,7 @@ async def on_hire(body: str, *, services: Services) -> None:
     """A message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
-        await handle_event(message.event, context=context(services))
+        await work_on(message, context=context(services))
 
     await handle_message(services.storage, queue_name="hires", body=body, kind=HireMessage, work=work)
 

@@ -35,7 +35,7 @@ PATIENCE: dict[str, Any] = {
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
 QUEUES = ("hires", "seen", "tenant")
-TABLES = ("people", "operations", "state")
+TABLES = ("inbox", "people", "operations", "state")
 
 
 class Storage:

@@ -239,9 +239,7 @@ async def test_who_administers_through_a_group_is_never_added(ready: World) -> N
     assert await ready.state_of(admin) is EnrollmentState.PARKED
 
 
-@pytest.mark.parametrize(
-    "employee_id", ["O'Brien", "x' or startswith(userPrincipalName,'a') or '1' eq '2", "a/b\\c#d?", "Ä 1", "😀" * 128]
-)
+@pytest.mark.parametrize("employee_id", ["O'Brien", "x' or '1' eq '1", "a/b\\c#d?", "Ä 1", "😀" * 16])
 async def test_employee_ids_with_any_character_match_only_themselves_c4(ready: World, employee_id: str) -> None:
     """terraform-provider-azuread#639, and a hostile filter."""
     await ready.add_user(employeeId="1")

@@ -61,7 +61,7 @@ async def test_somebody_invited_with_the_policy_on_has_to_open_the_page(ready: W
     assert by_employee["next"]["who"] == "person"
     assert by_employee["notAsked"] == {}
     assert "Mia" not in by_employee["why"]
-    assert (by_employee["hr"]["kind"], by_employee["hr"]["source"]) == ("hire", "test")
+    assert (by_employee["hr"]["kind"], by_employee["hr"]["source"]) == ("hire", "standard-webhooks")
 
 
 async def test_an_announcement_without_an_account_waits_for_one(ready: World) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from local.documents import DOCUMENTS
 from provisioning.cli.main import SCRIPT, new_parser
-from provisioning.settings import ROLES, secret_setting
+from provisioning.hr_settings import secret_setting
+from provisioning.settings import ROLES
 from provisioning.webhooks.sources.registry import all_names
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -56,6 +56,7 @@ USER = Schema(
                 "showInAddressList streetAddress"
             )
         },
+        **{f"onPremisesExtensionAttributes/extensionAttribute{n}": Filterable(EQUALITY) for n in range(1, 16)},
         **{
             name: Filterable(ANY)
             for name in words("assignedLicenses assignedPlans businessPhones imAddresses otherMails proxyAddresses")

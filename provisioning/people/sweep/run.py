@@ -14,6 +14,7 @@ from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.context import PeopleContext, administrators_among
 from provisioning.people.decision import DELETED, Verdict, evaluate_with_pending, kept_out, left, match_record
 from provisioning.people.eligibility import ADMINISTRATOR, Rules
+from provisioning.people.inbox import send_lost_again
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
 from provisioning.people.sweep.candidates import Candidates, load_candidates, read_changes
 from provisioning.people.sweep.reconcile import reconcile
@@ -67,6 +68,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
     def out_of_time() -> bool:
         return context.now() >= until
 
+    sent_again = await send_lost_again(context)
     changes = await read_changes(await context.sweep_state.cursor(), context=context, out_of_time=out_of_time)
     candidates = await load_candidates(changes, context=context)
     plan = await plan_sweep(candidates, context)
@@ -89,6 +91,8 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
         "excluded": sum(person.state is EnrollmentState.PARKED for person in plan.write),
         "due": len(candidates.due),
     }
+    if sent_again:
+        outcome["sent_again"] = sent_again
     if finished and not out_of_time():
         outcome |= await reconcile(changes.cursor, context=context, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
