@@ -445,7 +445,15 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         BreakGlassSettings,
         PeopleSettings,
     ),
-    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings, HealthSettings),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantIdentitySettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
 }
 
 

@@ -36,9 +36,9 @@ async def present(operation: Operation, console: Console, *, work: LocalRunner) 
         return
     planned = operation.mode is Mode.PLAN
     if planned or (operation.plan_id not in (None, plan.plan_id) and not operation.admitted):
+        mode = operation.effective_mode
         names = await names_for(console, plan, graph=work.graph)
-        command = f"python -m provisioning {operation.effective_mode} --plan-id {plan.plan_id}"
-        show_plan(console, operation, command=command, names=names)
+        show_plan(console, operation, command=f"python -m provisioning {mode} --plan-id {plan.plan_id}", names=names)
     else:
         show_findings(console, plan.findings)
 

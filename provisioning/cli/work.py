@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from provisioning.errors import NotReady, Rejected, TransientError
+from provisioning.graph.client import Graph
 from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.services import Services
 from provisioning.settings import TenantIdentitySettings
@@ -75,7 +76,11 @@ class LocalRunner:
         self.progress = progress
         self.unfinished: Operation | None = None
         self.operations = Watched(services.storage, tenant_id=services.tenant_id, progress=progress)
-        self.graph = services.graph(services.settings(TenantIdentitySettings).client_id)
+
+    @property
+    def graph(self) -> Graph:
+        """Graph as the tenant role's identity."""
+        return self.services.graph(self.services.settings(TenantIdentitySettings).client_id)
 
     @property
     def steps(self) -> tuple[Step, ...]:
