@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CODE := function_app.py provisioning landing local tests
+# As many test workers as there are cores; WORKERS=0 runs the tests in one process, for a debugger.
+WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format bench clean
+.PHONY: help setup demo up test check format documents bench clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 12
 
 setup: $(INSTALLED)  ## virtual environment, packages, Azurite (every command below does this first)
 	@$(BIN)/python -m local install
@@ -19,7 +21,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@echo "setup: installing Python packages into $(VENV) (a minute or two, once)"
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "setup: python3 is %d.%d, and 3.11 or newer is needed. Name one: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV) || { echo "setup: python3 cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt -e .
 	@touch $@
 
 demo: setup  ## the whole story in one run: tenant, hires, sweep, sign-ins, pages, and all of it again
@@ -29,19 +31,23 @@ up: setup  ## start everything and leave it running (HOST=func uses the real Fun
 	@$(BIN)/python -m local up $(if $(HOST),--host $(HOST))
 
 test: setup  ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-check: setup  ## format, lint, types
+check: setup  ## format, lint, imports, types
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
 
 format: setup  ## put the code into form
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/ruff check --fix $(CODE)
 
+documents: setup  ## write the documents that are made from the code
+	@$(BIN)/python -m local documents
+
 bench: setup  ## figures as JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean:  ## remove everything the commands above made
-	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-* .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -144,7 +144,6 @@ async def why(req: func.HttpRequest) -> func.HttpResponse:
 async def health(req: func.HttpRequest) -> func.HttpResponse:
     from provisioning.support.health import get_health
 
-    del req
     return await answered(get_health(services=runtime.services()))
 
 

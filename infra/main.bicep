@@ -89,8 +89,11 @@ param phoneSignInEnds string = '2027-02-01'
 @description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse. Their secrets are put into the vault by hand.')
 param hrSources string = ''
 
-@description('Whether people are also found by work address, where no account has their employee id. The key is put into a vault by hand.')
-param useWorkAddresses bool = false
+@description('Public key that announced work addresses are sealed to (python -m provisioning sources keys); empty where people are found by id only. The private key is put into a vault by hand.')
+param hrAddressPublicKey string = ''
+
+@description('Settings that single HR sources have besides their secret, separated by semicolons, such as HR_ID_ATTRIBUTE_HIBOB: extensionAttribute7; HR_HEADER_UKG: X-Hook-Key.')
+param hrSourceSettings string = ''
 
 @description('Directory of your own HR profiles, as its path in the package; empty for none.')
 param hrProfilesDir string = ''
@@ -185,7 +188,7 @@ var graphSettings = {
   GRAPH_SCOPE: '${graphEndpoint}/.default'
 }
 
-// A source gets one setting, whose name the code makes of the source's in the same way (settings.py, secret_setting).
+// A source gets one setting, whose name the code makes of the source's in the same way (hr_settings.py, secret_setting).
 // Until its secret is in the vault the reference stays unresolved, and the source's address answers 503.
 // An object cannot be made of a list without a lambda, hence by way of its JSON.
 var vaultName = 'kv-${resourceToken}'
@@ -193,9 +196,14 @@ var hrSourceNames = empty(hrSources) ? [] : split(replace(hrSources, ' ', ''), '
 var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(VaultName=${vaultName};SecretName=hr-${name})"']
 var hrSecrets = json('{${join(hrSecretEntries, ',')}}')
 
+var hrSettingPairs = empty(hrSourceSettings) ? [] : split(hrSourceSettings, ';')
+var hrSettingEntries = [for pair in hrSettingPairs: '"${replace(trim(pair), ': ', '":"')}"']
+var hrSettings = json('{${join(hrSettingEntries, ',')}}')
+
 var addressVaultName = 'kva-${resourceToken}'
-var addressKeys = useWorkAddresses ? {
-  HR_ADDRESS_KEYS: '@Microsoft.KeyVault(VaultName=${addressVaultName};SecretName=hr-address-keys)'
+var useWorkAddresses = !empty(hrAddressPublicKey)
+var addressPrivateKeys = useWorkAddresses ? {
+  HR_ADDRESS_PRIVATE_KEYS: '@Microsoft.KeyVault(VaultName=${addressVaultName};SecretName=hr-address-private-keys)'
 } : {}
 
 var federatedSignIn = federatedCredential ? {
@@ -257,7 +265,7 @@ module data 'app/storage.bicep' = {
     location: location
     tags: tags
     queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'tenant', 'tenant-poison']
-    tables: ['people', 'operations', 'state']
+    tables: ['inbox', 'people', 'operations', 'state']
   }
 }
 
@@ -270,6 +278,7 @@ module frontAccess 'app/data-access.bicep' = {
     principalId: frontIdentity.outputs.principalId
     sendsTo: ['hires', 'seen']
     reads: ['people']
+    addsTo: ['inbox']
   }
 }
 
@@ -281,7 +290,7 @@ module peopleAccess 'app/data-access.bicep' = {
     principalId: peopleIdentity.outputs.principalId
     worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison']
     reads: ['state']
-    writes: ['people']
+    writes: ['inbox', 'people']
   }
 }
 
@@ -309,7 +318,8 @@ module keyVault 'app/key-vault.bicep' = {
   }
 }
 
-// A vault of its own: who may read the key for addresses must not be able to speak for an HR system.
+// A vault of its own, for people alone: front seals addresses and must not be able to open one, and who may open them
+// must not be able to speak for an HR system.
 module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
   name: 'address-vault'
   scope: group
@@ -317,7 +327,7 @@ module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
     name: addressVaultName
     location: location
     tags: tags
-    readerPrincipalIds: [frontIdentity.outputs.principalId, peopleIdentity.outputs.principalId]
+    readerPrincipalIds: [peopleIdentity.outputs.principalId]
   }
 }
 
@@ -338,7 +348,7 @@ module front 'app/function-app.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
-    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, addressKeys, federatedSignIn, {
+    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
       ORGANIZATION_NAME: organizationName
       HELP_CONTACT: helpContact
       PAGE_LOGO_FILE: pageLogoFile
@@ -351,6 +361,7 @@ module front 'app/function-app.bicep' = {
       TIME_ZONE: timeZone
       PHONE_SIGN_IN_ENDS: phoneSignInEnds
       HR_PROFILES_DIR: hrProfilesDir
+      HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
     })
   }
   dependsOn: [frontAccess, keyVault]
@@ -372,7 +383,8 @@ module people 'app/function-app.bicep' = {
     tableServiceUri: data.outputs.tableEndpoint
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
-    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, addressKeys, {
+    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, {
+      HR_PROFILES_DIR: hrProfilesDir
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       RECENT_DAYS: string(recentDays)

@@ -108,8 +108,9 @@ async def look_up(object_id: str, known: Known, visit: Visit, *, tenant_id: UUID
         TimeoutError: Storage does not answer.
     """
     # Imported before the time starts to run: on a cold start this alone takes a good part of a second.
+    from provisioning.model.messages import SeenMessage
     from provisioning.store.ledger import Ledger
-    from provisioning.store.messages import SeenMessage, send
+    from provisioning.store.queues import send
 
     checks = services.cached(RequestedChecks, RequestedChecks)
     async with asyncio.timeout(STORAGE_SECONDS):

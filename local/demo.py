@@ -116,9 +116,9 @@ class Story:
         forged = await self.world.http.post(f"{self.world.info.site}/api/hires/bamboohr", content=b"{}")
         self.checks.that("an unsigned delivery is answered 401", forged.status_code == 401)
         for employee_id in ("1187", "2244"):
-            await self.world.announcement(employee_id, state="matched")
+            await self.world.hire_record(employee_id, state="matched")
         if not again:
-            await self.world.announcement("3301", state="pending")
+            await self.world.hire_record("3301", state="pending")
             self.checks.that("employee 3301 is pending: there is no account yet", True)
             await self.arrive("Kai Ito", "3301")
         both = {self.cast[name].object_id for name in ("Mia Berg", "Noor Haddad")}
@@ -146,7 +146,7 @@ class Story:
 
     async def only_new(self, members: set[str]) -> bool:
         """Whether the group holds only people of this story."""
-        people = {person.object_id async for person in self.world.people.all_people() if person.added_by_us}
+        people = {person.object_id async for person in self.world.people.all_people() if person.added_by_product}
         return members == people
 
     async def sign_ins(self, *, again: bool) -> None:

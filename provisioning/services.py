@@ -15,9 +15,16 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
     from provisioning.graph.client import Graph
+    from provisioning.settings import AppSettings
+    from provisioning.store.inbox import Inbox
+    from provisioning.store.ledger import Ledger
+    from provisioning.store.operations import Operations
     from provisioning.store.storage import Storage
+    from provisioning.store.sweep_state import SweepState
+    from provisioning.store.tenant_objects import TenantObjectStore
 
 Kept = TypeVar("Kept")
+Group = TypeVar("Group", bound="AppSettings")
 
 
 class Services:
@@ -47,11 +54,63 @@ class Services:
         self.kept: dict[type, Any] = {}
 
     def cached(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
-        """What is to outlive one message: made on first use, one of each kind."""
+        """Return a cached instance that outlives a single message."""
         if kind not in self.kept:
             self.kept[kind] = make()
         kept: Kept = self.kept[kind]
         return kept
+
+    def settings(self, kind: type[Group]) -> Group:
+        """Read one group of app settings.
+
+        Raises:
+            ConfigurationError: A setting is missing or wrong.
+        """
+        from provisioning.settings import load
+
+        return load(kind)
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that this deployment serves, which is the partition of every row."""
+        from provisioning.settings import TenantSettings
+
+        return str(self.settings(TenantSettings).tenant_id)
+
+    @property
+    def inbox(self) -> "Inbox":
+        """What HR said and nobody has worked on yet."""
+        from provisioning.store.inbox import Inbox
+
+        return Inbox(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def ledger(self) -> "Ledger":
+        """What HR said and what became of each account."""
+        from provisioning.store.ledger import Ledger
+
+        return Ledger(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def sweep_state(self) -> "SweepState":
+        """What is due, and where the sweep stands."""
+        from provisioning.store.sweep_state import SweepState
+
+        return SweepState(self.storage, tenant_id=self.tenant_id, now=self.now)
+
+    @property
+    def operations(self) -> "Operations":
+        """Operations on the tenant's objects."""
+        from provisioning.store.operations import Operations
+
+        return Operations(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def tenant_objects(self) -> "TenantObjectStore":
+        """Ids of the tenant's objects."""
+        from provisioning.store.tenant_objects import TenantObjectStore
+
+        return TenantObjectStore(self.storage, tenant_id=self.tenant_id, now=self.now)
 
     @property
     def storage(self) -> "Storage":
@@ -59,7 +118,7 @@ class Services:
         if self.opened is None:
             from provisioning.store.storage import open_storage
 
-            self.opened = open_storage(now=self.now, credential=self.credential)
+            self.opened = open_storage(credential=self.credential)
         return self.opened
 
     def graph(self, client_id: str) -> "Graph":
@@ -75,9 +134,9 @@ class Services:
     def graph_as(self, credential: "AsyncTokenCredential") -> "Graph":
         """Graph with any credential of azure-identity."""
         from provisioning.graph.client import Graph
-        from provisioning.settings import GraphSettings, load
+        from provisioning.settings import GraphSettings
 
-        settings = load(GraphSettings)
+        settings = self.settings(GraphSettings)
         return Graph(credential, endpoint=settings.endpoint, scope=settings.scope, sleep=self.sleep, now=self.now)
 
     async def close(self) -> None:
@@ -99,7 +158,7 @@ class Runtime:
         self.by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Services] = WeakKeyDictionary()
 
     def services(self) -> Services:
-        """The services of the running loop."""
+        """Return the services of the running loop."""
         loop = asyncio.get_running_loop()
         if loop not in self.by_loop:
             self.by_loop[loop] = Services()

@@ -3,7 +3,7 @@
 Every name here stands in `infra/` too; a test compares the two lists.
 """
 
-import os
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -12,7 +12,8 @@ from uuid import UUID
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from provisioning.errors import ConfigurationError
+from provisioning.errors import ConfigurationError, SettingFault, SettingsError
+from provisioning.setting_faults import faults_of
 
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
@@ -23,7 +24,10 @@ def split(value: object) -> object:
 
 
 class AppSettings(BaseSettings):
-    """Base: read from the environment, ignore what is not ours, never change."""
+    """Base: read from the environment, ignore what is not ours, never change.
+
+    A field's description ends the sentence "Set NAME to ..."; the errors and docs/configuration.md are made of it.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=False)
 
@@ -31,20 +35,38 @@ class AppSettings(BaseSettings):
 class TenantSettings(AppSettings):
     """Which tenant this deployment serves."""
 
-    tenant_id: UUID = Field(validation_alias="TENANT_ID")
+    tenant_id: UUID = Field(
+        validation_alias="TENANT_ID", description="the id of the Entra tenant that this deployment serves"
+    )
 
 
 class StorageSettings(AppSettings):
     """Where queues and tables are: by identity in Azure, by connection string on a laptop."""
 
-    connection_string: SecretStr | None = Field(default=None, validation_alias="AzureWebJobsStorage")
-    queue_service_uri: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__queueServiceUri")
-    table_service_uri: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__tableServiceUri")
-    client_id: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__clientId")
+    connection_string: SecretStr | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage",
+        description="the storage account's connection string, on a laptop; in Azure the settings below take its place",
+    )
+    queue_service_uri: str | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage__queueServiceUri",
+        description="the address of the storage account's queues",
+    )
+    table_service_uri: str | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage__tableServiceUri",
+        description="the address of the storage account's tables",
+    )
+    client_id: str | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage__clientId",
+        description="the client id of the managed identity that reaches the storage account",
+    )
 
     @model_validator(mode="after")
     def one_way_in(self) -> Self:
-        """Either the connection string or both service addresses must be there."""
+        """Check that the connection string or both service addresses are there."""
         if self.connection_string is None and not (self.queue_service_uri and self.table_service_uri):
             raise ConfigurationError(
                 "AzureWebJobsStorage",
@@ -61,8 +83,16 @@ class GraphSettings(AppSettings):
     Hosts of the national clouds: learn.microsoft.com/graph/deployments.
     """
 
-    endpoint: str = Field(default="https://graph.microsoft.com", validation_alias="GRAPH_ENDPOINT")
-    scope: str = Field(default="https://graph.microsoft.com/.default", validation_alias="GRAPH_SCOPE")
+    endpoint: str = Field(
+        default="https://graph.microsoft.com",
+        validation_alias="GRAPH_ENDPOINT",
+        description="the address of Microsoft Graph in the tenant's cloud",
+    )
+    scope: str = Field(
+        default="https://graph.microsoft.com/.default",
+        validation_alias="GRAPH_SCOPE",
+        description="the scope of tokens for Microsoft Graph in the tenant's cloud",
+    )
 
     @field_validator("endpoint")
     @classmethod
@@ -72,9 +102,15 @@ class GraphSettings(AppSettings):
 
 
 class WindowSettings(AppSettings):
-    """When a new hire is invited. Two roles read it: one invites, the other tells when that will be."""
+    """When a new hire is invited. Two roles read it: one invites, the other reports when that will be."""
 
-    enroll_days_before_start: int = Field(default=14, ge=0, le=90, validation_alias="ENROLL_DAYS_BEFORE_START")
+    enroll_days_before_start: int = Field(
+        default=14,
+        ge=0,
+        le=90,
+        validation_alias="ENROLL_DAYS_BEFORE_START",
+        description="the number of days before the first working day on which a new hire is invited",
+    )
 
     @property
     def window(self) -> timedelta:
@@ -83,15 +119,48 @@ class WindowSettings(AppSettings):
 
 
 class PeopleSettings(WindowSettings):
-    """Who counts as a new hire, and what stops a run that looks wrong."""
+    """Who counts as a new hire, and what stops a sweep that looks wrong."""
 
-    client_id: str = Field(validation_alias="PEOPLE_CLIENT_ID")
-    recent_days: int = Field(default=30, ge=1, le=365, validation_alias="RECENT_DAYS")
-    employee_types: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_EMPLOYEE_TYPES")
-    departments: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="SCOPE_DEPARTMENTS")
-    max_changes: int = Field(default=500, ge=1, validation_alias="SWEEP_MAX_CHANGES")
-    max_percent: int = Field(default=20, ge=1, le=100, validation_alias="SWEEP_MAX_PERCENT")
-    sweep_seconds: int = Field(default=240, ge=10, le=1500, validation_alias="SWEEP_SECONDS")
+    client_id: str = Field(
+        validation_alias="PEOPLE_CLIENT_ID", description="the client id of the people role's managed identity"
+    )
+    recent_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        validation_alias="RECENT_DAYS",
+        description="the number of days for which a new account or a past first day still counts as a new hire",
+    )
+    employee_types: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validation_alias="SCOPE_EMPLOYEE_TYPES",
+        description="the employeeType values whose people are invited, separated by commas; empty invites all",
+    )
+    departments: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validation_alias="SCOPE_DEPARTMENTS",
+        description="the departments whose people are invited, separated by commas; empty invites all",
+    )
+    max_changes: int = Field(
+        default=500,
+        ge=1,
+        validation_alias="SWEEP_MAX_CHANGES",
+        description="the number of people above which a sweep stops before it invites or removes the first",
+    )
+    max_percent: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        validation_alias="SWEEP_MAX_PERCENT",
+        description="the percentage of all accounts above which it stops likewise; 50 people are always let through",
+    )
+    sweep_seconds: int = Field(
+        default=240,
+        ge=10,
+        le=1500,
+        validation_alias="SWEEP_SECONDS",
+        description="the number of seconds after which a sweep stops; the next one goes on where it stopped",
+    )
 
     @field_validator("employee_types", "departments", mode="before")
     @classmethod
@@ -106,30 +175,78 @@ class PeopleSettings(WindowSettings):
 
 
 class TenantObjectSettings(AppSettings):
-    """What the objects in the tenant are called and whom the policy must never touch."""
+    """What the objects in the tenant are called, and which users the policy must never affect."""
 
-    client_id: str = Field(validation_alias="TENANT_CLIENT_ID")
-    people_principal_id: UUID = Field(validation_alias="PEOPLE_PRINCIPAL_ID")
-    landing_url: str = Field(validation_alias="LANDING_URL")
+    client_id: str = Field(
+        validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
+    )
+    people_principal_id: UUID = Field(
+        validation_alias="PEOPLE_PRINCIPAL_ID",
+        description="the object id of the people role's managed identity, which owns the group",
+    )
+    landing_url: str = Field(
+        validation_alias="LANDING_URL", description="the https address of the landing page, which the tile opens"
+    )
     break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
-        min_length=1, validation_alias="BREAK_GLASS_USER_IDS"
+        min_length=1,
+        validation_alias="BREAK_GLASS_USER_IDS",
+        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
+        "ever affects them, and they must exist",
     )
     display_name: str = Field(
-        default="MFA Pre-Enrollment", min_length=1, max_length=80, validation_alias="DISPLAY_NAME"
+        default="MFA Pre-Enrollment",
+        min_length=1,
+        max_length=80,
+        validation_alias="DISPLAY_NAME",
+        description="the name of the group, the application and the policy",
     )
-    front_principal_id: UUID | None = Field(default=None, validation_alias="FRONT_PRINCIPAL_ID")
-    logo_file: Path = Field(default=OWN_LOGO, validation_alias="LOGO_FILE")
-    assignment_required: bool = Field(default=False, validation_alias="ASSIGNMENT_REQUIRED")
-    policy_users: Literal["group", "all"] = Field(default="group", validation_alias="POLICY_USERS")
-    authentication_strength: str | None = Field(default=None, validation_alias="AUTHENTICATION_STRENGTH")
+    front_principal_id: UUID | None = Field(
+        default=None,
+        validation_alias="FRONT_PRINCIPAL_ID",
+        description="the object id of the front role's managed identity, which signs in as the application "
+        "without a secret",
+    )
+    logo_file: Path = Field(
+        default=OWN_LOGO,
+        validation_alias="LOGO_FILE",
+        description="the path of the tile's picture, a PNG of 215 x 215 pixels",
+    )
+    assignment_required: bool = Field(
+        default=False,
+        validation_alias="ASSIGNMENT_REQUIRED",
+        description="true to let only assigned people sign in; with false, anyone else gets this product's page",
+    )
+    policy_users: Literal["group", "all"] = Field(
+        default="group",
+        validation_alias="POLICY_USERS",
+        description="the users that the policy includes: the enrollment group's members, or all",
+    )
+    authentication_strength: str | None = Field(
+        default=None,
+        validation_alias="AUTHENTICATION_STRENGTH",
+        description="the name or id of an authentication strength to require instead of MFA of any kind; most "
+        "strengths do not accept a Temporary Access Pass",
+    )
     registration_policy: Literal["off", "mfa", "mfa_or_trusted_location"] = Field(
-        default="off", validation_alias="REGISTRATION_POLICY"
+        default="off",
+        validation_alias="REGISTRATION_POLICY",
+        description="what a second policy requires before anyone registers security information",
     )
     acknowledge_unprotected_registration: bool = Field(
-        default=False, validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION"
+        default=False,
+        validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION",
+        description="true to let enable pass although nothing guards the registration of security information",
     )
-    soft_deleted: Literal["restore", "purge"] = Field(default="restore", validation_alias="SOFT_DELETED")
-    expected_owner_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(default=(), validation_alias="EXPECTED_OWNER_IDS")
+    soft_deleted: Literal["restore", "purge"] = Field(
+        default="restore",
+        validation_alias="SOFT_DELETED",
+        description="what becomes of objects of this deployment that are in the recycle bin",
+    )
+    expected_owner_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
+        default=(),
+        validation_alias="EXPECTED_OWNER_IDS",
+        description="the object ids of further owners that the group and the application may have, separated by commas",
+    )
 
     @field_validator("break_glass_user_ids", "expected_owner_ids", mode="before")
     @classmethod
@@ -143,14 +260,20 @@ class TenantObjectSettings(AppSettings):
         """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
         loopback = value.startswith(("http://127.0.0.1", "http://localhost"))
         if not (value.startswith("https://") or loopback):
-            raise ValueError("must start with https://")
+            raise ValueError("it must start with https://")
         return value.rstrip("/")
 
 
 class HealthSettings(AppSettings):
     """When a missing sweep is a fault rather than a pause."""
 
-    sweep_stale_minutes: int = Field(default=45, ge=1, le=7 * 24 * 60, validation_alias="SWEEP_STALE_MINUTES")
+    sweep_stale_minutes: int = Field(
+        default=45,
+        ge=1,
+        le=7 * 24 * 60,
+        validation_alias="SWEEP_STALE_MINUTES",
+        description="the number of minutes without a sweep after which health reports a fault",
+    )
 
     @property
     def sweep_stale(self) -> timedelta:
@@ -159,15 +282,35 @@ class HealthSettings(AppSettings):
 
 
 class HrSettings(AppSettings):
-    """Where the customer's own profiles of HR systems are. Each source's secret is read by its name: hr_secrets."""
+    """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
 
-    profiles_dir: str | None = Field(default=None, validation_alias="HR_PROFILES_DIR")
+    profiles_dir: str | None = Field(
+        default=None,
+        validation_alias="HR_PROFILES_DIR",
+        description="the directory of your own HR profiles, inside the package",
+    )
 
 
-class AddressSettings(AppSettings):
-    """The keys that seal announced work addresses. Without one, people are found by employee id only."""
+class AddressPublicKeySettings(AppSettings):
+    """The key that announced work addresses are sealed to. Without it, people are found by id only."""
 
-    keys: SecretStr | None = Field(default=None, validation_alias="HR_ADDRESS_KEYS")
+    public_key: str | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PUBLIC_KEY",
+        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
+        "id only",
+    )
+
+
+class AddressPrivateKeySettings(AppSettings):
+    """The keys that open announced work addresses; only the people role has them."""
+
+    private_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PRIVATE_KEYS",
+        description="the private keys that open announced work addresses; two, separated by a comma, while one is "
+        "being replaced",
+    )
 
 
 NEVER = "never"
@@ -250,6 +393,21 @@ class PageSettings(AppSettings):
         return None if isinstance(value, str) and value.strip().casefold() == NEVER else value
 
 
+# Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
+ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
+    "people": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        HrSettings,
+        AddressPrivateKeySettings,
+        PeopleSettings,
+    ),
+    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings, HealthSettings),
+}
+
+
 S = TypeVar("S", bound=AppSettings)
 
 
@@ -257,59 +415,27 @@ def load(kind: type[S]) -> S:
     """Read one group of settings from the environment.
 
     Raises:
-        Misconfigured: A setting is missing or wrong; the error names the first one.
+        ConfigurationError: Settings are missing or wrong; the error names every one of this group.
     """
     try:
         return kind()
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        setting = str(first["loc"][0]) if first["loc"] else kind.__name__
-        if first["type"] == "missing":
-            raise ConfigurationError(
-                setting, fault="is missing", remedy=f"Add it: {describe_setting(kind, setting)}"
-            ) from None
-        fault = f"is not usable ({first['msg']})"
-        raise ConfigurationError(
-            setting, fault=fault, remedy=f"Correct it: {describe_setting(kind, setting)}"
-        ) from None
+        raise SettingsError(tuple(faults_of(kind, error))) from None
 
 
-def describe_setting(kind: type[AppSettings], setting: str) -> str:
-    """What the group that this setting belongs to is for."""
-    return f"it tells {(kind.__doc__ or '').splitlines()[0].strip().rstrip('.').lower()}."
-
-
-UNRESOLVED = "@Microsoft.KeyVault("
-
-
-def secret_setting(source: str) -> str:
-    """The app setting that holds a source's secret."""
-    return f"HR_SECRET_{source.upper().replace('-', '_')}"
-
-
-def secrets_in(setting: str, value: str) -> list[str]:
-    """The secrets in a setting's value, separated by commas.
+def check_settings(*kinds: type[AppSettings]) -> None:
+    """Read several groups of settings, to report everything that is missing or wrong at once.
 
     Raises:
-        Misconfigured: It is a reference to Key Vault that the platform could not resolve and handed on as it stands
-            (learn.microsoft.com/azure/app-service/app-service-key-vault-references): what stands in a template is no
-            secret.
+        ConfigurationError: The error names every setting of every group.
     """
-    if value.lstrip().startswith(UNRESOLVED):
-        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
-        raise ConfigurationError(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def hr_secrets(source: str) -> list[str]:
-    """The secrets of an HR source. Two, separated by a comma, are valid at once while one is being replaced.
-
-    Raises:
-        Misconfigured: There is none. Better no answer than one that lets anybody in.
-    """
-    setting = secret_setting(source)
-    secrets = secrets_in(setting, os.environ.get(setting, ""))
-    if not secrets:
-        remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
-        raise ConfigurationError(setting, fault="is missing", remedy=remedy)
-    return secrets
+    faults: list[SettingFault] = []
+    for kind in kinds:
+        try:
+            load(kind)
+        except SettingsError as error:
+            faults += error.faults
+        except ConfigurationError as error:
+            faults.append(SettingFault(error.setting, error.fault, error.remedy))
+    if faults:
+        raise SettingsError(tuple(faults))

@@ -1,5 +1,6 @@
 """Fixtures that every kind of test may use."""
 
+import asyncio
 import contextlib
 import socket
 import subprocess
@@ -13,7 +14,16 @@ from local import storage
 from local.processes import free_ports, tethered
 from local.stack import ROOT
 
+OVER_PROCESSES = ("app", "browser")
+
 pytest_plugins = ["tests.running_stack"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a module that starts processes of its own on one worker; other tests go wherever there is time."""
+    for item in items:
+        if item.path.parent.name in OVER_PROCESSES:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +34,7 @@ def azurite() -> Iterator[str]:
     command = storage.azurite_command(script, ports=ports, location=None)
     with subprocess.Popen(tethered(command), stdout=subprocess.DEVNULL) as process:
         wait_for(ports.table)
+        asyncio.run(storage.create_queues_and_tables(ports.connection_string))
         yield ports.connection_string
         process.terminate()
 

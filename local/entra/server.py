@@ -19,6 +19,8 @@ from local.entra.app import create_app
 from local.entra.seeding import new_tenant
 
 HOST = "127.0.0.1"
+KEEP_ALIVE_SECONDS = 230
+"""How long an idle connection stays open. Graph keeps them for minutes; clients that pool connections rely on it."""
 
 
 class Connections:
@@ -119,6 +121,7 @@ async def serve(options: argparse.Namespace, listener: socket.socket) -> None:
         lifespan="off",
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
         ssl_certfile=options.tls_cert,
         ssl_keyfile=options.tls_key,

@@ -1,4 +1,4 @@
-"""What `python -m provisioning plan|apply|...` does once it is known who works: show, ask, work, conclude."""
+"""Runs `plan`, `apply` and the other modes after the sign-in: show, ask, work, conclude."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ from provisioning.store.operations import Mode, Operation
 
 
 async def run_from_terminal(given: argparse.Namespace, *, services: Services) -> int:
-    """Do what the arguments say, show it, and return the exit code.
+    """Run the operation that the arguments name, show it, and return the exit code.
 
     Args:
         given: The parsed arguments.
@@ -33,11 +33,11 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
         if left is not None and left.mode in WRITING:
             print_error(f"The operation {left.operation_id} has not ended. Go on with it: {resumption(left)}")
         raise
-    return conclude(given, operation, work=work, console=console) if code is None else code
+    return await conclude(given, operation, work=work, console=console) if code is None else code
 
 
 async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
-    """Do it; a removal is shown first.
+    """Run the operation; a removal is shown first.
 
     Returns:
         The operation, and the exit code if that operation was shown and nothing more is to be done.
@@ -55,7 +55,7 @@ async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console
 
 
 async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
-    """Show what a removal takes away, and ask.
+    """Show what a removal deletes, and ask.
 
     Returns:
         The plan's operation, and the exit code where nothing more is to be done.
@@ -64,9 +64,9 @@ async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Co
         shown = await work.begin(Mode.PLAN, of=Mode.REMOVE)
     code = exit_code(shown, changed=False)
     if code == FAULT or not (given.yes or may_ask(given)):
-        return shown, conclude(given, shown, work=work, console=console)
+        return shown, await conclude(given, shown, work=work, console=console)
     if not given.json:
-        present(shown, console)
+        await present(shown, console, work=work)
     if given.yes:
         return shown, None
     if code == SAME:
@@ -78,7 +78,7 @@ async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Co
 
 
 def may_ask(given: argparse.Namespace) -> bool:
-    """Whether a person sits there."""
+    """Return whether a person can answer a question."""
     return not given.json and sys.stdin.isatty() and sys.stdout.isatty()
 
 

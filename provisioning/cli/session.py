@@ -19,22 +19,31 @@ STORAGE_SCOPE = (
 
 @asynccontextmanager
 async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
-    """Services that work as who the arguments say.
+    """Open services with the credential that the arguments choose.
 
     Args:
         given: The parsed arguments, with those of `add_credential`.
 
     Raises:
-        Misconfigured: A setting of the tenant role or of its storage is missing or wrong.
-        Refused: Nobody is signed in, or to another tenant.
+        ConfigurationError: A setting of the tenant role or of its storage is missing or wrong.
+        Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
-    from provisioning.settings import GraphSettings, StorageSettings, TenantObjectSettings, TenantSettings, load
+    from provisioning.settings import (
+        GraphSettings,
+        StorageSettings,
+        TenantObjectSettings,
+        TenantSettings,
+        check_settings,
+        load,
+    )
 
-    check_storage_settings(given)
+    check_arguments(given)
+    check_settings(
+        TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings
+    )  # before a person is asked to sign in
     tenant_id, graph = str(load(TenantSettings).tenant_id), load(GraphSettings)
     own_client_id = load(TenantObjectSettings).client_id
-    load(StorageSettings)  # before anybody is asked to sign in
     name, credential = credential_of(given, own_client_id=own_client_id, tenant_id=tenant_id)
     services = Services(credential=credential)
     try:
@@ -46,19 +55,19 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
 
 @asynccontextmanager
 async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
-    """Services for a command that needs the storage account alone; a connection string needs no sign-in.
+    """Open services for a command that needs the storage account alone; a connection string needs no sign-in.
 
     Args:
         given: The parsed arguments, with those of `add_credential`.
 
     Raises:
-        Misconfigured: A setting of the storage account is missing or wrong.
-        Refused: Nobody is signed in, or to another tenant.
+        ConfigurationError: A setting of the storage account is missing or wrong.
+        Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
     from provisioning.settings import StorageSettings, TenantSettings, load
 
-    check_storage_settings(given)
+    check_arguments(given)
     settings = load(StorageSettings)
     if settings.connection_string is not None:
         services = Services()
@@ -77,8 +86,8 @@ async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
         await services.close()
 
 
-def check_storage_settings(given: argparse.Namespace) -> None:
-    """Bad arguments are told before a missing setting is."""
+def check_arguments(given: argparse.Namespace) -> None:
+    """Report bad arguments before a missing setting."""
     if chosen(given) == DEVICE_CODE and given.client_id is None:
         given.parser.error(NEEDS_CLIENT)
 
@@ -86,7 +95,7 @@ def check_storage_settings(given: argparse.Namespace) -> None:
 def credential_of(
     given: argparse.Namespace, *, own_client_id: str, tenant_id: str
 ) -> "tuple[str, AsyncTokenCredential]":
-    """The credential that the arguments choose, and its name; nobody signs in yet."""
+    """Make the credential that the arguments choose, without signing in yet; returns its name, too."""
     from provisioning.settings import GraphSettings, load
 
     name, tenant = chosen(given), given.tenant or tenant_id

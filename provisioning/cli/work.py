@@ -1,5 +1,6 @@
-"""An operation that this process works on itself, with everybody else able to watch it in the table."""
+"""Runs an operation in this process; its row lets others follow it."""
 
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -11,13 +12,13 @@ from provisioning.store.storage import Storage
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.engine import Engine
 
-BACKOFF = 10.0  # seconds before another try, where nobody says when
+BACKOFF = 10.0  # seconds before another try, where the error names none
 CHANGED = frozenset({"created", "restored", "updated", "deleted"})
 WRITING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
 
 
 class Progress:
-    """Somebody who wants to know how an operation goes while the block is not left. This one does not listen."""
+    """Follows an operation while the block is not left; this base class ignores it."""
 
     def __enter__(self) -> Self:
         return self
@@ -28,17 +29,17 @@ class Progress:
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
         """It stands like this now; `steps` is what became of each step since this process works on it."""
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """It will be tried again after so many seconds."""
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """It will be tried again after so many seconds, and given up at a point in time."""
 
 
 class Watched(Operations):
-    """Operations that tell each time one is saved.
+    """Operations that report each save.
 
     Args:
         storage: The storage account.
         tenant_id: The partition.
-        progress: Who is told.
+        progress: Receives each save.
     """
 
     def __init__(self, storage: Storage, *, tenant_id: str, progress: Progress) -> None:
@@ -47,7 +48,7 @@ class Watched(Operations):
         self.steps: dict[str, Step] = {}
 
     async def save(self, operation: Operation) -> None:
-        """Keep it, then tell."""
+        """Save the operation, then report it."""
         await super().save(operation)
         self.remember(operation)
         self.progress.saved(operation, tuple(self.steps.values()))
@@ -68,7 +69,7 @@ class LocalRunner:
         progress: Who is told how it goes.
 
     Raises:
-        Misconfigured: A setting is missing or wrong.
+        ConfigurationError: A setting is missing or wrong.
     """
 
     def __init__(self, services: Services, *, progress: Progress) -> None:
@@ -78,8 +79,9 @@ class LocalRunner:
         self.progress = progress
         self.unfinished: Operation | None = None
         self.operations = Watched(services.storage, tenant_id=tenant_id, progress=progress)
+        self.graph = services.graph(settings.client_id)
         self.engine = Engine(
-            services.graph(settings.client_id),
+            self.graph,
             operations=self.operations,
             state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
             settings=settings,
@@ -97,7 +99,7 @@ class LocalRunner:
         """Start an operation and work on it until nothing more happens by itself.
 
         Raises:
-            Retry: Storage is away.
+            TransientError: Storage is away.
         """
         self.operations.steps.clear()
         operation = await self.operations.begin(
@@ -109,8 +111,8 @@ class LocalRunner:
         """Go on with an operation that was interrupted; one that has ended is only read.
 
         Raises:
-            Refused: There is no such operation, or it is of another mode.
-            Retry: Storage is away.
+            Rejected: There is no such operation, or it is of another mode.
+            TransientError: Storage is away.
         """
         operation = await self.operations.read(operation_id)
         if operation is None:
@@ -141,11 +143,11 @@ class LocalRunner:
         operation = await self.operations.read(operation.operation_id) or operation
         if not operation.state.final:
             seconds = BACKOFF if after is None else after
-            self.progress.waits(reason, seconds)
+            self.progress.waits(reason, seconds=seconds, until=operation.deadline)
             await self.services.sleep(seconds)
         return operation
 
 
 def resumption(operation: Operation) -> str:
-    """The command that goes on with an operation."""
+    """Return the command that resumes an operation."""
     return f"python -m provisioning {operation.mode} --resume {operation.operation_id}"

@@ -11,7 +11,7 @@ from msgraph.generated.role_management.directory.role_assignments.role_assignmen
 
 from provisioning.graph.batch import read_collections
 from provisioning.graph.client import Graph
-from provisioning.graph.errors import GraphError
+from provisioning.graph.errors import PermissionDenied
 from provisioning.graph.members import existing_users
 from provisioning.graph.odata import query
 
@@ -33,9 +33,7 @@ async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str
     """
     try:
         users = await existing_users(graph, sorted(principals))
-    except GraphError as error:
-        if error.status != 403:
-            raise
+    except PermissionDenied:
         return principals
     return frozenset(item for item in principals if item.lower() not in users)
 

@@ -17,9 +17,10 @@ from msgraph.generated.reports.authentication_methods.user_registration_details 
 
 from provisioning.errors import Rejected
 from provisioning.graph.batch import read_collections
-from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
-from provisioning.graph.errors import GraphError
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.graph.odata import is_object_id, query
+from provisioning.graph.retry import TRIES, backoff
 
 DetailsQuery = details.UserRegistrationDetailsRequestBuilder.UserRegistrationDetailsRequestBuilderGetQueryParameters
 
@@ -46,7 +47,6 @@ REPORTED_KINDS = {
 PAGE = 999
 REPORTS, REPORT_SECONDS = 5, 10.0  # five requests in ten seconds for an application (throttling-limits)
 NO_LICENSE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
-FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
@@ -203,16 +203,15 @@ async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
     """A page of the report. Tenants with a license were told now and then that they had none
     (microsoft-graph-docs#11986), so that is asked again before it is believed.
     """
-    for attempt in range(1, TRIES + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             return await graph.send(info)
-        except GraphError as error:
-            if error.status != FORBIDDEN:
-                raise
+        except PermissionDenied as error:
             if error.code != NO_LICENSE or attempt == TRIES:
                 raise unavailable(error) from error
-        await graph.sleep(FIRST_BACKOFF * 2 ** (attempt - 1))
-    raise AssertionError("unreachable")
+        await graph.sleep(backoff(attempt))
 
 
 def unavailable(error: GraphError) -> ReportUnavailable:

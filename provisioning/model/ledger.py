@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
 from urllib.parse import quote
 
 from provisioning.model.hires import HireEventType
@@ -34,11 +33,12 @@ class HireRecord:
         start_date: The first day, as the newest event that told one has it.
         dated_at: When that event happened.
         ended_at: When the newest event happened that ended everything before it, its first day too.
-        hint: The newest event's source is not proven, so only what Entra knows counts.
+        unverified: The newest event's source is not proven, so only what Entra knows counts.
         tries: How often the account was looked for in vain.
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
+        known_as: The company's number, where the record is kept under an HR system's own id that leads to it.
     """
 
     employee_id: str
@@ -49,7 +49,7 @@ class HireRecord:
     occurred_at: datetime
     dated_at: datetime | None = None
     ended_at: datetime | None = None
-    hint: bool = False
+    unverified: bool = False
     state: EnrollmentState = EnrollmentState.PENDING
     object_id: str | None = None
     reason: str | None = None
@@ -59,6 +59,7 @@ class HireRecord:
     sealed: str | None = field(default=None, compare=False)
     sealed_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
+    known_as: str | None = None
     etag: str | None = field(default=None, compare=False)
 
     @property
@@ -72,14 +73,15 @@ class Person:
     """What is known of an account.
 
     Args:
-        announced_as: The employee id of the announcement that is this person's, where it is another than the account's.
-        adding: We were about to put them into the group; kept before it is done, so that who finds them in it after a
-            process died knows that it was us.
-        added_by_us: Only then somebody who is not coming is taken out of the group again.
+        announced_as: The employee id of the hire record that is this person's, where it is another than the account's.
+        add_pending: The product was about to add them to the group. Written before it is done, so that the next run
+            knows after a crash that it was the product that added them.
+        added_by_product: Only then a person who is not coming is taken out of the group again.
         registered_at: When the oldest second factor was registered, as Graph dates it, else when it was first seen.
         seen_at: When the page was opened first.
         checked_at: When the methods were asked for last.
-        again_since: An admin or a policy made the methods of before this time void: the person must register again.
+        reregister_after: An admin or a policy made every method from before this time void; the person must register
+            again.
         unexpected: Why a registration looks as if it were somebody else's, as long as that method is there.
         pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
         pass_once: Whether that pass opens one sign-in only.
@@ -91,8 +93,8 @@ class Person:
     employee_id: str | None = None
     announced_as: str | None = None
     start_date: date | None = None
-    adding: bool = False
-    added_by_us: bool = False
+    add_pending: bool = False
+    added_by_product: bool = False
     invited_at: datetime | None = None
     registered_at: datetime | None = None
     seen_at: datetime | None = None
@@ -100,7 +102,7 @@ class Person:
     methods: tuple[str, ...] = ()
     reason: str | None = None
     remedy: str | None = None
-    again_since: datetime | None = None
+    reregister_after: datetime | None = None
     unexpected: str | None = None
     pass_ends: datetime | None = None
     pass_once: bool = False
@@ -116,67 +118,6 @@ class Person:
     def phone_only(self) -> bool:
         """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)
-
-
-def day(value: str | None) -> date | None:
-    """A stored day."""
-    return date.fromisoformat(value) if value else None
-
-
-def moments(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Stored points in time."""
-    return {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in names}
-
-
-def hire_record_of(row: dict[str, Any]) -> HireRecord:
-    """Parse a row."""
-    return HireRecord(
-        employee_id=row["employee_id"],
-        source=row["source"],
-        event_id=row["event_id"],
-        kind=HireEventType(row["kind"]),
-        start_date=day(row.get("start_date")),
-        occurred_at=datetime.fromisoformat(row["occurred_at"]),
-        state=EnrollmentState(row["state"]),
-        object_id=row.get("object_id"),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        hint=bool(row.get("hint")),
-        sealed=row.get("sealed"),
-        tries=int(row.get("tries") or 0),
-        delivered=tuple(row["delivered"].split(",")) if row.get("delivered") else (),
-        etag=row["etag"],
-        **moments(row, "dated_at", "ended_at", "sealed_at", "next_try"),
-    )
-
-
-def person_of(row: dict[str, Any]) -> Person:
-    """Parse a row."""
-    return Person(
-        object_id=row["RowKey"].removeprefix(PERSON),
-        state=EnrollmentState(row["state"]),
-        employee_id=row.get("employee_id"),
-        announced_as=row.get("announced_as"),
-        start_date=day(row.get("start_date")),
-        adding=bool(row.get("adding")),
-        added_by_us=bool(row.get("added_by_us")),
-        methods=tuple(row["methods"].split(",")) if row.get("methods") else (),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        unexpected=row.get("unexpected"),
-        pass_once=bool(row.get("pass_once")),
-        etag=row["etag"],
-        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "again_since", "pass_ends", "next_try"),
-    )
-
-
-def stored(value: object) -> object:
-    """A value as a table keeps it."""
-    if isinstance(value, tuple):
-        return ",".join(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, StrEnum) else value
 
 
 def employee_key(employee_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from provisioning.address_encryption import AddressCipher
+from provisioning.address_encryption import AddressOpener
 from provisioning.clock import Clock
 from provisioning.errors import ConfigurationError, NotReady
 from provisioning.graph.accounts import verified_domains
@@ -13,6 +13,7 @@ from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators, members_of_any, role_groups
 from provisioning.people.eligibility import Rules
 from provisioning.settings import PeopleSettings
+from provisioning.store.inbox import Inbox
 from provisioning.store.ledger import Ledger
 from provisioning.store.sweep_state import SweepState
 from provisioning.store.tenant_objects import TenantObjectStore
@@ -70,29 +71,31 @@ class PeopleContext:
 
     Args:
         graph: As the people identity.
-        people: The ledger.
-        schedule: What is due, and where the sweep stands.
-        state: Ids of the tenant objects.
+        ledger: The rows of hires and accounts.
+        sweep_state: What is due, and where the sweep stands.
+        tenant_objects: Ids of the tenant objects.
         settings: Window and rules.
-        lists: What is remembered of the tenant.
-        seal: Opens announced addresses; None where they are not used.
+        directory: What is remembered of the tenant.
+        opener: Opens announced addresses; None where they are not used.
+        inbox: What HR said and nobody has worked on yet.
         now: Clock.
         new_id: Names a run in its lease.
     """
 
     graph: Graph
-    people: Ledger
-    schedule: SweepState
-    state: TenantObjectStore
+    ledger: Ledger
+    sweep_state: SweepState
+    tenant_objects: TenantObjectStore
     settings: PeopleSettings
-    lists: DirectoryCache
-    seal: AddressCipher | None
+    directory: DirectoryCache
+    opener: AddressOpener | None
+    inbox: Inbox
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
 
     async def rules(self) -> Rules:
         """What everybody is judged by now."""
-        return Rules(await self.lists.administrators.get(), self.now(), self.settings)
+        return Rules(await self.directory.administrators.get(), self.now(), self.settings)
 
     async def group_id(self) -> str:
         """The enrollment group.
@@ -100,7 +103,7 @@ class PeopleContext:
         Raises:
             Waiting: The tenant has not been set up.
         """
-        objects = await self.state.objects()
+        objects = await self.tenant_objects.objects()
         if objects is None or objects.group_id is None:
             raise NotReady("the tenant to be set up (POST /api/tenant)", after=60)
         return objects.group_id
@@ -108,7 +111,7 @@ class PeopleContext:
 
 async def administrators_among(object_ids: Collection[str], *, context: PeopleContext) -> frozenset[str]:
     """Which of these hold a directory role through a group; asked just before they would be invited."""
-    groups = await context.lists.role_groups.get() if object_ids else frozenset()
+    groups = await context.directory.role_groups.get() if object_ids else frozenset()
     return await members_of_any(context.graph, sorted(object_ids), groups) if groups else frozenset()
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from provisioning.graph.accounts import Account
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.eligibility import Exclusion, Rules, exclusion, window_opens
+from provisioning.people.unmatched import waiting_record
 
 FIRST_LOOK = timedelta(minutes=15)  # until an account that is not there is looked for again; doubled each time
 LONGEST_LOOK = timedelta(days=1)
@@ -43,13 +44,13 @@ def evaluate_with_pending(
     they are taken out twice: now, and once more when no such run can be under way any more.
     """
     verdict = evaluate(account, known=known, announced=announced, rules=rules)
-    if known is None or not known.adding or verdict.invite:
+    if known is None or not known.add_pending or verdict.invite:
         return verdict
     if known.next_try is None:
-        return Verdict(replace(verdict.person, adding=True, next_try=rules.now + FIRST_LOOK), remove=True)
+        return Verdict(replace(verdict.person, add_pending=True, next_try=rules.now + FIRST_LOOK), remove=True)
     if known.next_try > rules.now:
-        return Verdict(replace(verdict.person, adding=True, next_try=known.next_try))
-    return Verdict(replace(verdict.person, adding=False), remove=True)
+        return Verdict(replace(verdict.person, add_pending=True, next_try=known.next_try))
+    return Verdict(replace(verdict.person, add_pending=False), remove=True)
 
 
 def evaluate(account: Account, *, known: Person | None, announced: HireRecord | None, rules: Rules) -> Verdict:
@@ -113,19 +114,24 @@ def is_in(person: Person) -> bool:
 
 def is_unnoticed(person: Person) -> bool:
     """Whether an invitation can be taken back as if it had never been: ours, and nobody came because of it."""
-    return person.state is EnrollmentState.INVITED and person.added_by_us and person.seen_at is None
+    return person.state is EnrollmentState.INVITED and person.added_by_product and person.seen_at is None
 
 
 def postponed(person: Person, *, until: datetime) -> Person:
     """The row of somebody whose first day moved away after the invitation, or became known only then."""
     return replace(
-        person, state=EnrollmentState.WAITING, invited_at=None, added_by_us=False, adding=False, next_try=until
+        person,
+        state=EnrollmentState.WAITING,
+        invited_at=None,
+        added_by_product=False,
+        add_pending=False,
+        next_try=until,
     )
 
 
 def about_to_add(person: Person) -> Person:
     """The row of somebody who is put into the group next."""
-    return replace(person, state=EnrollmentState.WAITING, adding=True)
+    return replace(person, state=EnrollmentState.WAITING, add_pending=True)
 
 
 def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Person:
@@ -138,8 +144,8 @@ def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Perso
         now: The time.
     """
     state = EnrollmentState.REGISTERED if person.registered_at else EnrollmentState.INVITED
-    ours = person.added_by_us or added or tried
-    return replace(person, state=state, invited_at=now, added_by_us=ours, adding=False, next_try=None)
+    ours = person.added_by_product or added or tried
+    return replace(person, state=state, invited_at=now, added_by_product=ours, add_pending=False, next_try=None)
 
 
 def left(person: Person, *, reason: str | None = None) -> Person:
@@ -147,8 +153,8 @@ def left(person: Person, *, reason: str | None = None) -> Person:
     return replace(
         person,
         state=EnrollmentState.LEFT,
-        adding=False,
-        added_by_us=False,
+        add_pending=False,
+        added_by_product=False,
         invited_at=None,
         reason=reason,
         remedy=None,
@@ -160,6 +166,8 @@ def match_record(announcement: HireRecord, accounts: list[Account], *, now: date
     """The announcement once its accounts were looked for: tied to one, parked between several, or put off."""
     if len(accounts) == 1:
         return matched(announcement, accounts[0])
+    if not accounts and (waiting := waiting_record(announcement, now=now)) is not None:
+        return waiting
     return ambiguous(announcement, accounts, now=now) if accounts else not_found(announcement, now=now)
 
 

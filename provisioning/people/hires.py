@@ -27,11 +27,9 @@ from provisioning.people.decision import (
 )
 from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.matching import accounts_for
-from provisioning.people.merge_events import merge, new_record
+from provisioning.people.merge_events import merge
 
 log = logging.getLogger(__name__)
-
-LEASE_SECONDS = 120.0  # of two events of one person at once, one waits; a worker that died holds the other up so long
 
 
 async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
@@ -41,17 +39,17 @@ async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
         Waiting: The account or the tenant is not ready yet.
         Retry: Graph or storage is unwell.
     """
-    if event.hint and event.kind.ends:
+    if event.unverified and event.kind.ends:
         await handle_unverified_end(event, context=context)
         return
     holder = f"event {event.event_id}"
-    async with context.schedule.leases.hold(employee_key(event.employee_id), holder=holder, seconds=LEASE_SECONDS):
-        known = await context.people.announcement(event.employee_id)
+    async with context.sweep_state.leases.hold(employee_key(event.employee_id), holder=holder):
+        known = await context.ledger.hire_record(event.employee_id)
         announcement = merge(known, event)
         if announcement is not known:
             # The sweep comes back to it, should this message be lost half-way.
             announcement = replace(announcement, next_try=context.now() + FIRST_LOOK)
-            announcement = await context.people.save(announcement)
+            announcement = await context.ledger.save(announcement)
             log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
         # Also where the event says nothing new: it comes again because its first run died half-way.
         await process(announcement, context=context)
@@ -81,12 +79,12 @@ async def match(announcement: HireRecord, accounts: list[Account], *, context: P
     elif not accounts:
         log.info("no account yet: event=%s tries=%d", announcement.event_id, outcome.tries)
     if outcome != announcement:
-        await context.people.save(outcome)
+        await context.ledger.save(outcome)
 
 
 async def decide_account(account: Account, *, announced: HireRecord | None, context: PeopleContext) -> Person:
     """Decide where this account stands now, act on it, and write it down."""
-    known = await context.people.person(account.object_id)
+    known = await context.ledger.person(account.object_id)
     verdict = evaluate_with_pending(account, known=known, announced=announced, rules=await context.rules())
     if verdict.invite and await administrators_among([account.object_id], context=context):
         verdict = Verdict(kept_out(verdict.person, ADMINISTRATOR))
@@ -95,7 +93,7 @@ async def decide_account(account: Account, *, announced: HireRecord | None, cont
     if verdict.remove:
         await remove_member(context.graph, await context.group_id(), account.object_id)
     if verdict.person != known:
-        await context.people.save(verdict.person)
+        await context.ledger.save(verdict.person)
         log.info("person: object=%s state=%s", account.object_id, verdict.person.state)
     return verdict.person
 
@@ -103,10 +101,10 @@ async def decide_account(account: Account, *, announced: HireRecord | None, cont
 async def invite_account(person: Person, *, known: Person | None, context: PeopleContext) -> Person:
     """Put somebody into the group, with a row that says so before and after."""
     group_id = await context.group_id()
-    tried = known is not None and known.adding
-    person = await context.people.save(about_to_add(person))
+    tried = known is not None and known.add_pending
+    person = await context.ledger.save(about_to_add(person))
     added = await add_account(person, group_id=group_id, context=context)
-    person = await context.people.save(invited(person, added=added, tried=tried, now=context.now()))
+    person = await context.ledger.save(invited(person, added=added, tried=tried, now=context.now()))
     log.info("person: object=%s state=%s", person.object_id, person.state)
     return person
 
@@ -141,7 +139,7 @@ async def withdraw(announcement: HireRecord, *, context: PeopleContext) -> None:
     if ended.object_id is not None:
         await take_out(ended.object_id, context=context)
     if ended != announcement:
-        await context.people.save(ended)
+        await context.ledger.save(ended)
 
 
 async def take_out(object_id: str, *, context: PeopleContext) -> None:
@@ -150,22 +148,22 @@ async def take_out(object_id: str, *, context: PeopleContext) -> None:
     A row is written even of somebody whom the ledger does not know, so that a sweep that is about to invite them meets
     it. While one may be adding them, the last word is not spoken: `decide` says it when they are looked at again.
     """
-    person = await context.people.person(object_id)
+    person = await context.ledger.person(object_id)
     if person is not None and person.state is EnrollmentState.LEFT:
         return
     gone = left(person or Person(object_id, EnrollmentState.LEFT))
-    if person is not None and (person.added_by_us or person.adding):
+    if person is not None and (person.added_by_product or person.add_pending):
         await remove_member(context.graph, await context.group_id(), object_id)
-        if person.adding:
-            gone = replace(gone, adding=True, next_try=context.now() + FIRST_LOOK)
-    await context.people.save(gone)
+        if person.add_pending:
+            gone = replace(gone, add_pending=True, next_try=context.now() + FIRST_LOOK)
+    await context.ledger.save(gone)
     log.info("person: object=%s state=%s", object_id, EnrollmentState.LEFT)
 
 
 async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> None:
     """An end that nobody proved is believed as far as Entra bears it out: the account is disabled or gone."""
-    announcement = await context.people.announcement(event.employee_id)
-    accounts = await accounts_of(announcement or new_record(event), context=context)
+    announcement = await context.ledger.hire_record(event.employee_id)
+    accounts = await accounts_of(announcement or merge(None, event), context=context)
     object_id = announcement.object_id if announcement else None
     if object_id is None and len(accounts) == 1:
         object_id = accounts[0].object_id
@@ -173,6 +171,6 @@ async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> 
         return
     found = [account async for account in find_by_object_ids(context.graph, [object_id])]
     if any(account.enabled for account in found):
-        log.info("hint not borne out: source=%s event=%s", event.source, event.event_id)
+        log.info("unverified end not borne out: source=%s event=%s", event.source, event.event_id)
         return
     await take_out(object_id, context=context)

@@ -50,7 +50,7 @@ async def record(object_id: str, *, context: PeopleContext) -> Person | None:
             log.warning("account gone: object=%s", object_id)
             return None
         raise
-    known = await context.people.person(object_id)
+    known = await context.ledger.person(object_id)
     stranger = known is None and bool(methods) and await is_a_new_account(object_id, context)
     person = known or Person(object_id=object_id, state=EnrollmentState.PARKED)
     person = replace(
@@ -61,7 +61,7 @@ async def record(object_id: str, *, context: PeopleContext) -> Person | None:
     )
     person = apply_methods(person, methods, moment=moment, stranger=stranger)
     log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(methods))
-    return await context.people.save(person)
+    return await context.ledger.save(person)
 
 
 async def is_a_new_account(object_id: str, context: PeopleContext) -> bool:
@@ -101,7 +101,7 @@ def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime
 
 def is_valid(method: Method, person: Person) -> bool:
     """Whether a method counts: not if the person had to register again since (MicrosoftDocs/azure-docs#109068)."""
-    return person.again_since is None or (method.created is not None and method.created > person.again_since)
+    return person.reregister_after is None or (method.created is not None and method.created > person.reregister_after)
 
 
 def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool) -> str | None:
@@ -109,7 +109,7 @@ def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool
     if stranger:
         return "The account is new and has a second factor, and nobody announced the person."
     if person.invited_at is None:
-        waits = person.state is EnrollmentState.WAITING and not person.adding
+        waits = person.state is EnrollmentState.WAITING and not person.add_pending
         return "A second factor was registered before the person was invited." if waits else None
     if oldest is not None and oldest < person.invited_at - CLOCKS:
         return (
@@ -122,7 +122,7 @@ def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool
 def without_methods(person: Person) -> Person:
     """Where somebody stands who has no second factor that counts."""
     if person.invited_at is not None:
-        again = person.again_since is not None
+        again = person.reregister_after is not None
         return replace(
             person,
             state=EnrollmentState.INVITED,

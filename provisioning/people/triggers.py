@@ -1,17 +1,14 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
-from provisioning.address_encryption import load_address_cipher
+from provisioning.address_encryption import load_address_opener
 from provisioning.message_handling import handle_message
+from provisioning.model.messages import HireMessage, SeenMessage
 from provisioning.people.context import DirectoryCache, PeopleContext
-from provisioning.people.hires import handle_event
+from provisioning.people.inbox import work_on
 from provisioning.people.methods import record
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
-from provisioning.settings import PeopleSettings, TenantSettings, load
-from provisioning.store.ledger import Ledger
-from provisioning.store.messages import HireMessage, SeenMessage
-from provisioning.store.sweep_state import SweepState
-from provisioning.store.tenant_objects import TenantObjectStore
+from provisioning.settings import PeopleSettings
 
 
 def context(services: Services) -> PeopleContext:
@@ -20,17 +17,17 @@ def context(services: Services) -> PeopleContext:
     Raises:
         Misconfigured: A setting is missing or wrong.
     """
-    settings = load(PeopleSettings)
-    tenant_id = str(load(TenantSettings).tenant_id)
+    settings = services.settings(PeopleSettings)
     graph = services.graph(settings.client_id)
     return PeopleContext(
         graph=graph,
-        people=Ledger(services.storage, tenant_id=tenant_id),
-        schedule=SweepState(services.storage, tenant_id=tenant_id, now=services.now),
-        state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
+        ledger=services.ledger,
+        sweep_state=services.sweep_state,
+        tenant_objects=services.tenant_objects,
         settings=settings,
-        lists=services.cached(DirectoryCache, lambda: DirectoryCache(graph, services.now)),
-        seal=load_address_cipher(),
+        directory=services.cached(DirectoryCache, lambda: DirectoryCache(graph, services.now)),
+        opener=load_address_opener(),
+        inbox=services.inbox,
         now=services.now,
         new_id=services.new_id,
     )
@@ -40,7 +37,7 @@ async def on_hire(body: str, *, services: Services) -> None:
     """A message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
-        await handle_event(message.event, context=context(services))
+        await work_on(message, context=context(services))
 
     await handle_message(services.storage, queue_name="hires", body=body, kind=HireMessage, work=work)
 

@@ -1,18 +1,125 @@
-"""Leases: of two runs at once one works and the other waits, also across processes. A row of a table is the lease."""
+"""Leases: mutual exclusion across processes. A row of a table is the lease.
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+A lease is short and renewed while its holder works, so that a holder that died is in nobody's way for long. Its age is
+measured by the storage service's own clock alone: the row's Timestamp against the Date of the answer that showed it.
+The clocks of two machines may differ by minutes; the service's is one.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.pipeline import PipelineResponse
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from provisioning.clock import Clock
-from provisioning.errors import NotReady
-from provisioning.store.storage import create_table, reaching, read_row
+from provisioning.clock import new_id
+from provisioning.errors import ConfigurationError, NotReady, TransientError
+from provisioning.store.storage import create_table, reaching
+
+LEASE_SECONDS = 15.0  # how long a holder that died holds others up
+RENEWALS = 3  # a lease is renewed so often in its time, so that one slow answer of the storage account loses nothing
+MARGIN = 1.0  # seconds before its end in which a holder no longer trusts a lease it could not renew
+TRY_AGAIN = 5.0  # seconds
+
+
+class LeaseLost(NotReady):
+    """Another run may hold the lease by now, so this one must write nothing more."""
+
+
+class Lease:
+    """A lease that is held. `check` it before each write.
+
+    Args:
+        table: Where its row is.
+        entity: The row: its key, `holder`, `seconds`, and a `token` that no other lease has.
+        etag: Of the row as this holder wrote it last.
+        asked_at: On the monotonic clock, before that was sent.
+        monotonic: Seconds on a clock that nobody sets.
+    """
+
+    def __init__(
+        self,
+        table: TableClient,
+        *,
+        entity: dict[str, Any],
+        etag: str,
+        asked_at: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.table = table
+        self.entity = entity
+        self.etag = etag
+        self.asked_at = asked_at
+        self.monotonic = monotonic
+        self.taken_over = False
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it lasts from its last renewal."""
+        return float(self.entity["seconds"])
+
+    def check(self) -> None:
+        """Make sure that the lease is still held.
+
+        Raises:
+            LeaseLost: Another run took it over, or it could not be renewed in time.
+        """
+        if self.taken_over or self.monotonic() - self.asked_at > self.seconds - MARGIN:
+            raise LeaseLost(f"another run to finish: {self.entity['holder']} lost its lease", after=TRY_AGAIN)
+
+    async def renew(self) -> None:
+        """Start the lease's time again.
+
+        Raises:
+            LeaseLost: Another run took it over, or it could not be renewed in time.
+            TransientError: The storage account cannot be reached.
+        """
+        self.check()
+        asked_at = self.monotonic()
+        try:
+            self.etag = await replace_row(self.table, self.entity, etag=self.etag)
+        except (ResourceModifiedError, ResourceNotFoundError):
+            self.etag = await self.etag_of_our_row()
+        self.check()
+        self.asked_at = asked_at
+
+    async def etag_of_our_row(self) -> str:
+        """The row's ETag, if an answer was lost and it is still ours; the client library sends such a request again."""
+        row, _ = await read_lease(self.table, self.entity["PartitionKey"], self.entity["RowKey"])
+        self.taken_over = row is None or row.get("token") != self.entity["token"]
+        return self.etag if row is None else str(row["etag"])
+
+    async def keep_alive(self, *, until: asyncio.Event) -> None:
+        """Renew the lease again and again until it is lost or no longer needed.
+
+        Args:
+            until: Set when the work is done.
+        """
+        with suppress(LeaseLost):
+            while not until.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(until.wait(), timeout=self.seconds / RENEWALS)
+                    return
+                with suppress(TransientError, ConfigurationError):  # storage is unwell: tried until the time is over
+                    await self.renew()
+
+    async def release(self) -> None:
+        """Give the lease back, unless another run took it over."""
+        async with reaching(f"table {self.table.table_name}"):
+            with suppress(ResourceModifiedError, ResourceNotFoundError):
+                await self.table.delete_entity(
+                    self.entity["PartitionKey"],
+                    self.entity["RowKey"],
+                    etag=self.etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
 
 
 class Leases:
@@ -21,61 +128,103 @@ class Leases:
     Args:
         table: Where the rows are.
         tenant_id: The partition.
-        now: Clock.
     """
 
-    def __init__(self, table: TableClient, *, tenant_id: str, now: Clock) -> None:
+    def __init__(self, table: TableClient, *, tenant_id: str) -> None:
         self.table = table
         self.tenant_id = tenant_id
-        self.now = now
 
     @asynccontextmanager
-    async def hold(self, name: str, *, holder: str, seconds: float) -> AsyncIterator[None]:
-        """Hold a lease while the block runs; a holder that died loses it when its time is over.
+    async def hold(self, name: str, *, holder: str, seconds: float = LEASE_SECONDS) -> AsyncIterator[Lease]:
+        """Hold a lease while the block runs, renewed in the background.
+
+        Args:
+            name: What is to be done by one run at a time.
+            holder: Who works, for whoever waits.
+            seconds: How long it outlives a holder that died.
 
         Raises:
-            Waiting: Somebody else holds it.
+            NotReady: Another run holds it.
+            TransientError: The storage account cannot be reached.
+        """
+        lease = await self.take(name, holder=holder, seconds=seconds)
+        done = asyncio.Event()
+        renewals = asyncio.create_task(lease.keep_alive(until=done))
+        try:
+            yield lease
+        finally:
+            done.set()
+            await renewals  # not cancelled: a renewal under way would leave a row that this holder cannot delete
+            await lease.release()
+
+    async def take(self, name: str, *, holder: str, seconds: float = LEASE_SECONDS) -> Lease:
+        """Take a lease without renewing it.
+
+        Raises:
+            NotReady: Another run holds it.
+            TransientError: The storage account cannot be reached.
         """
         key = f"lease-{name}"
-        etag = await self.take(key, holder=holder, seconds=seconds)
+        entity = {
+            "PartitionKey": self.tenant_id,
+            "RowKey": key,
+            "holder": holder,
+            "seconds": seconds,
+            "token": new_id(),
+        }
+        row, service_time = await read_lease(self.table, self.tenant_id, key)
+        asked_at = time.monotonic()
         try:
-            yield
-        finally:
-            await self.release(key, etag)
+            if row is None:
+                etag = await create_row(self.table, entity)
+            elif has_ended(row, service_time):
+                etag = await replace_row(self.table, entity, etag=row["etag"])
+            else:
+                raise NotReady(f"{row['holder']} to finish", after=TRY_AGAIN)
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
+            raise NotReady("a run that began at the same moment to finish", after=TRY_AGAIN) from None
+        return Lease(self.table, entity=entity, etag=etag, asked_at=asked_at)
 
-    async def take(self, key: str, *, holder: str, seconds: float) -> str:
-        """Take the lease and return its ETag."""
-        row = await read_row(self.table, self.tenant_id, key)
-        if row is not None and datetime.fromisoformat(row["until"]) > self.now():
-            raise NotReady(f"{row['holder']} to finish", after=5)
-        until = self.now() + timedelta(seconds=seconds)
-        entity = {"PartitionKey": self.tenant_id, "RowKey": key, "holder": holder, "until": until.isoformat()}
-        async with reaching(f"table {self.table.table_name}"):
-            try:
-                return await self.write(entity, row["etag"] if row else None)
-            except (ResourceExistsError, ResourceModifiedError):
-                raise NotReady("a run that began at the same moment to finish", after=5) from None
 
-    async def write(self, entity: dict[str, Any], etag: str | None) -> str:
-        """Create the lease's row, or replace the one that was read."""
-        if etag is None:
-            try:
-                created = await self.table.create_entity(entity)
-            except ResourceNotFoundError:
-                await create_table(self.table)
-                created = await self.table.create_entity(entity)
-            return str(created["etag"])
-        updated = await self.table.update_entity(
+async def read_lease(table: TableClient, partition: str, key: str) -> tuple[dict[str, Any] | None, datetime | None]:
+    """Read a lease's row and the storage service's time; None where nobody holds it."""
+    dates: list[str] = []
+
+    def note_date(response: PipelineResponse[Any, Any]) -> None:
+        dates.append(response.http_response.headers.get("Date", ""))
+
+    async with reaching(f"table {table.table_name}"):
+        try:
+            entity = await table.get_entity(partition, key, raw_response_hook=note_date)
+        except ResourceNotFoundError:
+            return None, None
+    row = {**entity, "etag": entity.metadata["etag"], "renewed_at": entity.metadata["timestamp"]}
+    return row, parsedate_to_datetime(dates[-1])
+
+
+def has_ended(row: dict[str, Any], service_time: datetime | None) -> bool:
+    """Whether a lease was not renewed in its time. The Date header has whole seconds, cut: never a moment too early."""
+    if service_time is None:
+        return False
+    age: float = max(0.0, (service_time - row["renewed_at"]).total_seconds())
+    return age >= float(row.get("seconds", LEASE_SECONDS))
+
+
+async def create_row(table: TableClient, entity: dict[str, Any]) -> str:
+    """Create a lease's row and return its ETag."""
+    async with reaching(f"table {table.table_name}"):
+        try:
+            created = await table.create_entity(entity)
+        except ResourceNotFoundError:
+            await create_table(table)
+            created = await table.create_entity(entity)
+    return str(created["etag"])
+
+
+async def replace_row(table: TableClient, entity: dict[str, Any], *, etag: str) -> str:
+    """Replace a lease's row unless it was written since, and return its new ETag."""
+    async with reaching(f"table {table.table_name}"):
+        updated = await table.update_entity(
             entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
         )
-        return str(updated["etag"])
-
-    async def release(self, key: str, etag: str) -> None:
-        """Give the lease back, unless somebody took it over meanwhile."""
-        async with reaching(f"table {self.table.table_name}"):
-            try:
-                await self.table.delete_entity(
-                    self.tenant_id, key, etag=etag, match_condition=MatchConditions.IfNotModified
-                )
-            except (ResourceModifiedError, ResourceNotFoundError):
-                return
+    return str(updated["etag"])

@@ -24,18 +24,17 @@ from provisioning.model.ledger import (
     HireRecord,
     Person,
     employee_key,
-    hire_record_of,
     person_key,
-    person_of,
-    stored,
 )
-from provisioning.store.storage import Storage, create_table, key_range, reaching, read_row, upsert
+from provisioning.store.rows import RowFormat
+from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
 from provisioning.store.sweep_state import note_due
 
 SWEEP = "sweep"
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
 
+HIRES, PEOPLE = RowFormat(HireRecord), RowFormat(Person)
 Row = TypeVar("Row", bound=HireRecord | Person)
 
 
@@ -51,7 +50,7 @@ class Ledger:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
 
-    async def announcement(self, employee_id: str) -> HireRecord | None:
+    async def hire_record(self, employee_id: str) -> HireRecord | None:
         """What HR last said of this employee id."""
         row = await read_row(self.table, self.tenant_id, employee_key(employee_id))
         return hire_record_of(row) if row else None
@@ -77,13 +76,13 @@ class Ledger:
                 break
         return found
 
-    async def announcements(self, employee_ids: Collection[str]) -> dict[str, HireRecord]:
+    async def hire_records(self, employee_ids: Collection[str]) -> dict[str, HireRecord]:
         """By employee id in one case (`casefold`), as far as they are known."""
         wanted = {employee_id.casefold() for employee_id in employee_ids}
         if len(wanted) < SCAN_FROM:
-            found = await each(wanted, self.announcement)
+            found = await each(wanted, self.hire_record)
             return {row.employee_id.casefold(): row for row in found if row is not None}
-        rows = {row.employee_id.casefold(): row async for row in self.all_announcements()}
+        rows = {row.employee_id.casefold(): row async for row in self.all_hire_records()}
         return {employee_id: rows[employee_id] for employee_id in wanted & rows.keys()}
 
     async def rows_of(self, keys: Collection[str]) -> list[Person | HireRecord]:
@@ -107,26 +106,20 @@ class Ledger:
             Conflict: Somebody else wrote it meanwhile.
             Retry: The storage account cannot be reached.
         """
-        values = {name: stored(value) for name, value in vars(row).items() if name != "etag" and value is not None}
+        values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
         if row.next_try is not None:
             await note_due(self.table, self.tenant_id, row.key, at=row.next_try)
         async with reaching("table people"):
             try:
-                etag = await self.write_or_create(entity, row.etag)
+                etag = await self.write(entity, row.etag)
+            except ResourceNotFoundError:  # deleted meanwhile: made again
+                etag = await self.write(entity, None)
             except (ResourceExistsError, ResourceModifiedError) as error:
                 raise Conflict(
                     "A row of the ledger was written by somebody else at the same moment.", after=1
                 ) from error
         return replace(row, etag=etag)
-
-    async def write_or_create(self, entity: dict[str, Any], etag: str | None) -> str:
-        """One write; the table is made if it is not there. A row that was deleted meanwhile is made again."""
-        try:
-            return await self.write(entity, etag)
-        except ResourceNotFoundError:
-            await create_table(self.table)
-            return await self.write(entity, None)
 
     async def write(self, entity: dict[str, Any], etag: str | None) -> str:
         """One write: a new row, or a row as it was read; returns the new ETag."""
@@ -143,7 +136,7 @@ class Ledger:
         async for row in self.rows(PERSON):
             yield person_of(row)
 
-    async def all_announcements(self) -> AsyncIterator[HireRecord]:
+    async def all_hire_records(self) -> AsyncIterator[HireRecord]:
         """Every announcement."""
         async for row in self.rows(ANNOUNCED):
             yield hire_record_of(row)
@@ -164,6 +157,16 @@ class Ledger:
         )
         async for row in key_range(self.table, self.tenant_id, low=prefix, high=AFTER[prefix], **same_id):
             yield row
+
+
+def hire_record_of(row: dict[str, Any]) -> HireRecord:
+    """Return the hire record that a row keeps."""
+    return HIRES.load(row)
+
+
+def person_of(row: dict[str, Any]) -> Person:
+    """Return the person that a row keeps."""
+    return PEOPLE.load(row, object_id=row["RowKey"].removeprefix(PERSON))
 
 
 def people_by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:

@@ -175,17 +175,23 @@ class Operations:
 
     async def latest(self) -> OperationSummary | None:
         """The operation that moved last, plans left out since they change nothing; None before the first."""
+        return next(iter(await self.newest(most=1)), None)
+
+    async def newest(self, *, most: int) -> list[OperationSummary]:
+        """The operations that moved last, the newest first; plans are left out since they change nothing."""
         query, parameters = "PartitionKey eq @tenant and mode ne @plan", {"tenant": self.tenant_id, "plan": "plan"}
-        newest: OperationSummary | None = None
+        found: list[OperationSummary] = []
         async with reaching("table operations"):
             try:
                 async for row in self.table.query_entities(query, parameters=parameters, select=BRIEF):
                     at = row.metadata["timestamp"]  # the service's own; always there, though not so to its types
-                    if at is not None and (newest is None or at > newest.changed_at):
-                        newest = OperationSummary(row["RowKey"], Mode(row["mode"]), OperationState(row["state"]), at)
+                    if at is not None:
+                        found.append(
+                            OperationSummary(row["RowKey"], Mode(row["mode"]), OperationState(row["state"]), at)
+                        )
             except ResourceNotFoundError:
-                return None
-        return newest
+                return []
+        return sorted(found, key=lambda item: item.changed_at, reverse=True)[:most]
 
 
 def operation_of(row: dict[str, Any]) -> Operation:

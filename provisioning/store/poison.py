@@ -7,7 +7,8 @@ from datetime import datetime
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import ValidationError
 
-from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage, send
+from provisioning.model.messages import HireMessage, Message, SeenMessage, TenantMessage
+from provisioning.store.queues import send
 from provisioning.store.storage import Storage, message_count, reaching
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from azure.data.tables.aio import TableClient
-from pydantic import TypeAdapter
 
 from provisioning.clock import Clock
 from provisioning.store.lease import Leases
+from provisioning.store.rows import RowFormat
 from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
 
 DUE = "due."
@@ -49,7 +49,7 @@ class Cursor:
     reconciled_at: datetime | None = None
 
 
-CURSORS: TypeAdapter[Cursor] = TypeAdapter(Cursor)
+CURSORS = RowFormat(Cursor)
 
 
 def stamp(at: datetime) -> str:
@@ -75,7 +75,7 @@ class SweepState:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
         self.now = now
-        self.leases = Leases(self.table, tenant_id=tenant_id, now=now)
+        self.leases = Leases(self.table, tenant_id=tenant_id)
 
     async def due(self, *, most: int) -> list[DueEntry]:
         """What has ripened by now, the oldest first."""
@@ -95,11 +95,8 @@ class SweepState:
     async def cursor(self) -> Cursor:
         """Where the sweep stands; at the beginning if it never ran."""
         row = await read_row(self.table, self.tenant_id, CURSOR)
-        if row is None:
-            return Cursor()
-        return CURSORS.validate_python({name: row[name] for name in vars(Cursor()) if row.get(name) is not None})
+        return CURSORS.load(row) if row is not None else Cursor()
 
     async def move(self, cursor: Cursor) -> None:
         """Keep where the sweep stands, once all before it is done."""
-        values = CURSORS.dump_python(cursor, mode="json", exclude_none=True)
-        await upsert(self.table, {**values, "PartitionKey": self.tenant_id, "RowKey": CURSOR})
+        await upsert(self.table, {**CURSORS.dump(cursor), "PartitionKey": self.tenant_id, "RowKey": CURSOR})

@@ -58,7 +58,7 @@ class TenantObjectStore:
     def __init__(self, storage: Storage, *, tenant_id: str, now: Clock) -> None:
         self.table = storage.table("state")
         self.tenant_id = tenant_id
-        self.leases = Leases(self.table, tenant_id=tenant_id, now=now)
+        self.leases = Leases(self.table, tenant_id=tenant_id)
 
     async def objects(self) -> TenantObjects | None:
         """The ids of our objects, or None before the first apply."""

@@ -80,7 +80,7 @@ def window(facts: PersonStatus) -> Iterator[str]:
     """When the invitation goes out, as long as that is open, and when it went out."""
     first_day = start_date(facts)
     if facts.person is not None and facts.person.invited_at is not None:
-        by = "" if facts.person.added_by_us else "; they were in the group before"
+        by = "" if facts.person.added_by_product else "; they were in the group before"
         yield f"The invitation was on {moment(facts.person.invited_at)}{by}."
     elif facts.state in (
         EnrollmentState.PENDING,

@@ -14,7 +14,7 @@ from azure.core.exceptions import AzureError
 from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Response, json_response
 from provisioning.services import Services
-from provisioning.settings import HealthSettings, TenantSettings, load
+from provisioning.settings import HealthSettings
 from provisioning.store import poison
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import DEADLINE, Operations, OperationState, OperationSummary
@@ -87,10 +87,10 @@ async def examine(*, services: Services) -> Health:
     """Look at everything at once. What cannot be looked at is unhealthy, and says why."""
     now = services.now()
     try:
-        tenant_id, settings, storage = str(load(TenantSettings).tenant_id), load(HealthSettings), services.storage
+        settings, storage = services.settings(HealthSettings), services.storage
+        people, operations = services.ledger, services.operations
     except ConfigurationError as error:
         return Health(now, (Check("settings", False, error.reason, error.remedy),))
-    people, operations = Ledger(storage, tenant_id=tenant_id), Operations(storage, tenant_id=tenant_id)
     checks = await asyncio.gather(
         *(run_check(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
         run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
@@ -131,8 +131,8 @@ async def of_queue(storage: Storage, name: str) -> Check:
     if given_up == 0:
         return Check(f"queue {name}", True, detail, figures=figures)
     remedy = (
-        f"Look at them (python -m provisioning redrive --list {name}), put right what made them fail, and put them "
-        f"back (python -m provisioning redrive {name})."
+        f"Look at them (python -m provisioning replay --list {name}), put right what made them fail, and put them "
+        f"back (python -m provisioning replay {name})."
     )
     return Check(f"queue {name}", False, detail, remedy, figures)
 

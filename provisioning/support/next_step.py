@@ -65,7 +65,7 @@ def admin(what: str) -> NextStep:
 
 def when_left(facts: PersonStatus) -> NextStep:
     """They are not coming, or not any more."""
-    if facts.standing.member is True and facts.person is not None and facts.person.added_by_us:
+    if facts.standing.member is True and facts.person is not None and facts.person.added_by_product:
         return NextStep(Who.PRODUCT, "Take them out of the group, as soon as HR's message gets its turn.")
     if facts.standing.member is True:
         return admin("Take them out of the group if they should not be in it: it was not this product that added them.")

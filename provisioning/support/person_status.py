@@ -11,9 +11,9 @@ from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.person_status import PersonInEntra, PersonStatus, Unavailable
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings, TenantSettings, WindowSettings, load
+from provisioning.settings import TenantObjectSettings, WindowSettings
 from provisioning.store.ledger import Ledger
-from provisioning.store.tenant_objects import TenantObjects, TenantObjectStore
+from provisioning.store.tenant_objects import TenantObjects
 from provisioning.support.explanation import as_json, start_date
 from provisioning.support.person_in_entra import read_person
 
@@ -89,12 +89,11 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
         Retry: The storage account cannot be reached.
         Misconfigured: A setting without which nothing can be answered is missing.
     """
-    tenant_id, window = str(load(TenantSettings).tenant_id), load(WindowSettings)
-    people = Ledger(services.storage, tenant_id=tenant_id)
+    window, people = services.settings(WindowSettings), services.ledger
     found = await entry_by_object_id(people, name) if is_object_id(name) else await entry_by_employee_id(people, name)
     if found.nothing:
         return None
-    objects = await TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now).objects()
+    objects = await services.tenant_objects.objects()
     sweep = await people.last_sweep()
     facts = PersonStatus(
         at=services.now(),
@@ -115,14 +114,14 @@ async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
     person = await people.person(object_id)
     if person is None or person.employee_id is None:
         return LedgerEntry(person)
-    announced = await people.announcement(person.employee_id)
+    announced = await people.hire_record(person.employee_id)
     mine = announced is not None and (announced.object_id or person.object_id).casefold() == person.object_id.casefold()
     return LedgerEntry(person, announced if mine else None)
 
 
 async def entry_by_employee_id(people: Ledger, employee_id: str) -> LedgerEntry:
     """What HR said, and the account it was matched with; without a match, the one account that has the id."""
-    announced = await people.announcement(employee_id)
+    announced = await people.hire_record(employee_id)
     if announced is not None and announced.object_id is not None:
         return LedgerEntry(await people.person(announced.object_id), announced)
     several = await people.persons_with(employee_id, most=MOST_NAMESAKES)
@@ -139,7 +138,7 @@ def invite_from(first_day: date | None, *, settings: WindowSettings) -> datetime
 async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> PersonInEntra:
     """How the account stands in the tenant; without the settings for that, the ledger must do."""
     try:
-        settings = load(TenantObjectSettings)
+        settings = services.settings(TenantObjectSettings)
         graph = services.graph(settings.client_id)
     except ConfigurationError as error:
         missing = Unavailable(str(error))

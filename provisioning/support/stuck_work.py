@@ -1,15 +1,14 @@
-"""What `redrive --list` shows: every message the host gave up on, everybody who is parked, and whose registration looks
+"""What `replay --list` shows: every message the host gave up on, everybody who is parked, and whose registration looks
 like somebody else's; with what is known."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.model.messages import HireMessage, Message, SeenMessage, TenantMessage
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
-from provisioning.settings import TenantSettings, load
 from provisioning.store.ledger import Ledger
-from provisioning.store.messages import HireMessage, Message, SeenMessage, TenantMessage
 from provisioning.store.operations import Operations
 from provisioning.store.poison import Poisoned, count_poison, peek_poison
 
@@ -21,9 +20,7 @@ async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[s
         Retry: Storage is away.
         Misconfigured: A setting is missing.
     """
-    tenant_id = str(load(TenantSettings).tenant_id)
-    operations = Operations(services.storage, tenant_id=tenant_id)
-    people = Ledger(services.storage, tenant_id=tenant_id)
+    operations, people = services.operations, services.ledger
     for name in queues:
         total, found = await count_poison(services.storage, name), await peek_poison(services.storage, name)
         yield f"{name}: {max(total, len(found))} in {name}-poison"
@@ -46,7 +43,8 @@ def describe_poison(item: Poisoned, *, now: datetime) -> str:
 def describe_message(work: Message) -> str:
     """What a message asks for."""
     if isinstance(work, HireMessage):
-        return f"{work.kind} of employee {work.employee_id}, source {work.source}, event {work.event_id}"
+        event = work.event
+        return f"{event.kind} of employee {event.employee_id}, source {event.source}, event {event.event_id}"
     if isinstance(work, SeenMessage):
         return f"check of what object {work.object_id} registered"
     return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
@@ -61,7 +59,7 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
         return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
     row: HireRecord | Person | None = None
     if isinstance(work, HireMessage):
-        row = await people.announcement(work.employee_id)
+        row = await people.hire_record(work.event.employee_id)
     elif isinstance(work, SeenMessage):
         row = await people.person(str(work.object_id))
     return f"; the ledger says {row.state}" if row is not None else ""
@@ -69,7 +67,7 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
 
 async def parked(people: Ledger) -> AsyncIterator[str]:
     """Everybody for whom a person must decide, with the reason and the remedy that the ledger keeps."""
-    lines = [parked_line(row) async for row in people.all_announcements() if row.state is EnrollmentState.PARKED]
+    lines = [parked_line(row) async for row in people.all_hire_records() if row.state is EnrollmentState.PARKED]
     rows = [row async for row in people.all_people()]
     lines += [parked_line(row) for row in rows if row.state is EnrollmentState.PARKED]
     yield f"parked: {len(lines)}"

@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from provisioning.http import Request, Response, error_response, json_response
+from provisioning.model.messages import TenantMessage
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
-from provisioning.store.messages import TenantMessage, send
 from provisioning.store.operations import Mode, Operations
+from provisioning.store.queues import send
 
 log = logging.getLogger(__name__)
 

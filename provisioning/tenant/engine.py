@@ -28,7 +28,6 @@ from provisioning.tenant.verify import verify
 log = logging.getLogger(__name__)
 
 LEASE = "tenant"
-LEASE_SECONDS = 300.0
 
 PROOF = "verify"
 
@@ -80,7 +79,7 @@ class Engine:
             return
         # A queue delivers at least once: two runs of one operation are two holders.
         holder = f"operation {operation_id}, run {self.new_id()}"
-        async with self.state.leases.hold(LEASE, holder=holder, seconds=LEASE_SECONDS):
+        async with self.state.leases.hold(LEASE, holder=holder):
             await self.work(operation)
 
     async def work(self, operation: Operation) -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from provisioning.errors import ConfigurationError
 from provisioning.message_handling import handle_message
+from provisioning.model.messages import TenantMessage
 from provisioning.services import Services
 from provisioning.settings import TenantObjectSettings, TenantSettings, load
-from provisioning.store.messages import TenantMessage
 from provisioning.store.operations import Operations, OperationState
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.engine import Engine

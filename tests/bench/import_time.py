@@ -1,11 +1,10 @@
 """What function_app.py adds to the import of azure.functions, which every Python app pays."""
 
 import statistics
-import subprocess
 import sys
 
-from local.stack import ROOT
 from tests.bench.figures import report
+from tests.bench.processes import output_of
 
 FRESH_PROCESSES = 9
 
@@ -19,8 +18,5 @@ async def run() -> None:
 def import_seconds(module: str) -> float:
     """Median seconds of an import in a fresh process."""
     code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
-    runs = [
-        float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
-        for _ in range(FRESH_PROCESSES)
-    ]
+    runs = [float(output_of([sys.executable, "-c", code])) for _ in range(FRESH_PROCESSES)]
     return statistics.median(runs)

@@ -91,11 +91,11 @@ async def fill(parts: PeopleContext, link: str, *, size: int) -> None:
         person = Person(f"00000000-0000-4000-8000-{number:012d}", EnrollmentState.INVITED, invited_at=now)
         if number % 2:
             person = replace(person, state=EnrollmentState.WAITING, invited_at=None, next_try=now + timedelta(days=30))
-        await parts.people.save(person)
+        await parts.ledger.save(person)
 
     await each(range(LEDGER), keep)
     cursor = Cursor(link=link, fields=PROPERTIES, full_done_at=now, population=size, reconciled_at=now)
-    await parts.schedule.move(cursor)
+    await parts.sweep_state.move(cursor)
 
 
 async def newest_link(graph: Graph) -> str:

@@ -4,13 +4,12 @@ The tenant answers from a process of its own; each reading is a fresh process, w
 """
 
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from local.stack import ROOT
 from tests.bench.figures import report
+from tests.bench.processes import output_of
 from tests.bench.tenant import running_tenant
 
 PEOPLE = 100_000
@@ -50,7 +49,7 @@ def reading(way: Literal["ours", "typed"], *, people: int) -> Reading:
     """Read everybody in a fresh process."""
     with running_tenant(users=people) as url:
         command = [sys.executable, "-m", "tests.bench.read_users_client", url, way]
-        output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        output = output_of(command)
     result = Reading(**json.loads(output))
     if result.people < people:
         raise RuntimeError(f"Only {result.people} of {people} people were read.")

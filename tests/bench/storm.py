@@ -171,5 +171,5 @@ async def check(world: DemoWorld, told: list[Delivery], ids: dict[str, str]) -> 
             f"{len(members ^ inside)} people are not where they should be, {len(invited ^ inside)} have a wrong row, "
             f"{lost} messages are in the poison queue."
         )
-    if not all(people[object_id].added_by_us for object_id in inside):
+    if not all(people[object_id].added_by_product for object_id in inside):
         raise RuntimeError("Somebody is in the group whom a cancellation would not take out.")

@@ -22,7 +22,10 @@ def running_tenant(*, users: int) -> Iterator[str]:
     command = [sys.executable, "-m", "local", "tenant", "--users", str(users), "--json", "--exit-with-parent"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["tenant"])
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"The tenant ended with exit code {process.wait()}; its own words are above.")
+        yield str(json.loads(line)["tenant"])
         process.terminate()
 
 

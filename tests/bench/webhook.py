@@ -10,7 +10,6 @@ import httpx
 
 from local.signing import bamboohr_delivery
 from local.stack import Stack, StackInfo, StackOptions
-from provisioning.clock import utc_now
 from provisioning.store.storage import connect, message_count
 from tests.bench.figures import report, report_percentiles
 
@@ -46,7 +45,7 @@ async def run() -> None:
 
 async def check(info: StackInfo) -> None:
     """Every delivery that was answered 200 lies on the queue, which nothing listens to."""
-    storage = connect(info.storage, now=utc_now)
+    storage = connect(info.storage)
     queued = await message_count(storage, "hires")
     await storage.close()
     if queued != FRESH + ALONE + DELIVERIES:

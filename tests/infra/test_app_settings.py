@@ -6,19 +6,15 @@ from typing import Any
 import pytest
 
 from provisioning import settings
+from provisioning.hr_settings import secret_setting
 from provisioning.settings import (
-    AddressSettings,
+    ROLES,
     AppSettings,
     GraphSettings,
     HealthSettings,
-    HrSettings,
     PageSettings,
     PeopleSettings,
-    StorageSettings,
     TenantObjectSettings,
-    TenantSettings,
-    WindowSettings,
-    secret_setting,
 )
 from provisioning.webhooks.sources.registry import all_names
 
@@ -26,18 +22,6 @@ from .conftest import Role
 from .functions import Function
 from .templates import Template
 
-READ_BY: dict[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressSettings, PageSettings),
-    "people": (TenantSettings, StorageSettings, GraphSettings, AddressSettings, PeopleSettings),
-    "tenant": (
-        TenantSettings,
-        StorageSettings,
-        GraphSettings,
-        TenantObjectSettings,
-        WindowSettings,
-        HealthSettings,
-    ),
-}
 # The platform sets the first; the second is for a laptop, since a connection string holds a key.
 NOT_IN_AZURE = {"WEBSITE_AUTH_ENABLED", "AzureWebJobsStorage"}
 READ_BY_THE_PLATFORM = {
@@ -70,15 +54,15 @@ def test_every_class_of_settings_belongs_to_a_role() -> None:
         for kind in vars(settings).values()
         if isinstance(kind, type) and issubclass(kind, AppSettings) and kind is not AppSettings
     }
-    assert kinds == {kind for read in READ_BY.values() for kind in read}
+    assert kinds == {kind for read in ROLES.values() for kind in read}
 
 
-@pytest.mark.parametrize("name", READ_BY)
+@pytest.mark.parametrize("name", ROLES)
 def test_a_role_gets_what_it_reads_and_nothing_else(
     roles: dict[str, Role], functions: dict[str, Function], name: str
 ) -> None:
     written = {setting for setting in roles[name].settings if not DISABLED.fullmatch(setting)}
-    read = names_of(*READ_BY[name]) - NOT_IN_AZURE
+    read = names_of(*ROLES[name]) - NOT_IN_AZURE
     assert written - READ_BY_THE_PLATFORM - placeholders(functions) == read
 
 

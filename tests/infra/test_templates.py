@@ -129,9 +129,9 @@ def test_a_failed_message_may_be_put_back_g6(templates: dict[str, Template], rol
     assert working == {name for queue in QUEUES for name in (queue, f"{queue}-poison")}
 
 
-def test_front_may_send_and_read_only(roles: dict[str, Role]) -> None:
+def test_front_may_send_read_and_add_only(roles: dict[str, Role]) -> None:
     access = {name: value for name, value in roles["front"].access.items() if isinstance(value, list)}
-    assert access == {"sendsTo": ["hires", "seen"], "reads": ["people"]}
+    assert access == {"sendsTo": ["hires", "seen"], "reads": ["people"], "addsTo": ["inbox"]}
 
 
 def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:

@@ -19,13 +19,14 @@ from local.entra.state import TenantState
 from provisioning.graph.client import Graph
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
+from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
 from provisioning.model.plan import Plan
 from provisioning.people.triggers import on_hire, on_seen, on_sweep
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
-from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage, send
 from provisioning.store.operations import Mode, Operation, Operations, OperationState
-from provisioning.store.storage import QUEUES, create_queue
+from provisioning.store.queues import send
+from provisioning.store.storage import QUEUES
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
@@ -98,7 +99,12 @@ class World:
 
     async def send_hire(self, employee_id: str, *, start: date | None = None, **changes: Any) -> None:
         """Put an HR event on the queue, as the webhook does."""
-        values: dict[str, Any] = {"source": "test", "event_id": uuid4().hex, "kind": HireEventType.HIRE, **changes}
+        values: dict[str, Any] = {
+            "source": "standard-webhooks",
+            "event_id": uuid4().hex,
+            "kind": HireEventType.HIRE,
+            **changes,
+        }
         values.setdefault("occurred_at", self.clock())
         event = HireEvent(employee_id=employee_id, start_date=start, **values)
         message = HireMessage.of(event, tenant_id=UUID(self.tenant_id))
@@ -192,9 +198,8 @@ async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytes
             graph = graph_over(InProcess(app), credential=credential, sleeps=sleeps, now=clock)
             services.graphs[identity.client_id] = graph
         for name in QUEUES:
-            queue = services.storage.queue(name)
-            await create_queue(queue)
-            await queue.clear_messages()
+            await services.storage.queue(name).clear_messages()
+            await services.storage.queue(f"{name}-poison").clear_messages()
         yield World(tenant, control, services, clock, tenant_id, sleeps)
         await services.close()
 

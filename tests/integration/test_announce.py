@@ -14,11 +14,13 @@ DAY = date(2026, 12, 1)
 
 
 def event(
-    kind: HireEventType = HireEventType.HIRE, *, minute: int = 0, start: date | None = None, hint: bool = False
+    kind: HireEventType = HireEventType.HIRE, *, minute: int = 0, start: date | None = None, unverified: bool = False
 ) -> HireEvent:
     """One event of one person."""
     at = NOON + timedelta(minutes=minute)
-    return HireEvent("bamboohr", f"{kind}:{minute}:{start}:{hint}", kind, "1187", start, at, hint=hint)
+    return HireEvent(
+        "bamboohr", f"{kind}:{minute}:{start}:{unverified}", kind, "1187", start, at, unverified=unverified
+    )
 
 
 def merged(*events: HireEvent) -> HireRecord:
@@ -35,7 +37,7 @@ events = st.builds(
     st.sampled_from(HireEventType),
     minute=st.integers(0, 5),
     start=st.none() | st.dates(DAY, DAY + timedelta(days=2)),
-    hint=st.booleans(),
+    unverified=st.booleans(),
 )
 
 
@@ -64,7 +66,7 @@ def test_a_first_day_from_before_the_end_does_not_hold_after_a_rehire() -> None:
 
 
 def test_a_hint_moves_nobodys_first_day() -> None:
-    assert merged(event(start=DAY), event(minute=1, start=date(2020, 1, 1), hint=True)).start_date == DAY
+    assert merged(event(start=DAY), event(minute=1, start=date(2020, 1, 1), unverified=True)).start_date == DAY
 
 
 def test_an_event_that_comes_again_is_the_same_object() -> None:

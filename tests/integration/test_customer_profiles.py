@@ -11,8 +11,9 @@ import pytest
 
 from local.stack import ROOT
 from provisioning.errors import ConfigurationError
+from provisioning.hr_profiles import is_name
 from provisioning.http import Request
-from provisioning.webhooks.sources.profile_directory import faults_in, is_name, log_faults
+from provisioning.webhooks.sources.profile_directory import faults_in, log_faults
 from provisioning.webhooks.sources.registry import all_names, find_source
 from tests.integration.conftest import World
 from tests.integration.deliveries import ADMIN, hexed
@@ -67,7 +68,7 @@ async def test_a_file_and_a_secret_are_a_source(world: World, profiles: Path) ->
     assert (await post(world, "humi-canada", *SIGN(HIRE, SECRET))).status == 200
     assert (await post(world, "humi-canada", *SIGN(HIRE, "another"))).status == 401
     (message,) = await queued(world)
-    assert (message["source"], message["employee_id"], message["hint"]) == ("humi-canada", "0042", False)
+    assert (message["source"], message["employee_id"], message["unverified"]) == ("humi-canada", "0042", False)
     assert message["occurred_at"] == "2025-11-20T09:00:00Z"
     source = find_source("humi-canada")
     assert source is not None

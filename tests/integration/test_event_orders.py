@@ -69,7 +69,7 @@ async def test_any_order_ends_in_the_same_state(ready: World, seed: int, account
         ids = {key: await ready.add_user(employeeId=key) for key in PEOPLE}
         await ready.sweep()
     assert ready.members() == {ids["1"], ids["3"]}
-    rows = {row.employee_id: row async for row in ready.people.all_announcements()}
+    rows = {row.employee_id: row async for row in ready.people.all_hire_records()}
     newest = {event["employee_id"]: event for event in told}
     for key, row in rows.items():
         assert (row.kind, row.event_id) == (newest[key]["kind"], newest[key]["event_id"])
@@ -77,4 +77,4 @@ async def test_any_order_ends_in_the_same_state(ready: World, seed: int, account
     assert (rows["4"].start_date, rows["5"].start_date) == (far, far)
     before = lasting(rows)
     await deliver(ready, order, one_by_one=False)
-    assert lasting({row.employee_id: row async for row in ready.people.all_announcements()}) == before
+    assert lasting({row.employee_id: row async for row in ready.people.all_hire_records()}) == before

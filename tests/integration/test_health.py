@@ -9,7 +9,7 @@ import pytest
 from provisioning.services import Services
 from provisioning.store.ledger import SWEEP
 from provisioning.store.operations import Mode, Operation, OperationState
-from provisioning.store.storage import QUEUES, create_queue, upsert
+from provisioning.store.storage import QUEUES, upsert
 from provisioning.support.health import get_health
 from tests.integration.conftest import World
 
@@ -29,10 +29,6 @@ async def health(services: Services) -> tuple[int, dict[str, dict[str, Any]]]:
 @pytest.fixture
 async def swept(ready: World) -> World:
     """A tenant that has been set up, whose sweep has just run, with nothing in any poison queue."""
-    for name in QUEUES:
-        queue = ready.services.storage.queue(f"{name}-poison")
-        await create_queue(queue)
-        await queue.clear_messages()
     await ready.sweep()
     return ready
 
@@ -53,7 +49,7 @@ async def test_a_message_the_host_gave_up_on_is_unhealthy(swept: World, queue: s
     status, checks = await health(swept.services)
     await poisoned.clear_messages()
     assert (status, checks[f"queue {queue}"]["poison"]) == (503, 1)
-    assert f"redrive {queue}" in checks[f"queue {queue}"]["remedy"]
+    assert f"replay {queue}" in checks[f"queue {queue}"]["remedy"]
     assert [name for name, check in checks.items() if not check["healthy"]] == [f"queue {queue}"]
 
 

@@ -19,7 +19,7 @@ async def test_a_hire_with_an_account_is_invited(ready: World) -> None:
     assert ready.members() == {mia}
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.added_by_us, person.employee_id) == (EnrollmentState.INVITED, True, "1187")
+    assert (person.state, person.added_by_product, person.employee_id) == (EnrollmentState.INVITED, True, "1187")
 
 
 async def test_a_message_that_comes_twice_changes_nothing_c1(ready: World) -> None:
@@ -51,14 +51,14 @@ async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> 
     await ready.work()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.added_by_us) == (EnrollmentState.INVITED, False)
+    assert (person.state, person.added_by_product) == (EnrollmentState.INVITED, False)
 
 
 async def test_three_weeks_without_an_account_then_one_sweep_c9(ready: World) -> None:
     """azure-powershell#6493: "not found" for an expected hire is pending, never poison."""
     await ready.send_hire("1187", start=ready.clock().date() + timedelta(days=24))
     await ready.work()
-    announcement = await ready.people.announcement("1187")
+    announcement = await ready.people.hire_record("1187")
     assert announcement is not None
     assert announcement.state is EnrollmentState.PENDING
     assert announcement.next_try == ready.clock() + timedelta(minutes=15), "looked for again, but not at once (G4)"
@@ -127,7 +127,7 @@ async def test_a_cancellation_of_nobody_in_particular_takes_nobody_out(ready: Wo
     await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     assert ready.members() == ids
-    announcement = await ready.people.announcement("1187")
+    announcement = await ready.people.hire_record("1187")
     assert announcement is not None
     assert announcement.state is EnrollmentState.PARKED
 
@@ -182,7 +182,7 @@ async def test_two_accounts_with_one_employee_id_are_parked(ready: World) -> Non
     await ready.work()
     await ready.sweep()
     assert ready.members() == set()
-    announcement = await ready.people.announcement("1187")
+    announcement = await ready.people.hire_record("1187")
     assert announcement is not None
     assert announcement.state is EnrollmentState.PARKED
     assert all(object_id in (announcement.reason or "") for object_id in ids)
@@ -239,9 +239,7 @@ async def test_who_administers_through_a_group_is_never_added(ready: World) -> N
     assert await ready.state_of(admin) is EnrollmentState.PARKED
 
 
-@pytest.mark.parametrize(
-    "employee_id", ["O'Brien", "x' or startswith(userPrincipalName,'a') or '1' eq '2", "a/b\\c#d?", "Ä 1", "😀" * 128]
-)
+@pytest.mark.parametrize("employee_id", ["O'Brien", "x' or '1' eq '1", "a/b\\c#d?", "Ä 1", "😀" * 16])
 async def test_employee_ids_with_any_character_match_only_themselves_c4(ready: World, employee_id: str) -> None:
     """terraform-provider-azuread#639, and a hostile filter."""
     await ready.add_user(employeeId="1")

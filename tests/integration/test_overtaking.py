@@ -8,8 +8,8 @@ import pytest
 
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
+from provisioning.model.messages import HireMessage
 from provisioning.people.triggers import on_hire
-from provisioning.store.messages import HireMessage
 from tests.integration.conftest import World
 
 SLOW = 0.4  # seconds; so long the slower one is in the middle of its work
@@ -17,7 +17,7 @@ SLOW = 0.4  # seconds; so long the slower one is in the middle of its work
 
 def message(world: World, kind: HireEventType, event_id: str, *, start: date | None = None) -> str:
     """The message of an event that happens now."""
-    event = HireEvent("test", event_id, kind, "1", start, world.clock())
+    event = HireEvent("standard-webhooks", event_id, kind, "1", start, world.clock())
     return HireMessage.of(event, tenant_id=UUID(world.tenant_id)).model_dump_json()
 
 
@@ -47,7 +47,7 @@ async def test_a_cancellation_overtakes_the_hire_that_is_being_carried_out(ready
     assert ready.members() == set()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.adding) == (EnrollmentState.LEFT, False)
+    assert (person.state, person.add_pending) == (EnrollmentState.LEFT, False)
 
 
 async def test_a_rehire_overtakes_the_termination_that_is_being_carried_out(ready: World) -> None:
@@ -61,7 +61,7 @@ async def test_a_rehire_overtakes_the_termination_that_is_being_carried_out(read
     assert ready.members() == {mia}
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.added_by_us) == (EnrollmentState.INVITED, True)
+    assert (person.state, person.added_by_product) == (EnrollmentState.INVITED, True)
 
 
 async def test_a_hire_that_died_at_graph_is_undone_by_the_cancellation(ready: World) -> None:
@@ -84,7 +84,7 @@ async def test_a_hire_that_died_at_graph_is_undone_by_the_cancellation(ready: Wo
     assert ready.members() == set()
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.adding) == (EnrollmentState.LEFT, False)
+    assert (person.state, person.add_pending) == (EnrollmentState.LEFT, False)
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])

@@ -30,7 +30,7 @@ async def test_an_account_that_cannot_be_added_yet_is_put_off_until_it_can_c2(re
     assert ready.members() == {mia}
     person = await ready.people.person(mia)
     assert person is not None
-    assert (person.state, person.added_by_us) == (EnrollmentState.INVITED, True)
+    assert (person.state, person.added_by_product) == (EnrollmentState.INVITED, True)
 
 
 async def test_a_404_about_the_group_is_raised_and_not_put_off_c2(ready: World) -> None:

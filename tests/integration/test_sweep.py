@@ -111,7 +111,7 @@ async def test_two_sweeps_at_once_agree_h1(ready: World) -> None:
     people = [person async for person in ready.people.all_people()]
     assert {person.object_id for person in people} == ids
     assert {person.state for person in people} == {EnrollmentState.INVITED}
-    assert all(person.added_by_us for person in people), "so that a cancelled hire is taken out again"
+    assert all(person.added_by_product for person in people), "so that a cancelled hire is taken out again"
 
 
 async def test_administrators_and_break_glass_accounts_stay_out(ready: World) -> None:
@@ -202,7 +202,7 @@ async def test_a_run_that_dies_is_simply_done_again(ready: World) -> None:
     await ready.sweep()
     assert ready.members() == ids
     people = [person async for person in ready.people.all_people()]
-    assert all(person.added_by_us for person in people), "it was us, though the first run never knew"
+    assert all(person.added_by_product for person in people), "it was us, though the first run never knew"
 
 
 async def test_a_share_of_all_people_is_a_brake_too(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +266,7 @@ async def test_what_is_pending_is_looked_for_ever_more_rarely_and_not_for_ever(r
     for _ in range(40):
         ready.clock.advance(days=1)
         await ready.sweep()
-    announcement = await ready.people.announcement("1187")
+    announcement = await ready.people.hire_record("1187")
     assert announcement is not None
     assert (announcement.state, announcement.next_try) == (EnrollmentState.PARKED, None)
 

@@ -109,6 +109,34 @@ async def test_a_policy_that_was_widened_or_emptied_is_put_back(
     assert policy["conditions"][section] == right
 
 
+@pytest.mark.parametrize(
+    ("section", "field", "value", "after"),
+    [
+        ("users", "includeRoles", ["62e90394-69f5-4237-9190-012177145e10"], []),
+        ("users", "includeGuestsOrExternalUsers", {"guestOrExternalUserTypes": "b2bCollaborationGuest"}, None),
+        ("applications", "includeAuthenticationContextClassReferences", ["c1"], []),
+    ],
+)
+async def test_what_widens_the_policy_is_cleared_by_name(
+    ready: World, section: str, field: str, value: Any, after: Any
+) -> None:
+    """Microsoft365DSC#2079, #3885: a PATCH leaves alone what it does not name, so that a repair repeats for ever."""
+    policy = await our_policy(ready)
+    policy["conditions"][section] = {**policy["conditions"][section], field: value}
+    assert (await ready.operate()).state is OperationState.SUCCEEDED
+    assert policy["conditions"][section][field] == after
+    assert not (await ready.plan()).changes_something
+
+
+async def test_terms_of_use_beside_mfa_are_taken_out_by_name(ready: World) -> None:
+    """Microsoft365DSC#6218: grant controls that a PATCH leaves out stay."""
+    policy = await our_policy(ready)
+    policy["grantControls"] = {**policy["grantControls"], "termsOfUse": ["ce580154-086a-40fd-91df-8a60abac81a0"]}
+    assert (await ready.operate()).state is OperationState.SUCCEEDED
+    assert policy["grantControls"]["termsOfUse"] == []
+    assert not (await ready.plan()).changes_something
+
+
 async def test_two_policies_with_our_mark_stop_everything_b10(ready: World) -> None:
     """Microsoft365DSC#2184: two policies of one name."""
     policy, objects = await our_policy(ready), await ready.state.objects()
@@ -158,6 +186,7 @@ async def test_everybody_can_be_covered_by_setting(world: World, monkeypatch: py
     monkeypatch.delenv("POLICY_USERS")
     assert (await world.operate()).state is OperationState.SUCCEEDED
     assert policy["conditions"]["users"]["includeUsers"] == []
+    assert not (await world.plan()).changes_something
 
 
 @pytest.mark.parametrize("guard", ["mfa", "mfa_or_trusted_location"])

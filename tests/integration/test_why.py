@@ -61,7 +61,7 @@ async def test_somebody_invited_with_the_policy_on_has_to_open_the_page(ready: W
     assert by_employee["next"]["who"] == "person"
     assert by_employee["notAsked"] == {}
     assert "Mia" not in by_employee["why"]
-    assert (by_employee["hr"]["kind"], by_employee["hr"]["source"]) == ("hire", "test")
+    assert (by_employee["hr"]["kind"], by_employee["hr"]["source"]) == ("hire", "standard-webhooks")
 
 
 async def test_an_announcement_without_an_account_waits_for_one(ready: World) -> None:
@@ -245,7 +245,7 @@ async def test_who_left_needs_nobody(ready: World) -> None:
 
 async def test_who_is_cancelled_but_not_taken_out_yet_is_the_products(ready: World) -> None:
     mia = await invited(ready)
-    announced = await ready.people.announcement("1187")
+    announced = await ready.people.hire_record("1187")
     assert announced is not None
     await ready.fault(method="DELETE", path="/v1.0/groups", status=503)
     ready.clock.advance(minutes=1)

@@ -22,6 +22,7 @@ async def post(world: World, source: str, body: bytes, headers: Mapping[str, str
 
 
 async def queued(world: World) -> list[dict[str, Any]]:
-    """What lies on the queue."""
+    """Return the events on the queue."""
     queue = world.services.storage.queue("hires")
-    return [json.loads(message.content) for message in await queue.peek_messages(max_messages=32)]
+    messages = await queue.peek_messages(max_messages=32)
+    return [event for message in messages for event in json.loads(message.content)["events"]]

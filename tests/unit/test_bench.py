@@ -2,11 +2,13 @@
 
 import importlib
 import json
+import sys
 
 import pytest
 
 from tests.bench.__main__ import BENCHMARKS, main
 from tests.bench.figures import report
+from tests.bench.processes import output_of
 
 
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,6 +26,12 @@ def test_a_named_benchmark_runs_alone(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_every_benchmark_can_be_run() -> None:
     assert all(callable(importlib.import_module(f"tests.bench.{name}").run) for name in BENCHMARKS)
+
+
+def test_the_error_of_a_process_that_fails_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuntimeError, match="ended with exit code 1; its own words are above"):
+        output_of([sys.executable, "-c", "raise ValueError('no tenant there')"])
+    assert "ValueError: no tenant there" in capfd.readouterr().err
 
 
 def test_a_line_has_its_ratio_and_lower_bound(capsys: pytest.CaptureFixture[str]) -> None:

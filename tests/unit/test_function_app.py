@@ -72,15 +72,16 @@ def test_the_webhook_path_imports_no_graph_f6(source: str) -> None:
     """The first is code and the second a profile."""
     code = """
 import asyncio, json, os, sys
-os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s", HR_SECRET_RIPPLING="s",
+os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s" * 12,
+                  HR_SECRET_RIPPLING="s" * 12,
                   AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
                   "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;")
 import azure.functions as func, function_app
 from local.signing import bamboohr_delivery
 source = "SOURCE"
-body, headers = bamboohr_delivery({"type": "employee.created", "data": {"employeeId": "1"}}, secret="s")
+body, headers = bamboohr_delivery({"type": "employee.created", "data": {"employeeId": "1"}}, secret="s" * 12)
 if source == "rippling":
-    body, headers = b"event_name=employee.hired&id=1", {"authorization": "Bearer s"}
+    body, headers = b"event_name=employee.hired&id=1", {"authorization": "Bearer " + "s" * 12}
 request = func.HttpRequest(method="POST", url="/api/hires/" + source, headers=headers, body=body,
                            route_params={"source": source})
 async def main():
@@ -153,7 +154,7 @@ def test_every_method_is_named_and_the_admins_routes_want_a_key() -> None:
 
 def test_no_message_field_is_called_like_trigger_metadata() -> None:
     """azure-functions-host, Utility.ApplyBindingData: a body {"id": "x"} makes the trigger's own id "x"."""
-    from provisioning.store.messages import HireMessage, SeenMessage, TenantMessage
+    from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
 
     for kind in (HireMessage, SeenMessage, TenantMessage):
         assert not {name.lower() for name in kind.model_fields} & TRIGGER_METADATA

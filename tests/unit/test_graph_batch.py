@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from provisioning.graph.batch import BatchIncomplete, BatchRequest, BatchResponse, run_batch, run_chain
-from provisioning.graph.client import TRIES, Graph
+from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
+from provisioning.graph.retry import TRIES
 from tests.support import Sleeps, graph_error, graph_over
 
 GETS = [BatchRequest(name, "GET", f"/users/{name}") for name in ("a", "b", "c")]

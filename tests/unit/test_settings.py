@@ -1,14 +1,19 @@
 """A missing or wrong setting is named, with the reason and the remedy."""
 
+import re
+
 import pytest
 
 from provisioning.errors import ConfigurationError
 from provisioning.settings import (
+    ROLES,
+    AppSettings,
     GraphSettings,
     PeopleSettings,
     StorageSettings,
     TenantObjectSettings,
     TenantSettings,
+    check_settings,
     load,
 )
 
@@ -29,7 +34,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"The setting TENANT_ID is missing\. Add it: it tells which tenant"
+        ConfigurationError, match=r"The setting TENANT_ID is missing\. Set TENANT_ID to the id of the Entra tenant"
     ) as caught:
         load(TenantSettings)
     assert caught.value.setting == "TENANT_ID"
@@ -37,19 +42,65 @@ def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
 
 def test_a_wrong_setting_is_named_without_its_value(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TENANT_ID", "s3cret-looking")
-    with pytest.raises(ConfigurationError, match="The setting TENANT_ID is not usable") as caught:
+    with pytest.raises(
+        ConfigurationError, match=r"^The setting TENANT_ID is not a GUID\. Set TENANT_ID to the id of"
+    ) as caught:
         load(TenantSettings)
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("LANDING_URL", "http://enroll.example.com"), ("BREAK_GLASS_USER_IDS", "bob")]
-)
-def test_wrong_object_settings(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+WRONG = {
+    "LANDING_URL": ("http://enroll.example.com", "is not usable: it must start with https://"),
+    "BREAK_GLASS_USER_IDS": (f"{OBJECTS['PEOPLE_PRINCIPAL_ID']},bob", "is not usable: entry 2 is not a GUID"),
+    "PEOPLE_PRINCIPAL_ID": ("bob", "is not a GUID"),
+    "ASSIGNMENT_REQUIRED": ("perhaps", "is neither true nor false"),
+    "POLICY_USERS": ("everyone", "is none of 'group', 'all'"),
+    "REGISTRATION_POLICY": ("on", "is none of 'off', 'mfa', 'mfa_or_trusted_location'"),
+    "DISPLAY_NAME": ("x" * 81, "is longer than 80 characters"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_said_in_our_words_and_the_remedy_is_the_settings_own(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    value, fault = WRONG[name]
     for key, text in {**OBJECTS, name: value}.items():
         environment.setenv(key, text)
-    with pytest.raises(ConfigurationError, match=name):
+    (field,) = [item for item in TenantObjectSettings.model_fields.values() if item.validation_alias == name]
+    with pytest.raises(ConfigurationError) as caught:
         load(TenantObjectSettings)
+    assert str(caught.value) == f"The setting {name} {fault}. Set {name} to {field.description}."
+
+
+def test_everything_that_is_missing_or_wrong_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LANDING_URL", "ftp://x")
+    with pytest.raises(ConfigurationError) as caught:
+        check_settings(TenantSettings, StorageSettings, TenantObjectSettings)
+    words = str(caught.value)
+    for name in ("TENANT_ID", "AzureWebJobsStorage", "TENANT_CLIENT_ID", "PEOPLE_PRINCIPAL_ID", "BREAK_GLASS_USER_IDS"):
+        assert f"The setting {name} is missing." in words
+        assert words.count(f"Set {name}") == 1
+    assert "The setting LANDING_URL is not usable: it must start with https://." in words
+
+
+def test_every_setting_says_what_to_set_it_to() -> None:
+    fields = [field for read in ROLES.values() for kind in read for field in kind.model_fields.values()]
+    assert [field.validation_alias for field in fields if not field.description] == []
+    assert [field.validation_alias for field in fields if (field.description or "").endswith(".")] == []
+
+
+@pytest.mark.parametrize("kind", sorted({kind for read in ROLES.values() for kind in read}, key=str))
+def test_no_word_of_pydantic_reaches_a_person(environment: pytest.MonkeyPatch, kind: type[AppSettings]) -> None:
+    """Whatever a setting is set to, the fault is in our words and holds nothing of the value."""
+    for field in kind.model_fields.values():
+        environment.setenv(str(field.validation_alias), "s3cret" * 20)
+    words = ""
+    try:
+        load(kind)
+    except ConfigurationError as error:
+        words = str(error)
+    assert not re.search("s3cret|Input|Value error|should|validation", words)
 
 
 def test_object_settings(environment: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from local.entra.conditional_access.policy_references import check_control_rules
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.protocol.filters import compile_filter
-from local.entra.protocol.query import Listing, QueryOptions, entity, page
+from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import POLICY
 from local.entra.state import TenantState
@@ -28,7 +28,7 @@ def list_policies(call: Call) -> Reply:
     skip = options.values.get("$skip", "0")
     if not skip.isascii() or not skip.isdigit():
         raise GraphError(400, "BadRequest", f"Invalid value '{skip}' for $skip query option found.")
-    rest = QueryOptions({name: value for name, value in options.values.items() if name != "$skip"}, options.eventual)
+    rest = options.changed(skip=None)
     answer = page(Listing(rows[int(skip) if first else 0 :], POLICY, PATH, call.origin), rest)
     return Reply(body={"@odata.context": answer.pop("@odata.context"), **total, **answer})
 
@@ -70,17 +70,14 @@ def create_policy(call: Call) -> Reply:
 
 
 def update_policy(call: Call) -> Reply:
-    """204. `conditions` are merged one level deep, `grantControls` are replaced."""
+    """204. What the body does not name stays as it is, see `merged`."""
     state = call.state
     check_license(state)
     policy = find_policy(call)
     document = call.json if isinstance(call.json, dict) else {}
     check_application_scope(call, document)
-    changes: dict[str, Any] = dict(document)
-    if isinstance(changes.get("conditions"), dict):
-        changes["conditions"] = {**policy["conditions"], **changes["conditions"]}
     kept = {name: policy[name] for name in ("displayName", "state", "conditions", "grantControls", "sessionControls")}
-    changed = complete_policy({**kept, **changes}, state=state)
+    changed = complete_policy(merged(kept, document), state=state)
     check_control_rules(changed, state=state)
     check_references(changed, state=state)
     check_enabled(changed, state=state)
@@ -89,6 +86,19 @@ def update_policy(call: Call) -> Reply:
     policy.update({**changed, "modifiedDateTime": state.clock.text()})
     state.policy_book.note(policy["id"], policy, now=state.clock.now())
     return Reply(204)
+
+
+def merged(kept: Any, change: Any) -> Any:
+    """What a PATCH leaves of a section: names left out stay, `[]` clears a list, null clears a section.
+
+    Sources: Microsoft365DSC issues 2058, 2079 and 3885 (the lists of `users` and `applications` that were left out did
+    not change; the fix sends every list, empty ones as `[]`) and 6218 (`grantControls` without `builtInControls` keeps
+    `mfa`: 1108 beside a strength); OData 4.0 Part 1, 11.4.3, for the depth: members of complex values are merged,
+    lists replaced.
+    """
+    if not isinstance(kept, dict) or not isinstance(change, dict):
+        return change
+    return {**kept, **{name: merged(kept.get(name), value) for name, value in change.items()}}
 
 
 def delete_policy(call: Call) -> Reply:

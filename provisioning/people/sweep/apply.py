@@ -24,7 +24,7 @@ class SweepPlan:
     invite: dict[str, Person] = field(default_factory=dict)
     remove: dict[str, Person] = field(default_factory=dict)
     write: list[Person] = field(default_factory=list)
-    announcements: list[HireRecord] = field(default_factory=list)
+    hire_records: list[HireRecord] = field(default_factory=list)
 
 
 async def apply_plan(plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext) -> Additions:
@@ -35,11 +35,11 @@ async def apply_plan(plan: SweepPlan, candidates: Candidates, *, group_id: str, 
 
     added = await invite_people(plan, candidates, group_id=group_id, context=context)
     removed = await remove_people(plan, group_id=group_id, context=context)
-    rows: list[Person | HireRecord] = [*removed, *plan.write, *plan.announcements]
+    rows: list[Person | HireRecord] = [*removed, *plan.write, *plan.hire_records]
     await each(rows, keep)
     for announcement in [*candidates.ended, *await ended_meanwhile(plan, context)]:
         await withdraw_quietly(announcement, context)
-    await each(candidates.due, context.schedule.done)
+    await each(candidates.due, context.sweep_state.done)
     return added
 
 
@@ -62,7 +62,7 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
         if row is None:
             return
         known = candidates.people.get(row.object_id)
-        tried = known is not None and known.adding
+        tried = known is not None and known.add_pending
         if row.object_id in members:
             row = invited(row, added=row.object_id in new, tried=tried, now=now)
         else:
@@ -84,7 +84,7 @@ async def remove_people(plan: SweepPlan, *, group_id: str, context: PeopleContex
 async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
     """The row of somebody who is added next, or None where a webhook is at work on the same person."""
     try:
-        return await context.people.save(about_to_add(person))
+        return await context.ledger.save(about_to_add(person))
     except Conflict:
         log.info("left to somebody else: object=%s", person.object_id)
         return None
@@ -93,7 +93,7 @@ async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
 async def ended_meanwhile(plan: SweepPlan, context: PeopleContext) -> list[HireRecord]:
     """Who was invited by this run and called off by HR since it read what HR had said."""
     names = {name for person in plan.invite.values() for name in (person.employee_id, person.announced_as) if name}
-    rows = await context.people.announcements(names)
+    rows = await context.ledger.hire_records(names)
     return [row for row in rows.values() if row.kind.ends]
 
 
@@ -111,7 +111,7 @@ async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
     But that somebody is in the group must be in it, and the page's own check may not have known.
     """
     try:
-        await context.people.save(row)
+        await context.ledger.save(row)
     except Conflict:
         log.info("written by somebody else: row=%s", row.object_id)
         if isinstance(row, Person) and row.invited_at is not None:
@@ -120,11 +120,11 @@ async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
 
 async def remember_invitation(row: Person, context: PeopleContext) -> None:
     """Add to somebody else's row that the person is in the group; if they decided otherwise, take the person out."""
-    fresh = await context.people.person(row.object_id)
+    fresh = await context.ledger.person(row.object_id)
     if fresh is None or fresh.invited_at is not None:
         return
-    if fresh.state is EnrollmentState.LEFT or not fresh.adding or fresh.next_try is not None:
+    if fresh.state is EnrollmentState.LEFT or not fresh.add_pending or fresh.next_try is not None:
         await remove_member(context.graph, await context.group_id(), row.object_id)
         return
-    kept = invited(fresh, added=row.added_by_us, tried=False, now=row.invited_at or context.now())
-    await context.people.save(replace(kept, reason=None, remedy=None))
+    kept = invited(fresh, added=row.added_by_product, tried=False, now=row.invited_at or context.now())
+    await context.ledger.save(replace(kept, reason=None, remedy=None))

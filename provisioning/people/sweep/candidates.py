@@ -113,23 +113,23 @@ async def read_on(cursor: Cursor, context: PeopleContext, out_of_time: Callable[
 
 async def load_candidates(changes: Changes, *, context: PeopleContext) -> Candidates:
     """Put together what is needed to decide: rows of the ledger and accounts, each read once."""
-    people = context.people
-    due = await context.schedule.due(most=MOST_DUE)
+    ledger = context.ledger
+    due = await context.sweep_state.due(most=MOST_DUE)
     ripe = await due_rows(due, context)
     ids = {row.object_id for row in ripe if isinstance(row, Person)} - changes.accounts.keys()
     accounts = {
         **changes.accounts,
         **{account.object_id: account async for account in find_by_object_ids(context.graph, sorted(ids))},
     }
-    known = await people.persons(accounts.keys() | ids | set(changes.removed))
+    known = await ledger.persons(accounts.keys() | ids | set(changes.removed))
     employee_ids = {account.employee_id for account in accounts.values() if account.employee_id}
     employee_ids |= {person.announced_as for person in known.values() if person.announced_as}
-    rows = await people.announcements(employee_ids)
+    rows = await ledger.hire_records(employee_ids)
     rows |= {row.employee_id.casefold(): row for row in ripe if isinstance(row, HireRecord)}
     ended = [row for row in rows.values() if row.kind.ends and row.state is not EnrollmentState.LEFT]
     found = await accounts_for([row for row in rows.values() if not settled(row, accounts)], context=context)
     joined = {account.object_id: account for owners in found.values() for account in owners}
-    known |= await people.persons(joined.keys() - known.keys())
+    known |= await ledger.persons(joined.keys() - known.keys())
     accounts |= joined
     vanished = [
         row for row in known.values() if row.object_id not in accounts and row.state is not EnrollmentState.LEFT
@@ -150,5 +150,5 @@ def settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
 async def due_rows(due: list[DueEntry], context: PeopleContext) -> list[Person | HireRecord]:
     """The rows that the notes are about, as far as their time has really come: rows move, and notes stay behind."""
     now = context.now()
-    rows = await context.people.rows_of(sorted({note.of for note in due}))
+    rows = await context.ledger.rows_of(sorted({note.of for note in due}))
     return [row for row in rows if row.next_try is not None and row.next_try <= now]

@@ -39,7 +39,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
     now = context.now()
     if cursor.reconciled_at is not None and cursor.reconciled_at >= (cursor.full_done_at or now):
         return {}
-    rows = {person.object_id: person async for person in context.people.all_people()}
+    rows = {person.object_id: person async for person in context.ledger.all_people()}
     members = await member_ids(context.graph, group_id)
     after = {object_id: check_membership(person, members, now=now) for object_id, person in rows.items()}
     small = cursor.population <= LARGEST_REPORT
@@ -48,7 +48,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
     after |= await apply_methods_asked(to_ask(after, report), after, context)
     news = [person for key, person in after.items() if person != rows[key]]
     await each(news, lambda person: keep(person, context))
-    await context.schedule.move(replace(cursor, reconciled_at=now))
+    await context.sweep_state.move(replace(cursor, reconciled_at=now))
     return {
         "outside": sum(person.reason == TAKEN_OUT for person in news),
         "registered": sum(person.state is EnrollmentState.REGISTERED for person in news),
@@ -66,7 +66,7 @@ def check_membership(person: Person, members: frozenset[str], *, now: datetime) 
     if person.state is EnrollmentState.INVITED and settled and not inside:
         log.warning("taken out by somebody else: object=%s", person.object_id)
         return replace(
-            person, state=EnrollmentState.PARKED, added_by_us=False, reason=TAKEN_OUT, remedy=TAKEN_OUT_REMEDY
+            person, state=EnrollmentState.PARKED, added_by_product=False, reason=TAKEN_OUT, remedy=TAKEN_OUT_REMEDY
         )
     return person
 
@@ -89,7 +89,7 @@ def apply_report(person: Person, line: Registration) -> Person:
     """Somebody registered whom the report has long known as not able to use MFA must register again, until it knows
     them as able."""
     if line.capable:
-        return replace(person, again_since=None)
+        return replace(person, reregister_after=None)
     if person.state is not EnrollmentState.REGISTERED or line.as_of is None or person.checked_at is None:
         return person
     if line.as_of < person.checked_at + REPORT_LAG:
@@ -99,7 +99,7 @@ def apply_report(person: Person, line: Registration) -> Person:
         state=EnrollmentState.INVITED if person.invited_at else person.state,
         registered_at=None,
         methods=(),
-        again_since=line.as_of,
+        reregister_after=line.as_of,
         reason=AGAIN,
         remedy=AGAIN_REMEDY,
     )
@@ -128,6 +128,6 @@ async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], contex
 async def keep(person: Person, context: PeopleContext) -> None:
     """Write a row down; tomorrow is another day for what somebody else wrote meanwhile."""
     try:
-        await context.people.save(person)
+        await context.ledger.save(person)
     except Conflict:
         log.info("written by somebody else: object=%s", person.object_id)

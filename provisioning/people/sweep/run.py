@@ -14,6 +14,7 @@ from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.context import PeopleContext, administrators_among
 from provisioning.people.decision import DELETED, Verdict, evaluate_with_pending, kept_out, left, match_record
 from provisioning.people.eligibility import ADMINISTRATOR, Rules
+from provisioning.people.inbox import send_lost_again
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
 from provisioning.people.sweep.candidates import Candidates, load_candidates, read_changes
 from provisioning.people.sweep.reconcile import reconcile
@@ -22,8 +23,6 @@ from provisioning.store.sweep_state import Cursor
 log = logging.getLogger(__name__)
 
 SMALL_TENANT = 50  # people in one run whom no percentage stops
-GRACE = 120.0  # seconds a run may go on with after its time, before somebody else may take its place
-
 LOOK_FIRST = "Look at who is new in Entra and at the first days; if that is right, raise the setting for one run."
 
 SweepOutcome = dict[str, int | str]
@@ -44,9 +43,8 @@ async def sweep(context: PeopleContext) -> SweepOutcome:
     except NotReady as error:
         log.warning("sweep: %s", error)
         return await beat({"outcome": "not set up"}, context)
-    seconds = context.settings.sweep_seconds + GRACE
     try:
-        async with context.schedule.leases.hold("sweep", holder=f"sweep {context.new_id()}", seconds=seconds):
+        async with context.sweep_state.leases.hold("sweep", holder=f"sweep {context.new_id()}"):
             return await beat(await run_sweep(context, group_id), context)
     except NotReady as error:
         log.info("sweep: %s", error)
@@ -59,7 +57,7 @@ async def sweep(context: PeopleContext) -> SweepOutcome:
 
 async def beat(outcome: SweepOutcome, context: PeopleContext) -> SweepOutcome:
     """Note that a sweep ran, and return what it did."""
-    await context.people.heartbeat(outcome, at=context.now())
+    await context.ledger.heartbeat(outcome, at=context.now())
     return outcome
 
 
@@ -70,7 +68,8 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
     def out_of_time() -> bool:
         return context.now() >= until
 
-    changes = await read_changes(await context.schedule.cursor(), context=context, out_of_time=out_of_time)
+    sent_again = await send_lost_again(context)
+    changes = await read_changes(await context.sweep_state.cursor(), context=context, out_of_time=out_of_time)
     candidates = await load_candidates(changes, context=context)
     plan = await plan_sweep(candidates, context)
     check_change_limits(len(plan.invite), changes.cursor, context, doing="invite")
@@ -78,7 +77,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
     for object_id in await administrators_among(plan.invite, context=context):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
     added = await apply_plan(plan, candidates, group_id=group_id, context=context)
-    await context.schedule.move(changes.cursor)
+    await context.sweep_state.move(changes.cursor)
     finished = changes.cursor.full_since is None
     outcome: SweepOutcome = {
         "outcome": "done" if finished else "unfinished",
@@ -92,6 +91,8 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
         "excluded": sum(person.state is EnrollmentState.PARKED for person in plan.write),
         "due": len(candidates.due),
     }
+    if sent_again:
+        outcome["sent_again"] = sent_again
     if finished and not out_of_time():
         outcome |= await reconcile(changes.cursor, context=context, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
@@ -109,7 +110,7 @@ async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPla
             continue
         outcome = match_record(announcement, accounts, now=context.now())
         if outcome != announcement:
-            plan.announcements.append(outcome)
+            plan.hire_records.append(outcome)
     return plan
 
 

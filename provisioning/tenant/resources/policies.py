@@ -10,6 +10,12 @@ from provisioning.tenant.resources.policy import PolicyResource, strip
 MFA = "mfa"
 REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
 GUESTS = "GuestsOrExternalUsers"
+APPLICATION_LISTS = (
+    "includeApplications",
+    "excludeApplications",
+    "includeUserActions",
+    "includeAuthenticationContextClassReferences",
+)
 
 
 class EnrollmentPolicy(PolicyResource):
@@ -28,7 +34,7 @@ class EnrollmentPolicy(PolicyResource):
         """Exactly our application; our group, or everybody where it is set so."""
         return {
             "clientAppTypes": ["all"],
-            "applications": {"includeApplications": [run.objects.app_id or "(of the new application)"]},
+            "applications": applications(have, includeApplications=[run.objects.app_id or "(of the new application)"]),
             "users": users(run, have, everybody=run.desired.everybody),
         }
 
@@ -56,10 +62,10 @@ class RegistrationPolicy(PolicyResource):
         return run.desired.registration_policy_name
 
     def conditions(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """The user action alone: no empty list of applications, which Graph answers with a 500 (PR azuread#925)."""
+        """The user action alone. A block of nothing but empty lists gets a 500 (PR azuread#925)."""
         found: dict[str, Any] = {
             "clientAppTypes": ["all"],
-            "applications": {"includeUserActions": [REGISTER_SECURITY_INFO]},
+            "applications": applications(have, includeUserActions=[REGISTER_SECURITY_INFO]),
             "users": users(run, have, everybody=False, excluded=(GUESTS,)),
         }
         if run.desired.registration_policy == "mfa_or_trusted_location":
@@ -81,20 +87,35 @@ def policy_resources_of(desired: Desired) -> tuple[PolicyResource, ...]:
 def users(
     run: OperationContext, have: Mapping[str, Any], *, everybody: bool, excluded: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Whom it covers. What an admin excluded besides stays, but not our own group: that would empty the policy."""
+    """Whom it covers. What an admin excluded besides stays, but not our own group: that would empty the policy.
+
+    Every list is there, empty ones too: a PATCH leaves a list alone that it does not name (Microsoft365DSC#2079).
+    """
     found = strip(have.get("users") or {})
     group_id = run.objects.group_id or "(of the new group)"
     spared = {item.casefold(): item for item in (*found.get("excludeUsers", ()), *run.desired.break_glass_user_ids)}
     spared |= {item.casefold(): item for item in excluded}
-    groups = [item for item in found.get("excludeGroups", ()) if item.casefold() != group_id.casefold()]
-    target = {"includeUsers": ["All"]} if everybody else {"includeGroups": [group_id]}
-    kept = {name: found[name] for name in ("excludeRoles", "excludeGuestsOrExternalUsers") if name in found}
     return {
-        **target,
+        "includeUsers": ["All"] if everybody else [],
+        "includeGroups": [] if everybody else [group_id],
+        "includeRoles": [],
         "excludeUsers": sorted(spared.values(), key=str.casefold),
-        **({"excludeGroups": groups} if groups else {}),
-        **kept,
+        "excludeGroups": [item for item in found.get("excludeGroups", ()) if item.casefold() != group_id.casefold()],
+        "excludeRoles": found.get("excludeRoles", []),
+        **cleared(found, "includeGuestsOrExternalUsers"),
+        **{name: found[name] for name in ("excludeGuestsOrExternalUsers",) if name in found},
     }
+
+
+def applications(have: Mapping[str, Any], **ours: list[str]) -> dict[str, Any]:
+    """What it covers: ours and nothing else, so the other lists are written as empty (Microsoft365DSC#3885)."""
+    empty: dict[str, list[str]] = {name: [] for name in APPLICATION_LISTS}
+    return {**empty, **ours, **cleared(have.get("applications") or {}, "applicationFilter")}
+
+
+def cleared(found: Mapping[str, Any], name: str) -> dict[str, None]:
+    """Null for a section that is there and should not be; nothing for one that is absent."""
+    return {} if found.get(name) is None else {name: None}
 
 
 def controls_with(have: Mapping[str, Any], *, mfa: bool = False, strength_id: str | None = None) -> dict[str, Any]:
@@ -106,9 +127,10 @@ def controls_with(have: Mapping[str, Any], *, mfa: bool = False, strength_id: st
     )
     if ours and (found.get("operator") == "AND" or is_alone(found, mfa=mfa)):
         return dict(have)
+    ours_alone = {"operator": "OR", "builtInControls": [], "customAuthenticationFactors": [], "termsOfUse": []}
     if mfa:
-        return {"operator": "OR", "builtInControls": [MFA], **({"authenticationStrength": None} if strength else {})}
-    return {"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": strength_id}}
+        return {**ours_alone, "builtInControls": [MFA], **cleared(found, "authenticationStrength")}
+    return {**ours_alone, "authenticationStrength": {"id": strength_id}}
 
 
 def is_alone(found: Mapping[str, Any], *, mfa: bool) -> bool:

@@ -71,7 +71,6 @@ def changed(path: str, value: Any) -> Any:
         changed("grantControls", None),
         changed("grantControls.operator", None),
         changed("grantControls.builtInControls", ["MFA"]),
-        changed("grantControls.authenticationStrength", {"id": STRENGTH}),
     ],
 )
 async def test_a_wrong_shape_is_1007(tenant: Tenant, change: Any) -> None:

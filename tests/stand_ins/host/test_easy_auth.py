@@ -209,7 +209,7 @@ def test_a_local_path_stays_on_the_site(target: str) -> None:
         {"tid": "another"},
         {"key": rsa.generate_private_key(65537, 2048)},
     ],
-    ids=str,
+    ids=["aud", "iss", "exp-past", "exp-none", "nonce", "nonce-none", "tid", "key"],
 )
 async def test_a_bad_token_is_refused(site: Site, changes: dict[str, object]) -> None:
     asked = await site.start_sign_in()

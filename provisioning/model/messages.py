@@ -1,0 +1,62 @@
+"""What goes over a queue: small JSON with a schema version and the tenant, ids only.
+
+No top-level field may be called as the host's trigger metadata is (id, dequeueCount, popReceipt, ...): the host lets
+a body overwrite those, whatever the case (azure-functions-host, Utility.ApplyBindingData).
+"""
+
+from dataclasses import replace
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from provisioning.model.hires import HireEvent
+
+
+class Message(BaseModel):
+    """Base of all messages.
+
+    Attributes:
+        tenant_id: Of the deployment that sent it; a message of another tenant is not worked on.
+        attempt: How often this work has been put off.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    tenant_id: UUID
+    attempt: int = Field(default=0, ge=0)
+
+
+class HireMessage(Message):
+    """Queue `hires`: HR events of one delivery; a work address is in them only sealed.
+
+    Attributes:
+        events: In the order in which the delivery has them.
+        inbox: Key of the inbox row that keeps the same events until they are worked on; None where there is none.
+    """
+
+    events: tuple[HireEvent, ...] = Field(min_length=1)
+    inbox: str | None = Field(default=None, max_length=128)
+
+    @classmethod
+    def of(cls, *events: HireEvent, tenant_id: UUID, inbox: str | None = None) -> "HireMessage":
+        """Return the message for some events, without plain work addresses."""
+        return cls(tenant_id=tenant_id, events=tuple(replace(event, address=None) for event in events), inbox=inbox)
+
+    @property
+    def event(self) -> HireEvent:
+        """The first event, where one is enough to tell what the message is about."""
+        return self.events[0]
+
+
+class SeenMessage(Message):
+    """Queue `seen`: a person signed in and opened the landing page."""
+
+    object_id: UUID
+
+
+class TenantMessage(Message):
+    """Queue `tenant`: work on an operation."""
+
+    operation_id: UUID
