@@ -93,7 +93,7 @@ def applications(m365: Runner) -> dict[str, Any]:
     key = app["appId"]
     m365("entra", "app", "get", "--appId", key, *JSON, expect=lambda answer: answer["displayName"] == "Landing")
     m365("entra", "app", "get", "--name", "Landing", *JSON)
-    m365("entra", "app", "list", *JSON, expect=lambda answer: len(answer) == 1)
+    m365("entra", "app", "list", *JSON, expect=lambda answer: key in {item["appId"] for item in answer})
     m365("entra", "app", "set", "--appId", key, "--uris", f"api://{key}", "--redirectUris",
          "https://landing.example.com/back", "--platform", "web")  # fmt: skip
     m365("entra", "app", "permission", "add", "--appId", key, "--applicationPermissions",
