@@ -9,10 +9,10 @@ CODE := function_app.py provisioning landing local tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format bench clients clean
+.PHONY: help setup demo up test check format documents bench clients clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 12
 
 setup: $(INSTALLED)  ## virtual environment, packages, Azurite (every command below does this first)
 	@$(BIN)/python -m local install
@@ -42,6 +42,9 @@ check: setup  ## format, lint, imports, types
 format: setup  ## put the code into form
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/ruff check --fix $(CODE)
+
+documents: setup  ## write the documents that are made from the code
+	@$(BIN)/python -m local documents
 
 clients: setup  ## azure-cli and the Microsoft 365 CLI against the stand-in (Linux and npm; ARGS=m365 runs one)
 	@$(BIN)/python -m tests.clients $(ARGS)

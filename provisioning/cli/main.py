@@ -25,6 +25,7 @@ EXAMPLES = (
     "{prog} health --env-file .local/env",
     "source .local/env                     # after `make up`: everything below works on the laptop's stack",
 )
+INSTALL = "Use the environment that requirements.txt was installed into; completion also needs: pip install shtab"
 ENVIRONMENT = {
     "TENANT_ID": "the Entra tenant",
     "AzureWebJobsStorage...": "the storage account, by connection string or service addresses",
@@ -49,7 +50,7 @@ def new_parser(prog: str = MODULE) -> Parser:
 def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
     """Run one command; returns its exit code. An error is a sentence on stderr."""
     given = new_parser(prog).parse_args(argv)
-    # A command tells by itself what goes wrong; nobody should read it twice.
+    # A command reports by itself what goes wrong; a log line would say it twice.
     logging.basicConfig(level=logging.INFO if given.verbose else logging.CRITICAL, format="%(message)s")
     if given.verbose:
         quiet()
@@ -67,7 +68,7 @@ def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
         print_error(str(error))
         return FAULT
     except ModuleNotFoundError as error:
-        print_error(f"The package {error.name} is not installed. Install it: pip install {error.name}")
+        print_error(f"The package {error.name} is not installed. {INSTALL}")
         return FAULT
     except KeyboardInterrupt:
         print_error("Interrupted.")
