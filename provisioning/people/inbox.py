@@ -7,7 +7,7 @@ all are done. A row that stays was lost on its way, and the sweep sends it again
 import logging
 from datetime import timedelta
 
-from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
+from provisioning.errors import ConfigurationError, Conflict, NotReady, Rejected, TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.message_handling import MAX_BACKOFF, redelivery_delay
 from provisioning.model.hires import HireEvent
@@ -41,7 +41,7 @@ async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
     left: list[HireEvent] = []
     failure: Unfinished | None = None
     for event in message.events:
-        if isinstance(failure, TransientError | ConfigurationError) and not is_about_one(failure):
+        if isinstance(failure, TransientError | ConfigurationError) and not isinstance(failure, Conflict):
             left.append(event)  # what is unwell is unwell for all
             continue
         try:
@@ -56,11 +56,6 @@ async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
             await context.inbox.remove(message.inbox)
         return
     await put_off(message, left, failure, context=context)
-
-
-def is_about_one(error: ProductError) -> bool:
-    """Whether an error concerns one person only, such as a row that was written meanwhile."""
-    return isinstance(error, TransientError) and error.after is not None
 
 
 async def put_off(message: HireMessage, left: list[HireEvent], failure: Unfinished, *, context: PeopleContext) -> None:
