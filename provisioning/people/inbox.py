@@ -29,15 +29,9 @@ async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
     """Work on the events of a delivery.
 
     Raises:
-        Rejected: The message is of another tenant; its row stays in that tenant's inbox.
         NotReady: Something is not ready yet for every event that is left.
         TransientError: Graph or storage is unwell.
     """
-    if str(message.tenant_id) != context.inbox.tenant_id:
-        raise Rejected(
-            f"A message on queue hires is of tenant {message.tenant_id}, which this deployment does not serve.",
-            remedy="Set TENANT_ID to the tenant that the HR system's people belong to, then let HR send them again.",
-        )
     left: list[HireEvent] = []
     failure: Unfinished | None = None
     for event in message.events:
