@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
-from provisioning.graph.errors import GraphError
+from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.model.operation import ErrorCode, Mode, Operation, OperationError, OperationState, StepOutcome
 from provisioning.tenant.context import MayPass
 from provisioning.tenant.resources.policy import NotAsWritten
 
 MOST_TRIES = 4  # of a write that Graph refuses in words which are true of new objects only, where none is new
-DENIED = frozenset({401, 403})
 GRANT = (
     "Give this identity the permissions that infra/README.md lists. A managed identity's token keeps the roles it was "
     "issued with for up to 24 hours, and restarting the app does not change that (azure-sdk-for-net#27019); to go on "
@@ -20,7 +19,7 @@ GO_ON = "Put that right and run the command again; it goes on where this one sto
 
 
 @dataclass(frozen=True)
-class Verdict:
+class OperationVerdict:
     """What an error makes of an operation.
 
     Attributes:
@@ -49,10 +48,10 @@ def conclusion(operation: Operation) -> OperationState:
     return OperationState.SUCCEEDED
 
 
-def verdict(operation: Operation, error: ProductError, *, now: datetime) -> Verdict:
+def verdict(operation: Operation, error: ProductError, *, now: datetime) -> OperationVerdict:
     """Return what an error makes of the step at hand and of the operation."""
     if isinstance(error, MayPass) and operation.tries + 1 >= MOST_TRIES:
-        if error.error.status in DENIED:
+        if isinstance(error.error, PermissionDenied):
             return verdict(operation, error.error, now=now)
         message = f"{error.error} The write names {error.what}."
         return failed(OperationError(ErrorCode.GRAPH_ERROR, message, GO_ON))
@@ -61,26 +60,26 @@ def verdict(operation: Operation, error: ProductError, *, now: datetime) -> Verd
         if now > operation.deadline:
             return failed(OperationError(ErrorCode.TIMED_OUT, f"{error} This took too long.", try_again(operation)))
         tries = operation.tries + isinstance(error, MayPass)
-        return Verdict(StepOutcome.WAITING, OperationState.WAITING, OperationError(code, str(error)), tries)
+        return OperationVerdict(StepOutcome.WAITING, OperationState.WAITING, OperationError(code, str(error)), tries)
     if isinstance(error, Rejected):
         code = ErrorCode.MISCONFIGURED if isinstance(error, ConfigurationError) else ErrorCode.REJECTED
-        return refused(OperationError(code, error.reason, error.remedy))
-    if isinstance(error, GraphError) and error.status in DENIED:
-        return refused(OperationError(ErrorCode.PERMISSION_DENIED, str(error), GRANT))
+        return needs_a_person(OperationError(code, error.reason, error.remedy))
+    if isinstance(error, PermissionDenied):
+        return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, str(error), GRANT))
     if isinstance(error, NotAsWritten):
         return failed(OperationError(ErrorCode.NOT_AS_WRITTEN, error.fault, error.remedy))
     code = ErrorCode.GRAPH_ERROR if isinstance(error, GraphError) else ErrorCode.INTERNAL
     return failed(OperationError(code, str(error), GO_ON))
 
 
-def failed(error: OperationError) -> Verdict:
+def failed(error: OperationError) -> OperationVerdict:
     """Return the verdict on work that did not succeed and will not by itself."""
-    return Verdict(StepOutcome.FAILED, OperationState.FAILED, error)
+    return OperationVerdict(StepOutcome.FAILED, OperationState.FAILED, error)
 
 
-def refused(error: OperationError) -> Verdict:
+def needs_a_person(error: OperationError) -> OperationVerdict:
     """Return the verdict on work that a person has to make possible."""
-    return Verdict(StepOutcome.REFUSED, OperationState.REFUSED, error)
+    return OperationVerdict(StepOutcome.REFUSED, OperationState.REFUSED, error)
 
 
 def try_again(operation: Operation) -> str:

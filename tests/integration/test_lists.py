@@ -51,7 +51,7 @@ async def test_operations_are_listed_without_plans_and_shown(ready: World, capsy
     assert oldest.split()[-2:] == ["apply", "succeeded"]
     assert await run("operations", "list", "--most", "1", "--json") == SAME
     (row,) = json.loads(capsys.readouterr().out)
-    assert (row["operation"], row["mode"], row["state"]) == (verified.operation_id, "verify", str(verified.state))
+    assert (row["operation"], row["mode"], row["state"]) == (verified.operation_id, "verify", "unproved")
     assert await run("operations", "show", oldest.split()[0]) == SAME
     shown = capsys.readouterr().out
     assert "group: created " in shown

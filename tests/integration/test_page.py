@@ -23,7 +23,7 @@ from provisioning.errors import ConfigurationError
 from provisioning.http import Request, Response
 from provisioning.services import Services
 from provisioning.settings import PageSettings
-from tests.gallery import page_of, site_in, start_in
+from tests.gallery import page_of, site_in, start_of
 from tests.integration.conftest import World
 from tests.integration.test_registration import register
 
@@ -338,7 +338,7 @@ async def test_every_page_is_small_and_loads_nothing_from_anybody_else(
         assets = [await asset(address.removeprefix("/assets/")) for address in loaded]
         assert all(item.status == 200 for item in assets)
         assert len(answer.body) + sum(len(item.body) for item in assets) < BYTES_ALLOWED, state
-    public = await start_in(tag, left=False)
+    public = start_of(site)
     assert len(public.body) < BYTES_ALLOWED
     assert not [item for item in re.findall(r'\ssrc="([^"]*)"', public.body.decode()) if not item.startswith("data:")]
 
@@ -346,7 +346,7 @@ async def test_every_page_is_small_and_loads_nothing_from_anybody_else(
 @pytest.mark.parametrize("state", [*PageState, "start"])
 async def test_every_page_has_a_strict_policy_and_is_not_kept(world: World, state: str) -> None:
     site = site_in("en", settings=PageSettings())
-    answer = await start_in("en", left=False) if state == "start" else page_of(PageState(state), site)
+    answer = start_of(site) if state == "start" else page_of(PageState(state), site)
     policy = answer.headers["Content-Security-Policy"].split("; ")
     assert policy[0] == "default-src 'none'"
     assert {"base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} <= set(policy)

@@ -52,7 +52,9 @@ async def test_who_is_not_in_the_report_is_not_unregistered(ready: World, mia: s
     await seen(ready, mia)
     await ready.control.patch("/_local/settings", json={"reportShowsDisabled": False})
     await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": False})
-    assert (await next_day(ready)).state is EnrollmentState.REGISTERED
+    person = await next_day(ready)
+    assert (person.methods, person.registered_at is not None) == (("fido2",), True)
+    assert (person.state, person.reason) == (EnrollmentState.PARKED, "The account is disabled.")
 
 
 @pytest.mark.pitfall("D8")

@@ -69,7 +69,7 @@ async def test_the_brake_stops_before_the_first_write(ready: World, monkeypatch:
     for number in range(3):
         await ready.add_user(employeeId=str(number))
     outcome = await ready.sweep()
-    assert outcome["outcome"] == "braked"
+    assert outcome["outcome"] == "limit_exceeded"
     assert ready.members() == set()
     assert await ready.requests("P") == []
 
@@ -101,7 +101,7 @@ async def test_a_shared_mailbox_is_not_a_person(ready: World) -> None:
 
 async def test_before_the_tenant_is_set_up_the_sweep_does_nothing(world: World) -> None:
     outcome = await world.sweep()
-    assert outcome["outcome"] == "not set up"
+    assert outcome["outcome"] == "not_set_up"
 
 
 @pytest.mark.pitfall("H1")
@@ -213,7 +213,7 @@ async def test_a_share_of_all_people_is_a_brake_too(ready: World, monkeypatch: p
     for number in range(60):
         await ready.add_user(employeeId=str(number))
     outcome = await ready.sweep()
-    assert outcome["outcome"] == "braked"
+    assert outcome["outcome"] == "limit_exceeded"
     assert "SWEEP_MAX_PERCENT" in outcome["reason"]
     assert ready.members() == set()
     monkeypatch.setenv("SWEEP_MAX_PERCENT", "100")

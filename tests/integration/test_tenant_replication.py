@@ -67,7 +67,7 @@ async def test_an_application_that_never_arrives_is_named(world: World) -> None:
     operation = await world.settle(await world.operate(), every=600)
     assert operation.state is OperationState.FAILED
     assert operation.detail is not None
-    assert operation.detail.startswith("Waiting for the application to be known everywhere")
+    assert operation.detail.startswith("Waiting for the application")
     assert "apply again" in operation.detail
 
 

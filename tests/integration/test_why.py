@@ -124,7 +124,7 @@ async def test_who_waits_and_is_due_is_the_next_sweeps_unless_it_is_stopped(read
     found = await ask(ready, "1187")
     assert (found["state"], found["window"]["open"], found["next"]["who"]) == ("waiting", True, "product")
     assert "next sweep" in found["next"]["what"]
-    await ready.people.heartbeat({"outcome": "braked"}, at=ready.clock())
+    await ready.people.heartbeat({"outcome": "limit_exceeded"}, at=ready.clock())
     found = await ask(ready, "1187")
     assert found["next"]["who"] == "identity_admin"
     assert "brake" in found["next"]["what"]

@@ -81,7 +81,7 @@ def creation_changes(fields: Iterable[Field], *, reason: str) -> tuple[Change, .
     """Return what a new object will say of itself: every property that is sent."""
     fields = tuple(fields)
     body = create_body(fields)
-    return tuple(Change(field.name, None, field.read(body), reason) for field in fields if is_in(body, field.name))
+    return tuple(Change(field.name, None, field.read(body), reason) for field in fields if is_given(body, field.name))
 
 
 def patch_body(fields: Iterable[Field], changes: Iterable[Change], item: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def put(body: dict[str, Any], name: str, value: Any) -> None:
     body[last] = value
 
 
-def is_in(body: Mapping[str, Any], name: str) -> bool:
+def is_given(body: Mapping[str, Any], name: str) -> bool:
     """Return whether a body holds a value where a name with dots says."""
     value: Any = body
     for part in name.split("."):
