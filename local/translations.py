@@ -116,6 +116,7 @@ def date_table(locale: Locale) -> dict[str, Any]:
     pattern = locale.time_formats["short"].pattern.replace("\u202f", " ")
     halves = locale.day_periods["format"]["abbreviated"] if "a" in pattern else {}
     return {
+        "both": str(locale.datetime_formats["medium"]),
         "day": locale.date_formats["full"].pattern,
         "time": pattern,
         "weekdays": [locale.days["format"]["wide"][number] for number in range(7)],

@@ -49,7 +49,7 @@ def test_axe_finds_nothing_in_either_color_scheme(context: BrowserContext, name:
     """WCAG 2.2 AA and best practice, with nothing left for a person to look at."""
     page = open_page(context, name, language=language)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.locator("details.languages").evaluate("element => { element.open = true }")
         found = run_axe(page)
         assert found.violations == []

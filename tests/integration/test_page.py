@@ -195,7 +195,7 @@ async def test_without_easy_auth_nobody_sees_anything_i1(world: World, monkeypat
     assert await world.waiting_messages("seen") == 0
 
 
-async def test_another_tenants_person_is_told_so_i9(world: World) -> None:
+async def test_another_tenants_person_is_told_so(world: World) -> None:
     """401 with a link to sign in would bring the same account back at once."""
     request = signed_in(world, NOBODY, **{TID: OTHER_TENANT})
     answer = await show_page(request, services=world.services)
@@ -214,7 +214,7 @@ async def test_another_tenants_person_is_told_so_i9(world: World) -> None:
         {"idp": f"https://sts.windows.net/{OTHER_TENANT}/"},
     ],
 )
-async def test_an_external_person_is_told_that_this_page_cannot_help_e1(world: World, claims: dict[str, str]) -> None:
+async def test_an_external_person_is_told_that_this_page_cannot_help(world: World, claims: dict[str, str]) -> None:
     assert heading(await visit(world, NOBODY, **claims)) == "Your account is at another organization"
     assert await world.waiting_messages("seen") == 0
 
@@ -279,7 +279,7 @@ async def hanging(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
     server.close()
 
 
-async def test_with_storage_hanging_the_page_answers_within_a_second_c9(world: World, hanging: Services) -> None:
+async def test_with_storage_hanging_the_page_answers_within_a_second(world: World, hanging: Services) -> None:
     """With SIGSTOP to the storage account, the page once took 22 seconds."""
     request = signed_in(world, NOBODY)
     for look in (show_page, get_me):

@@ -60,7 +60,7 @@ def test_what_is_not_certain_is_nobody(claims: list[tuple[str, str]]) -> None:
     assert read(encoded(claims)) is None
 
 
-def test_a_person_of_another_tenant_is_told_from_nobody_i9() -> None:
+def test_a_person_of_another_tenant_is_told_from_nobody() -> None:
     """Nobody would be asked to sign in, and the same account would come straight back."""
     found = read(encoded([("oid", OBJECT_ID), ("tid", OTHER_TENANT), ("preferred_username", "mia@other.example")]))
     assert found == ForeignPrincipal("mia@other.example")
@@ -79,7 +79,7 @@ def test_a_person_of_another_tenant_is_told_from_nobody_i9() -> None:
         ([("idp", f"https://login.microsoftonline.com/{TENANT_ID.upper()}/v2.0")], False),
     ],
 )
-def test_who_signs_in_at_another_organization_is_external_e1(claims: list[tuple[str, str]], external: bool) -> None:
+def test_who_signs_in_at_another_organization_is_external(claims: list[tuple[str, str]], external: bool) -> None:
     """entra-docs, id-token-claims-reference: idp is there when another organization signed the person in."""
     found = read(encoded([("oid", OBJECT_ID), ("tid", TENANT_ID), *claims]))
     assert isinstance(found, Principal)
