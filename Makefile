@@ -9,7 +9,7 @@ CODE := function_app.py provisioning landing local tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format documents bench clean
+.PHONY: help setup demo up test check format documents bench clients clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 12
@@ -45,6 +45,9 @@ format: setup  ## put the code into form
 
 documents: setup  ## write the documents that are made from the code
 	@$(BIN)/python -m local documents
+
+clients: setup  ## azure-cli and the Microsoft 365 CLI against the stand-in (Linux and npm; ARGS=m365 runs one)
+	@$(BIN)/python -m tests.clients $(ARGS)
 
 bench: setup  ## figures as JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -129,10 +129,19 @@ param sweepMaxPercent int = 20
 @maxValue(1500)
 param sweepSeconds int = 240
 
-@description('Employee types, separated by commas. Only people of these are invited; empty means all.')
+@minValue(0)
+@maxValue(3650)
+@description('Days after which a person who registered is taken out of the group again; 0 means never.')
+param membershipDaysAfterRegistration int = 30
+
+@minValue(1)
+@description('How many people one HR system may have taken out of the group within an hour; the others wait.')
+param hrMaxEndsPerHour int = 50
+
+@description('Employee types, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
 param scopeEmployeeTypes string = ''
 
-@description('Departments, separated by commas. Only people of these are invited; empty means all.')
+@description('Departments, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
 param scopeDepartments string = ''
 
 @description('Root of Microsoft Graph, without version and without trailing slash; another one in a national cloud.')
@@ -393,6 +402,9 @@ module people 'app/function-app.bicep' = {
       SWEEP_SECONDS: string(sweepSeconds)
       SCOPE_EMPLOYEE_TYPES: scopeEmployeeTypes
       SCOPE_DEPARTMENTS: scopeDepartments
+      BREAK_GLASS_USER_IDS: breakGlassUserIds
+      MEMBERSHIP_DAYS_AFTER_REGISTRATION: string(membershipDaysAfterRegistration)
+      HR_MAX_ENDS_PER_HOUR: string(hrMaxEndsPerHour)
     })
   }
   dependsOn: [peopleAccess]

@@ -119,7 +119,8 @@ async def look_up(object_id: str, known: Known, visit: Visit, *, tenant_id: UUID
         if not is_checked(found, visit) and not checks.is_under_way(object_id, person=person, now=visit.now):
             checks.note(object_id, now=visit.now)
             try:
-                await send(services.storage, "seen", SeenMessage(tenant_id=tenant_id, object_id=UUID(object_id)))
+                message = SeenMessage(tenant_id=tenant_id, object_id=UUID(object_id), asked_at=visit.now)
+                await send(services.storage, "seen", message)
             except (TransientError, asyncio.CancelledError):
                 checks.forget(object_id)
                 raise

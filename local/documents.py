@@ -29,6 +29,24 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         "the secret an HR system proves itself with, such as `HR_SECRET_BAMBOOHR`; two, separated by a comma, while "
         "one is being replaced",
     ),
+    "HR_ID_ATTRIBUTE_<SOURCE>": (
+        "front, people",
+        "",
+        "`employeeId`, `extensionAttribute1` to `extensionAttribute15`",
+        "the property of an account in which Entra keeps the HR system's own ids",
+    ),
+    "HR_HEADER_<SOURCE>": (
+        "front",
+        "the one its profile names",
+        "",
+        "the header that an HR system with a fixed header sends its secret in",
+    ),
+    "HR_FIELDS_<SOURCE>": (
+        "front",
+        "",
+        "`THEIRS=OURS`, separated by commas",
+        "what your HR system calls fields whose names its admin may choose",
+    ),
     "SWEEP_SCHEDULE": ("people", f"`{SWEEP_SCHEDULE}`", "NCRONTAB, six fields", "the times at which the sweep runs"),
 }
 

@@ -100,5 +100,9 @@ class SettingsError(ConfigurationError):
         self.faults = faults
 
 
+class AdminNeeded(Rejected):
+    """An admin has to change something outside of this product first. The work is kept and tried again."""
+
+
 class BadEvent(ValueError):
     """An event that was truly sent by the HR system but cannot be used; the message says which field and why."""

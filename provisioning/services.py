@@ -110,7 +110,7 @@ class Services:
         """Ids of the tenant's objects."""
         from provisioning.store.tenant_objects import TenantObjectStore
 
-        return TenantObjectStore(self.storage, tenant_id=self.tenant_id, now=self.now)
+        return TenantObjectStore(self.storage, tenant_id=self.tenant_id)
 
     @property
     def storage(self) -> "Storage":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from provisioning.errors import ConfigurationError, SettingFault, SettingsError
 from provisioning.setting_faults import faults_of
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
@@ -118,7 +120,24 @@ class WindowSettings(AppSettings):
         return timedelta(days=self.enroll_days_before_start)
 
 
-class PeopleSettings(WindowSettings):
+class BreakGlassSettings(AppSettings):
+    """The emergency accounts, which are never invited and which no policy of this product may affect."""
+
+    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
+        min_length=1,
+        validation_alias="BREAK_GLASS_USER_IDS",
+        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
+        "ever affects them, and they must exist",
+    )
+
+    @field_validator("break_glass_user_ids", mode="before")
+    @classmethod
+    def split_ids(cls, value: object) -> object:
+        """Ids come as one text, separated by commas."""
+        return split(value)
+
+
+class PeopleSettings(WindowSettings, BreakGlassSettings):
     """Who counts as a new hire, and what stops a sweep that looks wrong."""
 
     client_id: str = Field(
@@ -134,12 +153,14 @@ class PeopleSettings(WindowSettings):
     employee_types: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         validation_alias="SCOPE_EMPLOYEE_TYPES",
-        description="the employeeType values whose people are invited, separated by commas; empty invites all",
+        description="the employeeType values whose people are invited, separated by commas, with (none) for people "
+        "without one; empty invites all",
     )
     departments: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         validation_alias="SCOPE_DEPARTMENTS",
-        description="the departments whose people are invited, separated by commas; empty invites all",
+        description="the departments whose people are invited, separated by commas, with (none) for people "
+        "without one; empty invites all",
     )
     max_changes: int = Field(
         default=500,
@@ -153,6 +174,20 @@ class PeopleSettings(WindowSettings):
         le=100,
         validation_alias="SWEEP_MAX_PERCENT",
         description="the percentage of all accounts above which it stops likewise; 50 people are always let through",
+    )
+    membership_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        validation_alias="MEMBERSHIP_DAYS_AFTER_REGISTRATION",
+        description="the number of days after which a person who registered is taken out of the group again; 0 never",
+    )
+    max_ends_per_hour: int = Field(
+        default=50,
+        ge=1,
+        validation_alias="HR_MAX_ENDS_PER_HOUR",
+        description="the number of people whom one HR system may have taken out of the group within an hour; the "
+        "others wait for the next one",
     )
     sweep_seconds: int = Field(
         default=240,
@@ -169,29 +204,33 @@ class PeopleSettings(WindowSettings):
         return split(value)
 
     @property
+    def membership(self) -> timedelta | None:
+        """How long a person who registered stays in the group; None for as long as they are in Entra."""
+        return timedelta(days=self.membership_days) if self.membership_days else None
+
+    @property
     def recent(self) -> timedelta:
         """How long ago an account may have been made, or a first day may lie, to count as a new hire."""
         return timedelta(days=self.recent_days)
 
 
-class TenantObjectSettings(AppSettings):
-    """What the objects in the tenant are called, and which users the policy must never affect."""
+class TenantIdentitySettings(AppSettings):
+    """Names the identity that changes the tenant's objects."""
 
     client_id: str = Field(
         validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
     )
+
+
+class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
+    """What the objects in the tenant are called, and which users the policy must never affect."""
+
     people_principal_id: UUID = Field(
         validation_alias="PEOPLE_PRINCIPAL_ID",
         description="the object id of the people role's managed identity, which owns the group",
     )
     landing_url: str = Field(
         validation_alias="LANDING_URL", description="the https address of the landing page, which the tile opens"
-    )
-    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
-        min_length=1,
-        validation_alias="BREAK_GLASS_USER_IDS",
-        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
-        "ever affects them, and they must exist",
     )
     display_name: str = Field(
         default="MFA Pre-Enrollment",
@@ -248,7 +287,7 @@ class TenantObjectSettings(AppSettings):
         description="the object ids of further owners that the group and the application may have, separated by commas",
     )
 
-    @field_validator("break_glass_user_ids", "expected_owner_ids", mode="before")
+    @field_validator("expected_owner_ids", mode="before")
     @classmethod
     def split_list(cls, value: object) -> object:
         """Ids come as one text, separated by commas."""
@@ -258,8 +297,9 @@ class TenantObjectSettings(AppSettings):
     @classmethod
     def web_address(cls, value: str) -> str:
         """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
-        loopback = value.startswith(("http://127.0.0.1", "http://localhost"))
-        if not (value.startswith("https://") or loopback):
+        address = urlsplit(value)
+        loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
+        if not ((address.scheme == "https" and address.hostname) or loopback):
             raise ValueError("it must start with https://")
         return value.rstrip("/")
 
@@ -402,9 +442,18 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         GraphSettings,
         HrSettings,
         AddressPrivateKeySettings,
+        BreakGlassSettings,
         PeopleSettings,
     ),
-    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings, HealthSettings),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantIdentitySettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
 }
 
 

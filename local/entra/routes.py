@@ -8,6 +8,7 @@ from local.entra.applications import (
     credentials,
     federated_credentials,
     oauth2_grants,
+    property_segments,
     role_assignments,
     service_principal_owners,
     service_principals,
@@ -91,6 +92,7 @@ def all_routes() -> Iterable[Route]:
         role_definitions,
         credentials,
         oauth2_grants,
+        property_segments,
         service_principal_owners,
     ):
         yield from module.ROUTES

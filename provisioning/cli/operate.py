@@ -11,10 +11,10 @@ from provisioning.cli.arguments import CHANGES, FAULT, SAME, print_error
 from provisioning.cli.outcome import conclude, exit_code, present
 from provisioning.cli.progress import progress_on
 from provisioning.cli.show import terminal
-from provisioning.cli.work import WRITING, LocalRunner, resumption
+from provisioning.cli.work import LocalRunner, resumption
 from provisioning.errors import ProductError
+from provisioning.model.operation import WRITING, Mode, Operation
 from provisioning.services import Services
-from provisioning.store.operations import Mode, Operation
 
 
 async def run_from_terminal(given: argparse.Namespace, *, services: Services) -> int:
@@ -51,7 +51,7 @@ async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console
     with work.progress:
         if given.resume is not None:
             return await work.resume(given.resume, mode=Mode(given.mode)), None
-        return await work.begin(Mode(given.mode), of=Mode(given.of), plan_id=held), None
+        return await work.begin(Mode(given.mode), planned_mode=Mode(given.of), plan_id=held), None
 
 
 async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
@@ -61,7 +61,7 @@ async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Co
         The plan's operation, and the exit code where nothing more is to be done.
     """
     with work.progress:
-        shown = await work.begin(Mode.PLAN, of=Mode.REMOVE)
+        shown = await work.begin(Mode.PLAN, planned_mode=Mode.REMOVE)
     code = exit_code(shown, changed=False)
     if code == FAULT or not (given.yes or may_ask(given)):
         return shown, await conclude(given, shown, work=work, console=console)

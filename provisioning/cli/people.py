@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from provisioning.services import Services
 
 # Not taken from the enum EnrollmentState: `--help` imports as little as it can. A test compares them.
-STATES = ("pending", "waiting", "invited", "registered", "left", "parked")
+STATES = ("pending", "waiting", "invited", "registered", "unexpected", "done", "left", "parked")
 COLUMNS = {"state": 10, "employeeId": 12, "objectId": 36, "startDate": 10}  # and their widths in characters
 
 
@@ -108,8 +108,9 @@ async def show_person(given: argparse.Namespace) -> int:
         given.parser.error(unusable())
     async with signed_in(given) as services:
         facts = await get_status(name, services=services)
+        sweep = await services.ledger.last_sweep() if facts is None else None
     if facts is None:
-        print_error(unknown_person(name))
+        print_error(unknown_person(name, sweep=sweep))
         return FAULT
     if given.json:
         print_json(as_json(facts))

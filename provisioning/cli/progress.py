@@ -13,7 +13,7 @@ from rich.text import Text
 from provisioning.cli.arguments import clean, print_error
 from provisioning.cli.work import Progress
 from provisioning.clock import Clock
-from provisioning.store.operations import Operation, Step
+from provisioning.model.operation import Operation, Step, StepOutcome
 
 LOOKING, WORKING = "Looking at the tenant.", "Working."
 STYLES = {
@@ -59,7 +59,9 @@ class Lines(Progress):
         """Print what is new. A waiting step is reported by its wait, one that ends the operation by its end."""
         for step in steps:
             news = (step.outcome, step.detail)
-            told_elsewhere = step.outcome == "waiting" or (operation.state.final and step.detail == operation.detail)
+            told_elsewhere = step.outcome is StepOutcome.WAITING or (
+                operation.state.final and step.detail == operation.detail
+            )
             if not told_elsewhere and self.told.get(step.name) != news:
                 self.told[step.name] = news
                 self.console.print(Text(line(step)))
@@ -101,7 +103,7 @@ class LiveTable(Progress):
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
         """Show the newest state."""
         self.operation, self.steps, self.since = operation, steps, self.now()
-        self.note = "" if operation.state.final else WORKING if operation.held else LOOKING
+        self.note = "" if operation.state.final else WORKING if operation.admitted else LOOKING
         self.live.refresh()
 
     def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
@@ -130,7 +132,7 @@ class LiveTable(Progress):
     def pending(self) -> list[str]:
         """Return the planned steps without an outcome yet."""
         plan = self.operation.plan if self.operation else None
-        if plan is None or self.operation is None or not self.operation.held:
+        if plan is None or self.operation is None or not self.operation.admitted:
             return []
         done = {step.name for step in self.steps}
         return [step.name for step in plan.steps if step.name not in done]

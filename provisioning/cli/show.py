@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from provisioning.cli.arguments import clean
+from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.model.plan import Change, Finding, HeadCount, Plan, PlannedStep
-from provisioning.store.operations import Mode, Operation, Step
 
 LEVELS = ("blocking", "warning", "note")
 STYLES = {
@@ -48,7 +48,7 @@ def show_plan(
         names: User names to show beside ids, by id in lower case.
     """
     plan = operation.plan or Plan()
-    mode = operation.of if operation.mode is Mode.PLAN else operation.mode
+    mode = operation.effective_mode
     console.print(Text(f"Plan {plan.plan_id}: what {mode} would do.", style="bold"))
     for step in plan.steps:
         if not step.does_nothing:
@@ -169,7 +169,7 @@ def show_end(console: Console, operation: Operation, steps: tuple[Step, ...], *,
         for sentence in heads(plan.head_count, mode=operation.mode):
             console.print(Text(clean(sentence)))
     for step in steps:
-        if step.outcome == "needs_admin":
+        if step.outcome is StepOutcome.NEEDS_ADMIN:
             console.print(Text(f"Left to an admin: {clean(step.detail or step.name)}", style="bold yellow"))
     console.print(Text(closing(operation, steps, changed=changed), style="bold"))
 
@@ -192,6 +192,6 @@ def closing(operation: Operation, steps: tuple[Step, ...], *, changed: bool) -> 
     """Return the last sentence."""
     name = f"{operation.mode} {operation.operation_id}"
     if operation.mode is Mode.VERIFY:
-        unproved = any(step.outcome == "unproved" for step in steps)
+        unproved = any(step.outcome is StepOutcome.UNPROVED for step in steps)
         return f"{name}: {'nothing speaks against it, but not all could be asked' if unproved else 'verified'}."
     return f"{name}: {'done' if changed else 'done, nothing had to change'}."

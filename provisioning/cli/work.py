@@ -5,16 +5,15 @@ from types import TracebackType
 from typing import Self
 
 from provisioning.errors import NotReady, Rejected, TransientError
+from provisioning.graph.client import Graph
+from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings, TenantSettings, load
-from provisioning.store.operations import Mode, Operation, Operations, Step
+from provisioning.settings import TenantIdentitySettings
+from provisioning.store.operations import Operations
 from provisioning.store.storage import Storage
-from provisioning.store.tenant_objects import TenantObjectStore
-from provisioning.tenant.engine import Engine
+from provisioning.tenant.triggers import engine_for
 
 BACKOFF = 10.0  # seconds before another try, where the error names none
-CHANGED = frozenset({"created", "restored", "updated", "deleted"})
-WRITING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
 
 
 class Progress:
@@ -57,7 +56,7 @@ class Watched(Operations):
         """A run that goes on after a wait finds unchanged what the run before it changed: that is not the news."""
         for step in operation.steps:
             before = self.steps.get(step.name)
-            if before is None or before.outcome not in CHANGED or step.outcome != "unchanged":
+            if before is None or not before.outcome.changed or step.outcome is not StepOutcome.UNCHANGED:
                 self.steps[step.name] = step
 
 
@@ -73,29 +72,22 @@ class LocalRunner:
     """
 
     def __init__(self, services: Services, *, progress: Progress) -> None:
-        settings = load(TenantObjectSettings)
-        tenant_id = str(load(TenantSettings).tenant_id)
         self.services = services
         self.progress = progress
         self.unfinished: Operation | None = None
-        self.operations = Watched(services.storage, tenant_id=tenant_id, progress=progress)
-        self.graph = services.graph(settings.client_id)
-        self.engine = Engine(
-            self.graph,
-            operations=self.operations,
-            state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
-            settings=settings,
-            tenant_id=tenant_id,
-            now=services.now,
-            new_id=services.new_id,
-        )
+        self.operations = Watched(services.storage, tenant_id=services.tenant_id, progress=progress)
+
+    @property
+    def graph(self) -> Graph:
+        """Graph as the tenant role's identity."""
+        return self.services.graph(self.services.settings(TenantIdentitySettings).client_id)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """What became of each step since this process works on it."""
         return tuple(self.operations.steps.values())
 
-    async def begin(self, mode: Mode, *, of: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
+    async def begin(self, mode: Mode, *, planned_mode: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
         """Start an operation and work on it until nothing more happens by itself.
 
         Raises:
@@ -103,7 +95,11 @@ class LocalRunner:
         """
         self.operations.steps.clear()
         operation = await self.operations.begin(
-            mode, operation_id=self.services.new_id(), now=self.services.now(), of=of, plan_id=plan_id
+            mode,
+            operation_id=self.services.new_id(),
+            now=self.services.now(),
+            planned_mode=planned_mode,
+            plan_id=plan_id,
         )
         return await self.finish(operation)
 
@@ -137,7 +133,8 @@ class LocalRunner:
         """One run, and the wait that it asks for; returns how the operation stands."""
         reason, after = "It has not ended.", None
         try:
-            await self.engine.run(operation.operation_id)
+            engine = engine_for(operation, services=self.services, operations=self.operations)
+            await engine.run(operation.operation_id)
         except (NotReady, TransientError) as error:
             reason, after = str(error), error.after
         operation = await self.operations.read(operation.operation_id) or operation

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from provisioning.model.hires import HireEvent
 
@@ -51,9 +51,10 @@ class HireMessage(Message):
 
 
 class SeenMessage(Message):
-    """Queue `seen`: a person signed in and opened the landing page."""
+    """Queue `seen`: a person signed in and opened the landing page, at `asked_at`."""
 
     object_id: UUID
+    asked_at: AwareDatetime | None = None
 
 
 class TenantMessage(Message):

@@ -7,7 +7,7 @@ all are done. A row that stays was lost on its way, and the sweep sends it again
 import logging
 from datetime import timedelta
 
-from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
+from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, ProductError, Rejected, TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.message_handling import MAX_BACKOFF, redelivery_delay
 from provisioning.model.hires import HireEvent
@@ -22,7 +22,7 @@ LOST_AFTER = timedelta(minutes=10)  # without a sign of life; a message that is 
 SENT_AGAIN_AT_MOST = 3  # times; what fails so often lies on the poison queue, where a person looks
 MOST_SENT_AGAIN = 500  # rows in one sweep
 
-Unfinished = TransientError | NotReady | ConfigurationError | GraphError
+Unfinished = TransientError | NotReady | ConfigurationError | AdminNeeded | GraphError
 
 
 async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
@@ -41,12 +41,12 @@ async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
     left: list[HireEvent] = []
     failure: Unfinished | None = None
     for event in message.events:
-        if isinstance(failure, TransientError | ConfigurationError) and not is_about_one(failure):
+        if isinstance(failure, TransientError | ConfigurationError | AdminNeeded) and not is_about_one(failure):
             left.append(event)  # what is unwell is unwell for all
             continue
         try:
             await handle_reported(event, context=context)
-        except (TransientError, NotReady, ConfigurationError, GraphError) as error:
+        except (TransientError, NotReady, ConfigurationError, AdminNeeded, GraphError) as error:
             left.append(event)
             failure = failure or error
         except Rejected as error:

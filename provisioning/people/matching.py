@@ -1,9 +1,19 @@
-"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too."""
+"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too.
+
+An id can move from one account to another. Who has it now counts; the account that was matched before is believed only
+where nobody has the id any more, and nobody else claims that account.
+"""
 
 import logging
 from collections.abc import Collection
 
-from provisioning.graph.accounts import Account, find_by_address, find_by_attribute, find_by_employee_ids
+from provisioning.graph.accounts import (
+    Account,
+    find_by_address,
+    find_by_attribute,
+    find_by_employee_ids,
+    find_by_object_ids,
+)
 from provisioning.hr_settings import EMPLOYEE_ID, id_attribute
 from provisioning.model.hires import BY_VENDOR, LONGEST_EMPLOYEE_ID, is_number
 from provisioning.model.ledger import HireRecord
@@ -27,8 +37,26 @@ async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) 
     for row in rows:
         key = row.employee_id.casefold()
         if not found.get(key):
-            found[key] = await by_address(row, context=context)
+            found[key] = await by_address(row, context=context) or await matched_before(row, context=context)
     return found
+
+
+async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Account]:
+    """Return the account that an announcement was matched with, unless HR speaks of it by another id."""
+    if row.object_id is None:
+        return []
+    accounts = [account async for account in find_by_object_ids(context.graph, [row.object_id])]
+    if not accounts or may_have_id_of(accounts[0], row):
+        return accounts
+    other = await context.ledger.hire_record(accounts[0].employee_id or "")
+    return accounts if other is None or other.kind.ends else []
+
+
+def may_have_id_of(account: Account, row: HireRecord) -> bool:
+    """Whether an account has no employee id that speaks against it being the announcement's."""
+    if not is_number(row.employee_id) or account.employee_id is None:
+        return True
+    return account.employee_id.casefold() == row.employee_id.casefold()
 
 
 async def by_vendor_id(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:

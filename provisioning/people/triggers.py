@@ -33,22 +33,38 @@ def context(services: Services) -> PeopleContext:
     )
 
 
-async def on_hire(body: str, *, services: Services) -> None:
+async def on_hire(body: str, *, services: Services, message_id: str = "unknown") -> None:
     """A message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
         await work_on(message, context=context(services))
 
-    await handle_message(services.storage, queue_name="hires", body=body, kind=HireMessage, work=work)
+    await handle_message(
+        services.storage,
+        queue_name="hires",
+        body=body,
+        kind=HireMessage,
+        work=work,
+        tenant_id=services.tenant_id,
+        message_id=message_id,
+    )
 
 
-async def on_seen(body: str, *, services: Services) -> None:
+async def on_seen(body: str, *, services: Services, message_id: str = "unknown") -> None:
     """A message of queue `seen`."""
 
     async def work(message: SeenMessage) -> None:
-        await record(str(message.object_id), context=context(services))
+        await record(str(message.object_id), asked_at=message.asked_at, context=context(services))
 
-    await handle_message(services.storage, queue_name="seen", body=body, kind=SeenMessage, work=work)
+    await handle_message(
+        services.storage,
+        queue_name="seen",
+        body=body,
+        kind=SeenMessage,
+        work=work,
+        tenant_id=services.tenant_id,
+        message_id=message_id,
+    )
 
 
 async def on_sweep(*, services: Services) -> None:

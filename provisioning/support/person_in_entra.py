@@ -17,7 +17,7 @@ from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
 from provisioning.model.person_status import PersonInEntra, PolicyEffect, Unavailable
-from provisioning.store.tenant_objects import TenantObjects
+from provisioning.model.tenant_objects import TenantObjects
 from provisioning.tenant.resources.policies import MFA
 from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY
 from provisioning.tenant.verify import evaluate

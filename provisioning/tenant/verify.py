@@ -18,7 +18,7 @@ from msgraph.generated.models.user_sign_in import UserSignIn
 from provisioning.errors import Rejected
 from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.odata import query
-from provisioning.store.operations import Step
+from provisioning.model.operation import Step, StepOutcome
 from provisioning.tenant.context import OperationContext
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
@@ -41,7 +41,7 @@ async def verify(run: OperationContext) -> list[Step]:
     checks = [await check(run, "break-glass account at our application", break_glass, app_id, meets=False)]
     if member is None:
         detail = "The group has no member yet whose sign-in could be asked about. Verify again once it has one."
-        return [Step("member at our application", "unproved", detail=detail), *checks]
+        return [Step("member at our application", StepOutcome.UNPROVED, detail=detail), *checks]
     return [
         await check(run, "member at our application", member, app_id, meets=True),
         *checks,
@@ -70,7 +70,7 @@ async def check(run: OperationContext, name: str, user_id: str, app_id: str, *, 
     expected = "must ask" if meets else "must not ask"
     seen = "asks" if met else "does not ask"
     detail = f"The policy {expected} user {user_id} for MFA at application {app_id}; it {seen} (state: {state})."
-    return Step(name, "passed" if met is meets else "failed", ours, detail)
+    return Step(name, StepOutcome.PASSED if met is meets else StepOutcome.FAILED, ours, detail)
 
 
 async def evaluate(graph: Graph, user_id: str, app_id: str) -> list[dict[str, Any]]:

@@ -20,11 +20,12 @@ from provisioning.graph.client import Graph
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
+from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Plan
 from provisioning.people.triggers import on_hire, on_seen, on_sweep
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
-from provisioning.store.operations import Mode, Operation, Operations, OperationState
+from provisioning.store.operations import Operations
 from provisioning.store.queues import send
 from provisioning.store.storage import QUEUES
 from provisioning.store.tenant_objects import TenantObjectStore
@@ -57,7 +58,7 @@ class World:
 
     @property
     def state(self) -> TenantObjectStore:
-        return TenantObjectStore(self.services.storage, tenant_id=self.tenant_id, now=self.clock)
+        return TenantObjectStore(self.services.storage, tenant_id=self.tenant_id)
 
     async def add_user(self, **fields: Any) -> str:
         """Make an account that was created now, unless told otherwise; returns its object id."""
@@ -140,7 +141,7 @@ class World:
     async def operate(self, mode: Mode = Mode.APPLY, *, of: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
         """Run an operation once, as its message does; returns how it stands afterwards."""
         operation = await self.operations.begin(
-            mode, operation_id=str(uuid4()), now=self.clock(), of=of, plan_id=plan_id
+            mode, operation_id=str(uuid4()), now=self.clock(), planned_mode=of, plan_id=plan_id
         )
         return await self.resume(operation.operation_id)
 

@@ -9,8 +9,8 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
 from local import identities
+from provisioning.model.operation import Mode
 from provisioning.model.plan import HeadCount
-from provisioning.store.operations import Mode
 from provisioning.support.person_in_entra import is_member
 from tests.integration.conftest import World
 from tests.integration.findings import findings, settings
@@ -84,7 +84,7 @@ async def test_turning_it_on_asks_everybody_in_scope_but_the_emergency_account(p
     assert found.excluded_break_glass == {BREAK_GLASS: "excludeUsers of the policy"}
     assert found.administrators == (ADMINISTRATOR,)
     await peopled.operate(Mode.ENABLE)
-    for of in (Mode.ENABLE, Mode.APPLY, Mode.DISABLE):
+    for of in (Mode.ENABLE, Mode.APPLY):
         assert (await heads(peopled, of)).newly_challenged == 0, of
 
 
@@ -129,8 +129,9 @@ async def test_putting_back_a_report_only_policy_asks_nobody(peopled: World) -> 
     assert (await heads(peopled)).newly_challenged == 0
 
 
+@pytest.mark.pitfall("C6")
 @pytest.mark.parametrize("users", ["group", "all"])
-async def test_advanced_queries_say_so_in_header_and_address_c6(
+async def test_advanced_queries_say_so_in_header_and_address(
     peopled: World, monkeypatch: pytest.MonkeyPatch, users: str
 ) -> None:
     """microsoftgraph/microsoft-graph-docs#13114: "Specified filter to the reference property query is ..."."""

@@ -184,7 +184,8 @@ async def test_somebody_registered_is_not_checked_again_at_every_visit(ready: Wo
     assert await ready.waiting_messages("seen") == 1
 
 
-async def test_without_easy_auth_nobody_sees_anything_i1(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.pitfall("I1")
+async def test_without_easy_auth_nobody_sees_anything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """static-web-apps#751."""
     for request in (Request(), Request(headers={"x-ms-client-principal": "garbage"})):
         answer = await show_page(request, services=world.services)
@@ -228,7 +229,8 @@ async def test_a_person_sees_who_is_signed_in_and_how_to_change_that(ready: Worl
     assert heading(answer.body.decode()) == "You are signed out"
 
 
-async def test_nothing_of_ours_sends_anybody_to_sign_in_by_itself_i10(ready: World) -> None:
+@pytest.mark.pitfall("I10")
+async def test_nothing_of_ours_sends_anybody_to_sign_in_by_itself(ready: World) -> None:
     """Azure/static-web-apps#1228: endless sign-ins, where a page that a sign-in leads to asks for another one."""
     mia = await ready.add_user()
     for request in (Request(), Request(headers={"x-ms-client-principal": "garbage"}), signed_in(ready, mia)):
@@ -355,7 +357,8 @@ async def test_every_page_has_a_strict_policy_and_is_not_kept(world: World, stat
     assert not re.search(rb"\son\w+=", answer.body)
 
 
-async def test_the_public_page_looks_at_no_identity_i5(world: World) -> None:
+@pytest.mark.pitfall("I5")
+async def test_the_public_page_looks_at_no_identity(world: World) -> None:
     """azure-sdk-for-net#51569: on an excluded path the header is whatever the caller sends."""
     forged = await show_start(signed_in(world, NOBODY))
     assert b"Mia" not in forged.body

@@ -11,7 +11,7 @@ import pytest
 from provisioning.errors import Rejected
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.messages import TenantMessage
-from provisioning.store.operations import Mode
+from provisioning.model.operation import Mode
 from provisioning.store.poison import KINDS, count_poison, replay
 from provisioning.support.stuck_work import stuck
 from tests.integration.conftest import World

@@ -12,8 +12,8 @@ from local import identities
 from provisioning.errors import TransientError
 from provisioning.http import Request, Response
 from provisioning.model.hires import HireEventType
+from provisioning.model.operation import Mode
 from provisioning.services import Services
-from provisioning.store.operations import Mode
 from provisioning.support import person_in_entra as standing
 from provisioning.support.person_status import get_person_status
 from tests.integration.conftest import World
@@ -124,7 +124,7 @@ async def test_who_waits_and_is_due_is_the_next_sweeps_unless_it_is_stopped(read
     found = await ask(ready, "1187")
     assert (found["state"], found["window"]["open"], found["next"]["who"]) == ("waiting", True, "product")
     assert "next sweep" in found["next"]["what"]
-    await ready.people.heartbeat({"outcome": "braked"}, at=ready.clock())
+    await ready.people.heartbeat({"outcome": "limit_exceeded"}, at=ready.clock())
     found = await ask(ready, "1187")
     assert found["next"]["who"] == "identity_admin"
     assert "brake" in found["next"]["what"]

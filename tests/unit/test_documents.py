@@ -8,7 +8,7 @@ import pytest
 
 from local.documents import DOCUMENTS
 from provisioning.cli.main import SCRIPT, new_parser
-from provisioning.hr_settings import secret_setting
+from provisioning.hr_settings import source_setting
 from provisioning.settings import ROLES
 from provisioning.webhooks.sources.registry import all_names
 
@@ -69,7 +69,9 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     known = {str(f.validation_alias) for kinds in ROLES.values() for kind in kinds for f in kind.model_fields.values()}
-    known |= {secret_setting(name) for name in all_names()} | {"HR_SECRET_", "HR_SOURCES", "SWEEP_SCHEDULE"}
+    known |= {"HR_SOURCES", "SWEEP_SCHEDULE"}
+    for prefix in ("HR_SECRET", "HR_ID_ATTRIBUTE", "HR_HEADER", "HR_FIELDS"):
+        known |= {f"{prefix}_", *(source_setting(prefix, name) for name in all_names())}
     named = re.findall(
         r"`((?:HR|SWEEP|SCOPE|ENROLL|BREAK_GLASS|POLICY|REGISTRATION|ACKNOWLEDGE)_[A-Z_]+)", page.read_text("utf-8")
     )

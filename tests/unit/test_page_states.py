@@ -147,7 +147,8 @@ def test_the_memory_of_checks_does_not_grow_without_end(monkeypatch: pytest.Monk
     assert list(checks.asked) == ["b", "c", "d"]
 
 
-def test_the_script_sends_nobody_anywhere_i10() -> None:
+@pytest.mark.pitfall("I10")
+def test_the_script_sends_nobody_anywhere() -> None:
     """Azure/static-web-apps#1228: endless sign-ins, where a page that a sign-in leads to asks for another one."""
     script = (STATIC / "page.js").read_text(encoding="utf-8")
     for word in ("location", "/.auth/", "http-equiv", "eval", "innerHTML"):

@@ -28,14 +28,16 @@ def read(header: str, *, auth_enabled: bool = True) -> Principal | ForeignPrinci
     return read_principal({HEADER: header}, auth_enabled=auth_enabled, tenant_id=UUID(TENANT_ID))
 
 
-def test_short_and_long_claim_names_mean_the_same_person_i3() -> None:
+@pytest.mark.pitfall("I3")
+def test_short_and_long_claim_names_mean_the_same_person() -> None:
     """azure-functions-host#3898."""
     short = read(encoded([("oid", OBJECT_ID), ("tid", TENANT_ID), ("name", "Mia Berg")]))
     long = read(encoded([(LONG["oid"], OBJECT_ID), (LONG["tid"], TENANT_ID), ("name", "Mia Berg")]))
     assert short == long == Principal(object_id=OBJECT_ID, name="Mia Berg")
 
 
-def test_without_the_header_nobody_is_signed_in_i1() -> None:
+@pytest.mark.pitfall("I1")
+def test_without_the_header_nobody_is_signed_in() -> None:
     """static-web-apps#751."""
     assert read_principal({}, auth_enabled=True, tenant_id=UUID(TENANT_ID)) is None
 

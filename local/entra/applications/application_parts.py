@@ -19,13 +19,6 @@ PNG_HEADER, PNG_ALPHA = 26, (4, 6)
 LOGO_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 
 
-def list_app_roles(call: Call) -> Reply:
-    """The value of one property, as OData addresses it; pnp/cli-microsoft365 lists app roles so."""
-    application = find_application(call)
-    context = f"{call.origin}/v1.0/$metadata#applications('{application['id']}')/appRoles"
-    return Reply(body={"@odata.context": context, "value": application.get("appRoles") or []})
-
-
 def list_owners(call: Call) -> Reply:
     application = find_application(call)
     path = f"/applications/{application['id']}/owners"
@@ -87,7 +80,6 @@ def meets_portal_rule(image: bytes) -> bool:
 
 
 ROUTES = (
-    Route("GET", "/applications/{application}/appRoles", list_app_roles),
     Route("GET", "/applications/{application}/owners", list_owners),
     Route("GET", "/applications/{application}/owners/microsoft.graph.{kind}", list_owners_of_kind),
     Route("POST", "/applications/{application}/owners/$ref", add_owner),

@@ -89,15 +89,15 @@ def remove_password(call: Call) -> Reply:
     return Reply(204)
 
 
-def secrets_of(state: TenantState, holders: list[Entity]) -> list[str]:
-    """The secrets that applications and service principals have now."""
+def secrets_of(state: TenantState, holders: list[Entity]) -> dict[str, bool]:
+    """The secrets that applications and service principals have, and whether each can be used now."""
     now = state.clock.now()
-    return [
-        state.secrets[item["keyId"]]
+    return {
+        state.secrets[item["keyId"]]: moment(item["endDateTime"], default=now) > now
         for holder in holders
         for item in holder.get("passwordCredentials") or ()
-        if item["keyId"] in state.secrets and moment(item["endDateTime"], default=now) > now
-    ]
+        if item["keyId"] in state.secrets
+    }
 
 
 ROUTES = tuple(

@@ -6,16 +6,19 @@ a restricted management unit forbids is not enforced here.
 
 from typing import Any
 
+from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import invalid_value, not_found, required
 from local.entra.protocol.links import (
     already_linked,
     check_exist,
+    of_any_kind,
     page_of_kind,
     page_of_objects,
     reference_id,
     removable_id,
+    show_any,
 )
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
@@ -110,6 +113,18 @@ def list_members_of_kind(call: Call) -> Reply:
     return Reply(body=page_of_kind(call, members, path=path, kind=call.keys["kind"]))
 
 
+def get_member(call: Call) -> Reply:
+    """One member, with the properties of its kind."""
+    members, member = call.state.unit_members[find_unit(call)["id"]], call.keys["member"].lower()
+    found = of_any_kind(call, member)
+    if member not in members or found is None:
+        raise not_found(call.keys["member"])
+    context = f"{call.origin}/v1.0/$metadata#directoryObjects/$entity"
+    return Reply(
+        body={"@odata.context": context, **show_any(call)(found.entity, call.options.select(DIRECTORY_OBJECT))}
+    )
+
+
 def add_member(call: Call) -> Reply:
     members = call.state.unit_members[find_unit(call)["id"]]
     member = reference_id(call, "members")
@@ -137,6 +152,7 @@ ROUTES = (
     Route("DELETE", ONE, delete_unit),
     Route("GET", f"{ONE}/members", list_members),
     Route("GET", f"{ONE}/members/microsoft.graph.{{kind}}", list_members_of_kind),
+    Route("GET", f"{ONE}/members/{{member}}", get_member),
     Route("POST", f"{ONE}/members/$ref", add_member),
     Route("DELETE", f"{ONE}/members/{{member}}/$ref", remove_member),
 )

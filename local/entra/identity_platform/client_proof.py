@@ -72,6 +72,10 @@ class ClientProof:
 
     def check_secret(self, principal: Entity, secret: str) -> None:
         made = secrets_of(self.state, [self.application(principal["appId"]), principal])
+        if made.get(secret) is False:
+            raise invalid_client(
+                f"AADSTS7000222: The provided client secret keys for app '{principal['appId']}' are expired."
+            )
         registered = [*self.registration(principal["appId"]).secrets, *made]
         anything = self.state.settings.any_secret and not registered
         if not secret or not (anything or secret in registered):

@@ -99,6 +99,7 @@ OBJECT_RULES: Mapping[str, Rule] = {
     **collection("/directory/administrativeUnits", "unit", read=UNITS_READ, write=UNITS_WRITE),
     f"GET {UNIT}/members": Rule(UNITS_READ),
     f"GET {UNIT}/members/microsoft.graph.{{kind}}": Rule(UNITS_READ),
+    f"GET {UNIT}/members/{{member}}": Rule(UNITS_READ),
     f"POST {UNIT}/members/$ref": Rule(UNITS_WRITE),
     f"DELETE {UNIT}/members/{{member}}/$ref": Rule(UNITS_WRITE),
     **collection(DEFINITIONS, "definition", read=ROLES_READ, write=ROLES_WRITE),

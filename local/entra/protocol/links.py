@@ -71,7 +71,7 @@ def already_linked(prop: str) -> GraphError:
 
 
 def reference_id(call: Call, prop: str) -> str:
-    """The id in the `@odata.id` of a `$ref` body.
+    """The id in the `@odata.id` of a `$ref` body; a person may be named by user principal name.
 
     Raises:
         GraphError: there is no such reference.
@@ -79,6 +79,12 @@ def reference_id(call: Call, prop: str) -> str:
     document = call.document()
     if "@odata.id" not in document:
         raise bad_request(f"The reference for the property '{prop}' needs an '@odata.id'.")
+    root, _, name = unquote(urlsplit(str(document["@odata.id"])).path).rpartition("/")
+    if "@" in name and root.lower().endswith("/users"):
+        person = call.state.user(name)
+        if person is None:
+            raise not_found(name)
+        return str(person["id"])
     return object_id_of(document["@odata.id"])
 
 

@@ -37,11 +37,16 @@ ROOTS = frozenset(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, from the token: the application, its service principal and its Graph permissions."""
+    """Who calls, from the token: the application, its service principal and its Graph permissions.
+
+    Args:
+        object_id: with a delegated token, the person.
+    """
 
     app_id: str
     object_id: str
     roles: frozenset[str]
+    delegated: bool = False
 
 
 @dataclass(frozen=True)

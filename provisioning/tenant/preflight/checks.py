@@ -6,8 +6,8 @@ The objects' own faults (foreign namesakes, unexpected owners) are found where e
 from collections.abc import Iterator
 from typing import Any
 
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
-from provisioning.store.operations import Mode
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites as preconditions
 from provisioning.tenant.preflight.other_policies import asks_everywhere, guards_registration
@@ -126,7 +126,7 @@ def drifted(run: OperationContext, kind: PolicyResource, policy: dict[str, Any])
     """A policy that was changed must not come into force as it is: it might spare no emergency account any more."""
     if run.desired.strength is not None and run.strength_id is None:
         return  # that has a finding of its own
-    fields = [change.field for change in kind.drift(run, Observed(policy))]
+    fields = [change.field for change in kind.diff(run, Observed(policy))]
     if fields:
         yield Finding(
             "policy_drifted",

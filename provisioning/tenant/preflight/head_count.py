@@ -14,8 +14,8 @@ from provisioning.graph.client import EVENTUAL, collect
 from provisioning.graph.directory_roles import administrators
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import query
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Change, HeadCount, PlannedStep
-from provisioning.store.operations import Mode
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.other_policies import condition, ids_in
 from provisioning.tenant.resources.policies import EnrollmentPolicy
@@ -24,7 +24,7 @@ from provisioning.tenant.resources.policy import ENABLED
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
-COUNTED = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE})
+COUNTED = frozenset({Mode.APPLY, Mode.ENABLE})
 USERS = "conditions.users"
 NEVER_ASKING = frozenset({"displayName"})  # changes of the policy that ask nobody new
 

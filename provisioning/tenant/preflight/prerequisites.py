@@ -11,8 +11,8 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from provisioning.graph.accounts import IDS_PER_FILTER
 from provisioning.graph.client import collect
 from provisioning.graph.odata import literal, query
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
-from provisioning.store.operations import Mode
 from provisioning.tenant.context import OperationContext
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
