@@ -93,7 +93,7 @@ async def hires_webhook(req: func.HttpRequest) -> func.HttpResponse:
 async def hires(message: func.QueueMessage) -> None:
     from provisioning.people.triggers import on_hire
 
-    await on_hire(message.get_body().decode(), services=runtime.services())
+    await on_hire(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
 
 
 @app.function_name("seen")
@@ -101,7 +101,7 @@ async def hires(message: func.QueueMessage) -> None:
 async def seen(message: func.QueueMessage) -> None:
     from provisioning.people.triggers import on_seen
 
-    await on_seen(message.get_body().decode(), services=runtime.services())
+    await on_seen(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
 
 
 @app.function_name("sweep")

@@ -10,7 +10,7 @@ from typing import Any
 
 from local import identities, processes, storage
 from local.processes import StartError
-from provisioning.settings import secret_setting
+from provisioning.hr_settings import secret_setting
 
 SWEEP_SCHEDULE = "0 */15 * * * *"
 # Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy

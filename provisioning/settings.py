@@ -3,7 +3,6 @@
 Every name here stands in `infra/` too; a test compares the two lists.
 """
 
-import os
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -121,7 +120,24 @@ class WindowSettings(AppSettings):
         return timedelta(days=self.enroll_days_before_start)
 
 
-class PeopleSettings(WindowSettings):
+class BreakGlassSettings(AppSettings):
+    """The emergency accounts, which are never invited and which no policy of this product may affect."""
+
+    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
+        min_length=1,
+        validation_alias="BREAK_GLASS_USER_IDS",
+        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
+        "ever affects them, and they must exist",
+    )
+
+    @field_validator("break_glass_user_ids", mode="before")
+    @classmethod
+    def split_ids(cls, value: object) -> object:
+        """Ids come as one text, separated by commas."""
+        return split(value)
+
+
+class PeopleSettings(WindowSettings, BreakGlassSettings):
     """Who counts as a new hire, and what stops a sweep that looks wrong."""
 
     client_id: str = Field(
@@ -137,12 +153,14 @@ class PeopleSettings(WindowSettings):
     employee_types: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         validation_alias="SCOPE_EMPLOYEE_TYPES",
-        description="the employeeType values whose people are invited, separated by commas; empty invites all",
+        description="the employeeType values whose people are invited, separated by commas, with (none) for people "
+        "without one; empty invites all",
     )
     departments: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         validation_alias="SCOPE_DEPARTMENTS",
-        description="the departments whose people are invited, separated by commas; empty invites all",
+        description="the departments whose people are invited, separated by commas, with (none) for people "
+        "without one; empty invites all",
     )
     max_changes: int = Field(
         default=500,
@@ -156,6 +174,20 @@ class PeopleSettings(WindowSettings):
         le=100,
         validation_alias="SWEEP_MAX_PERCENT",
         description="the percentage of all accounts above which it stops likewise; 50 people are always let through",
+    )
+    membership_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        validation_alias="MEMBERSHIP_DAYS_AFTER_REGISTRATION",
+        description="the number of days after which a person who registered is taken out of the group again; 0 never",
+    )
+    max_ends_per_hour: int = Field(
+        default=50,
+        ge=1,
+        validation_alias="HR_MAX_ENDS_PER_HOUR",
+        description="the number of people whom one HR system may have taken out of the group within an hour; the "
+        "others wait for the next one",
     )
     sweep_seconds: int = Field(
         default=240,
@@ -172,20 +204,25 @@ class PeopleSettings(WindowSettings):
         return split(value)
 
     @property
+    def membership(self) -> timedelta | None:
+        """How long a person who registered stays in the group; None for as long as they are in Entra."""
+        return timedelta(days=self.membership_days) if self.membership_days else None
+
+    @property
     def recent(self) -> timedelta:
         """How long ago an account may have been made, or a first day may lie, to count as a new hire."""
         return timedelta(days=self.recent_days)
 
 
 class TenantIdentitySettings(AppSettings):
-    """As which identity the tenant's objects are changed."""
+    """Names the identity that changes the tenant's objects."""
 
     client_id: str = Field(
         validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
     )
 
 
-class TenantObjectSettings(TenantIdentitySettings):
+class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
     """What the objects in the tenant are called, and which users the policy must never affect."""
 
     people_principal_id: UUID = Field(
@@ -194,12 +231,6 @@ class TenantObjectSettings(TenantIdentitySettings):
     )
     landing_url: str = Field(
         validation_alias="LANDING_URL", description="the https address of the landing page, which the tile opens"
-    )
-    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
-        min_length=1,
-        validation_alias="BREAK_GLASS_USER_IDS",
-        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
-        "ever affects them, and they must exist",
     )
     display_name: str = Field(
         default="MFA Pre-Enrollment",
@@ -256,7 +287,7 @@ class TenantObjectSettings(TenantIdentitySettings):
         description="the object ids of further owners that the group and the application may have, separated by commas",
     )
 
-    @field_validator("break_glass_user_ids", "expected_owner_ids", mode="before")
+    @field_validator("expected_owner_ids", mode="before")
     @classmethod
     def split_list(cls, value: object) -> object:
         """Ids come as one text, separated by commas."""
@@ -291,7 +322,7 @@ class HealthSettings(AppSettings):
 
 
 class HrSettings(AppSettings):
-    """Where the customer's own profiles of HR systems are. Each source's secret is read by its name: hr_secrets."""
+    """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
 
     profiles_dir: str | None = Field(
         default=None,
@@ -300,14 +331,25 @@ class HrSettings(AppSettings):
     )
 
 
-class AddressSettings(AppSettings):
-    """The keys that encrypt announced work addresses. Without one, people are found by employee id only."""
+class AddressPublicKeySettings(AppSettings):
+    """The key that announced work addresses are sealed to. Without it, people are found by id only."""
 
-    keys: SecretStr | None = Field(
+    public_key: str | None = Field(
         default=None,
-        validation_alias="HR_ADDRESS_KEYS",
-        description="the Fernet key that encrypts announced work addresses; two, separated by a comma, while one is "
-        "being replaced; without one, accounts are matched by employee id only",
+        validation_alias="HR_ADDRESS_PUBLIC_KEY",
+        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
+        "id only",
+    )
+
+
+class AddressPrivateKeySettings(AppSettings):
+    """The keys that open announced work addresses; only the people role has them."""
+
+    private_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PRIVATE_KEYS",
+        description="the private keys that open announced work addresses; two, separated by a comma, while one is "
+        "being replaced",
     )
 
 
@@ -393,9 +435,25 @@ class PageSettings(AppSettings):
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressSettings, PageSettings),
-    "people": (TenantSettings, StorageSettings, GraphSettings, AddressSettings, PeopleSettings),
-    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings, HealthSettings),
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
+    "people": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        HrSettings,
+        AddressPrivateKeySettings,
+        BreakGlassSettings,
+        PeopleSettings,
+    ),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantIdentitySettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
 }
 
 
@@ -430,38 +488,3 @@ def check_settings(*kinds: type[AppSettings]) -> None:
             faults.append(SettingFault(error.setting, error.fault, error.remedy))
     if faults:
         raise SettingsError(tuple(faults))
-
-
-UNRESOLVED = "@Microsoft.KeyVault("
-
-
-def secret_setting(source: str) -> str:
-    """The app setting that holds a source's secret."""
-    return f"HR_SECRET_{source.upper().replace('-', '_')}"
-
-
-def secrets_in(setting: str, value: str) -> list[str]:
-    """The secrets in a setting's value, separated by commas.
-
-    Raises:
-        ConfigurationError: It is a reference to Key Vault that the platform could not resolve and handed on as it
-            stands (learn.microsoft.com/azure/app-service/app-service-key-vault-references), which is no secret.
-    """
-    if value.lstrip().startswith(UNRESOLVED):
-        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
-        raise ConfigurationError(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def hr_secrets(source: str) -> list[str]:
-    """The secrets of an HR source. Two, separated by a comma, are valid at once while one is being replaced.
-
-    Raises:
-        ConfigurationError: There is none. Better no answer than one that lets anybody in.
-    """
-    setting = secret_setting(source)
-    secrets = secrets_in(setting, os.environ.get(setting, ""))
-    if not secrets:
-        remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
-        raise ConfigurationError(setting, fault="is missing", remedy=remedy)
-    return secrets

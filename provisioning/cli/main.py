@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provisioning import __version__
-from provisioning.cli import completion, health, operations, people, replay, source, tenant
+from provisioning.cli import completion, health, operations, people, replay, source, sweep, tenant
 from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, epilog, print_error
 from provisioning.cli.environment import load_env_file
 from provisioning.errors import ProductError, SettingsError, TransientError
@@ -16,7 +16,7 @@ from provisioning.log import quiet
 
 SCRIPT = "mfa-preenroll"
 MODULE = "python -m provisioning"
-COMMANDS = (tenant, operations, people, health, replay, source, completion)
+COMMANDS = (tenant, operations, people, sweep, health, replay, source, completion)
 DESCRIPTION = "Provision the tenant's objects, and see and repair what the app does, with the settings of the app."
 EXAMPLES = (
     "{prog} plan                           # what apply would change, and what that means for people",
@@ -25,6 +25,7 @@ EXAMPLES = (
     "{prog} health --env-file .local/env",
     "source .local/env                     # after `make up`: everything below works on the laptop's stack",
 )
+INSTALL = "Use the environment that requirements.txt was installed into; completion also needs: pip install shtab"
 ENVIRONMENT = {
     "TENANT_ID": "the Entra tenant",
     "AzureWebJobsStorage...": "the storage account, by connection string or service addresses",
@@ -49,7 +50,7 @@ def new_parser(prog: str = MODULE) -> Parser:
 def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
     """Run one command; returns its exit code. An error is a sentence on stderr."""
     given = new_parser(prog).parse_args(argv)
-    # A command tells by itself what goes wrong; nobody should read it twice.
+    # A command reports by itself what goes wrong; a log line would say it twice.
     logging.basicConfig(level=logging.INFO if given.verbose else logging.CRITICAL, format="%(message)s")
     if given.verbose:
         quiet()
@@ -67,7 +68,7 @@ def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
         print_error(str(error))
         return FAULT
     except ModuleNotFoundError as error:
-        print_error(f"The package {error.name} is not installed. Install it: pip install {error.name}")
+        print_error(f"The package {error.name} is not installed. {INSTALL}")
         return FAULT
     except KeyboardInterrupt:
         print_error("Interrupted.")

@@ -1,4 +1,4 @@
-"""What `python -m provisioning plan|apply|...` does once it is known who works: show, ask, work, conclude."""
+"""Runs `plan`, `apply` and the other modes after the sign-in: show, ask, work, conclude."""
 
 import argparse
 import asyncio
@@ -51,7 +51,7 @@ async def disable_now(given: argparse.Namespace, *, services: Services) -> int:
 
 
 async def run_from_terminal(given: argparse.Namespace, *, services: Services) -> int:
-    """Do what the arguments say, show it, and return the exit code.
+    """Run the operation that the arguments name, show it, and return the exit code.
 
     Args:
         given: The parsed arguments.
@@ -70,7 +70,7 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
 
 
 async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
-    """Do it; a removal is shown first, and on a terminal what turning on means for people.
+    """Run the operation. A removal is shown first, and on a terminal also what turning a policy on means for people.
 
     Returns:
         The operation, and the exit code if that operation was shown and nothing more is to be done.
@@ -89,7 +89,7 @@ async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console
 
 
 async def show_first(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
-    """Show what would be done, and ask.
+    """Show what the operation would do, and ask.
 
     Returns:
         The plan's operation, and the exit code where nothing more is to be done.
@@ -112,7 +112,7 @@ async def show_first(given: argparse.Namespace, work: LocalRunner, console: Cons
 
 
 def may_ask(given: argparse.Namespace) -> bool:
-    """Whether a person sits there."""
+    """Return whether a person can answer a question."""
     return not given.json and sys.stdin.isatty() and sys.stdout.isatty()
 
 

@@ -1,4 +1,4 @@
-"""How an operation ended: for the person, for a program, and as an exit code."""
+"""Reports how an operation ended, to a person, to a program and as an exit code."""
 
 import argparse
 
@@ -36,21 +36,21 @@ async def present(operation: Operation, console: Console, *, work: LocalRunner) 
         return
     planned = operation.mode is Mode.PLAN
     if planned or (operation.plan_id not in (None, plan.plan_id) and not operation.admitted):
+        mode = operation.effective_mode
         names = await names_for(console, plan, graph=work.graph)
-        command = f"python -m provisioning {operation.effective_mode} --plan-id {plan.plan_id}"
-        show_plan(console, operation, command=command, names=names)
+        show_plan(console, operation, command=f"python -m provisioning {mode} --plan-id {plan.plan_id}", names=names)
     else:
         show_findings(console, plan.findings)
 
 
 def has_changed(operation: Operation, *, work: LocalRunner) -> bool:
-    """Whether the operation wrote anything, in this process or in one before it."""
+    """Return whether the operation wrote anything, in this process or in one before it."""
     planned = operation.plan is not None and operation.plan.changes_something and operation.admitted
     return operation.mode in WRITING and (planned or any(step.outcome.changed for step in work.steps))
 
 
 def exit_code(operation: Operation, *, changed: bool) -> int:
-    """What a pipeline is told."""
+    """Return the exit code."""
     if operation.state in (OperationState.FAILED, OperationState.REFUSED, OperationState.UNPROVED):
         return FAULT
     if operation.mode is Mode.PLAN and operation.plan is not None:
@@ -59,12 +59,12 @@ def exit_code(operation: Operation, *, changed: bool) -> int:
 
 
 def complaint(operation: Operation, *, through_az: bool) -> str:
-    """What is wrong and what to do, in a sentence or two.
+    """Return what is wrong and what to do, in a sentence or two.
 
     Args:
         operation: That ended badly, or a plan that something blocks.
-        through_az: Whether az gave the token. The Azure CLI's own app may not write policies, whoever signs in to
-            it (Azure/azure-cli#33062); a service principal that signs in there may.
+        through_az: Whether az gave the token. The Azure CLI's own app may not write policies, regardless of who
+            signs in to it (Azure/azure-cli#33062); a service principal that signs in there may.
     """
     blocking = operation.plan.blocking if operation.plan is not None else ()
     if operation.detail is None and blocking:

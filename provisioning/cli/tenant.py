@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 # Not taken from the enum Mode: that would import the storage clients for `--help`. A test compares them.
 MODES: Mapping[str, str] = {
     "plan": "write nothing, show every change, its reason and what it means for people",
-    "apply": "make what is missing and repair what drifted; new policies start report-only",
+    "apply": "create what is missing and correct drift; new policies start report-only",
     "verify": "write nothing, verify with What If which sign-ins the policy applies to",
     "enable": "turn the policy on",
     "disable": "turn the policy back to report-only",
-    "remove": "take away what carries this deployment's mark, after showing it",
+    "remove": "delete what carries this deployment's mark, after showing it",
 }
 PLANNED = ("apply", "enable", "disable", "remove")
 EXIT_CODES = (
@@ -60,14 +60,14 @@ def add_parser(commands: "Commands") -> None:
 
 
 def plan_id(text: str) -> str:
-    """As a plan shows it."""
+    """Parse a plan's id."""
     if not re.fullmatch("[0-9a-f]{16}", text):
         raise argparse.ArgumentTypeError(f"'{text}' is not the id of a plan; a plan shows it in its first line")
     return text
 
 
 def operation_id(text: str) -> str:
-    """As an interrupted operation tells it."""
+    """Parse an operation's id."""
     try:
         return str(UUID(text))
     except ValueError:
@@ -75,7 +75,7 @@ def operation_id(text: str) -> str:
 
 
 async def run(given: argparse.Namespace) -> int:
-    """Sign in, then do it.
+    """Sign in and run the operation.
 
     Raises:
         ProductError: It could not be done; the error says what to do about it.

@@ -1,10 +1,11 @@
-"""An operation that this process works on itself, with everybody else able to watch it in the table."""
+"""Runs an operation in this process; its row lets others follow it."""
 
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from provisioning.errors import NotReady, Rejected, TransientError
+from provisioning.graph.client import Graph
 from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.services import Services
 from provisioning.settings import TenantIdentitySettings
@@ -12,11 +13,11 @@ from provisioning.store.operations import Operations
 from provisioning.store.storage import Storage
 from provisioning.tenant.triggers import engine_for
 
-BACKOFF = 10.0  # seconds before another try, where nobody says when
+BACKOFF = 10.0  # seconds before another try, where the error names none
 
 
 class Progress:
-    """Somebody who wants to know how an operation goes while the block is not left. This one does not listen."""
+    """Follows an operation while the block is not left; this base class ignores it."""
 
     def __enter__(self) -> Self:
         return self
@@ -32,12 +33,12 @@ class Progress:
 
 
 class Watched(Operations):
-    """Operations that tell each time one is saved.
+    """Operations that report each save.
 
     Args:
         storage: The storage account.
         tenant_id: The partition.
-        progress: Who is told.
+        progress: Receives each save.
     """
 
     def __init__(self, storage: Storage, *, tenant_id: str, progress: Progress) -> None:
@@ -46,7 +47,7 @@ class Watched(Operations):
         self.steps: dict[str, Step] = {}
 
     async def save(self, operation: Operation) -> None:
-        """Keep it, then tell."""
+        """Save the operation, then report it."""
         await super().save(operation)
         self.remember(operation)
         self.progress.saved(operation, tuple(self.steps.values()))
@@ -67,7 +68,7 @@ class LocalRunner:
         progress: Who is told how it goes.
 
     Raises:
-        Misconfigured: A setting is missing or wrong.
+        ConfigurationError: A setting is missing or wrong.
     """
 
     def __init__(self, services: Services, *, progress: Progress) -> None:
@@ -75,7 +76,11 @@ class LocalRunner:
         self.progress = progress
         self.unfinished: Operation | None = None
         self.operations = Watched(services.storage, tenant_id=services.tenant_id, progress=progress)
-        self.graph = services.graph(services.settings(TenantIdentitySettings).client_id)
+
+    @property
+    def graph(self) -> Graph:
+        """Graph as the tenant role's identity."""
+        return self.services.graph(self.services.settings(TenantIdentitySettings).client_id)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -86,7 +91,7 @@ class LocalRunner:
         """Start an operation and work on it until nothing more happens by itself.
 
         Raises:
-            Retry: Storage is away.
+            TransientError: Storage is away.
         """
         self.operations.steps.clear()
         operation = await self.operations.begin(
@@ -102,8 +107,8 @@ class LocalRunner:
         """Go on with an operation that was interrupted; one that has ended is only read.
 
         Raises:
-            Refused: There is no such operation, or it is of another mode.
-            Retry: Storage is away.
+            Rejected: There is no such operation, or it is of another mode.
+            TransientError: Storage is away.
         """
         operation = await self.operations.read(operation_id)
         if operation is None:
@@ -141,5 +146,5 @@ class LocalRunner:
 
 
 def resumption(operation: Operation) -> str:
-    """The command that goes on with an operation."""
+    """Return the command that resumes an operation."""
     return f"python -m provisioning {operation.mode} --resume {operation.operation_id}"

@@ -24,10 +24,26 @@ from provisioning.graph.retry import TRIES, backoff
 
 DetailsQuery = details.UserRegistrationDetailsRequestBuilder.UserRegistrationDetailsRequestBuilderGetQueryParameters
 
-# None of these proves that a person holds a second factor: the password is the first one, an e-mail address and
-# security questions serve only password reset, and a Temporary Access Pass is what a helpdesk handed out (graph
-# authenticationMethod resource type; entra concept-authentication-methods).
-NOT_A_SECOND_FACTOR = frozenset({"password", "email", "temporaryAccessPass", "securityQuestion"})
+# Kinds that prove a second factor, by what the methods themselves are called (graph authenticationMethod resource type;
+# entra concept-authentication-methods). A kind that stands in neither list is unknown: Graph adds new ones.
+SECOND_FACTORS = frozenset(
+    {
+        "external",
+        "fido2",
+        "hardwareOath",
+        "microsoftAuthenticator",
+        "phone",
+        "platformCredential",
+        "softwareOath",
+        "windowsHelloForBusiness",
+    }
+)
+# The password is the first factor, an e-mail address and security questions serve only password reset, a Temporary
+# Access Pass is what a helpdesk handed out, and a QR code with its PIN is one factor
+# (qrCodePinAuthenticationMethod: "this single-factor authentication method").
+NOT_A_SECOND_FACTOR = frozenset(
+    {"alternateEmail", "email", "password", "qrCodePin", "securityQuestion", "securityQuestions", "temporaryAccessPass"}
+)
 PASS_TYPE = "temporaryAccessPassAuthenticationMethod"  # noqa: S105 - a type's name
 USED_UP = "onetimeused"
 METHOD_PREFIX = "#microsoft.graph."
@@ -43,23 +59,34 @@ REPORTED_KINDS = {
     "hardwareOneTimePasscode": "hardwareOath",
     "fido2SecurityKey": "fido2",
     "passKeyDeviceBound": "fido2",
+    "passKeyDeviceBoundAuthenticator": "fido2",
+    "passKeyDeviceBoundWindowsHello": "fido2",
+    "passKeySynced": "fido2",
+    "passKey": "fido2",
+    "macOsSecureEnclaveKey": "platformCredential",
+    "externalAuthMethod": "external",
+    "temporaryAccessPassOneTime": "temporaryAccessPass",
+    "temporaryAccessPassMultiUse": "temporaryAccessPass",
 }
 PAGE = 999
 REPORTS, REPORT_SECONDS = 5, 10.0  # five requests in ten seconds for an application (throttling-limits)
+NO_DIRECTORY_ACCESS = "ApplicationHasNoDirectoryReadAccess"
 NO_LICENSE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 
 
 @dataclass(frozen=True)
 class Method:
-    """A second factor.
+    """A second factor, or a method of a kind that this version does not know.
 
-    Args:
+    Attributes:
         kind: Such as `fido2`, `microsoftAuthenticator` or `phone`.
         created: When it was registered, if Graph says.
+        known: Whether the kind is known to be a second factor. Only then does it count.
     """
 
     kind: str
     created: datetime | None
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,18 +131,18 @@ class ReportUnavailable(Rejected):
         lacks: What is missing.
     """
 
-    def __init__(self, lacks: Literal["license", "permission"], *, reason: str, remedy: str) -> None:
+    def __init__(self, lacks: Literal["license", "permission", "answer"], *, reason: str, remedy: str) -> None:
         super().__init__(reason, remedy=remedy)
         self.lacks = lacks
 
 
 def method_kinds(methods: Iterable[Method]) -> tuple[str, ...]:
-    """The kinds of some methods, each once, sorted."""
+    """Return the kinds of some methods, each once, sorted."""
     return tuple(sorted({method.kind for method in methods}))
 
 
 async def registered_methods(graph: Graph, object_id: str) -> tuple[tuple[Method, ...], TemporaryPass | None]:
-    """Return the second factors a person registered, and the pass they have meanwhile.
+    """Return the second factors a person registered, methods of unknown kinds, and the pass they have meanwhile.
 
     Raises:
         GraphError: 404 if there is no such person.
@@ -141,12 +168,12 @@ async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, 
 
 
 def read_methods(items: Iterable[dict[str, Any]]) -> tuple[Method, ...]:
-    """Parse the second factors among the methods of Graph's JSON, sorted by kind and age."""
+    """Parse what is, or may be, a second factor among the methods of Graph's JSON, sorted by kind and age."""
     found = []
     for item in items:
         kind = item.get("@odata.type", "").removeprefix(METHOD_PREFIX).removesuffix(METHOD_SUFFIX)
         if kind and kind not in NOT_A_SECOND_FACTOR:
-            found.append(Method(kind, read_time(item.get("createdDateTime"))))
+            found.append(Method(kind, read_time(item.get("createdDateTime")), known=kind in SECOND_FACTORS))
     oldest = datetime.min.replace(tzinfo=UTC)
     return tuple(sorted(found, key=lambda method: (method.kind, method.created or oldest)))
 
@@ -215,7 +242,14 @@ async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
 
 
 def unavailable(error: GraphError) -> ReportUnavailable:
-    """What a refusal means to an admin."""
+    """Return what a refusal means to an admin."""
+    if error.code == NO_DIRECTORY_ACCESS:
+        return ReportUnavailable(
+            "permission",
+            reason=f"The registration report is not shown to this identity: {error.code}.",
+            remedy="Grant the application permission Directory.Read.All to the people identity beside "
+            "AuditLog.Read.All, which Microsoft Graph asks for in some tenants (microsoft-graph-docs#12537).",
+        )
     if error.code == NO_LICENSE:
         return ReportUnavailable(
             "license",
@@ -236,7 +270,7 @@ def read_registration(item: dict[str, Any]) -> Registration:
         object_id=item["id"],
         registered=item.get("isMfaRegistered") is True,
         capable=item.get("isMfaCapable") is True,
-        methods=tuple(sorted(methods - NOT_A_SECOND_FACTOR)),
+        methods=tuple(sorted(methods & SECOND_FACTORS)),
         administrator=item.get("isAdmin"),
         as_of=read_time(item.get("lastUpdatedDateTime")),
     )

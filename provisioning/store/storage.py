@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from azure.core import MatchConditions
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
@@ -35,7 +36,7 @@ PATIENCE: dict[str, Any] = {
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
 QUEUES = ("hires", "seen", "tenant")
-TABLES = ("people", "operations", "state")
+TABLES = ("inbox", "people", "operations", "state")
 
 
 class Storage:
@@ -189,6 +190,24 @@ async def read_row(table: TableClient, partition: str, row: str) -> dict[str, An
         except ResourceNotFoundError:
             return None
     return {**entity, "etag": entity.metadata["etag"]}
+
+
+async def write_row(table: TableClient, entity: dict[str, Any], *, etag: str | None) -> str:
+    """Create a row, or replace one as it was read; returns the new ETag.
+
+    Raises:
+        ResourceExistsError: There is such a row already.
+        ResourceModifiedError: Another writer replaced it meanwhile.
+        ResourceNotFoundError: It was deleted meanwhile.
+    """
+    async with reaching(f"table {table.table_name}"):
+        if etag is None:
+            written = await table.create_entity(entity)
+        else:
+            written = await table.update_entity(
+                entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+    return str(written["etag"])
 
 
 async def upsert(table: TableClient, entity: dict[str, Any]) -> None:

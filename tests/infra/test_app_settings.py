@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from provisioning import settings
+from provisioning.hr_settings import secret_setting
 from provisioning.settings import (
     ROLES,
     AppSettings,
@@ -14,7 +15,6 @@ from provisioning.settings import (
     PageSettings,
     PeopleSettings,
     TenantObjectSettings,
-    secret_setting,
 )
 from provisioning.webhooks.sources.registry import all_names
 

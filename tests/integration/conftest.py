@@ -100,7 +100,12 @@ class World:
 
     async def send_hire(self, employee_id: str, *, start: date | None = None, **changes: Any) -> None:
         """Put an HR event on the queue, as the webhook does."""
-        values: dict[str, Any] = {"source": "test", "event_id": uuid4().hex, "kind": HireEventType.HIRE, **changes}
+        values: dict[str, Any] = {
+            "source": "standard-webhooks",
+            "event_id": uuid4().hex,
+            "kind": HireEventType.HIRE,
+            **changes,
+        }
         values.setdefault("occurred_at", self.clock())
         event = HireEvent(employee_id=employee_id, start_date=start, **values)
         message = HireMessage.of(event, tenant_id=UUID(self.tenant_id))

@@ -129,8 +129,9 @@ async def test_putting_back_a_report_only_policy_asks_nobody(peopled: World) -> 
     assert (await heads(peopled)).newly_challenged == 0
 
 
+@pytest.mark.pitfall("C6")
 @pytest.mark.parametrize("users", ["group", "all"])
-async def test_advanced_queries_say_so_in_header_and_address_c6(
+async def test_advanced_queries_say_so_in_header_and_address(
     peopled: World, monkeypatch: pytest.MonkeyPatch, users: str
 ) -> None:
     """microsoftgraph/microsoft-graph-docs#13114: "Specified filter to the reference property query is ..."."""

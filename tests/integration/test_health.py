@@ -53,7 +53,8 @@ async def test_a_message_the_host_gave_up_on_is_unhealthy(swept: World, queue: s
     assert [name for name, check in checks.items() if not check["healthy"]] == [f"queue {queue}"]
 
 
-async def test_a_sweep_that_stopped_coming_is_unhealthy_h5(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.pitfall("H5")
+async def test_a_sweep_that_stopped_coming_is_unhealthy(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """azure-functions-host#1608: two apps on one storage account, and a timer that never fires."""
     swept.clock.advance(minutes=44)
     assert (await health(swept.services))[0] == 200
@@ -67,7 +68,7 @@ async def test_a_sweep_that_stopped_coming_is_unhealthy_h5(swept: World, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("outcome", "remedy"), [("braked", "than its brake allows"), ("not set up", "Set the tenant up")]
+    ("outcome", "remedy"), [("limit_exceeded", "more people than its brake"), ("not_set_up", "Set the tenant up")]
 )
 async def test_a_sweep_that_could_not_do_its_work_is_unhealthy(swept: World, outcome: str, remedy: str) -> None:
     await swept.people.heartbeat({"outcome": outcome}, at=swept.clock())

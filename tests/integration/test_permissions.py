@@ -18,7 +18,8 @@ async def test_the_permissions_that_the_readme_lists_are_neither_too_few_nor_too
     assert not {code for code in findings(await world.plan()) if code.startswith(("permission", "assignment"))}
 
 
-async def test_what_is_missing_is_named_with_its_purpose_and_nothing_more_is_asked_a6(world: World) -> None:
+@pytest.mark.pitfall("A6")
+async def test_what_is_missing_is_named_with_its_purpose_and_nothing_more_is_asked(world: World) -> None:
     """terraform-provider-azuread#581: a 403 told nobody which permission was missing."""
     lacking = ("Group.ReadWrite.All", "LicenseAssignment.Read.All")
     await set_roles(world, *(set(identities.TENANT.roles) - set(lacking)))

@@ -78,7 +78,9 @@ async def test_a_list_shows_what_each_message_is_about_and_changes_nothing(clean
     for _ in range(6):
         lines = await listed(clean, "hires")
     assert lines[0] == "hires: 2 in hires-poison"
-    assert lines[1].startswith("  hire of employee 1187, source test, event e-1, put off 0 times before, given up ")
+    assert lines[1].startswith(
+        "  hire of employee 1187, source standard-webhooks, event e-1, put off 0 times before, given up "
+    )
     assert lines[1].endswith("h ago; the ledger says pending")
     assert lines[2].startswith("  not a message of this product: message ")
     assert "mia" not in "".join(lines).casefold(), "a text that may hold anything is not shown"

@@ -51,6 +51,7 @@ async def test_a_policy_can_be_turned_off_whatever_the_emergency_accounts(
         assert findings(operation.plan) == {}
 
 
+@pytest.mark.pitfall("B13")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -61,7 +62,7 @@ async def test_a_policy_can_be_turned_off_whatever_the_emergency_accounts(
     ],
     ids=str,
 )
-async def test_without_a_license_in_force_nothing_is_made_b13(world: World, changes: dict[str, Any]) -> None:
+async def test_without_a_license_in_force_nothing_is_made(world: World, changes: dict[str, Any]) -> None:
     """samueleng.se, 2025-08-27: without P1 an application cannot be chosen in Conditional Access."""
     await settings(world, **changes)
     await refused(world, "no_p1")
@@ -108,7 +109,8 @@ async def test_a_license_counts_with_seats_and_a_plan_that_is_on(
     assert ("no_p1" not in findings(await world.plan())) is counts
 
 
-async def test_security_defaults_warn_an_apply_and_stop_an_enable_and_are_never_written_b9(world: World) -> None:
+@pytest.mark.pitfall("B9")
+async def test_security_defaults_warn_an_apply_and_stop_an_enable_and_are_never_written(world: World) -> None:
     """ConditionalAccessBaseline#17."""
     await settings(world, securityDefaults=True)
     operation = await world.operate()
@@ -140,7 +142,8 @@ async def test_a_strength_goes_by_its_name_or_its_id(world: World, monkeypatch: 
     assert await world.requests("P") == []
 
 
-async def test_an_unknown_strength_stops_everything_and_the_remedy_lists_what_there_is_b1(
+@pytest.mark.pitfall("B1")
+async def test_an_unknown_strength_stops_everything_and_the_remedy_lists_what_there_is(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CIPP#3614: a name reached Graph where an id belongs. None or several of one name must stop, not pick."""

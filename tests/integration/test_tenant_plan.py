@@ -77,6 +77,7 @@ async def test_an_apply_that_was_held_once_goes_on_after_a_wait(ready: World) ->
     assert operation.plan.plan_id == plan.plan_id, "the operation tells what it was asked to do"
 
 
+@pytest.mark.pitfall("B13")
 @pytest.mark.parametrize(
     ("kind", "field", "before"),
     [
@@ -92,7 +93,7 @@ async def test_an_apply_that_was_held_once_goes_on_after_a_wait(ready: World) ->
         ("policy", "displayName", "renamed"),
     ],
 )
-async def test_drift_in_any_field_is_named_and_repaired_b13(ready: World, kind: str, field: str, before: Any) -> None:
+async def test_drift_in_any_field_is_named_and_repaired(ready: World, kind: str, field: str, before: Any) -> None:
     """samueleng.se, 2025-08-27: Conditional Access cannot target a public client."""
     item = await the(ready, kind)
     right = item.get(field)

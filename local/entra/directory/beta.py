@@ -101,7 +101,9 @@ def taken_apart(call: Call, blank: Mapping[str, Any]) -> BetaCall:
     options = call.options
     names, hide_id = tuple(blank), False
     if "$select" in options.values:
+        known = {name.lower(): name for name in (*blank, "id")}
         asked = [name.strip() for name in options.values["$select"].split(",") if name.strip()]
+        asked = [known.get(name.lower(), name) for name in asked]
         names = tuple(name for name in asked if name in blank)
         others = [name for name in asked if name not in blank]
         hide_id = bool(names) and "id" not in others
