@@ -189,7 +189,7 @@ class PolicyResource(Resource):
         info = builder.to_post_request_information(ConditionalAccessPolicy())
         body, state = self.wanted(context), self.first_state(context)
         try:
-            made = await self.write(context, info, body, item=None)
+            made = await self.write(context, info, body)
         except TransientError:
             raise  # it may have been made
         except ProductError:
@@ -221,7 +221,7 @@ class PolicyResource(Resource):
             else:
                 body[top] = change.after
         info = self.item(context, str(observed.object_id)).to_patch_request_information(ConditionalAccessPolicy())
-        await self.write(context, info, body, item=item)
+        await self.write(context, info, body)
         await self.confirm(context, str(observed.object_id), state=str(body.get("state", item.get("state"))))
 
     async def confirm(
@@ -260,8 +260,13 @@ class PolicyResource(Resource):
     async def hold_back(self, context: OperationContext, policy_id: str, item: Mapping[str, Any]) -> str:
         """Turn a policy that is not as it was sent back to report-only; returns what was done, as a sentence."""
         if item.get("state") not in (REPORT_ONLY, "disabled"):
-            info = self.item(context, policy_id).to_patch_request_information(ConditionalAccessPolicy())
-            await self.write(context, info, {"state": REPORT_ONLY}, item=None)
+            builder = self.item(context, policy_id)
+            off: dict[str, Any] = {"state": REPORT_ONLY}
+            try:
+                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), off)
+            except GraphError:  # what became of it is not even valid: off with all that it should be
+                whole = {**self.wanted(context), **off}
+                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), whole)
             await self.note_state(context, policy_id, REPORT_ONLY)
             return "It was turned back to report-only."
         return "It asks nobody."
@@ -375,8 +380,6 @@ class PolicyResource(Resource):
         context: OperationContext,
         info: RequestInformation,
         body: dict[str, Any],
-        *,
-        item: Mapping[str, Any] | None,
     ) -> dict[str, Any]:
         """Send a policy as JSON: the SDK's model cannot carry back what an admin added in words it does not know."""
         try:
