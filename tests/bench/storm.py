@@ -49,7 +49,9 @@ class Delivery:
 
 async def run() -> None:
     """Send, kill, wait for calm, and look at everybody."""
-    options = StackOptions(queue_lease=5, longest_poll=0.5, settings={"SWEEP_SCHEDULE": "0 0 0 1 1 *"})
+    options = StackOptions(
+        queue_lease=5, longest_poll=0.5, settings={"SWEEP_SCHEDULE": "0 0 0 1 1 *", "HR_MAX_ENDS_PER_HOUR": "100000"}
+    )
     async with Stack.start(options) as stack, open_world(stack.info) as world:
         await world.operate("apply")
         await measure(stack, world)
