@@ -222,7 +222,7 @@ def employee_event(kind: HireEventType, change: EmployeeChange, delivery: Bamboo
         unverified=kind.ends or not (number or delivery.vouched),
         address=address,
         vendor_id=own_id,
-        mark=mark_of(delivery.proved, kind=kind, person=person, told=f"{day}:{moment}"),
+        mark=mark_of(delivery.proved, kind=kind, person=person, told=f"{day}:{stamp}"),
     )
 
 
