@@ -27,7 +27,7 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
     console = terminal()
     work = LocalRunner(services, progress=progress_on(console, now=services.now, as_json=given.json))
     try:
-        operation, code = await work_on(given, work, console)
+        operation, code = await execute(given, work, console)
     except (asyncio.CancelledError, ProductError):
         left = work.unfinished
         if left is not None and left.mode in WRITING:
@@ -36,7 +36,7 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
     return await conclude(given, operation, work=work, console=console) if code is None else code
 
 
-async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
+async def execute(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
     """Run the operation; a removal is shown first.
 
     Returns:

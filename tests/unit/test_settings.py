@@ -128,6 +128,7 @@ def test_storage_needs_one_way_in(environment: pytest.MonkeyPatch) -> None:
 
 def test_defaults_and_ranges(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PEOPLE_CLIENT_ID", "id")
+    environment.setenv("BREAK_GLASS_USER_IDS", OBJECTS["BREAK_GLASS_USER_IDS"])
     assert load(PeopleSettings).enroll_days_before_start == 14
     environment.setenv("ENROLL_DAYS_BEFORE_START", "-1")
     with pytest.raises(ConfigurationError, match="ENROLL_DAYS_BEFORE_START"):
