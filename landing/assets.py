@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from landing.brand import Brand, load_brand
+from landing.settings import PageSettings
 from provisioning.http import Request, Response, error_response
-from provisioning.settings import PageSettings, load
+from provisioning.settings import load
 
 STATIC = Path(__file__).parent / "static"
 NAME = re.compile(r"(page|icon|logo)\.(?:([0-9a-f]{12})\.)?(css|js|svg|png)")

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from landing.rendering import Site, linked_look, open_site, page_response, render
+from landing.settings import PageSettings
 from landing.states import LASTING, Known, PageState, Visit, decide
 from landing.view import page_values, state_values
 from landing.visits import read_known, read_visit, visit_number
 from provisioning.http import Request, Response, error_response, json_response
 from provisioning.services import Services
-from provisioning.settings import PageSettings, TenantSettings, load
+from provisioning.settings import TenantSettings, load
 
 # Every other state is answered 200: the person is signed in, and this is their page.
 STATUS: Mapping[PageState, int] = {PageState.SIGNED_OUT: 401, PageState.WRONG_TENANT: 403}

@@ -6,11 +6,12 @@ It is an excluded path of Easy Auth, so the sign-in header means nothing here an
 from datetime import date
 
 from landing.rendering import Site, enclosed_look, open_site, page_response, render
+from landing.settings import PageSettings
 from landing.states import Known
 from landing.view import START, common_values, person_page
 from provisioning.clock import Clock, utc_now
 from provisioning.http import Request, Response
-from provisioning.settings import PageSettings, load
+from provisioning.settings import load
 
 
 async def show_start(request: Request, *, now: Clock = utc_now) -> Response:

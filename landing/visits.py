@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from landing.principal import Principal, read_principal
+from landing.settings import PageSettings
 from landing.states import Known, Visit, is_checked
 from provisioning.errors import TransientError
 from provisioning.http import Request
 from provisioning.services import Services
-from provisioning.settings import PageSettings, TenantSettings, load
+from provisioning.settings import TenantSettings, load
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -29,14 +29,8 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
         Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
-    from provisioning.settings import (
-        GraphSettings,
-        StorageSettings,
-        TenantObjectSettings,
-        TenantSettings,
-        check_settings,
-        load,
-    )
+    from provisioning.settings import GraphSettings, StorageSettings, TenantSettings, check_settings, load
+    from provisioning.tenant.settings import TenantObjectSettings
 
     check_arguments(given)
     check_settings(
