@@ -5,11 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from provisioning.settings import (
-    NEVER,
-    PHONE_ENDS,
-    AppSettings,
-)
+from provisioning.settings import NEVER, PHONE_ENDS, AppSettings
 
 
 class PageSettings(AppSettings):

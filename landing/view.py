@@ -109,9 +109,7 @@ def local_time(moment: datetime | None, site: Site) -> Markup | None:
         return None
     local = moment.astimezone(site.brand.zone)
     zone = site.brand.zone.key.replace("_", " ")
-    return Markup('{}, <bdi dir="ltr">{} ({})</bdi>').format(
-        site.language.write_day(local.date()), site.language.write_time(local.time()), zone
-    )
+    return Markup("{} <bdi>({})</bdi>").format(site.language.write_moment(local), zone)
 
 
 def security_info_address(language: Language, tenant_id: UUID | None) -> str:
@@ -133,10 +131,10 @@ def latin(text: str) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)
 
 
-def own_host(request: Request) -> Markup:
-    """Return the address at which the browser shows us."""
+def own_host(request: Request) -> str:
+    """Return the host that the browser shows, or nothing if what the header says is none."""
     host = request.headers.get("host", "")
-    return latin(host if HOST.fullmatch(host) else "")
+    return host if HOST.fullmatch(host) else ""
 
 
 def who_is(principal: Principal | ForeignPrincipal | None) -> Markup | None:
@@ -150,12 +148,12 @@ def who_is(principal: Principal | ForeignPrincipal | None) -> Markup | None:
     return Markup("<bdi>{}</bdi>").format(text) if text else Markup("<bdi>?</bdi>")
 
 
-def common_values(request: Request, *, path: str) -> dict[str, object]:
+def common_values(host: str, *, path: str) -> dict[str, object]:
     """Return what every page's layout needs."""
     return {
         "path": path,
-        "here": own_host(request),
-        "there": Markup("{}, {}").format(latin(LOGIN_HOST), latin(SECURITY_INFO_HOST)),
+        "here": latin(host),
+        "there": Markup("{} · {}").format(latin(LOGIN_HOST), latin(SECURITY_INFO_HOST)),
         "login": latin(LOGIN_HOST),
         "sign_in": SIGN_IN,
         "sign_out": SIGN_OUT,
@@ -171,7 +169,7 @@ def page_values(request: Request, site: Site, known: Known, visit: Visit, *, ten
     """Return what a state's template needs."""
     number = visit_number(visit)
     return {
-        **common_values(request, path=HERE),
+        **common_values(own_host(request), path=HERE),
         "visit": number,
         "again": f"/?visit={number}",
         "who": who_is(known.principal),

@@ -11,6 +11,7 @@ from local import openapi
 from local.roles import ROLES
 from local.stack import ROOT
 from local.stack_info import SWEEP_SCHEDULE
+from local.translations import languages_document
 from provisioning.settings import AppSettings
 
 HEAD = """# Configuration
@@ -104,7 +105,11 @@ def mentions(annotation: Any, kind: Any) -> bool:
     return annotation is kind or any(mentions(inner, kind) for inner in get_args(annotation))
 
 
-DOCUMENTS = {"docs/configuration.md": configuration, "docs/openapi.json": openapi.document}
+DOCUMENTS = {
+    "docs/configuration.md": configuration,
+    "docs/languages.md": languages_document,
+    "docs/openapi.json": openapi.document,
+}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -133,7 +133,7 @@ def phone_context(browser: Browser, **options: Any) -> BrowserContext:
     return browser.new_context(viewport=PHONE, locale="en-GB", **options)  # type: ignore[arg-type]
 
 
-def test_back_from_microsofts_page_the_page_looks_again_by_itself_c2(provisioned: StackInfo, browser: Browser) -> None:
+def test_back_from_microsofts_page_the_page_looks_again_by_itself(provisioned: StackInfo, browser: Browser) -> None:
     """Kai registered, came back by the tab switcher, and read "Not done yet" until the queue had checked."""
     context = phone_context(browser)
     page, object_id, faults = open_with_pass(provisioned, context)

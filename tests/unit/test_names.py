@@ -20,6 +20,7 @@ TO_BE_RENAMED = {
     "Delivery",  # webhooks/sources/{bamboohr,profile_source}.py
     "decoded",  # address_encryption.py, webhooks/sources/authentication.py
     "evaluate",  # people/decision.py, tenant/verify.py
+    "explained",  # people/sweep/apply.py, tenant/api.py
     "event_of",  # webhooks/sources/{bamboohr,profile_source}.py
     "is_external",  # graph/accounts.py, landing/principal.py
     "is_gone",  # people/decision.py, webhooks/sources/bamboohr.py
