@@ -15,10 +15,11 @@ from provisioning.model.sweep import SweepOutcome
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings, WindowSettings
+from provisioning.settings import WindowSettings
 from provisioning.store.ledger import Ledger
 from provisioning.support.explanation import as_json, start_date
 from provisioning.support.person_in_entra import read_person
+from provisioning.tenant.settings import TenantObjectSettings
 
 MOST_NAMESAKES = 10
 

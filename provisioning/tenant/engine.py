@@ -15,7 +15,6 @@ from provisioning.graph.client import Graph
 from provisioning.model.operation import MODES, Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.settings import TenantObjectSettings
 from provisioning.store.lease import Lease, LeaseLost
 from provisioning.store.operations import Operations
 from provisioning.store.tenant_objects import TenantObjectStore
@@ -25,6 +24,7 @@ from provisioning.tenant.modes import WORKS, StepWork
 from provisioning.tenant.outcome import conclusion, verdict
 from provisioning.tenant.planner import make_plan
 from provisioning.tenant.resources.base import refuse
+from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.tenant.switch_off import plan_off, turn_off
 
 log = logging.getLogger(__name__)
