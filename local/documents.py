@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic.fields import FieldInfo
 
+from local import openapi
 from local.stack import ROOT
 from local.stack_info import SWEEP_SCHEDULE
 from local.translations import languages_document
@@ -103,7 +104,11 @@ def mentions(annotation: Any, kind: Any) -> bool:
     return annotation is kind or any(mentions(inner, kind) for inner in get_args(annotation))
 
 
-DOCUMENTS = {"docs/configuration.md": configuration, "docs/languages.md": languages_document}
+DOCUMENTS = {
+    "docs/configuration.md": configuration,
+    "docs/languages.md": languages_document,
+    "docs/openapi.json": openapi.document,
+}
 
 
 def main(argv: Sequence[str]) -> int:

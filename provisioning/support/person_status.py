@@ -142,6 +142,15 @@ def describe_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:
     return {"sweep_failing": str(sweep.get("reason") or sweep["outcome"]), "sweep_failing_since": since}
 
 
+async def find_person(people: Ledger, name: str) -> Person | None:
+    """Return the one account that an object id or an employee id names; None if there is none, or several."""
+    if is_object_id(name):
+        found = await people.person(name)
+        if found is not None:
+            return found
+    return (await entry_by_employee_id(people, name)).person
+
+
 async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
     """The account's row, and what HR said of its employee id unless that was matched with another account."""
     person = await people.person(object_id)

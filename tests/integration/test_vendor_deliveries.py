@@ -143,7 +143,7 @@ def test_a_delivery_as_the_vendor_sends_it(name: str) -> None:
         assert reading.events[0].occurred_at.isoformat() == TIMES[name]
 
 
-@pytest.mark.parametrize("name", HANDSHAKES)
+@pytest.mark.parametrize("name", sorted(HANDSHAKES))
 def test_a_handshake_as_the_vendor_sends_it(name: str) -> None:
     source = find_source(DELIVERIES[name]["source"])
     assert source is not None

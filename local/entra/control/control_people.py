@@ -18,6 +18,7 @@ from local.entra.state import TenantState
 from local.identities import TENANT_DOMAIN
 
 MOST_LISTED = 1_000
+LONGEST_EMPLOYEE_ID = 16  # Microsoft Q&A 5823196
 
 
 class PeopleControl:
@@ -152,3 +153,5 @@ def check_properties(document: dict[str, Any]) -> None:
     for name in document:
         if name not in USER.properties:
             raise ValueError(f"A person has no property '{name}'.")
+    if len(str(document.get("employeeId") or "")) > LONGEST_EMPLOYEE_ID:
+        raise ValueError(f"An employeeId has at most {LONGEST_EMPLOYEE_ID} characters.")

@@ -3,10 +3,21 @@
 Sources: see `schema.py`.
 """
 
+import struct
+import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from local.entra.protocol.schema import ANY, EQUALITY, NOTHING, PLAIN_TEXT, Filterable, Schema
 from local.entra.protocol.words import words
+
+
+def security_identifier(row: Mapping[str, Any]) -> str:
+    """The SID of a cloud object: its id as four little-endian numbers (public scripts convert one to the other)."""
+    return "S-1-12-1-" + "-".join(str(part) for part in struct.unpack("<4I", uuid.UUID(row["id"]).bytes_le))
+
+
+IDENTIFIED = {"securityIdentifier": security_identifier}
 
 USER = Schema(
     name="microsoft.graph.user",
@@ -18,7 +29,8 @@ USER = Schema(
             "companyName consentProvidedForMinor country createdDateTime creationType deletedDateTime "
             "department displayName employeeHireDate employeeId employeeLeaveDateTime employeeOrgData "
             "employeeType externalUserState externalUserStateChangeDateTime faxNumber givenName hireDate id "
-            "identities imAddresses interests isResourceAccount jobTitle lastPasswordChangeDateTime mail "
+            "identities imAddresses interests isManagementRestricted isResourceAccount jobTitle "
+            "lastPasswordChangeDateTime mail "
             "mailNickname mailboxSettings mobilePhone mySite officeLocation onPremisesDistinguishedName "
             "onPremisesDomainName onPremisesExtensionAttributes onPremisesImmutableId "
             "onPremisesLastSyncDateTime onPremisesSamAccountName onPremisesSecurityIdentifier "
@@ -71,20 +83,11 @@ USER = Schema(
     },
     dates=frozenset({"createdDateTime", "employeeHireDate", "employeeLeaveDateTime", "onPremisesLastSyncDateTime"}),
     booleans=frozenset({"accountEnabled", "isResourceAccount", "onPremisesSyncEnabled", "showInAddressList"}),
+    computed=IDENTIFIED,
     single_only=frozenset(
         words(
             "aboutMe birthday hireDate interests mailboxSettings mySite pastProjects preferredName "
             "responsibilities schools skills"
-        )
-    ),
-    writable=frozenset(
-        words(
-            "accountEnabled ageGroup businessPhones city companyName consentProvidedForMinor country department "
-            "displayName employeeHireDate employeeId employeeOrgData employeeType faxNumber givenName identities "
-            "jobTitle mail mailNickname mobilePhone officeLocation onPremisesExtensionAttributes "
-            "onPremisesImmutableId otherMails passwordPolicies "
-            "postalCode preferredLanguage showInAddressList state streetAddress surname usageLocation "
-            "userPrincipalName userType"
         )
     ),
 )
@@ -156,19 +159,13 @@ GROUP = Schema(
         },
         "unseenCount": 0,
     },
+    computed=IDENTIFIED,
     dates=frozenset({"createdDateTime", "expirationDateTime", "renewedDateTime"}),
     booleans=frozenset({"isAssignableToRole", "mailEnabled", "onPremisesSyncEnabled", "securityEnabled"}),
     single_only=frozenset(
         words(
             "allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived "
             "isFavorite isSubscribedByMail unseenConversationsCount unseenCount unseenMessagesCount"
-        )
-    ),
-    writable=frozenset(
-        words(
-            "description displayName groupTypes isAssignableToRole mailEnabled mailNickname membershipRule "
-            "membershipRuleProcessingState preferredDataLocation preferredLanguage resourceBehaviorOptions "
-            "resourceProvisioningOptions securityEnabled theme uniqueName visibility"
         )
     ),
 )
@@ -217,15 +214,6 @@ APPLICATION = Schema(
         "publicClient": {"redirectUris": []},
     },
     dates=frozenset({"createdDateTime"}),
-    writable=frozenset(
-        words(
-            "api appRoles defaultRedirectUri description displayName groupMembershipClaims identifierUris "
-            "info isDeviceOnlyAuthSupported isFallbackPublicClient keyCredentials notes "
-            "oauth2RequirePostResponse optionalClaims parentalControlSettings publicClient "
-            "requiredResourceAccess serviceManagementReference servicePrincipalLockConfiguration "
-            "signInAudience spa tags uniqueName web"
-        )
-    ),
 )
 
 SERVICE_PRINCIPAL_DEFAULT = words(
@@ -277,13 +265,6 @@ SERVICE_PRINCIPAL = Schema(
         )
     },
     booleans=frozenset({"accountEnabled", "appRoleAssignmentRequired"}),
-    writable=frozenset(
-        words(
-            "accountEnabled alternativeNames appRoleAssignmentRequired description displayName keyCredentials loginUrl "
-            "notes notificationEmailAddresses preferredSingleSignOnMode preferredTokenSigningKeyThumbprint "
-            "samlSingleSignOnSettings tags"
-        )
-    ),
 )
 
 DIRECTORY_SCHEMAS: Mapping[str, Schema] = {

@@ -64,7 +64,7 @@ def show_credentials(call: Call, object_id: str, names: Names) -> list[dict[str,
 
 
 def owners_of(call: Call, object_id: str) -> list[str]:
-    return call.state.owners.get(object_id, [])
+    return call.state.owners_seen(object_id)
 
 
 def members_of(call: Call, object_id: str) -> list[str]:

@@ -10,6 +10,7 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites as preconditions
+from provisioning.tenant.preflight.configured_ids import check_configured_ids
 from provisioning.tenant.preflight.other_policies import asks_everywhere, guards_registration
 from provisioning.tenant.preflight.permissions import permission_findings
 from provisioning.tenant.preflight.strength import find_strength
@@ -36,6 +37,7 @@ async def preflight(run: OperationContext, mode: Mode) -> tuple[Finding, ...]:
         return tuple(findings)
     if mode in (Mode.APPLY, Mode.ENABLE):
         findings += await preconditions.break_glass(run)
+        findings += await check_configured_ids(run)
         findings += await preconditions.license(run)
         findings += await preconditions.security_defaults(run, mode)
         policies = await run.policies()

@@ -240,9 +240,8 @@ class PolicyResource(Resource):
         """
         fields = self.unlike(context, answer, state=state) if answer else ()
         item = answer
-        for attempt in range(READ_BACKS):
-            if attempt:
-                await context.graph.sleep(READ_BACK_DELAY)  # a replica may show what was there before
+        for _ in range(READ_BACKS):
+            await context.graph.sleep(READ_BACK_DELAY)  # one request a second; and a replica may show what was before
             shown = await context.read_or_none(self.item(context, policy_id).to_get_request_information())
             if shown is None:
                 break  # too young to be read; its answer tells

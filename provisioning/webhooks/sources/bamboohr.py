@@ -36,7 +36,7 @@ from provisioning.webhooks.sources.base import (
     UnreadableDelivery,
 )
 from provisioning.webhooks.sources.body import as_object, as_text, media_type_of, read_form, read_object
-from provisioning.webhooks.sources.expressions import find_field
+from provisioning.webhooks.sources.fields import find_field
 from provisioning.webhooks.sources.marks import mark_of, short
 
 NAME = "bamboohr"
