@@ -161,7 +161,7 @@ class Stack:
         command += ["--longest-poll", str(self.options.longest_poll)]
         excluded = self.options.excluded_paths
         if excluded is None:
-            excluded = [f"/api/hires/{name}" for name in self.info.webhook_secrets]
+            excluded = ["/start", *(f"/api/hires/{name}" for name in self.info.webhook_secrets)]
         command += ["--excluded-paths", ",".join(excluded)]
         if self.options.host == "func":
             command += ["--upstream", f"http://127.0.0.1:{self.ports.functions}"]
