@@ -9,11 +9,11 @@ import pytest
 from landing.assets import STATIC
 from landing.page import STATUS, state_page
 from landing.rendering import environment
+from landing.settings import PageSettings
 from landing.states import FRESH, LASTING, PATIENCE, PageState, Visit, decide
 from landing.visits import RequestedChecks, read_visit, visit_number
 from provisioning.http import Request
 from provisioning.model.ledger import EnrollmentState
-from provisioning.settings import PageSettings
 from tests.gallery import CASES, KNOWN, NOW, PHONE, PHONE_ENDS, READY, ROW, VISIT, site_in
 from tests.support import TENANT_ID
 
