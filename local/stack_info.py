@@ -11,6 +11,7 @@ from local import identities, processes, storage
 from local.processes import StartError
 
 SWEEP_SCHEDULE = "0 */15 * * * *"
+WATCH_SCHEDULE = "0 20 5 * * *"
 # Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy
 # in front of 127.0.0.1.
 DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_")
@@ -98,6 +99,7 @@ class StackInfo:
             "HR_SECRET_STANDARD_WEBHOOKS": self.webhook_secrets["standard-webhooks"],
             "HR_SECRET_BAMBOOHR": self.webhook_secrets["bamboohr"],
             "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
+            "WATCH_SCHEDULE": WATCH_SCHEDULE,
             "SWEEP_MAX_PERCENT": "100",  # nearly everybody in a tenant made for a demo is new
             "WEBSITE_AUTH_ENABLED": "True",
         }

@@ -108,7 +108,7 @@ def show_findings(console: Console, findings: tuple[Finding, ...], *, levels: tu
 def heads(count: HeadCount | None, *, mode: Mode) -> Iterator[str]:
     """What the policy means for people, in words."""
     if count is None:
-        if mode is not Mode.REMOVE:
+        if mode not in (Mode.REMOVE, Mode.DISABLE):
             yield "How many people this concerns was not counted."
         return
     yield f"The policy covers {people(count.in_scope)}; {mode} newly asks {people(count.newly_challenged)} for MFA."

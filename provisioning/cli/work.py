@@ -86,6 +86,7 @@ class LocalRunner:
             tenant_id=tenant_id,
             now=services.now,
             new_id=services.new_id,
+            ledger=services.ledger,
         )
 
     @property

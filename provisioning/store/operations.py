@@ -33,6 +33,7 @@ class OperationState(StrEnum):
     WAITING = "waiting"
     SUCCEEDED = "succeeded"
     NEEDS_ADMIN = "needs_admin"
+    UNPROVED = "unproved"  # a proof was asked for, and not everything could be asked
     REFUSED = "refused"
     FAILED = "failed"
 

@@ -1,7 +1,8 @@
 """GET /api/health: is anything stuck, and what to do about it. Looks at the storage account alone, and only reads.
 
-Graph is not asked: a probe comes every minute, and what Graph keeps from the product shows in what follows, a sweep
-that does not finish and messages that wait.
+Graph is not asked: a probe comes every minute. What the tenant's policies are like was seen by the last look, after an
+operation or by the timer; what else Graph keeps from the product shows in a sweep that does not finish and messages
+that wait.
 """
 
 import asyncio
@@ -19,9 +20,17 @@ from provisioning.store import poison
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import DEADLINE, Operations, OperationState, OperationSummary
 from provisioning.store.storage import QUEUES, Storage, message_count
+from provisioning.store.tenant_look import TenantLooks
+from provisioning.store.tenant_objects import TenantObjectStore
 
 STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
 FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all three come from one package."
+
+WATCH_REMEDY = (
+    "The function watch of the tenant app looks once a day (WATCH_SCHEDULE, WATCH_STALE_HOURS). Look in its log why it "
+    "does not: the app is stopped, or the timer is disabled."
+)
+LOOK_REMEDY = "Put that right, and look again: python -m provisioning verify, or wait for the function watch."
 
 SWEEP_FAULTS = {
     "braked": "Look who is new in Entra: the run would have changed more people than its brake allows "
@@ -95,6 +104,7 @@ async def examine(*, services: Services) -> Health:
         *(run_check(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
         run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
         run_check("operation", of_operation(operations, now=now)),
+        run_check("tenant", of_tenant(services.tenant_objects, now=now, stale=settings.watch_stale)),
     )
     return Health(now, (of_storage(checks), *checks))
 
@@ -162,6 +172,33 @@ def stale_sweep_remedy(stale: timedelta) -> str:
     )
 
 
+async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedelta) -> Check:
+    """What the last look at the tenant's policies saw, and when that was."""
+    kept = await objects.objects()
+    if kept is None or kept.group_id is None:
+        return Check("tenant", True, "The tenant has not been set up.")
+    look = await TenantLooks(objects.table, tenant_id=objects.tenant_id).last()
+    if look is None:
+        return Check("tenant", False, "Nobody has looked at the tenant's policies yet.", WATCH_REMEDY)
+    figures = {
+        "at": look.at.isoformat(),
+        "enrollmentPolicy": look.enrollment,
+        "registrationPolicy": look.registration,
+        "alarms": [alarm.code for alarm in look.alarms],
+    }
+    seen = f"Seen {look.at.isoformat()}: the enrollment policy is {look.enrollment}, the guard {look.registration}."
+    if look.failure is not None:
+        detail = f"The look of {look.at.isoformat()} saw nothing, so nothing is known to be well: {look.failure}"
+        return Check("tenant", False, detail, LOOK_REMEDY, figures)
+    if look.alarms:
+        remedy = " ".join(dict.fromkeys(alarm.remedy for alarm in look.alarms))
+        return Check("tenant", False, " ".join([seen, *(alarm.text for alarm in look.alarms)]), remedy, figures)
+    if now - look.at > stale:
+        return Check("tenant", False, f"{seen} Nobody has looked since.", WATCH_REMEDY, figures)
+    accepted = " People register unguarded, which the settings accept." if look.accepted else ""
+    return Check("tenant", True, f"{seen}{accepted}", figures=figures)
+
+
 async def of_operation(operations: Operations, *, now: datetime) -> Check:
     """How the last operation that was more than a plan ended."""
     last = await operations.latest()
@@ -182,6 +219,6 @@ def assess(last: OperationSummary, *, now: datetime, detail: str) -> tuple[bool,
     if not last.state.final and now - last.changed_at > DEADLINE:
         resume = f"python -m provisioning {last.mode} --resume {last.operation_id}"
         return False, detail, f"It has not moved for more than an hour. Go on with it: {resume}."
-    if last.state in (OperationState.NEEDS_ADMIN, OperationState.REFUSED):
+    if last.state in (OperationState.NEEDS_ADMIN, OperationState.REFUSED, OperationState.UNPROVED):
         return True, detail, look
     return True, detail, None

@@ -16,20 +16,24 @@ from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.settings import TenantObjectSettings
+from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Mode, Operation, Operations, OperationState, Step
 from provisioning.store.tenant_objects import TenantObjects, TenantObjectStore
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.planner import STATES, make_plan, policy_resources, removal_order, resources
+from provisioning.tenant.preflight.checks import JUDGED
 from provisioning.tenant.removal import nothing_left
 from provisioning.tenant.resources.base import refuse
 from provisioning.tenant.verify import verify
+from provisioning.tenant.watch import look_after
 
 log = logging.getLogger(__name__)
 
 LEASE = "tenant"
 
 PROOF = "verify"
+LOOKED_AFTER = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.VERIFY})
 
 StepWork = Callable[[OperationContext], Awaitable[Sequence[Step]]]
 
@@ -45,6 +49,7 @@ class Engine:
         tenant_id: The tenant.
         now: Clock.
         new_id: Random ids; the deployment's key is cut from one.
+        ledger: Who is known to have a sign-in method, for the number of people a guard turns away.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Engine:
         tenant_id: str,
         now: Clock,
         new_id: NewId,
+        ledger: Ledger | None = None,
     ) -> None:
         self.graph = graph
         self.operations = operations
@@ -65,6 +71,7 @@ class Engine:
         self.tenant_id = tenant_id
         self.now = now
         self.new_id = new_id
+        self.ledger = ledger
 
     async def run(self, operation_id: str) -> None:
         """Work on an operation until it is done, refused or has to wait.
@@ -102,6 +109,8 @@ class Engine:
             await self.stop(operation, name, error)
             return
         await self.note(operation, conclusion(operation))
+        if operation.mode in LOOKED_AFTER:
+            await look_after(run)
 
     async def open(self) -> OperationContext:
         """What the run needs.
@@ -123,10 +132,23 @@ class Engine:
         """What would be done now. What was planned when the operation began stays with it."""
         mode = operation.of if operation.mode is Mode.PLAN else operation.mode
         looking = replace(run)  # planning supposes that objects are gone or there; the run itself must not
-        plan = await make_plan(looking, mode)
+        with_method = await self.people_with_method() if mode in JUDGED else None
+        plan = await make_plan(looking, mode, with_method=with_method)
         run.listed_policies, run.strength_id = looking.listed_policies, looking.strength_id
+        run.desired = looking.desired  # without emergency accounts that are gone
         run.noted = run.look_again = looking.noted
         return (operation if operation.held else replace(operation, plan=plan)), plan
+
+    async def people_with_method(self) -> frozenset[str] | None:
+        """People of whom the ledger knows a sign-in method; None where it cannot be read, which stops no operation."""
+        if self.ledger is None:
+            return None
+        try:
+            people = [person async for person in self.ledger.all_people()]
+        except ProductError as error:
+            log.warning("the ledger was not read: %s", error)
+            return None
+        return frozenset(person.object_id.casefold() for person in people if person.methods)
 
     async def admit(self, operation: Operation, plan: Plan) -> Operation:
         """Let the operation pass its preflight and its plan.
@@ -214,6 +236,8 @@ def conclusion(operation: Operation) -> OperationState:
     outcomes = {step.outcome for step in operation.steps}
     if "failed" in outcomes:
         return OperationState.FAILED
+    if "unproved" in outcomes:
+        return OperationState.UNPROVED
     return OperationState.NEEDS_ADMIN if "needs_admin" in outcomes else OperationState.SUCCEEDED
 
 

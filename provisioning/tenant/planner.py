@@ -6,7 +6,7 @@ from provisioning.model.plan import Finding, Plan, PlannedStep
 from provisioning.store.operations import Mode
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
-from provisioning.tenant.preflight.checks import preflight
+from provisioning.tenant.preflight.checks import judge, preflight
 from provisioning.tenant.preflight.head_count import measure_impact
 from provisioning.tenant.preflight.permissions import CHECKED
 from provisioning.tenant.resources.application import ApplicationResource
@@ -60,20 +60,27 @@ def policy_resources(desired: Desired, mode: Mode) -> tuple[PolicyResource, ...]
     return both if mode is Mode.ENABLE else both[::-1]
 
 
-async def make_plan(run: OperationContext, mode: Mode) -> Plan:
+async def make_plan(run: OperationContext, mode: Mode, *, with_method: frozenset[str] | None = None) -> Plan:
     """What an operation would do now. Reads only.
+
+    Args:
+        run: Its settings lose emergency accounts that do not exist.
+        mode: What is planned.
+        with_method: People who are known to have a sign-in method; None if nobody looked.
 
     Raises:
         Waiting: Something of ours is too young to be read.
         GraphError: Graph refuses to show something.
     """
-    findings = await preflight(run, mode)
+    found = await preflight(run, mode)
+    findings = found.findings
     if any(finding.level == "blocking" and finding.code == "permission_missing" for finding in findings):
         return Plan(findings=findings)  # every further question would be refused
     steps, more = await plan_steps(run, mode)
-    heads = await measure_impact(run, mode, steps=steps)
+    _, exposed = await judge(run, mode, found, steps, with_method=with_method)
+    heads = await measure_impact(run, mode, steps=steps, facts=found.facts)
     uncounted = (UNCOUNTED,) if heads is None and mode in CHECKED else ()
-    return Plan(steps=steps, findings=(*findings, *more, *uncounted), head_count=heads)
+    return Plan(steps=steps, findings=(*findings, *more, *exposed, *uncounted), head_count=heads)
 
 
 async def plan_steps(run: OperationContext, mode: Mode) -> tuple[tuple[PlannedStep, ...], tuple[Finding, ...]]:

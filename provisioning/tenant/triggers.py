@@ -41,5 +41,6 @@ async def run_operation(operation_id: str, *, services: Services) -> None:
         tenant_id=tenant_id,
         now=services.now,
         new_id=services.new_id,
+        ledger=services.ledger,
     )
     await engine.run(operation_id)

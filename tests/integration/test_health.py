@@ -13,7 +13,7 @@ from provisioning.store.storage import QUEUES, create_queue, upsert
 from provisioning.support.health import get_health
 from tests.integration.conftest import World
 
-CHECKS = ["storage", *(f"queue {name}" for name in QUEUES), "sweep", "operation"]
+CHECKS = ["storage", *(f"queue {name}" for name in QUEUES), "sweep", "operation", "tenant"]
 
 
 async def health(services: Services) -> tuple[int, dict[str, dict[str, Any]]]:

@@ -50,6 +50,13 @@ def transitive_members(state: TenantState, group_id: str) -> list[str]:
     return list(found)
 
 
+def list_groups_above(call: Call) -> Reply:
+    """The groups that a group is in, through any nesting."""
+    group = find_group(call)
+    above = sorted(call.state.groups_of(group["id"]))
+    return Reply(body=page_of_objects(call, above, path=f"/groups/{group['id']}/transitiveMemberOf"))
+
+
 def list_member_users(call: Call) -> Reply:
     """The cast `members/microsoft.graph.user`: people only, with their properties."""
     group = find_group(call)
@@ -168,6 +175,7 @@ ROUTES = (
     Route("GET", "/groups/{group}/transitiveMembers", list_transitive_members),
     Route("GET", "/groups/{group}/transitiveMembers/microsoft.graph.user", list_transitive_member_users),
     Route("GET", "/groups/{group}/transitiveMembers/$count", count_transitive_members),
+    Route("GET", "/groups/{group}/transitiveMemberOf", list_groups_above),
     Route("POST", "/groups/{group}/members/$ref", add_member),
     Route("DELETE", "/groups/{group}/members/{member}/$ref", remove_member),
     Route("DELETE", "/groups/{group}/members/{member}", delete_the_member_itself),

@@ -78,6 +78,7 @@ RULES: Mapping[str, Rule] = {
     "GET /groups/{group}/transitiveMembers": Rule(MEMBERS_READ, OWNER_ALONE),
     "GET /groups/{group}/transitiveMembers/microsoft.graph.user": Rule(MEMBERS_READ, OWNER_ALONE),
     "GET /groups/{group}/transitiveMembers/$count": Rule(MEMBERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/transitiveMemberOf": Rule(GROUP_READ),
     "POST /groups/{group}/members/$ref": MEMBERS_CHANGE,
     "DELETE /groups/{group}/members/{member}/$ref": MEMBERS_CHANGE,
     "DELETE /groups/{group}/members/{member}": MEMBERS_CHANGE,

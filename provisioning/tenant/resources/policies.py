@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
-from provisioning.tenant.resources.policy import PolicyResource, strip
+from provisioning.tenant.resources.base import Observed
+from provisioning.tenant.resources.policy import ENABLED, PolicyResource, strip
 
 MFA = "mfa"
 REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
@@ -31,11 +33,13 @@ class EnrollmentPolicy(PolicyResource):
         return run.desired.policy_name
 
     def conditions(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """Exactly our application; our group, or everybody where it is set so."""
+        """Exactly our application; our group, or every member of the tenant where it is set so."""
         return {
             "clientAppTypes": ["all"],
             "applications": applications(have, includeApplications=[run.objects.app_id or "(of the new application)"]),
-            "users": users(run, have, everybody=run.desired.everybody),
+            "users": users(
+                run, have, everybody=run.desired.everybody, excluded=(GUESTS,) if run.desired.everybody else ()
+            ),
         }
 
     def controls(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,16 +70,34 @@ class RegistrationPolicy(PolicyResource):
         found: dict[str, Any] = {
             "clientAppTypes": ["all"],
             "applications": applications(have, includeUserActions=[REGISTER_SECURITY_INFO]),
-            "users": users(run, have, everybody=False, excluded=(GUESTS,)),
+            "users": users(run, have, everybody=run.desired.guard_everybody, excluded=(GUESTS,)),
         }
         if run.desired.registration_policy == "mfa_or_trusted_location":
             found["locations"] = {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}
         return found
 
+    def wanted(self, run: OperationContext) -> dict[str, Any]:
+        """The whole policy; in force at once beside an enrollment policy in force, which must not ask without it."""
+        state = {"state": ENABLED} if enrollment_in_force(run) else {}
+        return {**super().wanted(run), **state}
+
+    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
+        """As of every policy, and the state: beside an enrollment policy in force it must be in force as well."""
+        changes = super().drift(run, found)
+        before = (found.item or {}).get("state")
+        if before != ENABLED and enrollment_in_force(run):
+            changes = (*changes, Change("state", before, ENABLED, "The enrollment policy is in force."))
+        return changes
+
     def controls(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
         del run
         return controls_with(have, mfa=True)
+
+
+def enrollment_in_force(run: OperationContext) -> bool:
+    """Whether the enrollment policy asks people now, by the policies that were listed."""
+    return any(policy["state"] == ENABLED for policy in EnrollmentPolicy().among(run, run.listed_policies or []))
 
 
 def policy_resources_of(desired: Desired) -> tuple[PolicyResource, ...]:
@@ -95,6 +117,8 @@ def users(
     group_id = run.objects.group_id or "(of the new group)"
     spared = {item.casefold(): item for item in (*found.get("excludeUsers", ()), *run.desired.break_glass_user_ids)}
     spared |= {item.casefold(): item for item in excluded}
+    for user_id in run.desired.lost_break_glass_user_ids:  # Graph refuses a policy that names nobody's id
+        spared.pop(user_id.casefold(), None)
     return {
         "includeUsers": ["All"] if everybody else [],
         "includeGroups": [] if everybody else [group_id],

@@ -118,7 +118,8 @@ class PolicyResource(Resource):
             await run.keep(**{self.sent_field: None})  # refused, so it was not made
             raise
         await run.made(**{self.id_field: made["id"], self.sent_field: None})
-        detail = "Report-only: it records what it would do, and asks nobody yet."
+        in_force = self.wanted(run)["state"] == ENABLED
+        detail = "In force." if in_force else "Report-only: it records what it would do, and asks nobody yet."
         return Step(self.name, "created", made["id"], detail=detail)
 
     async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
