@@ -259,7 +259,7 @@ async def test_before_enable_what_if_is_asked_about_real_members(world: World, m
     await world.forget_requests()
     await world.plan(Mode.ENABLE)
     assert len([line for line in await world.requests() if line.endswith("/evaluate")]) >= 4
-    answer = {"value": [{**guard(world), "policyApplies": False, "analysisReasons": "users"}]}
+    answer = {"value": [{**item, "policyApplies": False, "analysisReasons": "users"} for item in ours(world)]}
     await world.fault(method="POST", path="/evaluate", status=200, body=answer)
     operation = await refused(world, "registration_unguarded", Mode.ENABLE)
     assert set(findings(operation.plan)["registration_unguarded"].object_ids) == world.members()
