@@ -9,10 +9,10 @@ CODE := function_app.py provisioning landing local tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format bench clean
+.PHONY: help setup demo up test check format documents bench clients clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 12
 
 setup: $(INSTALLED)  ## virtual environment, packages, Azurite (every command below does this first)
 	@$(BIN)/python -m local install
@@ -21,7 +21,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@echo "setup: installing Python packages into $(VENV) (a minute or two, once)"
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "setup: python3 is %d.%d, and 3.11 or newer is needed. Name one: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV) || { echo "setup: python3 cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt -e .
 	@touch $@
 
 demo: setup  ## the whole story in one run: tenant, hires, sweep, sign-ins, pages, and all of it again
@@ -42,6 +42,12 @@ check: setup  ## format, lint, imports, types
 format: setup  ## put the code into form
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/ruff check --fix $(CODE)
+
+documents: setup  ## write the documents that are made from the code
+	@$(BIN)/python -m local documents
+
+clients: setup  ## azure-cli and the Microsoft 365 CLI against the stand-in (Linux and npm; ARGS=m365 runs one)
+	@$(BIN)/python -m tests.clients $(ARGS)
 
 bench: setup  ## figures as JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)

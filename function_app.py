@@ -26,7 +26,9 @@ if os.environ.get("HR_PROFILES_DIR"):  # only front has it
 def request_of(req: func.HttpRequest) -> Request:
     """The request without azure.functions in it."""
     headers = {name.lower(): value for name, value in req.headers.items()}
-    return Request(headers=headers, body=req.get_body(), route=dict(req.route_params), method=req.method)
+    return Request(
+        headers=headers, body=req.get_body(), route=dict(req.route_params), method=req.method, query=dict(req.params)
+    )
 
 
 async def answered(work: Awaitable[Response]) -> func.HttpResponse:
@@ -35,9 +37,9 @@ async def answered(work: Awaitable[Response]) -> func.HttpResponse:
         answer = await work
     except ProductError as error:
         answer = response_for(error)
-    return func.HttpResponse(
-        answer.body, status_code=answer.status, headers=dict(answer.headers), mimetype=answer.media_type
-    )
+    # As a header: the library would add a second charset to what it takes for a media type.
+    headers = {**answer.headers, "Content-Type": answer.media_type}
+    return func.HttpResponse(answer.body, status_code=answer.status, headers=headers)
 
 
 # --- front: faces the internet, holds no Graph permission
@@ -49,6 +51,14 @@ async def page(req: func.HttpRequest) -> func.HttpResponse:
     from landing.page import show_page
 
     return await answered(show_page(request_of(req), services=runtime.services()))
+
+
+@app.function_name("start")
+@app.route("start", methods=["GET"])
+async def start(req: func.HttpRequest) -> func.HttpResponse:
+    from landing.start import show_start
+
+    return await answered(show_start(request_of(req)))
 
 
 @app.function_name("me")
@@ -83,7 +93,7 @@ async def hires_webhook(req: func.HttpRequest) -> func.HttpResponse:
 async def hires(message: func.QueueMessage) -> None:
     from provisioning.people.triggers import on_hire
 
-    await on_hire(message.get_body().decode(), services=runtime.services())
+    await on_hire(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
 
 
 @app.function_name("seen")
@@ -91,7 +101,7 @@ async def hires(message: func.QueueMessage) -> None:
 async def seen(message: func.QueueMessage) -> None:
     from provisioning.people.triggers import on_seen
 
-    await on_seen(message.get_body().decode(), services=runtime.services())
+    await on_seen(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
 
 
 @app.function_name("sweep")
@@ -134,7 +144,6 @@ async def why(req: func.HttpRequest) -> func.HttpResponse:
 async def health(req: func.HttpRequest) -> func.HttpResponse:
     from provisioning.support.health import get_health
 
-    del req
     return await answered(get_health(services=runtime.services()))
 
 

@@ -62,11 +62,42 @@ param organizationName string = ''
 @description('Whom to ask for help, as the landing page says it.')
 param helpContact string = ''
 
+@description('Logo on the landing page: path of an SVG or PNG file of at most 8 KiB in the package; empty for none.')
+param pageLogoFile string = ''
+
+@description('Color of the landing page\'s buttons and links, such as #0b5cad; adjusted where its contrast is too low.')
+param pageColor string = ''
+
+@description('Your own sentences for each language: path of a TOML file in the package; empty for none.')
+param pageTextsFile string = ''
+
+@description('Address of the privacy notice, https only; empty for no link.')
+param privacyUrl string = ''
+
+@description('Address of the legal notice, https only; empty for no link.')
+param imprintUrl string = ''
+
+@allowed(['', 'formal', 'informal'])
+@description('How the page speaks to a person where a language has both forms; empty for what is usual in each.')
+param formOfAddress string = ''
+
+@description('Language of people whose browser asks for none that the page speaks, such as de or pt-BR.')
+param defaultLanguage string = 'en'
+
+@description('Time zone of the page\'s days and times, such as Europe/Berlin.')
+param timeZone string = 'UTC'
+
+@description('Day from which Microsoft delivers no codes by text or call, or never with a telephony provider of your own.')
+param phoneSignInEnds string = '2027-02-01'
+
 @description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse. Their secrets are put into the vault by hand.')
 param hrSources string = ''
 
-@description('Whether people are also found by work address, where no account has their employee id. The key is put into a vault by hand.')
-param useWorkAddresses bool = false
+@description('Public key that announced work addresses are sealed to (python -m provisioning sources keys); empty where people are found by id only. The private key is put into a vault by hand.')
+param hrAddressPublicKey string = ''
+
+@description('Settings that single HR sources have besides their secret, separated by semicolons, such as HR_ID_ATTRIBUTE_HIBOB: extensionAttribute7; HR_HEADER_UKG: X-Hook-Key.')
+param hrSourceSettings string = ''
 
 @description('Directory of your own HR profiles, as its path in the package; empty for none.')
 param hrProfilesDir string = ''
@@ -109,10 +140,19 @@ param sweepMaxPercent int = 20
 @maxValue(1500)
 param sweepSeconds int = 240
 
-@description('Employee types, separated by commas. Only people of these are invited; empty means all.')
+@minValue(0)
+@maxValue(3650)
+@description('Days after which a person who registered is taken out of the group again; 0 means never.')
+param membershipDaysAfterRegistration int = 30
+
+@minValue(1)
+@description('How many people one HR system may have taken out of the group within an hour; the others wait.')
+param hrMaxEndsPerHour int = 50
+
+@description('Employee types, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
 param scopeEmployeeTypes string = ''
 
-@description('Departments, separated by commas. Only people of these are invited; empty means all.')
+@description('Departments, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
 param scopeDepartments string = ''
 
 @description('Root of Microsoft Graph, without version and without trailing slash; another one in a national cloud.')
@@ -139,6 +179,7 @@ var tags = {
 // Every function runs in exactly one role: it stands in the list of its own role, and the other two roles take that list.
 var frontFunctionsOff = {
   'AzureWebJobs.page.Disabled': 'true'
+  'AzureWebJobs.start.Disabled': 'true'
   'AzureWebJobs.me.Disabled': 'true'
   'AzureWebJobs.assets.Disabled': 'true'
   'AzureWebJobs.hires_webhook.Disabled': 'true'
@@ -169,7 +210,7 @@ var graphSettings = {
   GRAPH_SCOPE: '${graphEndpoint}/.default'
 }
 
-// A source gets one setting, whose name the code makes of the source's in the same way (settings.py, secret_setting).
+// A source gets one setting, whose name the code makes of the source's in the same way (hr_settings.py, secret_setting).
 // Until its secret is in the vault the reference stays unresolved, and the source's address answers 503.
 // An object cannot be made of a list without a lambda, hence by way of its JSON.
 var vaultName = 'kv-${resourceToken}'
@@ -177,9 +218,14 @@ var hrSourceNames = empty(hrSources) ? [] : split(replace(hrSources, ' ', ''), '
 var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(VaultName=${vaultName};SecretName=hr-${name})"']
 var hrSecrets = json('{${join(hrSecretEntries, ',')}}')
 
+var hrSettingPairs = empty(hrSourceSettings) ? [] : split(hrSourceSettings, ';')
+var hrSettingEntries = [for pair in hrSettingPairs: '"${replace(trim(pair), ': ', '":"')}"']
+var hrSettings = json('{${join(hrSettingEntries, ',')}}')
+
 var addressVaultName = 'kva-${resourceToken}'
-var addressKeys = useWorkAddresses ? {
-  HR_ADDRESS_KEYS: '@Microsoft.KeyVault(VaultName=${addressVaultName};SecretName=hr-address-keys)'
+var useWorkAddresses = !empty(hrAddressPublicKey)
+var addressPrivateKeys = useWorkAddresses ? {
+  HR_ADDRESS_PRIVATE_KEYS: '@Microsoft.KeyVault(VaultName=${addressVaultName};SecretName=hr-address-private-keys)'
 } : {}
 
 var federatedSignIn = federatedCredential ? {
@@ -241,7 +287,7 @@ module data 'app/storage.bicep' = {
     location: location
     tags: tags
     queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'tenant', 'tenant-poison']
-    tables: ['people', 'operations', 'state']
+    tables: ['inbox', 'people', 'operations', 'state']
   }
 }
 
@@ -254,6 +300,7 @@ module frontAccess 'app/data-access.bicep' = {
     principalId: frontIdentity.outputs.principalId
     sendsTo: ['hires', 'seen']
     reads: ['people']
+    addsTo: ['inbox']
   }
 }
 
@@ -265,7 +312,7 @@ module peopleAccess 'app/data-access.bicep' = {
     principalId: peopleIdentity.outputs.principalId
     worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison']
     reads: ['state']
-    writes: ['people']
+    writes: ['inbox', 'people']
   }
 }
 
@@ -293,7 +340,8 @@ module keyVault 'app/key-vault.bicep' = {
   }
 }
 
-// A vault of its own: who may read the key for addresses must not be able to speak for an HR system.
+// A vault of its own, for people alone: front seals addresses and must not be able to open one, and who may open them
+// must not be able to speak for an HR system.
 module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
   name: 'address-vault'
   scope: group
@@ -301,7 +349,7 @@ module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
     name: addressVaultName
     location: location
     tags: tags
-    readerPrincipalIds: [frontIdentity.outputs.principalId, peopleIdentity.outputs.principalId]
+    readerPrincipalIds: [peopleIdentity.outputs.principalId]
   }
 }
 
@@ -322,10 +370,20 @@ module front 'app/function-app.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
-    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, addressKeys, federatedSignIn, {
+    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
       ORGANIZATION_NAME: organizationName
       HELP_CONTACT: helpContact
+      PAGE_LOGO_FILE: pageLogoFile
+      PAGE_COLOR: pageColor
+      PAGE_TEXTS_FILE: pageTextsFile
+      PRIVACY_URL: privacyUrl
+      IMPRINT_URL: imprintUrl
+      FORM_OF_ADDRESS: formOfAddress
+      DEFAULT_LANGUAGE: defaultLanguage
+      TIME_ZONE: timeZone
+      PHONE_SIGN_IN_ENDS: phoneSignInEnds
       HR_PROFILES_DIR: hrProfilesDir
+      HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
     })
   }
   dependsOn: [frontAccess, keyVault]
@@ -347,7 +405,8 @@ module people 'app/function-app.bicep' = {
     tableServiceUri: data.outputs.tableEndpoint
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
-    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, addressKeys, {
+    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, {
+      HR_PROFILES_DIR: hrProfilesDir
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       RECENT_DAYS: string(recentDays)
@@ -356,6 +415,9 @@ module people 'app/function-app.bicep' = {
       SWEEP_SECONDS: string(sweepSeconds)
       SCOPE_EMPLOYEE_TYPES: scopeEmployeeTypes
       SCOPE_DEPARTMENTS: scopeDepartments
+      BREAK_GLASS_USER_IDS: breakGlassUserIds
+      MEMBERSHIP_DAYS_AFTER_REGISTRATION: string(membershipDaysAfterRegistration)
+      HR_MAX_ENDS_PER_HOUR: string(hrMaxEndsPerHour)
     })
   }
   dependsOn: [peopleAccess]

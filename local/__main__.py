@@ -1,27 +1,33 @@
-"""`python -m local up | install | demo | tenant | host`: the product on a laptop, with nothing of Azure or Entra."""
+"""`python -m local COMMAND`: the product on a laptop, with nothing of Azure or Entra."""
 
 import argparse
 import asyncio
+import contextlib
 import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from local import storage
+from local import identities, storage
 from local.processes import StartError
 from local.stack import ROOT, Stack, StackInfo, StackOptions
+from local.stack_info import shell_lines
 
 USAGE = """python -m local COMMAND
 
-  up        start everything and print where it is (--help for its options)
-  demo      the whole story in one run
-  install   install Azurite, the storage emulator, by npm
-  tenant    the stand-in for Entra and Microsoft Graph alone
-  host      the stand-in for the Functions host alone
+  up         start everything and print where it is (--help for its options)
+  demo       the whole story in one run
+  install    install Azurite, the storage emulator, by npm
+  tenant     the stand-in for Entra and Microsoft Graph alone
+  host       the stand-in for the Functions host alone
+  documents  write the documents that are made from the code
 """
 FIRST_PORT = 7071
+ENV_FILE = ROOT / ".local/env"
+PEOPLE_NAMED = 4
 
 
 def main(argv: Sequence[str]) -> int:
@@ -32,6 +38,7 @@ def main(argv: Sequence[str]) -> int:
         "install": install,
         "tenant": tenant,
         "host": host,
+        "documents": documents,
     }
     command = commands.get(argv[0]) if argv else None
     if command is None:
@@ -59,6 +66,12 @@ def tenant(argv: Sequence[str]) -> int:
 
 def host(argv: Sequence[str]) -> int:
     from local.host.server import main as run
+
+    return run(argv)
+
+
+def documents(argv: Sequence[str]) -> int:
+    from local.documents import main as run
 
     return run(argv)
 
@@ -100,8 +113,9 @@ async def stay_up(options: StackOptions, *, as_json: bool) -> int:
     stop_on_signal()
     started = time.perf_counter()
     try:
-        async with Stack.start(options) as stack:
-            text = json.dumps(stack.info.as_json()) if as_json else described(stack.info, time.perf_counter() - started)
+        async with Stack.start(options) as stack, written_environment(stack.info, wanted=not as_json):
+            seconds = time.perf_counter() - started
+            text = json.dumps(stack.info.as_json()) if as_json else describe(stack.info, options.users, seconds)
             print(text, flush=True)
             child = await stack.first_to_end()
             raise StartError(f"The {child.name} has {child.ending()}")
@@ -123,7 +137,28 @@ def stop_on_signal() -> None:
         loop.add_signal_handler(number, stop)
 
 
-def described(info: StackInfo, seconds: float) -> str:
+@contextlib.asynccontextmanager
+async def written_environment(info: StackInfo, *, wanted: bool) -> AsyncIterator[None]:
+    """Keep `.local/env` while the block is not left; its secrets are good for this run only."""
+    if not wanted:
+        yield
+        return
+    lines = shell_lines(info)
+    ENV_FILE.touch(mode=0o600)
+    ENV_FILE.write_text(lines, encoding="utf-8")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            if ENV_FILE.read_text(encoding="utf-8") == lines:  # another stack may have written its own since
+                ENV_FILE.unlink()
+
+
+def describe(info: StackInfo, users: int, seconds: float) -> str:
+    from local.entra.seeding import people
+
+    named = people(first=0, count=min(users, PEOPLE_NAMED), today=datetime.now(UTC))
+    names = [f"admin@{identities.TENANT_DOMAIN}", *(str(person["userPrincipalName"]) for person in named)]
     return f"""Everything is up after {seconds:.1f} s. Ctrl-C stops it.
 
   landing page    {info.site}/    (sign-in in front)
@@ -132,10 +167,18 @@ def described(info: StackInfo, seconds: float) -> str:
   function key    {info.function_key}
   master key      {info.master_key}
 
-Try:
-  curl -X POST -H 'x-functions-key: {info.function_key}' {info.admin}/api/tenant    # make the tenant's objects
-  curl -H 'x-functions-key: {info.master_key}' {info.admin}/admin/functions    # what runs here
-  curl {info.tenant}/_local/state    # what is in the tenant
+Who can sign in, without a password:
+  {", ".join(names)}
+
+In another terminal, for the commands of README.md:
+  source .venv/bin/activate && source .local/env
+  mfa-preenroll apply && mfa-preenroll enable    # make the tenant's objects, and turn the policy on
+
+Secrets of the HR systems ($HR_SECRET_...):
+  standard-webhooks    {info.webhook_secrets["standard-webhooks"]}
+  bamboohr             {info.webhook_secrets["bamboohr"]}
+  cloudevents          {info.webhook_secrets["cloudevents"]}
+  and {len(info.webhook_secrets) - 3} more in .local/env
 """
 
 

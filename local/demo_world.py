@@ -12,7 +12,6 @@ import httpx
 from local import identities
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import StackInfo
-from provisioning.clock import utc_now
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.store.ledger import Ledger
 from provisioning.store.storage import Storage, connect
@@ -64,10 +63,10 @@ class DemoWorld:
         return await self.http.post(f"{self.info.site}/api/hires/standard-webhooks", content=body, headers=headers)
 
     async def post_bamboohr(self, *, employee_id: str, at: str) -> httpx.Response:
-        """A delivery in BambooHR's event-based form."""
-        data = {"companyId": "40411", "employeeId": employee_id}
-        content = {"type": "employee.created", "timestamp": at, "data": data}
-        body, headers = bamboohr_delivery(content, secret=self.info.webhook_secrets["bamboohr"])
+        """A delivery in BambooHR's field-based form; its own id is another than the company's number."""
+        fields = {"Employee #": employee_id, "Hire Date": at[:10]}
+        changed = {"action": "Updated", "changedFields": ["Hire Date"], "fields": fields, "id": "40", "timestamp": at}
+        body, headers = bamboohr_delivery({"employees": [changed]}, secret=self.info.webhook_secrets["bamboohr"])
         return await self.http.post(f"{self.info.site}/api/hires/bamboohr", content=body, headers=headers)
 
     async def sweep(self) -> dict[str, Any]:
@@ -154,7 +153,7 @@ class DemoWorld:
 @asynccontextmanager
 async def open_world(info: StackInfo) -> AsyncIterator[DemoWorld]:
     """A running stack's world, with connections that are closed at the end."""
-    storage = connect(info.storage, now=utc_now)
+    storage = connect(info.storage)
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         try:
             yield DemoWorld(info, http, storage)

@@ -112,6 +112,7 @@ class Stack:
         )
         self.children["storage"] = child
         await storage.wait_for_azurite(child, ports=self.ports.storage)
+        await storage.create_queues_and_tables(self.ports.storage.connection_string)
 
     async def stop_storage(self) -> None:
         """Stop Azurite as if storage were away. What it held is lost unless `storage_folder` was given."""
@@ -158,8 +159,10 @@ class Stack:
         command += ["--site-port", str(self.ports.site), "--admin-port", str(self.ports.admin)]
         command += ["--state", str(self.state), "--queue-lease", str(self.options.queue_lease)]
         command += ["--longest-poll", str(self.options.longest_poll)]
-        if self.options.excluded_paths is not None:
-            command += ["--excluded-paths", ",".join(self.options.excluded_paths)]
+        excluded = self.options.excluded_paths
+        if excluded is None:
+            excluded = [f"/api/hires/{name}" for name in self.info.webhook_secrets]
+        command += ["--excluded-paths", ",".join(excluded)]
         if self.options.host == "func":
             command += ["--upstream", f"http://127.0.0.1:{self.ports.functions}"]
         return command

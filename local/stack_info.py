@@ -3,12 +3,14 @@
 import base64
 import os
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local import identities, processes, storage
 from local.processes import StartError
+from provisioning.hr_settings import secret_setting
 
 SWEEP_SCHEDULE = "0 */15 * * * *"
 WATCH_SCHEDULE = "0 20 5 * * *"
@@ -96,8 +98,7 @@ class StackInfo:
             "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,
             # The demo's newcomer without a method registers with a password alone, which a guard would stop.
             "ACKNOWLEDGE_UNPROTECTED_REGISTRATION": "true",
-            "HR_SECRET_STANDARD_WEBHOOKS": self.webhook_secrets["standard-webhooks"],
-            "HR_SECRET_BAMBOOHR": self.webhook_secrets["bamboohr"],
+            **{secret_setting(name): secret for name, secret in self.webhook_secrets.items()},
             "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
             "WATCH_SCHEDULE": WATCH_SCHEDULE,
             "SWEEP_MAX_PERCENT": "100",  # nearly everybody in a tenant made for a demo is new
@@ -113,12 +114,36 @@ def new_info(ports: Ports, *, tenant_url: str | None) -> StackInfo:
         storage=ports.storage.connection_string,
         function_key=secrets.token_urlsafe(24),
         master_key=secrets.token_urlsafe(24),
-        webhook_secrets={
-            "standard-webhooks": "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
-            "bamboohr": secrets.token_hex(24),
-        },
+        webhook_secrets=new_webhook_secrets(),
         identity_header=secrets.token_hex(16),
     )
+
+
+def new_webhook_secrets() -> dict[str, str]:
+    """A secret for every HR system that the product knows, in the form in which each proves itself."""
+    from provisioning.webhooks.sources.registry import all_names, find_source
+
+    found = {}
+    for name in all_names():
+        source, secret = find_source(name), secrets.token_bytes(24)
+        if source is not None and source.auth == "standard-webhooks":
+            found[name] = f"whsec_{base64.b64encode(secret).decode()}"
+        else:
+            found[name] = f"hr:{secret.hex()}" if source is not None and source.auth == "basic" else secret.hex()
+    return found
+
+
+def shell_lines(info: StackInfo) -> str:
+    """What `.local/env` holds: addresses, keys and the app settings, to be read by a shell or by --env-file."""
+    own = {
+        "SITE": info.site,
+        "ADMIN": info.admin,
+        "TENANT": info.tenant,
+        "FUNCTION_KEY": info.function_key,
+        "MASTER_KEY": info.master_key,
+    }
+    values = {**own, **info.app_settings()}
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
 def host_environment(info: StackInfo, *, settings: Mapping[str, str | None]) -> dict[str, str]:

@@ -145,6 +145,17 @@ async def start_azurite(script: Path, *, ports: StoragePorts, location: Path | N
     return await start("storage", azurite_command(script, ports=ports, location=location), log=log, folder=folder)
 
 
+async def create_queues_and_tables(connection_string: str) -> None:
+    """Make what the product's template makes in Azure: every queue with its poison queue, and every table."""
+    from provisioning.store import storage
+
+    account = storage.connect(connection_string)
+    try:
+        await storage.create_queues_and_tables(account)
+    finally:
+        await account.close()
+
+
 async def wait_for_azurite(child: Child, *, ports: StoragePorts) -> None:
     async def ready() -> bool:
         return all([await answers(port) for port in vars(ports).values()])

@@ -1,4 +1,4 @@
-"""The one family of errors. Each is a whole sentence: what, why, and what to do about it."""
+"""The product's errors. Each message is a whole sentence: what, why, and the remedy."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class ProductError(Exception):
 
 
 class TransientError(ProductError):
-    """Something outside is unwell; the same work can succeed later.
+    """A service is unavailable; the same work can succeed later.
 
     Args:
         reason: A sentence for the log.
@@ -21,7 +21,7 @@ class TransientError(ProductError):
 
 
 class Conflict(TransientError):
-    """Somebody else wrote the same row at the same moment; reading it again shows what they did."""
+    """Another run wrote the same row at the same moment; reading it again shows the result."""
 
 
 class NotReady(ProductError):
@@ -39,7 +39,7 @@ class NotReady(ProductError):
 
 
 class Rejected(ProductError):
-    """The product will not do this, and trying again changes nothing until a person acts.
+    """The product refuses this, and a retry changes nothing until a person acts.
 
     Args:
         reason: Why, as a sentence.
@@ -81,6 +81,9 @@ class SettingFault:
     fault: str
     remedy: str
 
+    def __str__(self) -> str:
+        return f"The setting {self.setting} {self.fault}. {self.remedy}"
+
 
 class SettingsError(ConfigurationError):
     """Every setting that is missing or wrong, at once.
@@ -90,8 +93,16 @@ class SettingsError(ConfigurationError):
     """
 
     def __init__(self, faults: tuple[SettingFault, ...]) -> None:
-        first, *others = faults
-        more = "".join(f". The setting {other.setting} {other.fault}" for other in others)
-        remedies = " ".join(fault.remedy for fault in faults)
-        super().__init__(first.setting, fault=f"{first.fault}{more}", remedy=remedies)
+        super().__init__(faults[0].setting, fault=faults[0].fault, remedy=faults[0].remedy)
+        self.args = (" ".join(map(str, faults)),)
+        self.reason = " ".join(f"The setting {fault.setting} {fault.fault}." for fault in faults)
+        self.remedy = " ".join(fault.remedy for fault in faults)
         self.faults = faults
+
+
+class AdminNeeded(Rejected):
+    """An admin has to change something outside of this product first. The work is kept and tried again."""
+
+
+class BadEvent(ValueError):
+    """An event that was truly sent by the HR system but cannot be used; the message says which field and why."""

@@ -1,7 +1,8 @@
-"""Work on a queue message: what is put off goes back with a delay of its own, never as a failure.
+"""Handles a queue message: expected failures go back on the queue with a delay, never as a failure.
 
 The host gives a failed message back at once and moves it to the poison queue after five tries
-(azure-webjobs-sdk#844); ten minutes without Graph would put every hire there.
+(azure-webjobs-sdk#844); ten minutes without Graph would put every hire there. A message that can never
+be worked on goes to the poison queue at once.
 """
 
 import logging
@@ -10,62 +11,78 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from provisioning.errors import ConfigurationError, NotReady, Rejected, TransientError
-from provisioning.graph.errors import GraphError
+from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, Rejected, TransientError
+from provisioning.graph.errors import PermissionDenied
 from provisioning.model.messages import Message
-from provisioning.store.queues import send
+from provisioning.store.queues import send, send_text
 from provisioning.store.storage import Storage
 
 log = logging.getLogger(__name__)
 
 FIRST_DELAY = 10.0  # seconds, doubled each time
 MAX_BACKOFF = 15 * 60.0  # seconds
-MISCONFIGURED_DELAY = 5 * 60.0  # seconds; somebody has to change a setting or grant a permission meanwhile
+MISCONFIGURED_DELAY = 5 * 60.0  # seconds; a person has to change a setting or grant a permission meanwhile
 
 M = TypeVar("M", bound=Message)
 
 
-def backoff(attempt: int) -> float:
+def redelivery_delay(attempt: int) -> float:
     """Seconds before try number `attempt + 1`: 10 s, 20 s, 40 s ... 15 minutes."""
     return min(FIRST_DELAY * 2.0 ** min(attempt, 10), MAX_BACKOFF)
 
 
 async def handle_message(
-    storage: Storage, *, queue_name: str, body: str, kind: type[M], work: Callable[[M], Awaitable[None]]
+    storage: Storage,
+    *,
+    queue_name: str,
+    body: str,
+    kind: type[M],
+    work: Callable[[M], Awaitable[None]],
+    tenant_id: str | None = None,
+    message_id: str = "unknown",
 ) -> None:
-    """Do the work a message asks for, or put it off.
+    """Do the work a message asks for, delay the message, or move it to the poison queue if it is none of ours.
 
     Args:
         storage: Where a message that is put off goes back to.
         queue_name: The queue it came from.
         body: The message's text.
         kind: Its type.
-        work: What to do. Its Retry, Waiting and Misconfigured put the message off; its Refused ends it.
-
-    Raises:
-        Refused: The text is not such a message. The host then moves it to the poison queue, where it is kept.
+        work: What to do. TransientError, NotReady, ConfigurationError and AdminNeeded delay the message;
+            Rejected ends it.
+        tenant_id: The tenant that this deployment serves; a message of another one is not worked on.
+        message_id: The queue's id of the message, for the log.
     """
     try:
         message = kind.model_validate_json(body)
     except ValidationError as error:
-        # Without the cause, whose text quotes the message: that may hold anything and must not be logged.
-        raise Rejected(
-            f"A message on queue {queue_name} cannot be read ({error.error_count()} faults).",
-            remedy=f"It is kept in {queue_name}-poison; look at it there.",
-        ) from None
+        # Without the error's text, which quotes the message: that may hold anything and must not be logged.
+        await keep_as_poison(storage, queue_name, body, message_id, f"it cannot be read ({error.error_count()} faults)")
+        return
+    if tenant_id is not None and str(message.tenant_id) != tenant_id:
+        await keep_as_poison(storage, queue_name, body, message_id, f"it is of tenant {message.tenant_id}")
+        return
     try:
         await work(message)
         return
     except (TransientError, NotReady) as error:
-        reason, delay = str(error), backoff(message.attempt) if error.after is None else error.after
-    except ConfigurationError as error:
+        reason, delay = str(error), redelivery_delay(message.attempt) if error.after is None else error.after
+    except (ConfigurationError, AdminNeeded, PermissionDenied) as error:
         reason, delay = str(error), MISCONFIGURED_DELAY
     except Rejected as error:
         log.error("refused: queue=%s reason=%s", queue_name, error)
         return
-    except GraphError as error:
-        if error.status not in (401, 403):
-            raise
-        reason, delay = str(error), MISCONFIGURED_DELAY
     log.warning("put off: queue=%s attempt=%d delay=%.0f reason=%s", queue_name, message.attempt, delay, reason)
     await send(storage, queue_name, message.model_copy(update={"attempt": message.attempt + 1}), delay=delay)
+
+
+async def keep_as_poison(storage: Storage, queue_name: str, body: str, message_id: str, why: str) -> None:
+    """Move a message that nobody can work on to the poison queue, where it is kept until an admin looks."""
+    await send_text(storage, f"{queue_name}-poison", body)
+    log.error(
+        "unreadable: queue=%s message=%s reason=%s; it is kept in %s-poison (python -m provisioning replay --list)",
+        queue_name,
+        message_id,
+        why,
+        queue_name,
+    )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from provisioning.graph.client import Graph
     from provisioning.settings import AppSettings
+    from provisioning.store.inbox import Inbox
     from provisioning.store.ledger import Ledger
     from provisioning.store.operations import Operations
     from provisioning.store.storage import Storage
@@ -53,7 +54,7 @@ class Services:
         self.kept: dict[type, Any] = {}
 
     def cached(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
-        """What is to outlive one message: made on first use, one of each kind."""
+        """Return a cached instance that outlives a single message."""
         if kind not in self.kept:
             self.kept[kind] = make()
         kept: Kept = self.kept[kind]
@@ -75,6 +76,13 @@ class Services:
         from provisioning.settings import TenantSettings
 
         return str(self.settings(TenantSettings).tenant_id)
+
+    @property
+    def inbox(self) -> "Inbox":
+        """What HR said and nobody has worked on yet."""
+        from provisioning.store.inbox import Inbox
+
+        return Inbox(self.storage, tenant_id=self.tenant_id)
 
     @property
     def ledger(self) -> "Ledger":
@@ -102,7 +110,7 @@ class Services:
         """Ids of the tenant's objects."""
         from provisioning.store.tenant_objects import TenantObjectStore
 
-        return TenantObjectStore(self.storage, tenant_id=self.tenant_id, now=self.now)
+        return TenantObjectStore(self.storage, tenant_id=self.tenant_id)
 
     @property
     def storage(self) -> "Storage":
@@ -110,7 +118,7 @@ class Services:
         if self.opened is None:
             from provisioning.store.storage import open_storage
 
-            self.opened = open_storage(now=self.now, credential=self.credential)
+            self.opened = open_storage(credential=self.credential)
         return self.opened
 
     def graph(self, client_id: str) -> "Graph":
@@ -150,7 +158,7 @@ class Runtime:
         self.by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Services] = WeakKeyDictionary()
 
     def services(self) -> Services:
-        """The services of the running loop."""
+        """Return the services of the running loop."""
         loop = asyncio.get_running_loop()
         if loop not in self.by_loop:
             self.by_loop[loop] = Services()

@@ -3,11 +3,11 @@
 Every name here stands in `infra/` too; a test compares the two lists.
 """
 
-import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from provisioning.errors import ConfigurationError, SettingFault, SettingsError
 from provisioning.setting_faults import faults_of
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
@@ -119,7 +120,24 @@ class WindowSettings(AppSettings):
         return timedelta(days=self.enroll_days_before_start)
 
 
-class PeopleSettings(WindowSettings):
+class BreakGlassSettings(AppSettings):
+    """The emergency accounts, which are never invited and which no policy of this product may affect."""
+
+    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
+        min_length=1,
+        validation_alias="BREAK_GLASS_USER_IDS",
+        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
+        "ever affects them, and they must exist",
+    )
+
+    @field_validator("break_glass_user_ids", mode="before")
+    @classmethod
+    def split_ids(cls, value: object) -> object:
+        """Ids come as one text, separated by commas."""
+        return split(value)
+
+
+class PeopleSettings(WindowSettings, BreakGlassSettings):
     """Who counts as a new hire, and what stops a sweep that looks wrong."""
 
     client_id: str = Field(
@@ -135,12 +153,14 @@ class PeopleSettings(WindowSettings):
     employee_types: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         validation_alias="SCOPE_EMPLOYEE_TYPES",
-        description="the employeeType values whose people are invited, separated by commas; empty invites all",
+        description="the employeeType values whose people are invited, separated by commas, with (none) for people "
+        "without one; empty invites all",
     )
     departments: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         validation_alias="SCOPE_DEPARTMENTS",
-        description="the departments whose people are invited, separated by commas; empty invites all",
+        description="the departments whose people are invited, separated by commas, with (none) for people "
+        "without one; empty invites all",
     )
     max_changes: int = Field(
         default=500,
@@ -154,6 +174,20 @@ class PeopleSettings(WindowSettings):
         le=100,
         validation_alias="SWEEP_MAX_PERCENT",
         description="the percentage of all accounts above which it stops likewise; 50 people are always let through",
+    )
+    membership_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        validation_alias="MEMBERSHIP_DAYS_AFTER_REGISTRATION",
+        description="the number of days after which a person who registered is taken out of the group again; 0 never",
+    )
+    max_ends_per_hour: int = Field(
+        default=50,
+        ge=1,
+        validation_alias="HR_MAX_ENDS_PER_HOUR",
+        description="the number of people whom one HR system may have taken out of the group within an hour; the "
+        "others wait for the next one",
     )
     sweep_seconds: int = Field(
         default=240,
@@ -170,29 +204,33 @@ class PeopleSettings(WindowSettings):
         return split(value)
 
     @property
+    def membership(self) -> timedelta | None:
+        """How long a person who registered stays in the group; None for as long as they are in Entra."""
+        return timedelta(days=self.membership_days) if self.membership_days else None
+
+    @property
     def recent(self) -> timedelta:
         """How long ago an account may have been made, or a first day may lie, to count as a new hire."""
         return timedelta(days=self.recent_days)
 
 
-class TenantObjectSettings(AppSettings):
-    """What the objects in the tenant are called, and which users the policy must never affect."""
+class TenantIdentitySettings(AppSettings):
+    """Names the identity that changes the tenant's objects."""
 
     client_id: str = Field(
         validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
     )
+
+
+class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
+    """What the objects in the tenant are called, and which users the policy must never affect."""
+
     people_principal_id: UUID = Field(
         validation_alias="PEOPLE_PRINCIPAL_ID",
         description="the object id of the people role's managed identity, which owns the group",
     )
     landing_url: str = Field(
         validation_alias="LANDING_URL", description="the https address of the landing page, which the tile opens"
-    )
-    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
-        min_length=1,
-        validation_alias="BREAK_GLASS_USER_IDS",
-        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
-        "ever affects them, and they must exist",
     )
     display_name: str = Field(
         default="MFA Pre-Enrollment",
@@ -255,7 +293,7 @@ class TenantObjectSettings(AppSettings):
         description="the object ids of further owners that the group and the application may have, separated by commas",
     )
 
-    @field_validator("break_glass_user_ids", "expected_owner_ids", mode="before")
+    @field_validator("expected_owner_ids", mode="before")
     @classmethod
     def split_list(cls, value: object) -> object:
         """Ids come as one text, separated by commas."""
@@ -265,8 +303,9 @@ class TenantObjectSettings(AppSettings):
     @classmethod
     def web_address(cls, value: str) -> str:
         """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
-        loopback = value.startswith(("http://127.0.0.1", "http://localhost"))
-        if not (value.startswith("https://") or loopback):
+        address = urlsplit(value)
+        loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
+        if not ((address.scheme == "https" and address.hostname) or loopback):
             raise ValueError("it must start with https://")
         return value.rstrip("/")
 
@@ -302,7 +341,7 @@ class HealthSettings(AppSettings):
 
 
 class HrSettings(AppSettings):
-    """Where the customer's own profiles of HR systems are. Each source's secret is read by its name: hr_secrets."""
+    """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
 
     profiles_dir: str | None = Field(
         default=None,
@@ -311,42 +350,129 @@ class HrSettings(AppSettings):
     )
 
 
-class AddressSettings(AppSettings):
-    """The keys that encrypt announced work addresses. Without one, people are found by employee id only."""
+class AddressPublicKeySettings(AppSettings):
+    """The key that announced work addresses are sealed to. Without it, people are found by id only."""
 
-    keys: SecretStr | None = Field(
+    public_key: str | None = Field(
         default=None,
-        validation_alias="HR_ADDRESS_KEYS",
-        description="the Fernet key that encrypts announced work addresses; two, separated by a comma, while one is "
-        "being replaced; without one, accounts are matched by employee id only",
+        validation_alias="HR_ADDRESS_PUBLIC_KEY",
+        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
+        "id only",
     )
 
 
+class AddressPrivateKeySettings(AppSettings):
+    """The keys that open announced work addresses; only the people role has them."""
+
+    private_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PRIVATE_KEYS",
+        description="the private keys that open announced work addresses; two, separated by a comma, while one is "
+        "being replaced",
+    )
+
+
+NEVER = "never"
+# Microsoft-provided text messages and calls end then for most accounts (learn.microsoft.com/entra/identity/
+# authentication/concept-sms-voice-retirement, 2026-07-29): a person who has nothing else must register again.
+PHONE_ENDS = date(2027, 2, 1)
+
+
 class PageSettings(AppSettings):
-    """What the landing page says about the organization, and whether Easy Auth stands before it."""
+    """What the landing page says about the organization, and whether Easy Auth stands before it.
+
+    What only changes the page's look is checked by `landing.brand`, which leaves out what it cannot use: a newcomer
+    gets a plain page rather than none.
+    """
 
     auth_enabled: bool = Field(
         default=False,
         validation_alias="WEBSITE_AUTH_ENABLED",
-        description="nothing: the platform sets it where Easy Auth is on",
+        description="whether Easy Auth stands before the page; the platform sets it",
     )
     organization: str = Field(
         default="Your organization",
+        max_length=120,
         validation_alias="ORGANIZATION_NAME",
-        description="the organization's name, as the page shows it",
+        description="the name of the organization, as the page says it",
     )
     help_contact: str | None = Field(
         default=None,
         validation_alias="HELP_CONTACT",
-        description="where the page sends people who need help: an address, a number or a link",
+        description="where a person gets help: e-mail addresses, phone numbers and https links separated by commas, "
+        "or a sentence",
     )
+    logo_file: str | None = Field(
+        default=None,
+        validation_alias="PAGE_LOGO_FILE",
+        description="the logo on the page: the path of an SVG or PNG file of at most 8 KiB in the package",
+    )
+    color: str | None = Field(
+        default=None,
+        validation_alias="PAGE_COLOR",
+        description="the color of buttons and links, such as #0b5cad; adjusted where its contrast is too low",
+    )
+    texts_file: str | None = Field(
+        default=None,
+        validation_alias="PAGE_TEXTS_FILE",
+        description="the organization's own sentences for each language: the path of a TOML file in the package",
+    )
+    privacy_url: str | None = Field(
+        default=None, validation_alias="PRIVACY_URL", description="the https address of the privacy notice"
+    )
+    imprint_url: str | None = Field(
+        default=None, validation_alias="IMPRINT_URL", description="the https address of the legal notice"
+    )
+    address: Literal["formal", "informal"] | None = Field(
+        default=None,
+        validation_alias="FORM_OF_ADDRESS",
+        description="formal or informal, for the languages that have both; empty for what is usual in each",
+    )
+    default_language: str = Field(
+        default="en",
+        validation_alias="DEFAULT_LANGUAGE",
+        description="the language of people whose browser asks for none that the page speaks, such as de or pt-BR",
+    )
+    time_zone: str = Field(
+        default="UTC",
+        validation_alias="TIME_ZONE",
+        description="the time zone of the page's days and times, such as Europe/Berlin",
+    )
+    phone_ends: date | None = Field(
+        default=PHONE_ENDS,
+        validation_alias="PHONE_SIGN_IN_ENDS",
+        description="the day from which Microsoft delivers no codes by text or call, such as 2027-02-01, or never "
+        "where the organization has a telephony provider of its own",
+    )
+
+    @field_validator("phone_ends", mode="before")
+    @classmethod
+    def read_never(cls, value: object) -> object:
+        """Read the word that stands for no day at all."""
+        return None if isinstance(value, str) and value.strip().casefold() == NEVER else value
 
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressSettings, PageSettings),
-    "people": (TenantSettings, StorageSettings, GraphSettings, AddressSettings, PeopleSettings),
-    "tenant": (TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings, WindowSettings, HealthSettings),
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
+    "people": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        HrSettings,
+        AddressPrivateKeySettings,
+        BreakGlassSettings,
+        PeopleSettings,
+    ),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantIdentitySettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
 }
 
 
@@ -381,38 +507,3 @@ def check_settings(*kinds: type[AppSettings]) -> None:
             faults.append(SettingFault(error.setting, error.fault, error.remedy))
     if faults:
         raise SettingsError(tuple(faults))
-
-
-UNRESOLVED = "@Microsoft.KeyVault("
-
-
-def secret_setting(source: str) -> str:
-    """The app setting that holds a source's secret."""
-    return f"HR_SECRET_{source.upper().replace('-', '_')}"
-
-
-def secrets_in(setting: str, value: str) -> list[str]:
-    """The secrets in a setting's value, separated by commas.
-
-    Raises:
-        ConfigurationError: It is a reference to Key Vault that the platform could not resolve and handed on as it
-            stands (learn.microsoft.com/azure/app-service/app-service-key-vault-references), which is no secret.
-    """
-    if value.lstrip().startswith(UNRESOLVED):
-        remedy = "Check that the secret exists and that this app's identity may read it, then restart the app."
-        raise ConfigurationError(setting, fault="is a reference to Key Vault that was not resolved", remedy=remedy)
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def hr_secrets(source: str) -> list[str]:
-    """The secrets of an HR source. Two, separated by a comma, are valid at once while one is being replaced.
-
-    Raises:
-        ConfigurationError: There is none. Better no answer than one that lets anybody in.
-    """
-    setting = secret_setting(source)
-    secrets = secrets_in(setting, os.environ.get(setting, ""))
-    if not secrets:
-        remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
-        raise ConfigurationError(setting, fault="is missing", remedy=remedy)
-    return secrets

@@ -1,5 +1,6 @@
 """Fixtures that every kind of test may use."""
 
+import asyncio
 import contextlib
 import socket
 import subprocess
@@ -33,6 +34,7 @@ def azurite() -> Iterator[str]:
     command = storage.azurite_command(script, ports=ports, location=None)
     with subprocess.Popen(tethered(command), stdout=subprocess.DEVNULL) as process:
         wait_for(ports.table)
+        asyncio.run(storage.create_queues_and_tables(ports.connection_string))
         yield ports.connection_string
         process.terminate()
 

@@ -18,6 +18,9 @@ param looksAt array = []
 @description('Tables it only reads.')
 param reads array = []
 
+@description('Tables it only adds rows to. No built-in role grants that alone, so for now it may read and change them too.')
+param addsTo array = []
+
 @description('Tables it reads and writes.')
 param writes array = []
 
@@ -97,6 +100,21 @@ resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (nam
   name: guid(readTable[i].id, principalId, tableDataReader)
   properties: {
     roleDefinitionId: tableDataReader
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource addTable 'Microsoft.Storage/storageAccounts/tableServices/tables@2024-01-01' existing = [for name in addsTo: {
+  parent: tableService
+  name: name
+}]
+
+resource adder 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in addsTo: {
+  scope: addTable[i]
+  name: guid(addTable[i].id, principalId, tableDataContributor)
+  properties: {
+    roleDefinitionId: tableDataContributor
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

@@ -14,6 +14,8 @@ param federatedCredential bool
 @description('Names of the HR sources, whose addresses need no sign-in.')
 param hrSources array = []
 
+// What an invitation links to: static, without identity, complete in itself.
+var publicPaths = ['/start']
 var webhookPaths = [for name in hrSources: '/api/hires/${name}']
 
 resource site 'Microsoft.Web/sites@2025-03-01' existing = {
@@ -32,8 +34,8 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
       unauthenticatedClientAction: 'RedirectToLoginPage'
       redirectToProvider: 'azureactivedirectory'
       // Whole addresses, never a prefix: below an excluded path the sign-in header means nothing. The webhooks
-      // prove themselves by signature.
-      excludedPaths: webhookPaths
+      // prove themselves by signature, and the public page looks at no header.
+      excludedPaths: concat(publicPaths, webhookPaths)
     }
     httpSettings: {
       requireHttps: true

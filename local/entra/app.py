@@ -25,11 +25,9 @@ from local.entra.identity_platform.tokens import TokenService
 from local.entra.limits.storm import fault_of
 from local.entra.protocol.errors import ConnectionDropped
 from local.entra.protocol.graph import Graph
-from local.entra.protocol.routing import GraphRequest
+from local.entra.protocol.representation import content_type, metadata_level
+from local.entra.protocol.routing import BETA, V1, GraphRequest
 from local.entra.state import TenantState
-
-VERSION_PREFIX = "/v1.0"
-JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 Dropper = Callable[[Scope], None]
 
@@ -54,7 +52,7 @@ def create_app(
     pages = SignInPages(flow)
     platform = IdentityPlatform(state=state, tokens=service, flow=flow)
     device, management = DevicePages(pages, platform.delegated), Management(service)
-    tenant = f"/{state.tenant_id}"
+    tenant, graph = f"/{state.tenant_id}", Graph(state=state, tokens=service)
     public = [
         Route("/devicelogin", device.show, methods=["GET"]),
         Route("/devicelogin", device.submit, methods=["POST"]),
@@ -67,7 +65,7 @@ def create_app(
     ]
     return Starlette(
         routes=[
-            Mount(VERSION_PREFIX, app=GraphEndpoint(Graph(state=state, tokens=service), drop=drop)),
+            *(Mount(f"/{version}", app=GraphEndpoint(graph, version=version, drop=drop)) for version in (V1, BETA)),
             *control_routes(state),
             *client_routes(state, platform.delegated, prefix=PREFIX, explained=explained),
             Mount("/", app=Watched(Starlette(routes=public), state=state, drop=drop)),
@@ -99,16 +97,17 @@ def shared_routes(platform: IdentityPlatform) -> list[Route]:
 
 
 class GraphEndpoint:
-    """Graph over HTTP."""
+    """One version of Graph over HTTP."""
 
-    def __init__(self, graph: Graph, *, drop: Dropper) -> None:
+    def __init__(self, graph: Graph, *, version: str, drop: Dropper) -> None:
         self.graph = graph
+        self.version = version
         self.drop = drop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-        path = raw_path.decode("latin-1").partition("?")[0].removeprefix(VERSION_PREFIX)
+        path = raw_path.decode("latin-1").partition("?")[0].removeprefix(f"/{self.version}")
         graph_request = GraphRequest(
             method=request.method,
             path=path or "/",
@@ -116,6 +115,7 @@ class GraphEndpoint:
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=await request.body(),
             origin=f"{request.url.scheme}://{request.url.netloc}",
+            version=self.version,
         )
         try:
             reply = await self.graph.handle(graph_request)
@@ -123,16 +123,17 @@ class GraphEndpoint:
             self.drop(scope)
             await asyncio.sleep(0)
             return
-        await response_of(reply.status, reply.body, dict(reply.headers))(scope, receive, send)
+        json_type = content_type(metadata_level(graph_request.headers))
+        await response_of(reply.status, reply.body, dict(reply.headers), json_type=json_type)(scope, receive, send)
 
 
-def response_of(status: int, body: Any, headers: dict[str, str]) -> Response:
+def response_of(status: int, body: Any, headers: dict[str, str], *, json_type: str) -> Response:
     """JSON, bytes as they are, or nothing."""
     if body is None:
         return Response(status_code=status, headers=headers)
     if isinstance(body, bytes):
         return Response(body, status_code=status, headers=headers)
-    return Response(orjson.dumps(body), status_code=status, headers=headers, media_type=JSON_TYPE)
+    return Response(orjson.dumps(body), status_code=status, headers=headers, media_type=json_type)
 
 
 class Watched:

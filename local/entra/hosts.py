@@ -25,7 +25,7 @@ MANAGEMENT_HOSTS = frozenset({"management.azure.com", "management.core.windows.n
 GRAPH_ROOTS = tuple(f"https://{name}" for name in GRAPH_HOSTS)
 MANAGEMENT_ROOTS = tuple(f"https://{name}" for name in sorted(MANAGEMENT_HOSTS))
 
-GRAPH_PATHS = ("/v1.0",)
+GRAPH_PATHS = ("/v1.0", "/beta")
 MANAGEMENT_PATHS = ("/tenants", "/subscriptions")
 CONTROL = "/_local"
 
@@ -77,4 +77,4 @@ def served(host: str, path: str) -> bool:
         return path.startswith(GRAPH_PATHS)
     if host in MANAGEMENT_HOSTS:
         return path.rstrip("/") in MANAGEMENT_PATHS
-    return not path.startswith(("/beta", *GRAPH_PATHS) if host in LOGIN_HOSTS else "/beta")
+    return not (host in LOGIN_HOSTS and path.startswith(GRAPH_PATHS))

@@ -5,8 +5,12 @@ from collections.abc import Iterable
 from local.entra.applications import (
     application_parts,
     applications,
+    credentials,
     federated_credentials,
+    oauth2_grants,
+    property_segments,
     role_assignments,
+    service_principal_owners,
     service_principals,
 )
 from local.entra.authentication import (
@@ -33,15 +37,20 @@ from local.entra.conditional_access import (
     security_defaults as policies,
 )
 from local.entra.directory import (
+    administrative_units,
     deleted_items,
     directory_objects,
     directory_roles,
+    domains,
     groups,
     mail,
+    member_of,
     memberships,
     organization,
+    role_definitions,
+    role_eligibility,
     role_management,
-    user_memberships,
+    user_writes,
     users,
 )
 from local.entra.protocol import delta
@@ -64,6 +73,7 @@ def all_routes() -> Iterable[Route]:
         conditional_access,
         authentication,
         role_management,
+        role_eligibility,
         policies,
         organization,
         directory_objects,
@@ -75,6 +85,14 @@ def all_routes() -> Iterable[Route]:
         authentication_methods_policy,
         registration_report,
         directory_roles,
-        user_memberships,
+        member_of,
+        user_writes,
+        domains,
+        administrative_units,
+        role_definitions,
+        credentials,
+        oauth2_grants,
+        property_segments,
+        service_principal_owners,
     ):
         yield from module.ROUTES

@@ -7,7 +7,7 @@ from typing import Any
 
 from local import identities
 from local.entra.clock import Clock, timestamp
-from local.entra.limits.app_roles import APP_ROLES
+from local.entra.limits.app_roles import APP_ROLES, GRAPH_NAMES, GRAPH_SCOPES
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.words import words
 from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE, GRAPH_APP_ID, IdFactory, TenantState, random_ids
@@ -115,6 +115,20 @@ def seed_graph(state: TenantState) -> None:
         state, object_id=state.ids(), app_id=GRAPH_APP_ID, name="Microsoft Graph", kind="Application"
     )
     graph["appRoles"] = roles
+    graph["servicePrincipalNames"] = [GRAPH_APP_ID, *GRAPH_NAMES]
+    graph["oauth2PermissionScopes"] = [
+        {
+            "id": scope_id,
+            "value": name,
+            "adminConsentDescription": f"Allows the app {name} on behalf of the signed-in user.",
+            "adminConsentDisplayName": name,
+            "userConsentDescription": f"Allows the app {name} on your behalf.",
+            "userConsentDisplayName": name,
+            "type": "User",
+            "isEnabled": True,
+        }
+        for name, scope_id in GRAPH_SCOPES.items()
+    ]
 
 
 def add_service_principal(state: TenantState, *, object_id: str, app_id: str, name: str, kind: str) -> Entity:

@@ -78,6 +78,7 @@ class TenantState:
     links: dict[tuple[str, str], datetime] = field(default_factory=dict)
     assignments: dict[str, Entity] = field(default_factory=dict)
     directory_roles: list[Entity] = field(default_factory=list)
+    role_eligibilities: list[Entity] = field(default_factory=list)
     methods: dict[str, list[Entity]] = field(default_factory=dict)
     passes: dict[str, Entity] = field(default_factory=dict)
     logos: dict[str, bytes] = field(default_factory=dict)
@@ -86,6 +87,15 @@ class TenantState:
     policy_book: PolicyBook = field(default_factory=PolicyBook)
     mail: list[dict[str, Any]] = field(default_factory=list)
     mailbox_faults: dict[str, str] = field(default_factory=dict)
+    beta_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    managers: dict[str, str] = field(default_factory=dict)
+    grants: dict[str, Entity] = field(default_factory=dict)
+    units: dict[str, Entity] = field(default_factory=dict)
+    unit_members: dict[str, dict[str, None]] = field(default_factory=dict)
+    strengths: dict[str, Entity] = field(default_factory=dict)
+    role_definitions: dict[str, Entity] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Secrets made by addPassword, by key id; the objects themselves hold only the hint."""
     seeded_users: int = 0
     reads: int = 0
 

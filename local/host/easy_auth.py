@@ -25,7 +25,7 @@ from local.host.sessions import (
     principal_headers,
 )
 
-EXCLUDED_PATHS = ("/api/hires/standard-webhooks", "/api/hires/bamboohr")
+EXCLUDED_PATHS = ("/start", "/api/hires/standard-webhooks", "/api/hires/bamboohr")
 FORGEABLE = (b"x-ms-client-principal", b"x-ms-token-")
 LOGIN = "/.auth/login/aad"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>

@@ -1,4 +1,4 @@
-"""What `python -m provisioning plan|apply|...` does once it is known who works: show, ask, work, conclude."""
+"""Runs `plan`, `apply` and the other modes after the sign-in: show, ask, work, conclude."""
 
 import argparse
 import asyncio
@@ -11,14 +11,14 @@ from provisioning.cli.arguments import CHANGES, FAULT, SAME, print_error
 from provisioning.cli.outcome import conclude, exit_code, present
 from provisioning.cli.progress import progress_on
 from provisioning.cli.show import terminal
-from provisioning.cli.work import WRITING, LocalRunner, resumption
+from provisioning.cli.work import LocalRunner, resumption
 from provisioning.errors import ProductError
+from provisioning.model.operation import WRITING, Mode, Operation
 from provisioning.services import Services
-from provisioning.store.operations import Mode, Operation
 
 
 async def run_from_terminal(given: argparse.Namespace, *, services: Services) -> int:
-    """Do what the arguments say, show it, and return the exit code.
+    """Run the operation that the arguments name, show it, and return the exit code.
 
     Args:
         given: The parsed arguments.
@@ -33,11 +33,11 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
         if left is not None and left.mode in WRITING:
             print_error(f"The operation {left.operation_id} has not ended. Go on with it: {resumption(left)}")
         raise
-    return conclude(given, operation, work=work, console=console) if code is None else code
+    return await conclude(given, operation, work=work, console=console) if code is None else code
 
 
 async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
-    """Do it; a removal is shown first.
+    """Run the operation; a removal is shown first.
 
     Returns:
         The operation, and the exit code if that operation was shown and nothing more is to be done.
@@ -51,22 +51,22 @@ async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console
     with work.progress:
         if given.resume is not None:
             return await work.resume(given.resume, mode=Mode(given.mode)), None
-        return await work.begin(Mode(given.mode), of=Mode(given.of), plan_id=held), None
+        return await work.begin(Mode(given.mode), planned_mode=Mode(given.of), plan_id=held), None
 
 
 async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
-    """Show what a removal takes away, and ask.
+    """Show what a removal deletes, and ask.
 
     Returns:
         The plan's operation, and the exit code where nothing more is to be done.
     """
     with work.progress:
-        shown = await work.begin(Mode.PLAN, of=Mode.REMOVE)
+        shown = await work.begin(Mode.PLAN, planned_mode=Mode.REMOVE)
     code = exit_code(shown, changed=False)
     if code == FAULT or not (given.yes or may_ask(given)):
-        return shown, conclude(given, shown, work=work, console=console)
+        return shown, await conclude(given, shown, work=work, console=console)
     if not given.json:
-        present(shown, console)
+        await present(shown, console, work=work)
     if given.yes:
         return shown, None
     if code == SAME:
@@ -78,7 +78,7 @@ async def show_removal(given: argparse.Namespace, work: LocalRunner, console: Co
 
 
 def may_ask(given: argparse.Namespace) -> bool:
-    """Whether a person sits there."""
+    """Return whether a person can answer a question."""
     return not given.json and sys.stdin.isatty() and sys.stdout.isatty()
 
 

@@ -1,5 +1,6 @@
-"""How an operation goes, while it goes: a live table on a terminal, a line for each step elsewhere."""
+"""Shows an operation's progress: a live table on a terminal, a line for each step elsewhere."""
 
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,7 @@ from rich.text import Text
 from provisioning.cli.arguments import clean, print_error
 from provisioning.cli.work import Progress
 from provisioning.clock import Clock
-from provisioning.store.operations import Operation, Step
+from provisioning.model.operation import Operation, Step, StepOutcome
 
 LOOKING, WORKING = "Looking at the tenant.", "Working."
 STYLES = {
@@ -31,15 +32,19 @@ STYLES = {
 
 
 class Quiet(Progress):
-    """For programs: nothing on stdout, and on stderr only why it takes long."""
+    """Progress for programs: nothing on stdout, and each reason to wait once on stderr."""
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """Say what it waits for."""
-        print_error(wait(reason, seconds))
+    reason = ""
+
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """Report what it waits for, unless that was the last thing reported."""
+        if reason != self.reason:
+            self.reason = reason
+            print_error(wait(reason, seconds, until))
 
 
 class Lines(Progress):
-    """For logs: a line when something became of a step.
+    """Progress for logs: a line for each outcome of a step.
 
     Args:
         console: Where to.
@@ -48,23 +53,28 @@ class Lines(Progress):
     def __init__(self, console: Console) -> None:
         self.console = console
         self.told: dict[str, tuple[str, str | None]] = {}
+        self.reason = ""
 
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
-        """Tell what is new. A step that waits is told by its wait, one that ends the operation by its end."""
+        """Print what is new. A waiting step is reported by its wait, one that ends the operation by its end."""
         for step in steps:
             news = (step.outcome, step.detail)
-            told_elsewhere = step.outcome == "waiting" or (operation.state.final and step.detail == operation.detail)
+            told_elsewhere = step.outcome is StepOutcome.WAITING or (
+                operation.state.final and step.detail == operation.detail
+            )
             if not told_elsewhere and self.told.get(step.name) != news:
                 self.told[step.name] = news
                 self.console.print(Text(line(step)))
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """Say what it waits for."""
-        self.console.print(Text(clean(wait(reason, seconds))))
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """Report what it waits for, unless that was the last thing reported: an hour has 360 tries."""
+        if reason != self.reason:
+            self.reason = reason
+            self.console.print(Text(clean(wait(reason, seconds, until))))
 
 
 class LiveTable(Progress):
-    """For people: every step, with the one at hand turning.
+    """Progress for people: every step, with a spinner at the current one.
 
     Args:
         console: A terminal.
@@ -91,24 +101,24 @@ class LiveTable(Progress):
         self.live.stop()
 
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
-        """Show it."""
+        """Show the newest state."""
         self.operation, self.steps, self.since = operation, steps, self.now()
-        self.note = "" if operation.state.final else WORKING if operation.held else LOOKING
+        self.note = "" if operation.state.final else WORKING if operation.admitted else LOOKING
         self.live.refresh()
 
-    def waits(self, reason: str, seconds: float) -> None:
-        """Show what it waits for."""
+    def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
+        """Show what it waits for, in the one line at the end."""
         self.since = self.now()
-        self.note = wait(reason, seconds)
+        self.note = wait(reason, seconds, until)
         self.live.refresh()
 
     def render(self) -> RenderableType:
-        """As it is at this moment."""
+        """Return what the terminal shows now."""
         note = f"{clean(self.note)} ({self.elapsed()} s)" if self.note else ""
         return Group(*([self.table()] if self.steps else []), *([Text(note, style="dim")] if note else []))
 
     def table(self) -> Table:
-        """Every step."""
+        """Return a row for each step."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("step", "outcome", "seconds", "detail"):
             table.add_column(name, justify="right" if name == "seconds" else "left", overflow="fold")
@@ -120,39 +130,39 @@ class LiveTable(Progress):
         return table
 
     def pending(self) -> list[str]:
-        """Planned steps that nothing became of yet."""
+        """Return the planned steps without an outcome yet."""
         plan = self.operation.plan if self.operation else None
-        if plan is None or self.operation is None or not self.operation.held:
+        if plan is None or self.operation is None or not self.operation.admitted:
             return []
         done = {step.name for step in self.steps}
         return [step.name for step in plan.steps if step.name not in done]
 
     def elapsed(self) -> str:
-        """Seconds since the last news."""
+        """Return the seconds since the last change."""
         return f"{(self.now() - self.since).total_seconds():.0f}"
 
 
 def progress_on(console: Console, *, now: Clock, as_json: bool) -> Progress:
-    """What suits where the output goes."""
+    """Choose the progress display that suits the output."""
     if as_json:
         return Quiet()
     return LiveTable(console, now=now) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
 
 
-def wait(reason: str, seconds: float) -> str:
-    """Why nothing happens just now."""
-    return f"{reason} Looking again in {seconds:.0f} s."
+def wait(reason: str, seconds: float, until: datetime) -> str:
+    """Return what it waits for, and until when."""
+    return f"{reason} Looking again every {seconds:.0f} s until {until.astimezone():%H:%M}."
 
 
 def line(step: Step) -> str:
-    """A step in words."""
+    """Return a step as a sentence."""
     seconds = f" ({step.seconds:.1f} s)" if step.seconds is not None else ""
     words = f"{step.name}: {step.outcome}{f' {step.object_id}' if step.object_id else ''}{seconds}"
     return clean(f"{words}. {step.detail}" if step.detail else words)
 
 
 def row(step: Step) -> tuple[Text, ...]:
-    """A step in a table."""
+    """Return a step as a table row."""
     seconds = "" if step.seconds is None else f"{step.seconds:.1f}"
     detail = step.detail or step.object_id or ""
     return (

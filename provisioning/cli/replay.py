@@ -1,11 +1,11 @@
-"""`redrive`: put messages the host gave up on back on their queue, count them, or list them and who is parked."""
+"""`replay`: put messages the host gave up on back on their queue, count them, or list them and who is parked."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import SAME, clean
+from provisioning.cli.arguments import SAME, clean, epilog
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import with_storage
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    parser = commands.add_parser("redrive", help="put messages the host gave up on back on their queue")
+    purpose = "put messages the host gave up on back on their queue"
+    end = epilog(
+        ("replay --list", "replay hires"),
+        exit_codes="0 done; 1 storage is away or refuses it, or there is no such queue",
+    )
+    parser = commands.add_parser("replay", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
     parser.add_argument("queues", nargs="*", metavar="QUEUE", help="of hires, seen, tenant; without one, all")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--dry-run", action="store_true", help="only count them")
@@ -28,7 +33,7 @@ def add_parser(commands: "Commands") -> None:
 
 
 async def run(given: argparse.Namespace) -> int:
-    """Put back, count or list, and say so.
+    """Put messages back, count them or list them.
 
     Raises:
         ProductError: Storage is away or refuses it, or a setting is missing.
@@ -46,16 +51,16 @@ async def run(given: argparse.Namespace) -> int:
             async for line in stuck(queues, services=services):
                 sys.stdout.write(f"{clean(line)}\n")
         else:
-            await redrive_all(queues, dry_run=given.dry_run, storage=services.storage)
+            await replay_all(queues, dry_run=given.dry_run, storage=services.storage)
     sys.stdout.flush()  # a reader that went away is to be met here, not when Python ends
     return SAME
 
 
-async def redrive_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage") -> None:
+async def replay_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage") -> None:
     """Queue by queue.
 
     Raises:
-        Retry: Storage is away.
+        TransientError: Storage is away.
     """
     from provisioning.store.poison import count_poison, replay
 

@@ -19,14 +19,14 @@ STORAGE_SCOPE = (
 
 @asynccontextmanager
 async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
-    """Services that work as who the arguments say.
+    """Open services with the credential that the arguments choose.
 
     Args:
         given: The parsed arguments, with those of `add_credential`.
 
     Raises:
-        Misconfigured: A setting of the tenant role or of its storage is missing or wrong.
-        Refused: Nobody is signed in, or to another tenant.
+        ConfigurationError: A setting of the tenant role or of its storage is missing or wrong.
+        Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
     from provisioning.settings import (
@@ -55,14 +55,14 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
 
 @asynccontextmanager
 async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
-    """Services for a command that needs the storage account alone; a connection string needs no sign-in.
+    """Open services for a command that needs the storage account alone; a connection string needs no sign-in.
 
     Args:
         given: The parsed arguments, with those of `add_credential`.
 
     Raises:
-        Misconfigured: A setting of the storage account is missing or wrong.
-        Refused: Nobody is signed in, or to another tenant.
+        ConfigurationError: A setting of the storage account is missing or wrong.
+        Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
     from provisioning.settings import StorageSettings, TenantSettings, load
@@ -95,7 +95,7 @@ def check_arguments(given: argparse.Namespace) -> None:
 def credential_of(
     given: argparse.Namespace, *, own_client_id: str, tenant_id: str
 ) -> "tuple[str, AsyncTokenCredential]":
-    """The credential that the arguments choose, and its name; nobody signs in yet."""
+    """Make the credential that the arguments choose, without signing in yet; returns its name, too."""
     from provisioning.settings import GraphSettings, load
 
     name, tenant = chosen(given), given.tenant or tenant_id

@@ -1,15 +1,16 @@
-"""What an admin reads: a plan with its reasons, what it means for people, what to know, and how it ended."""
+"""Prints a plan with its reasons and impact, findings, and how an operation ended."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from provisioning.cli.arguments import clean
+from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.model.plan import Change, Finding, HeadCount, Plan, PlannedStep
-from provisioning.store.operations import Mode, Operation, Step
 
 LEVELS = ("blocking", "warning", "note")
 STYLES = {
@@ -23,6 +24,8 @@ STYLES = {
     "warning": "yellow",
     "note": "cyan",
 }
+# A sign for each action, as terraform shows it: readable without color and in a log.
+MARKS = {"create": "+", "restore": "+", "update": "~", "delete": "-", "needs_admin": "!"}
 MISSING = object()
 
 
@@ -33,22 +36,28 @@ def terminal() -> Console:
     return console
 
 
-def show_plan(console: Console, operation: Operation, *, command: str | None) -> None:
+def show_plan(
+    console: Console, operation: Operation, *, command: str | None, names: Mapping[str, str] | None = None
+) -> None:
     """Print what an operation would do.
 
     Args:
         console: Where to.
         operation: With its plan.
         command: How to do exactly this; None where nothing is to be done.
+        names: User names to show beside ids, by id in lower case.
     """
     plan = operation.plan or Plan()
-    mode = operation.of if operation.mode is Mode.PLAN else operation.mode
+    mode = operation.effective_mode
     console.print(Text(f"Plan {plan.plan_id}: what {mode} would do.", style="bold"))
     for step in plan.steps:
-        for text in step_lines(step):
-            console.print(text)
+        if not step.does_nothing:
+            for text in step_lines(step):
+                console.print(text)
+    if unchanged := [step.name for step in plan.steps if step.does_nothing]:
+        console.print(Text(f"  {len(unchanged)} unchanged: {', '.join(unchanged)}", style="dim"))
     show_findings(console, plan.findings)
-    for sentence in heads(plan.head_count, mode=mode):
+    for sentence in heads(plan.head_count, mode=mode, names=names or {}):
         console.print(Text(clean(sentence)))
     if plan.blocking:
         console.print(Text("Nothing can be done until what blocks it is put right.", style="bold"))
@@ -56,32 +65,42 @@ def show_plan(console: Console, operation: Operation, *, command: str | None) ->
         console.print(Text("Nothing to change.", style="bold"))
     else:
         console.print(Text(f"To do exactly this: {command}", style="bold"))
+        console.print(Text(totals(plan), style="bold"))
+
+
+def totals(plan: Plan) -> str:
+    """Return the last line: how many objects the plan creates, changes and deletes."""
+    actions = Counter(str(step.action) for step in plan.steps)
+    left = f", {actions['needs_admin']} left to an admin" if actions["needs_admin"] else ""
+    made = actions["create"] + actions["restore"]
+    return f"{made} to create, {actions['update']} to change, {actions['delete']} to delete{left}."
 
 
 def step_lines(step: PlannedStep) -> Iterator[Text]:
-    """A step: what becomes of the object, then field by field, the reason once where all share it."""
+    """Yield a step's action, then each changed field, with the reason once where all share it."""
     identity = f" {step.object_id}" if step.object_id else ""
-    yield Text.assemble("  ", (f"{step.action:<12}", STYLES.get(step.action, "")), f"{step.name}{identity}")
+    mark = f"{MARKS.get(step.action, ' ')} {step.action:<12}"
+    yield Text.assemble("  ", (mark, STYLES.get(step.action, "")), f"{step.name}{identity}")
     if step.detail:
-        yield Text(f"{'':14}{clean(step.detail)}")
+        yield Text(f"{'':16}{clean(step.detail)}")
     reasons = {change.reason for change in step.changes}
     for change in step.changes:
         for text in change_lines(change):
-            yield Text(f"{'':14}{text}")
+            yield Text(f"{'':16}{text}")
         if len(reasons) > 1:
-            yield Text(f"{'':16}{clean(change.reason)}", style="dim")
+            yield Text(f"{'':18}{clean(change.reason)}", style="dim")
     if len(reasons) == 1:
-        yield Text(f"{'':14}{clean(reasons.pop())}", style="dim")
+        yield Text(f"{'':16}{clean(reasons.pop())}", style="dim")
 
 
 def change_lines(change: Change) -> Iterator[str]:
-    """Before and after, down to what differs inside an object."""
+    """Yield before and after, down to what differs inside an object."""
     for name, before, after in differences(change.field, change.before, change.after):
         yield f"{f'{name}: ' if name else ''}{value(before)} -> {value(after)}"
 
 
 def differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The innermost fields that differ."""
+    """Yield the innermost fields that differ."""
     if not (isinstance(after, dict) and (before is None or isinstance(before, dict))):
         yield name, before, after
         return
@@ -92,7 +111,7 @@ def differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, 
 
 
 def value(content: Any) -> str:
-    """One value, on one line, with nothing in it that a terminal would obey."""
+    """Return a value on one line, without control characters."""
     return "nothing" if content is None else clean(json.dumps(content, ensure_ascii=False))
 
 
@@ -105,25 +124,33 @@ def show_findings(console: Console, findings: tuple[Finding, ...], *, levels: tu
                 console.print(Text.assemble(label, f"{clean(finding.text)} {clean(finding.remedy)}"))
 
 
-def heads(count: HeadCount | None, *, mode: Mode) -> Iterator[str]:
-    """What the policy means for people, in words."""
+def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield what the policy means for people, as sentences."""
+
+    def named(user_id: str) -> str:
+        name = (names or {}).get(user_id.casefold())
+        return f"{user_id} ({name})" if name else user_id
+
     if count is None:
         if mode not in (Mode.REMOVE, Mode.DISABLE):
             yield "How many people this concerns was not counted."
         return
-    yield f"The policy covers {people(count.in_scope)}; {mode} newly asks {people(count.newly_challenged)} for MFA."
+    newly = (
+        f"{mode} newly asks {people(count.newly_challenged)} for MFA" if count.in_scope else "nobody is asked for MFA"
+    )
+    yield f"The policy covers {people(count.in_scope)}; {newly}."
     caught = len(count.administrators)
     if caught:
-        whom = "1 administrator" if caught == 1 else f"{caught} administrators"
-        yield f"It covers {whom}: {', '.join(count.administrators)}."
+        holders = "1 administrator" if caught == 1 else f"{caught} administrators"
+        yield f"It covers {holders}: {', '.join(map(named, count.administrators))}."
     else:
         yield "It covers no administrator."
     for user_id, by in count.excluded_break_glass.items():
-        yield f"The break-glass account {user_id} is excluded by {by}."
+        yield f"The break-glass account {named(user_id)} is excluded by {by}."
 
 
 def people(number: int) -> str:
-    """A number of people."""
+    """Return a number of people in words."""
     return "nobody" if number == 0 else "1 person" if number == 1 else f"{number} people"
 
 
@@ -142,15 +169,29 @@ def show_end(console: Console, operation: Operation, steps: tuple[Step, ...], *,
         for sentence in heads(plan.head_count, mode=operation.mode):
             console.print(Text(clean(sentence)))
     for step in steps:
-        if step.outcome == "needs_admin":
+        if step.outcome is StepOutcome.NEEDS_ADMIN:
             console.print(Text(f"Left to an admin: {clean(step.detail or step.name)}", style="bold yellow"))
     console.print(Text(closing(operation, steps, changed=changed), style="bold"))
 
 
+def print_operation(console: Console, operation: Operation) -> None:
+    """Print an operation as it stands: a plan as a plan, anything else step by step."""
+    if operation.mode is Mode.PLAN and operation.plan is not None:
+        show_plan(console, operation, command=None)
+    for step in operation.steps:
+        words = f"{step.name}: {step.outcome}{f' {step.object_id}' if step.object_id else ''}"
+        console.print(Text(clean(f"{words}. {step.detail}" if step.detail else words)))
+    detail = f" {operation.detail}" if operation.detail else ""
+    words = (
+        f"{operation.mode} {operation.operation_id} of {operation.created_at:%Y-%m-%d %H:%M} UTC: {operation.state}."
+    )
+    console.print(Text(clean(f"{words}{detail}"), style="bold"))
+
+
 def closing(operation: Operation, steps: tuple[Step, ...], *, changed: bool) -> str:
-    """The last sentence."""
+    """Return the last sentence."""
     name = f"{operation.mode} {operation.operation_id}"
     if operation.mode is Mode.VERIFY:
-        unproved = any(step.outcome == "unproved" for step in steps)
+        unproved = any(step.outcome is StepOutcome.UNPROVED for step in steps)
         return f"{name}: {'nothing speaks against it, but not all could be asked' if unproved else 'verified'}."
     return f"{name}: {'done' if changed else 'done, nothing had to change'}."

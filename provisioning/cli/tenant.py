@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from provisioning.cli.arguments import epilog
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import signed_in
 
@@ -15,24 +16,32 @@ if TYPE_CHECKING:
 # Not taken from the enum Mode: that would import the storage clients for `--help`. A test compares them.
 MODES: Mapping[str, str] = {
     "plan": "write nothing, show every change, its reason and what it means for people",
-    "apply": "make what is missing and repair what drifted; new policies start report-only",
-    "verify": "write nothing, prove by What-If whom the policy meets",
+    "apply": "create what is missing and correct drift; new policies start report-only",
+    "verify": "write nothing, verify with What If which sign-ins the policy applies to",
     "enable": "turn the policy on",
     "disable": "turn the policy back to report-only",
-    "remove": "take away what carries this deployment's mark, after showing it",
+    "remove": "delete what carries this deployment's mark, after showing it",
 }
 PLANNED = ("apply", "enable", "disable", "remove")
 EXIT_CODES = (
-    "Exit codes: 0 nothing to change, done without a change, or verified; 2 changes: a plan that would change "
+    "0 nothing to change, done without a change, or verified; 2 changes: a plan that would change "
     "something, an operation that did or that leaves a step to an admin; 1 an error, a refusal, a failed verification "
     "or a finding that blocks, with one sentence on stderr."
 )
 
 
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "plan": ("plan", "plan --of enable", "plan --json --credential az"),
+    "apply": ("apply", "apply --plan-id 0123456789abcdef", "apply --resume 3c1b7a52-8d0e-4f5a-9c36-1e2d7b40a9f8"),
+    "remove": ("remove", "remove --yes"),
+}
+
+
 def add_parser(commands: "Commands") -> None:
     """Add a sub-command for each mode."""
     for mode, purpose in MODES.items():
-        parser = commands.add_parser(mode, help=purpose, description=f"{purpose.capitalize()}.", epilog=EXIT_CODES)
+        end = epilog(EXAMPLES.get(mode, ()), exit_codes=EXIT_CODES)
+        parser = commands.add_parser(mode, help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
         parser.set_defaults(run=run, parser=parser, mode=mode, of="apply", plan_id=None, yes=False)
         parser.add_argument("--json", action="store_true", help="the operation as one JSON document on stdout")
         which = parser.add_mutually_exclusive_group()
@@ -47,14 +56,14 @@ def add_parser(commands: "Commands") -> None:
 
 
 def plan_id(text: str) -> str:
-    """As a plan shows it."""
+    """Parse a plan's id."""
     if not re.fullmatch("[0-9a-f]{16}", text):
         raise argparse.ArgumentTypeError(f"'{text}' is not the id of a plan; a plan shows it in its first line")
     return text
 
 
 def operation_id(text: str) -> str:
-    """As an interrupted operation tells it."""
+    """Parse an operation's id."""
     try:
         return str(UUID(text))
     except ValueError:
@@ -62,7 +71,7 @@ def operation_id(text: str) -> str:
 
 
 async def run(given: argparse.Namespace) -> int:
-    """Sign in, then do it.
+    """Sign in and run the operation.
 
     Raises:
         ProductError: It could not be done; the error says what to do about it.

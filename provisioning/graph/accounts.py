@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
-from provisioning.graph.client import Graph
+from provisioning.graph.batch import read_collections
+from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.odata import literal, query
+from provisioning.model.hr_dates import read_hire_date
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
@@ -22,15 +25,25 @@ FIELDS = [
     "employeeType",
     "department",
     "assignedLicenses",
+    "externalUserState",
+    "userPrincipalName",
 ]
 PAGE = 999
+EXTERNAL = "#ext#"  # in the user principal name of an account whose owner signs in elsewhere
 ADDRESSES = ("userPrincipalName", "mail")
+EXTENSION_ATTRIBUTES = "onPremisesExtensionAttributes"
 IDS_PER_FILTER = 15  # more than 15 terms make Graph answer "Too many child clauses"
 
 
 @dataclass(frozen=True)
 class Account:
-    """A user object, as far as the product looks at one. Ids only."""
+    """A user object, as far as the product looks at one. Ids only.
+
+    Attributes:
+        licensed: Whether any license is assigned.
+        external: Whether the person signs in elsewhere, whatever their user type: cross-tenant synchronization makes
+            members of another organization's people (entra-docs, cross-tenant-synchronization-overview).
+    """
 
     object_id: str
     employee_id: str | None
@@ -41,23 +54,35 @@ class Account:
     employee_type: str | None = None
     department: str | None = None
     licensed: bool = False
+    external: bool = False
+
+    @property
+    def guest(self) -> bool:
+        """Whether the account is a guest; an account of before user types existed is a member."""
+        return self.user_type not in ("Member", None)
 
 
 def read_account(item: dict[str, Any]) -> Account:
     """Parse a user of Graph's JSON."""
     created = item.get("createdDateTime")
-    hired = item.get("employeeHireDate")
     return Account(
         object_id=item["id"],
         employee_id=item.get("employeeId"),
         enabled=item.get("accountEnabled") is True,
         user_type=item.get("userType"),
-        hire_date=date.fromisoformat(hired[:10]) if hired else None,
+        hire_date=read_hire_date(item.get("employeeHireDate")),
         created=datetime.fromisoformat(created).astimezone(UTC) if created else None,
         employee_type=item.get("employeeType"),
         department=item.get("department"),
         licensed=bool(item.get("assignedLicenses")),
+        external=is_external(item),
     )
+
+
+def is_external(item: dict[str, Any]) -> bool:
+    """Whether a user of Graph's JSON is an invited or synchronized account of another organization."""
+    name = str(item.get("userPrincipalName") or "").casefold()
+    return EXTERNAL in name or item.get("externalUserState") is not None
 
 
 async def find_by_employee_ids(graph: Graph, employee_ids: Collection[str]) -> dict[str, list[Account]]:
@@ -75,6 +100,27 @@ async def find_by_employee_ids(graph: Graph, employee_ids: Collection[str]) -> d
             for account in map(read_account, page):
                 if account.employee_id is not None and account.employee_id.casefold() in found:
                     found[account.employee_id.casefold()].append(account)
+    return found
+
+
+async def find_by_attribute(graph: Graph, attribute: str, values: Collection[str]) -> dict[str, list[Account]]:
+    """The accounts with exactly these values in one of extensionAttribute1 to 15, by the value in one case.
+
+    User.Read.All is enough. The filter is asked as an advanced query, which takes it whatever the index
+    (learn.microsoft.com/graph/aad-advanced-queries); its index may lag by minutes, and the next look finds the account.
+    """
+    wanted = sorted({value.casefold(): value for value in values}.values())
+    found: dict[str, list[Account]] = {value.casefold(): [] for value in wanted}
+    select = [*FIELDS, EXTENSION_ATTRIBUTES]
+    for start in range(0, len(wanted), IDS_PER_FILTER):
+        chunk = wanted[start : start + IDS_PER_FILTER]
+        terms = " or ".join(f"{EXTENSION_ATTRIBUTES}/{attribute} eq {literal(value)}" for value in chunk)
+        request = query(UsersQuery(filter=terms, select=select, top=PAGE, count=True), headers=dict(EVENTUAL))
+        async for page in graph.pages(graph.build.users.to_get_request_information(request)):
+            for item in page:
+                value = str((item.get(EXTENSION_ATTRIBUTES) or {}).get(attribute)).casefold()
+                if value in found:
+                    found[value].append(read_account(item))
     return found
 
 
@@ -98,10 +144,12 @@ async def verified_domains(graph: Graph) -> frozenset[str]:
 
 
 async def find_by_object_ids(graph: Graph, object_ids: Sequence[str]) -> AsyncIterator[Account]:
-    """The accounts with these object ids, as far as they exist."""
+    """The accounts with these object ids, as far as they exist; 300 a round trip."""
+    paths = []
     for start in range(0, len(object_ids), IDS_PER_FILTER):
         ids = ", ".join(literal(object_id) for object_id in object_ids[start : start + IDS_PER_FILTER])
-        parameters = UsersQuery(filter=f"id in ({ids})", select=FIELDS, top=IDS_PER_FILTER)
-        async for page in graph.pages(graph.build.users.to_get_request_information(query(parameters))):
-            for item in page:
-                yield read_account(item)
+        parameters = {"$filter": f"id in ({ids})", "$select": ",".join(FIELDS), "$top": str(IDS_PER_FILTER)}
+        paths.append(f"/users?{urlencode(parameters, quote_via=quote)}")
+    for items in await read_collections(graph, paths):
+        for item in items or ():
+            yield read_account(item)

@@ -15,16 +15,9 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.errors import TransientError
-from provisioning.graph.client import (
-    FIRST_BACKOFF,
-    RETRIED_STATUSES,
-    THROTTLED,
-    THROTTLED_DELAY,
-    TRIES,
-    Graph,
-    collect,
-)
+from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError, read_error
+from provisioning.graph.retry import RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +115,9 @@ async def run_batch(
     """
     answers: dict[str, BatchResponse] = {}
     pending, unsure = list(items), frozenset[str]()
-    for attempt in range(1, TRIES + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             document = await graph.send(batch_request(graph, pending, chained=chained), repeatable=repeatable)
         except TransientError as error:
@@ -132,7 +127,8 @@ async def run_batch(
         if not again:
             return answers
         unwell = [answers[item.id] for item in again if answers[item.id].unwell]
-        wait = longest_wait(graph, unwell, attempt=attempt)
+        waits = (wait_before_retry(item.status, item.headers, attempt=attempt, now=graph.now()) for item in unwell)
+        wait = max(backoff(attempt), *waits)  # until none of the items is too early
         if attempt == TRIES or wait > LONGEST_WAIT:
             reason = f"Microsoft Graph answered {unwell[0].status} to {unwell[0].request} in a batch."
             raise BatchIncomplete(reason, answers=answers, after=wait if wait > LONGEST_WAIT else None)
@@ -140,7 +136,6 @@ async def run_batch(
         await graph.sleep(wait)
         unsure |= {item.id for item in again if answers[item.id].status in RETRIED_STATUSES - {THROTTLED}}
         pending = again
-    raise AssertionError("unreachable")
 
 
 async def run_chain(
@@ -264,13 +259,3 @@ def to_repeat(
         if not answers[item.id].ok:
             return list(items[place:]) if answers[item.id].unwell else []
     return []
-
-
-def longest_wait(graph: Graph, answers: Sequence[BatchResponse], *, attempt: int) -> float:
-    """Seconds until none of the items is too early."""
-    waits: list[float] = [FIRST_BACKOFF * 2 ** (attempt - 1)]
-    for answer in answers:
-        waits.append(graph.asked_delay(answer.headers) or 0.0)
-        if answer.status == THROTTLED:
-            waits.append(THROTTLED_DELAY)
-    return max(waits)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from provisioning.graph.batch import MOST_ITEMS, BatchIncomplete, BatchRequest, run_chain
-from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
-from provisioning.graph.errors import ALREADY_MEMBER, GraphError
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import ALREADY_MEMBER, GraphError, PermissionDenied
 from provisioning.graph.members import FEW, by_key, existing_users, member_ids, raise_if_about_the_group
+from provisioning.graph.retry import TRIES, backoff
 
 log = logging.getLogger(__name__)
 
@@ -103,9 +104,7 @@ class Adding:
         """Those who exist; everybody, where we may not ask: it saves requests and decides nothing else."""
         try:
             existing = await existing_users(self.graph, people)
-        except GraphError as error:
-            if error.status != 403:
-                raise
+        except PermissionDenied:
             log.info("accounts not looked up before adding: group=%s people=%d", self.group_id, len(people))
             return list(people)
         self.result.missing += [self.given[key] for key in people if key not in existing]
@@ -116,7 +115,8 @@ class Adding:
         spoiled: list[str] = []
         failures = 0
         while people:
-            chunks, left = people_chunks(people), list[str]()
+            chunks = people_chunks(people)
+            left: list[str] = []
             items = [self.patch_item(number, chunk) for number, chunk in chunks.items()]
             try:
                 async for item, answer in run_chain(self.graph, items, repeatable=False):
@@ -166,7 +166,7 @@ class Adding:
         self.unsure.update(key for chunk in chunks[:MOST_ITEMS] for key in chunk)
         if error.after is not None or failures == TRIES:
             raise error
-        await self.graph.sleep(FIRST_BACKOFF * 2 ** (failures - 1))
+        await self.graph.sleep(backoff(failures))
         return await self.without_members([key for chunk in chunks for key in chunk])
 
     async def one_by_one(self, people: Sequence[str]) -> None:

@@ -7,7 +7,6 @@ sleeps up to three minutes, repeats every POST and cannot read a decimal Retry-A
 
 import logging
 from collections.abc import AsyncIterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,18 +28,13 @@ from msgraph_core import GraphClientFactory
 from provisioning.clock import Clock, Sleep
 from provisioning.errors import Rejected, TransientError
 from provisioning.graph.errors import GraphError, read_error
+from provisioning.graph.retry import LONGEST_SLEEP, RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
 log = logging.getLogger(__name__)
 
-RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-THROTTLED = 429
-THROTTLED_DELAY = 1.1  # seconds; Conditional Access takes one request a second and says nothing (throttling-limits)
-TRIES = 3
-LONGEST_SLEEP = 4.0  # seconds; a longer wait goes back on the queue
-FIRST_BACKOFF = 0.5  # seconds, doubled each time
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
 EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
@@ -129,16 +123,17 @@ class Graph:
         """
         request = f"{info.http_method.value if info.http_method else '?'} {urlsplit(info.url).path}"
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
-        for attempt in range(1, TRIES + 1):
-            delay, harmless = FIRST_BACKOFF * 2 ** (attempt - 1), repeatable
+        attempt = 0
+        while True:
+            attempt += 1
+            delay, harmless = backoff(attempt), repeatable
             try:
                 response = await self.exchange(info)
                 if response.status_code not in RETRIED_STATUSES:
                     return self.read(response, request)
                 reason = f"Microsoft Graph answered {response.status_code} to {request}."
-                delay = self.asked_delay(response.headers) or delay
-                if response.status_code == THROTTLED:  # it had no effect, so even a POST may be sent again
-                    delay, harmless = max(delay, THROTTLED_DELAY), True
+                delay = wait_before_retry(response.status_code, response.headers, attempt=attempt, now=self.now())
+                harmless = repeatable or response.status_code == THROTTLED  # which had no effect, even of a POST
             except httpx.HTTPError as error:
                 reason = f"{request} did not reach Microsoft Graph ({type(error).__name__})."
             except AzureError as error:
@@ -151,7 +146,6 @@ class Graph:
                 raise TransientError(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph retry: request=%s attempt=%d delay=%.1f", request, attempt, delay)
             await self.sleep(delay)
-        raise AssertionError("unreachable")
 
     async def send_or_none(self, info: RequestInformation) -> Any:
         """What a GET answers; None for a 404. Raises what `send` does for anything else."""
@@ -174,20 +168,6 @@ class Graph:
         if response.is_success:
             return orjson.loads(response.content) if response.content else None
         raise read_error(response.status_code, response.content, headers=response.headers, request=request)
-
-    def asked_delay(self, headers: httpx.Headers) -> float | None:
-        """Retry-After in seconds: whole, decimal (Graph's own sample is 2.128) or a date (RFC 9110, 10.2.3)."""
-        value = headers.get("Retry-After")
-        if not value:
-            return None
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            pass
-        try:
-            return max(0.0, (parsedate_to_datetime(value) - self.now()).total_seconds())
-        except (ValueError, TypeError):
-            return None
 
     async def pages(
         self, info: RequestInformation, *, headers: Mapping[str, str] | None = None

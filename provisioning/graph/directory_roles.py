@@ -1,7 +1,4 @@
-"""Who administers the tenant: who holds a directory role directly, and who through a group.
-
-Roles that somebody could take on by Privileged Identity Management, and has not, are not seen.
-"""
+"""Who administers the tenant: who holds a directory role or may activate one, directly or through a group."""
 
 from collections.abc import Sequence
 
@@ -11,19 +8,37 @@ from msgraph.generated.role_management.directory.role_assignments.role_assignmen
 
 from provisioning.graph.batch import read_collections
 from provisioning.graph.client import Graph
-from provisioning.graph.errors import GraphError
+from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.graph.members import existing_users
 from provisioning.graph.odata import query
 
+# What Graph answers where nobody has P2 or ID Governance, with 400 or 403 (Microsoft365DSC looks for the first).
+NO_PIM_LICENSE = ("AadPremiumLicenseRequired", "needs to have Microsoft Entra ID P2", "needs an AAD Premium 2 license")
 RolesQuery = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters
 
 
 async def administrators(graph: Graph) -> frozenset[str]:
-    """Object ids of everybody and everything that holds a directory role directly."""
+    """Return the object ids, in lower case, of every principal that holds a directory role or may activate one."""
     info = graph.build.role_management.directory.role_assignments.to_get_request_information(
         query(RolesQuery(select=["id", "principalId"]))
     )
-    return frozenset([item["principalId"] async for page in graph.pages(info) for item in page])
+    holders = [item["principalId"].lower() async for page in graph.pages(info) for item in page]
+    return frozenset(holders) | await eligible_administrators(graph)
+
+
+async def eligible_administrators(graph: Graph) -> frozenset[str]:
+    """Return who may activate a role by Privileged Identity Management; nobody where the tenant has no license for it.
+
+    Raises:
+        PermissionDenied: This identity has neither RoleManagement.Read.Directory nor a permission like it.
+    """
+    info = graph.build.role_management.directory.role_eligibility_schedule_instances.to_get_request_information()
+    try:
+        return frozenset([item["principalId"].lower() async for page in graph.pages(info) for item in page])
+    except GraphError as error:
+        if error.code in NO_PIM_LICENSE or error.says(*NO_PIM_LICENSE):
+            return frozenset()
+        raise
 
 
 async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str]:
@@ -33,9 +48,7 @@ async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str
     """
     try:
         users = await existing_users(graph, sorted(principals))
-    except GraphError as error:
-        if error.status != 403:
-            raise
+    except PermissionDenied:
         return principals
     return frozenset(item for item in principals if item.lower() not in users)
 

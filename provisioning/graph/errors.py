@@ -28,6 +28,9 @@ NOT_YET_REPLICATED = (
 TRANSIENT_CODES = frozenset({"Directory_ConcurrencyViolation", "Directory_ObjectNotFound"})
 
 
+DENIED = frozenset({401, 403})
+
+
 class GraphError(ProductError):
     """Graph refused a request.
 
@@ -63,6 +66,10 @@ class GraphError(ProductError):
         return self.says(*NOT_YET_REPLICATED)
 
 
+class PermissionDenied(GraphError):
+    """Graph answered 401 or 403: the identity that asks may not do this. Trying again helps once a grant was made."""
+
+
 def read_error(status: int, body: bytes, *, headers: Mapping[str, str] | None = None, request: str = "") -> GraphError:
     """Make an error of an answer; a body that is no Graph error (a gateway's page) still makes one."""
     code, text = "", ""
@@ -79,4 +86,5 @@ def read_error(status: int, body: bytes, *, headers: Mapping[str, str] | None = 
         code = code or "UnreadableAnswer"
         text = text or "The body of the answer was not a Graph error."
     request_id = (headers or {}).get("request-id", "")
-    return GraphError(status, code, text, request=request, request_id=request_id)
+    kind = PermissionDenied if status in DENIED else GraphError
+    return kind(status, code, text, request=request, request_id=request_id)

@@ -1,7 +1,6 @@
 """Values inside paths and filters: quoted or refused, never concatenated raw."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +10,6 @@ from kiota_abstractions.base_request_configuration import RequestConfiguration
 def literal(value: str) -> str:
     """A string literal for $filter: quotes doubled (OData 4.01, 5.1.1.6.1); the SDK percent-encodes the rest."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def instant(value: datetime) -> str:
-    """A date-time literal for $filter: unquoted, UTC, with Z.
-
-    Raises:
-        ValueError: The value has no time zone.
-    """
-    if value.tzinfo is None:
-        raise ValueError("A point in time needs a time zone.")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def midnight(value: date) -> datetime:
-    """The start of a day in UTC, which is how HR systems write a plain date into employeeHireDate."""
-    return datetime(value.year, value.month, value.day, tzinfo=UTC)
 
 
 def is_object_id(value: object) -> bool:

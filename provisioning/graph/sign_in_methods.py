@@ -7,7 +7,7 @@ The methods are the truth of this moment. The report lags by hours (microsoft-gr
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from kiota_abstractions.request_information import RequestInformation
@@ -17,16 +17,35 @@ from msgraph.generated.reports.authentication_methods.user_registration_details 
 
 from provisioning.errors import Rejected
 from provisioning.graph.batch import read_collections
-from provisioning.graph.client import FIRST_BACKOFF, TRIES, Graph
-from provisioning.graph.errors import GraphError
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.graph.odata import is_object_id, query
+from provisioning.graph.retry import TRIES, backoff
 
 DetailsQuery = details.UserRegistrationDetailsRequestBuilder.UserRegistrationDetailsRequestBuilderGetQueryParameters
 
-# None of these proves that a person holds a second factor: the password is the first one, an e-mail address and
-# security questions serve only password reset, and a Temporary Access Pass is what a helpdesk handed out (graph
-# authenticationMethod resource type; entra concept-authentication-methods).
-NOT_A_SECOND_FACTOR = frozenset({"password", "email", "temporaryAccessPass", "securityQuestion"})
+# Kinds that prove a second factor, by what the methods themselves are called (graph authenticationMethod resource type;
+# entra concept-authentication-methods). A kind that stands in neither list is unknown: Graph adds new ones.
+SECOND_FACTORS = frozenset(
+    {
+        "external",
+        "fido2",
+        "hardwareOath",
+        "microsoftAuthenticator",
+        "phone",
+        "platformCredential",
+        "softwareOath",
+        "windowsHelloForBusiness",
+    }
+)
+# The password is the first factor, an e-mail address and security questions serve only password reset, a Temporary
+# Access Pass is what a helpdesk handed out, and a QR code with its PIN is one factor
+# (qrCodePinAuthenticationMethod: "this single-factor authentication method").
+NOT_A_SECOND_FACTOR = frozenset(
+    {"alternateEmail", "email", "password", "qrCodePin", "securityQuestion", "securityQuestions", "temporaryAccessPass"}
+)
+PASS_TYPE = "temporaryAccessPassAuthenticationMethod"  # noqa: S105 - a type's name
+USED_UP = "onetimeused"
 METHOD_PREFIX = "#microsoft.graph."
 METHOD_SUFFIX = "AuthenticationMethod"
 # The report's names (userRegistrationDetails resource type) for what the methods themselves are called.
@@ -40,24 +59,47 @@ REPORTED_KINDS = {
     "hardwareOneTimePasscode": "hardwareOath",
     "fido2SecurityKey": "fido2",
     "passKeyDeviceBound": "fido2",
+    "passKeyDeviceBoundAuthenticator": "fido2",
+    "passKeyDeviceBoundWindowsHello": "fido2",
+    "passKeySynced": "fido2",
+    "passKey": "fido2",
+    "macOsSecureEnclaveKey": "platformCredential",
+    "externalAuthMethod": "external",
+    "temporaryAccessPassOneTime": "temporaryAccessPass",
+    "temporaryAccessPassMultiUse": "temporaryAccessPass",
 }
 PAGE = 999
 REPORTS, REPORT_SECONDS = 5, 10.0  # five requests in ten seconds for an application (throttling-limits)
+NO_DIRECTORY_ACCESS = "ApplicationHasNoDirectoryReadAccess"
 NO_LICENSE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
-FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
 class Method:
-    """A second factor.
+    """A second factor, or a method of a kind that this version does not know.
 
-    Args:
+    Attributes:
         kind: Such as `fido2`, `microsoftAuthenticator` or `phone`.
         created: When it was registered, if Graph says.
+        known: Whether the kind is known to be a second factor. Only then does it count.
     """
 
     kind: str
     created: datetime | None
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class TemporaryPass:
+    """A Temporary Access Pass that can be used now, or that the person is signed in with.
+
+    Attributes:
+        ends: When its lifetime is over.
+        once: Whether it opens one sign-in only.
+    """
+
+    ends: datetime
+    once: bool
 
 
 @dataclass(frozen=True)
@@ -89,24 +131,25 @@ class ReportUnavailable(Rejected):
         lacks: What is missing.
     """
 
-    def __init__(self, lacks: Literal["license", "permission"], *, reason: str, remedy: str) -> None:
+    def __init__(self, lacks: Literal["license", "permission", "answer"], *, reason: str, remedy: str) -> None:
         super().__init__(reason, remedy=remedy)
         self.lacks = lacks
 
 
 def method_kinds(methods: Iterable[Method]) -> tuple[str, ...]:
-    """The kinds of some methods, each once, sorted."""
+    """Return the kinds of some methods, each once, sorted."""
     return tuple(sorted({method.kind for method in methods}))
 
 
-async def registered_methods(graph: Graph, object_id: str) -> tuple[Method, ...]:
-    """The second factors a person registered.
+async def registered_methods(graph: Graph, object_id: str) -> tuple[tuple[Method, ...], TemporaryPass | None]:
+    """Return the second factors a person registered, methods of unknown kinds, and the pass they have meanwhile.
 
     Raises:
         GraphError: 404 if there is no such person.
     """
     info = graph.build.users.by_user_id(object_id).authentication.methods.to_get_request_information()
-    return read_methods([item async for page in graph.pages(info) for item in page])
+    items = [item async for page in graph.pages(info) for item in page]
+    return read_methods(items), read_pass(items)
 
 
 async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, tuple[Method, ...] | None]:
@@ -125,14 +168,29 @@ async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, 
 
 
 def read_methods(items: Iterable[dict[str, Any]]) -> tuple[Method, ...]:
-    """Parse the second factors among the methods of Graph's JSON, sorted by kind and age."""
+    """Parse what is, or may be, a second factor among the methods of Graph's JSON, sorted by kind and age."""
     found = []
     for item in items:
         kind = item.get("@odata.type", "").removeprefix(METHOD_PREFIX).removesuffix(METHOD_SUFFIX)
         if kind and kind not in NOT_A_SECOND_FACTOR:
-            found.append(Method(kind, read_time(item.get("createdDateTime"))))
+            found.append(Method(kind, read_time(item.get("createdDateTime")), known=kind in SECOND_FACTORS))
     oldest = datetime.min.replace(tzinfo=UTC)
     return tuple(sorted(found, key=lambda method: (method.kind, method.created or oldest)))
+
+
+def read_pass(items: Iterable[dict[str, Any]]) -> TemporaryPass | None:
+    """Parse the pass among the methods of Graph's JSON, of which a person has at most one.
+
+    One that was used up is kept: who used it is signed in with it (temporaryAccessPassAuthenticationMethod).
+    """
+    for item in items:
+        used_up = str(item.get("methodUsabilityReason", "")).casefold() == USED_UP
+        if not item.get("@odata.type", "").endswith(PASS_TYPE) or not (item.get("isUsable") or used_up):
+            continue
+        starts, minutes = read_time(item.get("startDateTime")), item.get("lifetimeInMinutes")
+        if starts is not None and isinstance(minutes, int):
+            return TemporaryPass(starts + timedelta(minutes=minutes), once=item.get("isUsableOnce") is True)
+    return None
 
 
 def read_time(text: str | None) -> datetime | None:
@@ -172,20 +230,26 @@ async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
     """A page of the report. Tenants with a license were told now and then that they had none
     (microsoft-graph-docs#11986), so that is asked again before it is believed.
     """
-    for attempt in range(1, TRIES + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             return await graph.send(info)
-        except GraphError as error:
-            if error.status != FORBIDDEN:
-                raise
+        except PermissionDenied as error:
             if error.code != NO_LICENSE or attempt == TRIES:
                 raise unavailable(error) from error
-        await graph.sleep(FIRST_BACKOFF * 2 ** (attempt - 1))
-    raise AssertionError("unreachable")
+        await graph.sleep(backoff(attempt))
 
 
 def unavailable(error: GraphError) -> ReportUnavailable:
-    """What a refusal means to an admin."""
+    """Return what a refusal means to an admin."""
+    if error.code == NO_DIRECTORY_ACCESS:
+        return ReportUnavailable(
+            "permission",
+            reason=f"The registration report is not shown to this identity: {error.code}.",
+            remedy="Grant the application permission Directory.Read.All to the people identity beside "
+            "AuditLog.Read.All, which Microsoft Graph asks for in some tenants (microsoft-graph-docs#12537).",
+        )
     if error.code == NO_LICENSE:
         return ReportUnavailable(
             "license",
@@ -206,7 +270,7 @@ def read_registration(item: dict[str, Any]) -> Registration:
         object_id=item["id"],
         registered=item.get("isMfaRegistered") is True,
         capable=item.get("isMfaCapable") is True,
-        methods=tuple(sorted(methods - NOT_A_SECOND_FACTOR)),
+        methods=tuple(sorted(methods & SECOND_FACTORS)),
         administrator=item.get("isAdmin"),
         as_of=read_time(item.get("lastUpdatedDateTime")),
     )

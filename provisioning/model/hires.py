@@ -1,15 +1,19 @@
-"""What an HR system says, in one normal form: an employee id, a kind of event, a first day. No names.
+"""What an HR system says, in one normal form: an id, a kind of event, a first day. No names.
 
-A work address is here in memory only: it never goes into a log, and on a queue only sealed.
+Two kinds of id are kept apart. The *employee id* is the company's own number, which stands in Entra's `employeeId`. A
+*vendor id* is the HR system's own key of the person; it can equal another person's number, so it is never looked up as
+one. A work address is here in memory only: it never goes into a log, and on a queue only sealed.
 """
 
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field
+
+from provisioning.errors import BadEvent
+from provisioning.model.hr_dates import NO_WORD
 
 
 class HireEventType(StrEnum):
@@ -31,17 +35,20 @@ class HireEventType(StrEnum):
 class HireEvent:
     """One event about one person.
 
-    Args:
+    Attributes:
         source: The HR system's name in our address, such as bamboohr.
-        event_id: The delivery's id, or one made of stable fields; the same in every retry.
+        event_id: The delivery's id, or one made of stable fields, for logs and for two events of one moment.
         kind: What happened.
-        employee_id: Always text, so that leading zeros survive; empty where the delivery has only an address.
+        employee_id: The company's number, always text, so that leading zeros survive; empty where there is none.
         start_date: The first day, without a time zone; None if the event does not tell.
         occurred_at: When it happened in the HR system; a later event wins over an earlier one.
         unverified: Whether the delivery proves too little to be believed: then it only says which account to look at,
             and what is true is read from Entra.
         address: The work address or user principal name, as sent; never to be kept.
         sealed: The same, as it may be kept.
+        vendor_id: The HR system's own id of the person; empty where there is none.
+        mark: Digest of what is proved of the delivery, of the kind and of the person; the same in every retry.
+        undated: Whether nothing in the delivery tells it from an equal one that is sent later on purpose.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # a message holds an event, and nothing else
@@ -49,156 +56,97 @@ class HireEvent:
     source: str
     event_id: Annotated[str, Field(max_length=512)]
     kind: HireEventType
-    employee_id: Annotated[str, Field(min_length=1, max_length=128)]
+    employee_id: Annotated[str, Field(max_length=128)]
     start_date: date | None
     occurred_at: AwareDatetime
     unverified: bool = False
     address: Annotated[str | None, Field(exclude=True)] = field(default=None, repr=False)
     sealed: Annotated[str | None, Field(max_length=1024)] = field(default=None, repr=False)
+    vendor_id: Annotated[str, Field(max_length=128)] = ""
+    mark: Annotated[str, Field(max_length=64)] = ""
+    undated: bool = False
 
-
-class BadEvent(ValueError):
-    """An event that was truly sent by the HR system but cannot be used; the message says which field and why."""
+    @property
+    def reference(self) -> str:
+        """What the person is called: by number, else by the HR system's own id; empty with an address alone."""
+        return self.employee_id or (vendor_reference(self.source, self.vendor_id) if self.vendor_id else "")
 
 
 LONGEST_ID = 128
-LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
-PLAIN_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})")
-WITH_TIME_OR_ZONE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?")
-ODATA_V2 = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
-EPOCH_TEXT = re.compile(r"\d{10}|\d{13}")  # a form has no numbers; shorter ones could be 20261201
+LONGEST_EMPLOYEE_ID = 16  # what Entra's employeeId holds (learn.microsoft.com/graph/api/resources/user)
+LONGEST_ADDRESS = 254  # bytes; RFC 5321, 4.5.3.1.3, without the angle brackets
+BY_ADDRESS = "@"  # how a reference begins that was made of an address
+BY_VENDOR = "~"  # how a reference begins that was made of a vendor id
+
+
+def vendor_reference(source: str, vendor_id: str) -> str:
+    """Return what a person is called whom only the HR system's own id names: ~bamboohr:1187."""
+    return f"{BY_VENDOR}{source}:{vendor_id}"
+
+
+def is_number(reference: str) -> bool:
+    """Whether a reference is a company number, which may stand in Entra's employeeId."""
+    return not reference.startswith((BY_ADDRESS, BY_VENDOR))
 
 
 def read_employee_id(value: object) -> str:
-    """An employee id as text; numbers are taken, true and 1.5 are not.
+    """Read a company number as text; JSON numbers are taken, true and 1.5 are not.
 
     Raises:
         BadEvent: It is missing or of another kind.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or not value.strip():
+    found = read_id(value, "employee id")
+    if not found:
         raise BadEvent("The employee id is missing. Send it as text in the field the documentation names.")
-    value = value.strip()
-    if not value.isprintable() or len(value) > LONGEST_ID:
-        raise BadEvent("The employee id has control characters or more than 128 characters.")
-    return value
+    if not is_number(found):
+        raise BadEvent(f"The employee id begins with {found[0]}, which no company number may.")
+    return found
 
 
-def read_employee_id_or_none(employee_id: object, address: str | None) -> str:
-    """The employee id, or nothing where an address can take its place.
+def read_id(value: object, what: str) -> str:
+    """Read an id as text; empty where there is none, or a word for none.
 
     Raises:
-        BadEvent: There is neither, or the id cannot be used.
+        BadEvent: It is of another kind, too long, or not printable.
     """
-    if address is not None and (employee_id is None or employee_id == ""):
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is None:
         return ""
-    return read_employee_id(employee_id)
+    if not isinstance(value, str):
+        raise BadEvent(f"The {what} is neither text nor a whole number.")
+    text = value.strip()
+    if not text.isprintable() or len(text) > LONGEST_ID:
+        raise BadEvent(f"The {what} has control characters or more than {LONGEST_ID} characters.")
+    return "" if text.casefold() in NO_WORD else text
+
+
+def read_ids(employee_id: object, vendor_id: object, address: str | None) -> tuple[str, str]:
+    """Read both ids, of which one may be missing, or both where an address can take their place.
+
+    Raises:
+        BadEvent: There is nothing that names the person, or an id cannot be used.
+    """
+    own = read_id(vendor_id, "HR system's own id")
+    if not read_id(employee_id, "employee id") and (own or address is not None):
+        return "", own
+    return read_employee_id(employee_id), own
 
 
 def read_address(value: object) -> str | None:
     """A work address or user principal name, or None where there is none that could be one.
 
     A first look only, since HR systems write "n/a" and worse before there is an address: exactly one @ with something
-    on both sides, printable, no spaces, at most 254 characters. Whether it is somebody's is for Entra to say.
+    on both sides, printable, no spaces, at most 254 bytes. Whether it is somebody's is for Entra to say.
     """
     if not isinstance(value, str):
         return None
     text = value.strip()
     local, _, domain = text.partition("@")
-    plausible = bool(local and domain) and "@" not in domain and len(text) <= LONGEST_ADDRESS
+    plausible = bool(local and domain) and "@" not in domain and len(text.encode(errors="replace")) <= LONGEST_ADDRESS
     return text if plausible and text.isprintable() and " " not in text else None
 
 
 def printable(text: str, *, longest: int) -> str:
     """A text from outside as it may stand in a log line: no line breaks, not endless."""
     return "".join(character for character in text[:longest] if character.isprintable())
-
-
-def read_start_date(value: object, *, date_format: str | None = None) -> date | None:
-    """A first day in any form that is not ambiguous; the *local* date is kept, never shifted by its zone.
-
-    Takes 2026-12-01, the same with a time and a zone, Workday's 2026-12-01-08:00, OData's /Date(ms)/ and epoch
-    numbers. None and an empty text mean that the event does not tell.
-
-    Args:
-        value: As the delivery has it.
-        date_format: How this sender writes days, as in datetime.strptime; makes 01/12/2026 one certain day.
-
-    Raises:
-        BadEvent: 01/12/2026 is the first of December or the twelfth of January, and the product does not guess.
-    """
-    if value is None or value == "":
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return date_from_epoch(value)
-    if isinstance(value, str):
-        text = value.strip()
-        if date_format and (found := in_format(text, date_format)):
-            return found
-        if EPOCH_TEXT.fullmatch(text):
-            return date_from_epoch(float(text))
-        if match := ODATA_V2.fullmatch(text):
-            return date_from_epoch(float(match[1]))
-        if match := WITH_TIME_OR_ZONE.fullmatch(text):
-            return date_from_digits(match[1])
-    raise BadEvent("The start date is not in a form that can be read without guessing. Send YYYY-MM-DD.")
-
-
-def in_format(text: str, date_format: str) -> date | None:
-    """A day written in the sender's own way, or None."""
-    try:
-        return datetime.strptime(text, date_format).replace(tzinfo=UTC).date()
-    except ValueError:
-        return None
-
-
-def date_from_digits(text: str) -> date:
-    """A date of the calendar, or a BadEvent."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadEvent("The start date is not a day of the calendar.") from error
-
-
-def date_from_epoch(number: float) -> date:
-    """The day of an epoch number, or a BadEvent."""
-    moment = epoch_moment(number)
-    if moment is None:
-        raise BadEvent("The start date is not a day of the calendar.")
-    return moment.date()
-
-
-def epoch_moment(number: float) -> datetime | None:
-    """Seconds or milliseconds since 1970 in UTC; from 10^11 on it is milliseconds, in seconds the year 5138."""
-    try:
-        return datetime.fromtimestamp(number / 1000 if abs(number) >= 1e11 else number, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def read_instant(value: object) -> datetime | None:
-    """When something happened, in UTC: ISO 8601 with a zone, or epoch seconds or milliseconds; None for all else."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return epoch_moment(value)
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    if EPOCH_TEXT.fullmatch(text):
-        return epoch_moment(float(text))
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    try:
-        return parsed.astimezone(UTC) if parsed.tzinfo else None
-    except OverflowError:
-        return None
-
-
-def read_occurred(value: object, *, received_at: datetime) -> datetime:
-    """When the HR system says it happened; the time of receipt if it does not say, or says that it is yet to come.
-
-    The latest event of a person wins, so one from the future would silence all that follow it.
-    """
-    return min(read_instant(value) or received_at, received_at)

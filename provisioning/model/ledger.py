@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
 from urllib.parse import quote
 
 from provisioning.model.hires import HireEventType
@@ -21,6 +20,8 @@ class EnrollmentState(StrEnum):
     WAITING = "waiting"  # has an account, the first day is too far away
     INVITED = "invited"  # in the group
     REGISTERED = "registered"  # has a second factor
+    UNEXPECTED = "unexpected"  # has a second factor that looks like another person's, and nobody acknowledged it
+    DONE = "done"  # registered long ago, and out of the group again
     LEFT = "left"  # cancelled or gone
     PARKED = "parked"  # a person must decide; reason and remedy say what
     MATCHED = "matched"  # an announcement whose person has a row of its own
@@ -36,9 +37,12 @@ class HireRecord:
         ended_at: When the newest event happened that ended everything before it, its first day too.
         unverified: The newest event's source is not proven, so only what Entra knows counts.
         tries: How often the account was looked for in vain.
+        lookup_error: Why the account could not be looked for the last time, as a sentence; None if it could.
+        lookup_failing_since: Since when that is so.
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
+        known_as: The company's number, where the record is kept under an HR system's own id that leads to it.
     """
 
     employee_id: str
@@ -55,10 +59,13 @@ class HireRecord:
     reason: str | None = None
     remedy: str | None = None
     tries: int = 0
+    lookup_error: str | None = None
+    lookup_failing_since: datetime | None = None
     next_try: datetime | None = None
     sealed: str | None = field(default=None, compare=False)
     sealed_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
+    known_as: str | None = None
     etag: str | None = field(default=None, compare=False)
 
     @property
@@ -81,7 +88,14 @@ class Person:
         checked_at: When the methods were asked for last.
         reregister_after: An admin or a policy made every method from before this time void; the person must register
             again.
-        unexpected: Why a registration looks as if it were somebody else's, as long as that method is there.
+        unexpected: Why a registration looks like another person's, as long as that method is there.
+        acknowledged_at: When an admin said that the registration is the person's own.
+        methods: Kinds of second factor that count.
+        unknown_methods: Kinds of method that this version does not know, which do not count.
+        methods_since: When the newest of the methods was registered, or when they were first seen.
+        tries: How often Graph would not add them to the group.
+        pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
+        pass_once: Whether that pass opens one sign-in only.
         next_try: When the account is looked at again without another event.
     """
 
@@ -97,10 +111,16 @@ class Person:
     seen_at: datetime | None = None
     checked_at: datetime | None = None
     methods: tuple[str, ...] = ()
+    unknown_methods: tuple[str, ...] = ()
+    methods_since: datetime | None = None
+    acknowledged_at: datetime | None = None
+    tries: int = 0
     reason: str | None = None
     remedy: str | None = None
     reregister_after: datetime | None = None
     unexpected: str | None = None
+    pass_ends: datetime | None = None
+    pass_once: bool = False
     next_try: datetime | None = None
     etag: str | None = field(default=None, compare=False)
 
@@ -111,68 +131,8 @@ class Person:
 
     @property
     def phone_only(self) -> bool:
-        """Whether the only second factor is a phone, which Microsoft ends (landing.page.PHONE_ENDS)."""
+        """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)
-
-
-def day(value: str | None) -> date | None:
-    """A stored day."""
-    return date.fromisoformat(value) if value else None
-
-
-def moments(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Stored points in time."""
-    return {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in names}
-
-
-def hire_record_of(row: dict[str, Any]) -> HireRecord:
-    """Parse a row."""
-    return HireRecord(
-        employee_id=row["employee_id"],
-        source=row["source"],
-        event_id=row["event_id"],
-        kind=HireEventType(row["kind"]),
-        start_date=day(row.get("start_date")),
-        occurred_at=datetime.fromisoformat(row["occurred_at"]),
-        state=EnrollmentState(row["state"]),
-        object_id=row.get("object_id"),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        unverified=bool(row.get("unverified")),
-        sealed=row.get("sealed"),
-        tries=int(row.get("tries") or 0),
-        delivered=tuple(row["delivered"].split(",")) if row.get("delivered") else (),
-        etag=row["etag"],
-        **moments(row, "dated_at", "ended_at", "sealed_at", "next_try"),
-    )
-
-
-def person_of(row: dict[str, Any]) -> Person:
-    """Parse a row."""
-    return Person(
-        object_id=row["RowKey"].removeprefix(PERSON),
-        state=EnrollmentState(row["state"]),
-        employee_id=row.get("employee_id"),
-        announced_as=row.get("announced_as"),
-        start_date=day(row.get("start_date")),
-        add_pending=bool(row.get("add_pending")),
-        added_by_product=bool(row.get("added_by_product")),
-        methods=tuple(row["methods"].split(",")) if row.get("methods") else (),
-        reason=row.get("reason"),
-        remedy=row.get("remedy"),
-        unexpected=row.get("unexpected"),
-        etag=row["etag"],
-        **moments(row, "invited_at", "registered_at", "seen_at", "checked_at", "reregister_after", "next_try"),
-    )
-
-
-def stored(value: object) -> object:
-    """A value as a table keeps it."""
-    if isinstance(value, tuple):
-        return ",".join(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, StrEnum) else value
 
 
 def employee_key(employee_id: str) -> str:

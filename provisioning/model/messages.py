@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from provisioning.model.hires import HireEvent
 
@@ -29,20 +29,32 @@ class Message(BaseModel):
 
 
 class HireMessage(Message):
-    """Queue `hires`: an HR event; a work address is in it only sealed."""
+    """Queue `hires`: HR events of one delivery; a work address is in them only sealed.
 
-    event: HireEvent
+    Attributes:
+        events: In the order in which the delivery has them.
+        inbox: Key of the inbox row that keeps the same events until they are worked on; None where there is none.
+    """
+
+    events: tuple[HireEvent, ...] = Field(min_length=1)
+    inbox: str | None = Field(default=None, max_length=128)
 
     @classmethod
-    def of(cls, event: HireEvent, *, tenant_id: UUID) -> "HireMessage":
-        """Return the message for an event, without the plain work address."""
-        return cls(tenant_id=tenant_id, event=replace(event, address=None))
+    def of(cls, *events: HireEvent, tenant_id: UUID, inbox: str | None = None) -> "HireMessage":
+        """Return the message for some events, without plain work addresses."""
+        return cls(tenant_id=tenant_id, events=tuple(replace(event, address=None) for event in events), inbox=inbox)
+
+    @property
+    def event(self) -> HireEvent:
+        """The first event, where one is enough to tell what the message is about."""
+        return self.events[0]
 
 
 class SeenMessage(Message):
-    """Queue `seen`: a person signed in and opened the landing page."""
+    """Queue `seen`: a person signed in and opened the landing page, at `asked_at`."""
 
     object_id: UUID
+    asked_at: AwareDatetime | None = None
 
 
 class TenantMessage(Message):

@@ -6,6 +6,11 @@ from enum import StrEnum
 
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 
+# States of an account that stand, whatever became of HR's word.
+DECIDED = frozenset(
+    {EnrollmentState.INVITED, EnrollmentState.REGISTERED, EnrollmentState.UNEXPECTED, EnrollmentState.DONE}
+)
+
 
 class PolicyEffect(StrEnum):
     """What our policy makes of this person's sign-in at our application."""
@@ -83,6 +88,8 @@ class PersonStatus:
         group_id: The enrollment group; None before the tenant was set up.
         standing: How they stand in the tenant.
         sweep_stopped: Whether the last sweep was stopped by its brake.
+        sweep_failing: Why the last sweep failed, as a sentence; None if it did not.
+        sweep_failing_since: Since when sweeps fail.
     """
 
     at: datetime
@@ -93,6 +100,8 @@ class PersonStatus:
     group_id: str | None = None
     standing: PersonInEntra = field(default_factory=PersonInEntra)
     sweep_stopped: bool = False
+    sweep_failing: str | None = None
+    sweep_failing_since: datetime | None = None
 
     @property
     def state(self) -> EnrollmentState:
@@ -102,7 +111,7 @@ class PersonStatus:
             return EnrollmentState.PARKED if announced.state is EnrollmentState.PARKED else EnrollmentState.LEFT
         if person is None:
             return EnrollmentState.PARKED if announced is None or self.namesakes else announced.state
-        if person.state in (EnrollmentState.INVITED, EnrollmentState.REGISTERED):
+        if person.state in DECIDED:
             return person.state
         if announced is not None and announced.state is EnrollmentState.PARKED:
             return EnrollmentState.PARKED

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from provisioning.address_encryption import AddressCipher
+from provisioning.address_encryption import AddressOpener
 from provisioning.clock import Clock
-from provisioning.errors import ConfigurationError, NotReady
+from provisioning.errors import NotReady
 from provisioning.graph.accounts import verified_domains
 from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators, members_of_any, role_groups
 from provisioning.people.eligibility import Rules
 from provisioning.settings import PeopleSettings
+from provisioning.store.inbox import Inbox
+from provisioning.store.lease import Lease
 from provisioning.store.ledger import Ledger
 from provisioning.store.sweep_state import SweepState
 from provisioning.store.tenant_objects import TenantObjectStore
@@ -75,9 +77,11 @@ class PeopleContext:
         tenant_objects: Ids of the tenant objects.
         settings: Window and rules.
         directory: What is remembered of the tenant.
-        cipher: Decrypts announced addresses; None where they are not used.
+        opener: Opens announced addresses; None where they are not used.
+        inbox: What HR said and nobody has worked on yet.
         now: Clock.
         new_id: Names a run in its lease.
+        lease: What the work under way holds; None outside of it.
     """
 
     graph: Graph
@@ -86,13 +90,26 @@ class PeopleContext:
     tenant_objects: TenantObjectStore
     settings: PeopleSettings
     directory: DirectoryCache
-    cipher: AddressCipher | None
+    opener: AddressOpener | None
+    inbox: Inbox
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
+    lease: Lease | None = None
 
     async def rules(self) -> Rules:
-        """What everybody is judged by now."""
-        return Rules(await self.directory.administrators.get(), self.now(), self.settings)
+        """Return what everybody is judged by now."""
+        administrators = await self.directory.administrators.get()
+        cursor = await self.sweep_state.cursor()
+        return Rules(administrators, self.now(), self.settings, decided_at=cursor.decided_at)
+
+    def check_lease(self) -> None:
+        """Make sure that this work still holds its lease; called before each write.
+
+        Raises:
+            LeaseLost: Another run may be at the same work.
+        """
+        if self.lease is not None:
+            self.lease.check()
 
     async def group_id(self) -> str:
         """The enrollment group.
@@ -110,12 +127,3 @@ async def administrators_among(object_ids: Collection[str], *, context: PeopleCo
     """Which of these hold a directory role through a group; asked just before they would be invited."""
     groups = await context.directory.role_groups.get() if object_ids else frozenset()
     return await members_of_any(context.graph, sorted(object_ids), groups) if groups else frozenset()
-
-
-def not_owner(group_id: str) -> ConfigurationError:
-    """Why the group takes nobody (microsoftgraph/msgraph-bicep-types#233: an app is not the owner of what it made)."""
-    return ConfigurationError(
-        "PEOPLE_PRINCIPAL_ID",
-        fault=f"names an identity that may not change the members of group {group_id}: it is not its owner",
-        remedy='Apply again (POST /api/tenant {"mode":"apply"}), which puts the owner back.',
-    )

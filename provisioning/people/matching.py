@@ -1,10 +1,21 @@
-"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too."""
+"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too.
+
+An id can move from one account to another. Who has it now counts; the account that was matched before is believed only
+where nobody has the id any more, and nobody else claims that account.
+"""
 
 import logging
 from collections.abc import Collection
 
-from provisioning.address_encryption import BY_ADDRESS
-from provisioning.graph.accounts import Account, find_by_address, find_by_employee_ids
+from provisioning.graph.accounts import (
+    Account,
+    find_by_address,
+    find_by_attribute,
+    find_by_employee_ids,
+    find_by_object_ids,
+)
+from provisioning.hr_settings import EMPLOYEE_ID, id_attribute
+from provisioning.model.hires import BY_VENDOR, LONGEST_EMPLOYEE_ID, is_number
 from provisioning.model.ledger import HireRecord
 from provisioning.people.context import PeopleContext
 
@@ -12,18 +23,58 @@ log = logging.getLogger(__name__)
 
 
 async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
-    """The accounts that fit each announcement, by employee id in one case (`casefold`).
+    """The accounts that fit each announcement, by its reference in one case (`casefold`).
 
     Raises:
         GraphError: Graph refused.
         Retry: Graph is unwell.
     """
-    known_ids = [row.employee_id for row in rows if not row.employee_id.startswith(BY_ADDRESS)]
-    found = await find_by_employee_ids(context.graph, known_ids)
+    numbers = [row.employee_id for row in rows if is_number(row.employee_id)]
+    found = await find_by_employee_ids(
+        context.graph, [number for number in numbers if len(number) <= LONGEST_EMPLOYEE_ID]
+    )
+    found |= await by_vendor_id(rows, context=context)
     for row in rows:
         key = row.employee_id.casefold()
         if not found.get(key):
-            found[key] = await by_address(row, context=context)
+            found[key] = await by_address(row, context=context) or await matched_before(row, context=context)
+    return found
+
+
+async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Account]:
+    """Return the account that an announcement was matched with, unless HR speaks of it by another id."""
+    if row.object_id is None:
+        return []
+    accounts = [account async for account in find_by_object_ids(context.graph, [row.object_id])]
+    if not accounts or may_have_id_of(accounts[0], row):
+        return accounts
+    other = await context.ledger.hire_record(accounts[0].employee_id or "")
+    return accounts if other is None or other.kind.ends else []
+
+
+def may_have_id_of(account: Account, row: HireRecord) -> bool:
+    """Whether an account has no employee id that speaks against it being the announcement's."""
+    if not is_number(row.employee_id) or account.employee_id is None:
+        return True
+    return account.employee_id.casefold() == row.employee_id.casefold()
+
+
+async def by_vendor_id(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
+    """The accounts that have an HR system's own id in the property that HR_ID_ATTRIBUTE_<SOURCE> names."""
+    own = [row for row in rows if row.employee_id.startswith(BY_VENDOR)]
+    found: dict[str, list[Account]] = {}
+    for source in {row.source for row in own}:
+        attribute = id_attribute(source)
+        if attribute is None:
+            continue
+        ids = {row.employee_id.partition(":")[2]: row.employee_id for row in own if row.source == source}
+        if attribute == EMPLOYEE_ID:
+            accounts = await find_by_employee_ids(
+                context.graph, [key for key in ids if len(key) <= LONGEST_EMPLOYEE_ID]
+            )
+        else:
+            accounts = await find_by_attribute(context.graph, attribute, ids)
+        found |= {reference.casefold(): accounts.get(key.casefold(), []) for key, reference in ids.items()}
     return found
 
 
@@ -32,9 +83,9 @@ async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account
 
     An account that carries another employee id is somebody else's: addresses are given to a namesake now and then.
     """
-    if row.sealed is None or context.cipher is None:
+    if row.sealed is None or context.opener is None:
         return []
-    address = context.cipher.open(row.sealed)
+    address = context.opener.open(row.sealed)
     if address is None:
         log.warning("address sealed with a key that is gone: event=%s", row.event_id)
         return []
@@ -43,7 +94,7 @@ async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account
         log.info("address of another domain: event=%s", row.event_id)
         return []
     accounts = await find_by_address(context.graph, address)
-    own_id = None if row.employee_id.startswith(BY_ADDRESS) else row.employee_id.casefold()
+    own_id = row.employee_id.casefold() if is_number(row.employee_id) else None
     return [
         account
         for account in accounts

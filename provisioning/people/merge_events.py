@@ -11,7 +11,7 @@ from hashlib import sha256
 from provisioning.model.hires import HireEvent
 from provisioning.model.ledger import EnrollmentState, HireRecord
 
-REMEMBERED = 16  # deliveries; a sender's retries come before that many others about the same person
+REMEMBERED = 32  # deliveries; a sender's retries come before that many others about the same person
 
 
 def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
@@ -22,7 +22,7 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
         event: The event. An unverified event's first day is not taken: Entra's own counts.
     """
     mark = delivery_mark(event)
-    if known is not None and mark in known.delivered:
+    if known is not None and is_repeated(event, mark, known):
         return known
     base = known or new_record(event)
     ended_at = latest(base.ended_at, event.occurred_at if event.kind.ends else None)
@@ -34,7 +34,7 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
     merged = replace(base, ended_at=ended_at, dated_at=dated_at, start_date=start_date)
     if event.sealed is not None and (base.sealed_at is None or event.occurred_at > base.sealed_at):
         merged = replace(merged, sealed=event.sealed, sealed_at=event.occurred_at)
-    if (event.occurred_at, event.event_id) > (base.occurred_at, base.event_id):  # decides within one moment too
+    if rank(event) > rank(base):
         merged = replace(
             merged,
             employee_id=event.employee_id,
@@ -60,7 +60,21 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
 def delivery_mark(event: HireEvent) -> str:
     """Tells a delivery that comes again. Not every source says when something happened, and then the time of receipt
     would let an old hire that is sent again overrule the cancellation after it."""
-    return sha256(f"{event.source}\n{event.event_id}".encode()).hexdigest()[:12]
+    return event.mark or sha256(f"{event.source}\n{event.kind}\n{event.event_id}".encode()).hexdigest()[:24]
+
+
+def is_repeated(event: HireEvent, mark: str, known: HireRecord) -> bool:
+    """Whether the same delivery came before. One that nothing tells from an equal one is a retry only if nothing else
+    was said since: created, withdrawn and created again must count, though the first and the last are equal."""
+    return mark in (known.delivered[-1:] if event.undated else known.delivered)
+
+
+def rank(word: HireEvent | HireRecord) -> tuple[bool, datetime, bool, str]:
+    """Orders what was said: what is proved before what is not, then the later word, and within one moment the end.
+
+    So an unverified hire never overrules a proved end, whatever time it claims: its time is not proved either.
+    """
+    return (not word.unverified, word.occurred_at, word.kind.ends, word.event_id)
 
 
 def new_record(event: HireEvent) -> HireRecord:

@@ -1,4 +1,4 @@
-"""What people registered: asked of Graph when somebody opens the page (queue `seen`), written down and judged.
+"""What people registered: asked of Graph when a person opens the page (queue `seen`), written down and judged.
 
 The methods themselves are asked, not the report, which lags by hours (microsoft-graph-docs#16867).
 """
@@ -6,90 +6,139 @@ The methods themselves are asked, not the report, which lags by hours (microsoft
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from provisioning.graph.accounts import find_by_object_ids
 from provisioning.graph.errors import GraphError
 from provisioning.graph.sign_in_methods import Method, method_kinds, registered_methods
-from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.model.ledger import EnrollmentState, Person, employee_key, person_key
 from provisioning.people.context import PeopleContext
 from provisioning.people.eligibility import is_new
 
 log = logging.getLogger(__name__)
 
 CLOCKS = timedelta(minutes=1)  # Graph's dates have whole seconds, and its clock is not ours
+LOOKED_JUST_NOW = timedelta(seconds=30)  # a page that is reloaded asks again and again
+NEVER = datetime.min.replace(tzinfo=UTC)
 UNANNOUNCED = "The person opened the page without having been invited, and has no second factor."
 UNANNOUNCED_REMEDY = "Nothing needs doing; if they are a new hire, check that HR announced them with an employee id."
 AGAIN = "The methods are void: an admin or a policy asks the person to register again."
 AGAIN_REMEDY = "The person opens the page and registers; a Temporary Access Pass gets them there."
 ASK_THEM = (
     "Ask the person, but not by mail. If it was not them, revoke their sessions, remove the method and reset the "
-    "password."
+    "password. If it was, say so: python -m provisioning people acknowledge ID."
 )
 
 
-async def record(object_id: str, *, context: PeopleContext) -> Person | None:
+async def record(object_id: str, *, asked_at: datetime | None = None, context: PeopleContext) -> Person | None:
     """Check a person's methods and keep the result.
 
     Args:
         object_id: The account that signed in.
-        enrollment: What the people role works with.
+        asked_at: When the page asked for the check; None for what asked without saying when.
+        context: What the people role works with.
 
     Returns:
         The row as it is now, or None if there is no such account any more.
 
     Raises:
-        Retry: Graph or storage is unwell.
+        NotReady: An event of the same person is being worked on.
+        TransientError: Graph or storage is unwell.
     """
+    known = await context.ledger.person(object_id)
+    name = employee_key(known.employee_id) if known is not None and known.employee_id else person_key(object_id)
+    async with context.sweep_state.leases.hold(name, holder=f"page of {object_id}") as lease:
+        context = replace(context, lease=lease)
+        known = await context.ledger.person(object_id)
+        if known is not None and known.seen_at is not None and is_checked_since(known, asked_at, now=context.now()):
+            return known
+        return await look(object_id, known=known, context=context)
+
+
+def is_checked_since(person: Person, asked_at: datetime | None, *, now: datetime) -> bool:
+    """Whether another message's check has answered this one, so that Graph need not be asked again."""
+    if person.checked_at is None:
+        return False
+    since = asked_at or now - LOOKED_JUST_NOW
+    return since < person.checked_at <= now
+
+
+async def look(object_id: str, *, known: Person | None, context: PeopleContext) -> Person | None:
+    """Ask for the methods and write down what they make of the person."""
+    # Before Graph is asked: what is registered meanwhile is not in its answer, and the page must look again.
+    moment = context.now()
     try:
-        methods = await registered_methods(context.graph, object_id)
+        methods, temporary_pass = await registered_methods(context.graph, object_id)
     except GraphError as error:
         if error.status == 404:
             log.warning("account gone: object=%s", object_id)
             return None
         raise
-    known = await context.ledger.person(object_id)
     stranger = known is None and bool(methods) and await is_a_new_account(object_id, context)
-    moment = context.now()
     person = known or Person(object_id=object_id, state=EnrollmentState.PARKED)
-    person = apply_methods(replace(person, seen_at=person.seen_at or moment), methods, moment=moment, stranger=stranger)
-    log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(methods))
+    person = replace(
+        person,
+        seen_at=person.seen_at or moment,
+        pass_ends=temporary_pass.ends if temporary_pass else None,
+        pass_once=temporary_pass is not None and temporary_pass.once,
+    )
+    person = apply_methods(person, methods, moment=moment, stranger=stranger)
+    log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(person.methods))
+    context.check_lease()
     return await context.ledger.save(person)
 
 
 async def is_a_new_account(object_id: str, context: PeopleContext) -> bool:
     """Whether a person whom the ledger does not know has an account that should have been announced."""
-    now, settings = context.now(), context.settings
+    since = (await context.rules()).new_since
     accounts = [account async for account in find_by_object_ids(context.graph, [object_id])]
-    return any(is_new(account, now=now, settings=settings) for account in accounts)
+    return any(is_new(account, since=since) for account in accounts)
 
 
 def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime, stranger: bool = False) -> Person:
-    """The row that follows from what is registered; who left stays gone, whatever they have.
+    """Return the row that follows from what is registered; a person who left stays gone, whatever they have.
 
     Args:
         person: The row so far.
-        methods: Second factors, as Graph has them now.
+        methods: As Graph has them now.
         moment: When they were asked for.
         stranger: Whether the account is new and nobody announced it.
     """
-    valid = [method for method in methods if is_valid(method, person)]
-    oldest = min((method.created for method in valid if method.created is not None), default=None)
+    found = list(methods)
+    valid = [method for method in found if method.known and is_valid(method, person)]
+    dates = [method.created for method in valid if method.created is not None]
+    oldest = min(dates, default=None)
     registered_at = (oldest or person.registered_at or moment) if valid else None
     person = replace(
         person,
         methods=method_kinds(valid),
+        unknown_methods=method_kinds(method for method in found if not method.known),
+        methods_since=since_when(person, valid, moment=moment),
         checked_at=moment,
         registered_at=registered_at,
         unexpected=unexpected_reason(person, oldest, stranger=stranger) if valid else None,
     )
     if person.unexpected:
         log.warning("unexpected registration: object=%s", person.object_id)
-    if person.state is EnrollmentState.LEFT:
+    if person.state in (EnrollmentState.LEFT, EnrollmentState.DONE):
         return person
     if valid:
-        return replace(person, state=EnrollmentState.REGISTERED, reason=None, remedy=None)
+        state = EnrollmentState.UNEXPECTED if person.unexpected else EnrollmentState.REGISTERED
+        return replace(person, state=state, reason=None, remedy=None)
     return without_methods(person)
+
+
+def since_when(person: Person, valid: list[Method], *, moment: datetime) -> datetime | None:
+    """Return when the newest method came: as Graph dates it, else when it was first seen; None without a method.
+
+    It does not move with every look: the report is compared with it, and must be able to become newer.
+    """
+    if not valid:
+        return None
+    newest = max((method.created for method in valid if method.created is not None), default=NEVER)
+    before = person.methods_since or (person.checked_at if person.methods else None)
+    seen_before = before is not None and set(method_kinds(valid)) <= set(person.methods)
+    return max(newest, before) if before is not None and seen_before else moment
 
 
 def is_valid(method: Method, person: Person) -> bool:
@@ -98,12 +147,18 @@ def is_valid(method: Method, person: Person) -> bool:
 
 
 def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool) -> str | None:
-    """Why a registration may not be the person's own: whoever has a first password can register in their place."""
+    """Return why a registration may not be the person's own: a first password is enough to register in their place.
+
+    An admin's acknowledgment covers what was registered until then.
+    """
+    until = person.acknowledged_at
+    if until is not None and (oldest is None or oldest <= until):
+        return None
     if stranger:
         return "The account is new and has a second factor, and nobody announced the person."
     if person.invited_at is None:
         waits = person.state is EnrollmentState.WAITING and not person.add_pending
-        return "A second factor was registered before the person was invited." if waits else None
+        return "A second factor was registered before the person was invited." if waits else person.unexpected
     if oldest is not None and oldest < person.invited_at - CLOCKS:
         return (
             f"A second factor was registered at {oldest:%Y-%m-%d %H:%M} UTC, before the invitation at "
@@ -112,8 +167,14 @@ def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool
     return None
 
 
+def acknowledged(person: Person, *, now: datetime) -> Person:
+    """Return the row of a person whose registration an admin says is their own."""
+    state = EnrollmentState.REGISTERED if person.state is EnrollmentState.UNEXPECTED else person.state
+    return replace(person, state=state, acknowledged_at=now, unexpected=None, next_try=now)
+
+
 def without_methods(person: Person) -> Person:
-    """Where somebody stands who has no second factor that counts."""
+    """Return where a person stands who has no second factor that counts."""
     if person.invited_at is not None:
         again = person.reregister_after is not None
         return replace(
@@ -124,6 +185,9 @@ def without_methods(person: Person) -> Person:
         )
     if person.state is EnrollmentState.WAITING:
         return person
+    if person.state is EnrollmentState.UNEXPECTED:
+        # The method is gone, and a sweep may decide about them as about any person who waits.
+        return replace(person, state=EnrollmentState.WAITING, next_try=person.checked_at)
     return replace(
         person,
         state=EnrollmentState.PARKED,

@@ -1,10 +1,10 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
-from provisioning.address_encryption import load_address_cipher
+from provisioning.address_encryption import load_address_opener
 from provisioning.message_handling import handle_message
 from provisioning.model.messages import HireMessage, SeenMessage
 from provisioning.people.context import DirectoryCache, PeopleContext
-from provisioning.people.hires import handle_event
+from provisioning.people.inbox import work_on
 from provisioning.people.methods import record
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
@@ -26,28 +26,45 @@ def context(services: Services) -> PeopleContext:
         tenant_objects=services.tenant_objects,
         settings=settings,
         directory=services.cached(DirectoryCache, lambda: DirectoryCache(graph, services.now)),
-        cipher=load_address_cipher(),
+        opener=load_address_opener(),
+        inbox=services.inbox,
         now=services.now,
         new_id=services.new_id,
     )
 
 
-async def on_hire(body: str, *, services: Services) -> None:
+async def on_hire(body: str, *, services: Services, message_id: str = "unknown") -> None:
     """A message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
-        await handle_event(message.event, context=context(services))
+        await work_on(message, context=context(services))
 
-    await handle_message(services.storage, queue_name="hires", body=body, kind=HireMessage, work=work)
+    await handle_message(
+        services.storage,
+        queue_name="hires",
+        body=body,
+        kind=HireMessage,
+        work=work,
+        tenant_id=services.tenant_id,
+        message_id=message_id,
+    )
 
 
-async def on_seen(body: str, *, services: Services) -> None:
+async def on_seen(body: str, *, services: Services, message_id: str = "unknown") -> None:
     """A message of queue `seen`."""
 
     async def work(message: SeenMessage) -> None:
-        await record(str(message.object_id), context=context(services))
+        await record(str(message.object_id), asked_at=message.asked_at, context=context(services))
 
-    await handle_message(services.storage, queue_name="seen", body=body, kind=SeenMessage, work=work)
+    await handle_message(
+        services.storage,
+        queue_name="seen",
+        body=body,
+        kind=SeenMessage,
+        work=work,
+        tenant_id=services.tenant_id,
+        message_id=message_id,
+    )
 
 
 async def on_sweep(*, services: Services) -> None:

@@ -12,30 +12,29 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import UpdateMode
 
 from provisioning.concurrency import each
 from provisioning.errors import Conflict
 from provisioning.model.ledger import (
     ANNOUNCED,
     PERSON,
+    EnrollmentState,
     HireRecord,
     Person,
     employee_key,
-    hire_record_of,
     person_key,
-    person_of,
-    stored,
 )
-from provisioning.store.storage import Storage, create_table, key_range, reaching, read_row, upsert
+from provisioning.store.rows import RowFormat
+from provisioning.store.storage import Storage, key_range, read_row, upsert, write_row
 from provisioning.store.sweep_state import note_due
 
 SWEEP = "sweep"
+UNEXPECTED = "unexpected."  # marks of people whose registration nobody has acknowledged; "/" comes after "."
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
 
+HIRES, PEOPLE = RowFormat(HireRecord), RowFormat(Person)
 Row = TypeVar("Row", bound=HireRecord | Person)
 
 
@@ -107,36 +106,18 @@ class Ledger:
             Conflict: Somebody else wrote it meanwhile.
             Retry: The storage account cannot be reached.
         """
-        values = {name: stored(value) for name, value in vars(row).items() if name != "etag" and value is not None}
+        values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
         if row.next_try is not None:
             await note_due(self.table, self.tenant_id, row.key, at=row.next_try)
-        async with reaching("table people"):
-            try:
-                etag = await self.write_or_create(entity, row.etag)
-            except (ResourceExistsError, ResourceModifiedError) as error:
-                raise Conflict(
-                    "A row of the ledger was written by somebody else at the same moment.", after=1
-                ) from error
-        return replace(row, etag=etag)
-
-    async def write_or_create(self, entity: dict[str, Any], etag: str | None) -> str:
-        """One write; the table is made if it is not there. A row that was deleted meanwhile is made again."""
+        if isinstance(row, Person) and row.state is EnrollmentState.UNEXPECTED:
+            mark = f"{UNEXPECTED}{row.object_id.lower()}"
+            await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": mark, "of": row.key})
         try:
-            return await self.write(entity, etag)
-        except ResourceNotFoundError:
-            await create_table(self.table)
-            return await self.write(entity, None)
-
-    async def write(self, entity: dict[str, Any], etag: str | None) -> str:
-        """One write: a new row, or a row as it was read; returns the new ETag."""
-        if etag is None:
-            written = await self.table.create_entity(entity)
-        else:
-            written = await self.table.update_entity(
-                entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
-            )
-        return str(written["etag"])
+            etag = await write_row(self.table, entity, etag=row.etag)
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
+            raise Conflict("A row of the ledger was written by another worker at the same moment.", after=1) from error
+        return replace(row, etag=etag)
 
     async def all_people(self) -> AsyncIterator[Person]:
         """Every person's row."""
@@ -147,6 +128,18 @@ class Ledger:
         """Every announcement."""
         async for row in self.rows(ANNOUNCED):
             yield hire_record_of(row)
+
+    async def unexpected_people(self) -> list[Person]:
+        """Return everybody whose second factor may be another person's, without reading all rows.
+
+        A mark stays behind when that is over, and is passed over then.
+        """
+        marks = [
+            row["of"]
+            async for row in key_range(self.table, self.tenant_id, low=UNEXPECTED, high=UNEXPECTED.replace(".", "/"))
+        ]
+        rows = await self.rows_of(marks)
+        return [row for row in rows if isinstance(row, Person) and row.state is EnrollmentState.UNEXPECTED]
 
     async def heartbeat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
         """Note that a sweep ran, when, and what it did."""
@@ -164,6 +157,16 @@ class Ledger:
         )
         async for row in key_range(self.table, self.tenant_id, low=prefix, high=AFTER[prefix], **same_id):
             yield row
+
+
+def hire_record_of(row: dict[str, Any]) -> HireRecord:
+    """Return the hire record that a row keeps."""
+    return HIRES.load(row)
+
+
+def person_of(row: dict[str, Any]) -> Person:
+    """Return the person that a row keeps."""
+    return PEOPLE.load(row, object_id=row["RowKey"].removeprefix(PERSON))
 
 
 def people_by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:

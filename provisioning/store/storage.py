@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from azure.core import MatchConditions
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
@@ -16,7 +17,6 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from provisioning.clock import Clock
 from provisioning.errors import ConfigurationError, TransientError
 from provisioning.settings import StorageSettings, load
 
@@ -36,7 +36,7 @@ PATIENCE: dict[str, Any] = {
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
 QUEUES = ("hires", "seen", "tenant")
-TABLES = ("people", "operations", "state")
+TABLES = ("inbox", "people", "operations", "state")
 
 
 class Storage:
@@ -45,7 +45,6 @@ class Storage:
     Args:
         queues: Client of the queue service.
         tables: Client of the table service.
-        now: Clock.
         credential: Closed with the clients, if any.
     """
 
@@ -54,12 +53,10 @@ class Storage:
         queues: QueueServiceClient,
         tables: TableServiceClient,
         *,
-        now: Clock,
         credential: "AsyncTokenCredential | None" = None,
     ) -> None:
         self.queue_service = queues
         self.table_service = tables
-        self.now = now
         self.credential = credential
 
     def queue(self, name: str) -> QueueClient:
@@ -78,11 +75,10 @@ class Storage:
             await self.credential.close()
 
 
-def open_storage(*, now: Clock, credential: "AsyncTokenCredential | None" = None) -> Storage:
+def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage:
     """Clients as the settings say: a connection string on a laptop, the app's identity in Azure.
 
     Args:
-        now: Clock.
         credential: Takes the place of the app's identity; whoever made it closes it.
 
     Raises:
@@ -90,27 +86,26 @@ def open_storage(*, now: Clock, credential: "AsyncTokenCredential | None" = None
     """
     settings = load(StorageSettings)
     if settings.connection_string is not None:
-        return connect(settings.connection_string.get_secret_value(), now=now)
+        return connect(settings.connection_string.get_secret_value())
     if credential is not None:
-        return connect_as(credential, settings=settings, now=now)
+        return connect_as(credential, settings=settings)
     from azure.identity.aio import ManagedIdentityCredential
 
     own = ManagedIdentityCredential(client_id=settings.client_id)
-    storage = connect_as(own, settings=settings, now=now)
+    storage = connect_as(own, settings=settings)
     storage.credential = own
     return storage
 
 
-def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings, now: Clock) -> Storage:
+def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings) -> Storage:
     """Clients for an identity, at the addresses that the settings name."""
     return Storage(
         QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE),
         TableServiceClient(str(settings.table_service_uri), credential=credential, **PATIENCE),
-        now=now,
     )
 
 
-def connect(connection_string: str, *, now: Clock) -> Storage:
+def connect(connection_string: str) -> Storage:
     """Clients for a connection string, which only a laptop's storage has.
 
     Raises:
@@ -120,7 +115,6 @@ def connect(connection_string: str, *, now: Clock) -> Storage:
         return Storage(
             QueueServiceClient.from_connection_string(connection_string, **PATIENCE),
             TableServiceClient.from_connection_string(connection_string, **PATIENCE),
-            now=now,
         )
     except ValueError:
         raise ConfigurationError(
@@ -149,8 +143,17 @@ async def reaching(what: str) -> AsyncIterator[None]:
         raise
 
 
+async def create_queues_and_tables(storage: Storage) -> None:
+    """Create every queue and table that is not there. For a laptop and for tests: in Azure the template makes them."""
+    for name in QUEUES:
+        await create_queue(storage.queue(name))
+        await create_queue(storage.queue(f"{name}-poison"))
+    for name in TABLES:
+        await create_table(storage.table(name))
+
+
 async def create_table(table: TableClient) -> None:
-    """Create a table unless it is there; in Azure the template has made it."""
+    """Create a table unless it is there."""
     try:
         await table.create_table()
     except ResourceExistsError:
@@ -158,7 +161,7 @@ async def create_table(table: TableClient) -> None:
 
 
 async def create_queue(queue: QueueClient) -> None:
-    """Create a queue unless it is there; in Azure the template has made it."""
+    """Create a queue unless it is there."""
     try:
         await queue.create_queue()
     except ResourceExistsError:
@@ -189,14 +192,28 @@ async def read_row(table: TableClient, partition: str, row: str) -> dict[str, An
     return {**entity, "etag": entity.metadata["etag"]}
 
 
-async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
-    """Write a row whatever is there; the table is made if need be."""
+async def write_row(table: TableClient, entity: dict[str, Any], *, etag: str | None) -> str:
+    """Create a row, or replace one as it was read; returns the new ETag.
+
+    Raises:
+        ResourceExistsError: There is such a row already.
+        ResourceModifiedError: Another writer replaced it meanwhile.
+        ResourceNotFoundError: It was deleted meanwhile.
+    """
     async with reaching(f"table {table.table_name}"):
-        try:
-            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
-        except ResourceNotFoundError:
-            await create_table(table)
-            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
+        if etag is None:
+            written = await table.create_entity(entity)
+        else:
+            written = await table.update_entity(
+                entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+    return str(written["etag"])
+
+
+async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
+    """Write a row whatever is there."""
+    async with reaching(f"table {table.table_name}"):
+        await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
 
 
 async def key_range(

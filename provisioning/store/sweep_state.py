@@ -4,18 +4,25 @@ Rows of table `people` beside the ledger's own. A due row is keyed by its time, 
 field without reading all rows: weeks of waiting cost nothing, and a sweep reads only what has ripened.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.data.tables.aio import TableClient
-from pydantic import TypeAdapter
 
 from provisioning.clock import Clock
+from provisioning.errors import Conflict
 from provisioning.store.lease import Leases
-from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
+from provisioning.store.rows import RowFormat
+from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert, write_row
 
 DUE = "due."
 CURSOR = "cursor"
+RELEASE = "release"
+ENDS = "ends."
+MOST_CONFLICTS = 5  # of workers that count ends of one source at the same moment
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,8 @@ class Cursor:
         counted: How many accounts the reading that is under way has met.
         population: How many accounts the last whole reading met.
         reconciled_at: When the group and the registrations were compared last.
+        decided_at: When a sweep last decided about every account that was new by then; what is made later is new,
+            however long no sweep runs.
     """
 
     link: str | None = None
@@ -47,9 +56,36 @@ class Cursor:
     counted: int = 0
     population: int = 0
     reconciled_at: datetime | None = None
+    decided_at: datetime | None = None
 
 
-CURSORS: TypeAdapter[Cursor] = TypeAdapter(Cursor)
+@dataclass(frozen=True)
+class Release:
+    """That an admin lets the next sweep change more than its limits allow, once.
+
+    Attributes:
+        number: How many people it may invite, and how many it may take out.
+        released_at: When that was said.
+    """
+
+    number: int
+    released_at: datetime
+
+
+@dataclass(frozen=True)
+class EndCount:
+    """How many people were taken out at one HR system's word.
+
+    Attributes:
+        hour: Within which hour, such as 2026-12-01T09.
+        number: How many.
+    """
+
+    hour: str
+    number: int
+
+
+CURSORS, RELEASES, END_COUNTS = RowFormat(Cursor), RowFormat(Release), RowFormat(EndCount)
 
 
 def stamp(at: datetime) -> str:
@@ -95,11 +131,51 @@ class SweepState:
     async def cursor(self) -> Cursor:
         """Where the sweep stands; at the beginning if it never ran."""
         row = await read_row(self.table, self.tenant_id, CURSOR)
-        if row is None:
-            return Cursor()
-        return CURSORS.validate_python({name: row[name] for name in vars(Cursor()) if row.get(name) is not None})
+        return CURSORS.load(row) if row is not None else Cursor()
 
     async def move(self, cursor: Cursor) -> None:
         """Keep where the sweep stands, once all before it is done."""
-        values = CURSORS.dump_python(cursor, mode="json", exclude_none=True)
-        await upsert(self.table, {**values, "PartitionKey": self.tenant_id, "RowKey": CURSOR})
+        await upsert(self.table, {**CURSORS.dump(cursor), "PartitionKey": self.tenant_id, "RowKey": CURSOR})
+
+    async def release(self, number: int) -> Release:
+        """Let the next sweep change up to `number` people, once."""
+        release = Release(number, self.now())
+        await upsert(self.table, {**RELEASES.dump(release), "PartitionKey": self.tenant_id, "RowKey": RELEASE})
+        return release
+
+    async def released(self) -> Release | None:
+        """Return the release that no sweep has used yet."""
+        row = await read_row(self.table, self.tenant_id, RELEASE)
+        return RELEASES.load(row) if row is not None else None
+
+    async def use_release(self) -> None:
+        """Forget the release, since a sweep has used it."""
+        async with reaching("table people"):
+            await self.table.delete_entity(self.tenant_id, RELEASE)
+
+    async def count_end(self, source: str, *, most: int) -> bool:
+        """Count a person who is taken out at a source's word.
+
+        Args:
+            source: The HR system.
+            most: How many an hour may have.
+
+        Returns:
+            False if the hour is full; then nothing is counted.
+
+        Raises:
+            Conflict: Other workers count at the same moment, again and again.
+        """
+        hour = f"{self.now().astimezone(UTC):%Y-%m-%dT%H}"
+        key = f"{ENDS}{quote(source, safe='')}"
+        for _ in range(MOST_CONFLICTS):
+            row = await read_row(self.table, self.tenant_id, key)
+            counted = END_COUNTS.load(row) if row is not None else EndCount(hour, 0)
+            number = counted.number if counted.hour == hour else 0
+            if number >= most:
+                return False
+            entity = {**END_COUNTS.dump(EndCount(hour, number + 1)), "PartitionKey": self.tenant_id, "RowKey": key}
+            with suppress(ResourceExistsError, ResourceModifiedError):
+                await write_row(self.table, entity, etag=row["etag"] if row is not None else None)
+                return True
+        raise Conflict("The ends of an HR system are being counted by several workers.", after=1)

@@ -22,6 +22,8 @@ STATES = {
     EnrollmentState.WAITING: "is waiting for the time of the invitation",
     EnrollmentState.INVITED: "is invited, and no second factor has been seen yet",
     EnrollmentState.REGISTERED: "is registered: done",
+    EnrollmentState.UNEXPECTED: "has a second factor that may be another person's, and nobody has acknowledged it",
+    EnrollmentState.DONE: "registered long ago, is done, and is out of the group again",
     EnrollmentState.LEFT: "has left, or is not coming",
     EnrollmentState.PARKED: "is parked: a person must decide",
     EnrollmentState.MATCHED: "is matched with an account that has no row of its own yet",
@@ -58,12 +60,23 @@ def describe_person(facts: PersonStatus) -> Iterator[str]:
     names = [f"object {facts.object_id}"] if facts.object_id else []
     names += [f"employee {facts.employee_id}"] if facts.employee_id else []
     subject = ", ".join(names) or "somebody"
-    yield f"{subject[0].upper()}{subject[1:]} {STATES[facts.state]}."
+    yield f"{subject[0].upper()}{subject[1:]} {describe_state(facts)}."
     if facts.namesakes:
         yield f"Several accounts in the ledger have this employee id: {', '.join(facts.namesakes)}."
     reason, _ = facts.parked_because
     if facts.state is EnrollmentState.PARKED and reason:
         yield reason
+
+
+def describe_state(facts: PersonStatus) -> str:
+    """Where they stand; that an account was not found is said only where it was looked for."""
+    announced = facts.announcement
+    if facts.state is EnrollmentState.PENDING and announced is not None and announced.lookup_error is not None:
+        since = announced.lookup_failing_since
+        when = f" since {moment(since)}" if since is not None else ""
+        reason = announced.lookup_error.rstrip(".")
+        return f"is pending: HR announced them, and the account was not looked up yet: {reason}{when}"
+    return STATES[facts.state]
 
 
 def describe_hr_event(facts: PersonStatus) -> Iterator[str]:
@@ -146,6 +159,9 @@ def methods(facts: PersonStatus) -> Iterator[str]:
     found = ", ".join(person.methods) or "no second factor"
     since = f", the oldest since {moment(person.registered_at)}" if person.methods and person.registered_at else ""
     yield f"Their methods on {moment(person.checked_at)}: {found}{since}."
+    if person.unknown_methods:
+        unknown = ", ".join(person.unknown_methods)
+        yield f"Methods of a kind that this version does not know, which do not count: {unknown}."
     if person.unexpected:
         yield f"Unexpected registration: {person.unexpected}"
 
@@ -177,6 +193,7 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
         "registration": describe_asking(now.registration),
         "unexpected": person.unexpected if person is not None else None,
         "methods": list(person.methods) if person is not None and person.checked_at is not None else None,
+        "unknownMethods": list(person.unknown_methods) if person is not None else [],
         **{
             name: written(getattr(person, field, None))
             for name, field in (

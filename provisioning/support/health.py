@@ -1,68 +1,38 @@
-"""GET /api/health: is anything stuck, and what to do about it. Looks at the storage account alone, and only reads.
-
-Graph is not asked: a probe comes every minute. What the tenant's policies are like was seen by the last look, after an
-operation or by the timer; what else Graph keeps from the product shows in a sweep that does not finish and messages
-that wait.
-"""
+"""GET /api/health: is anything stuck, and what to do about it. Only reads, and asks Graph one cheap question."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from azure.core.exceptions import AzureError
 
 from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Response, json_response
+from provisioning.model.operation import DEADLINE, OperationState, OperationSummary
+from provisioning.model.sweep import SweepOutcome
 from provisioning.services import Services
 from provisioning.settings import HealthSettings
 from provisioning.store import poison
 from provisioning.store.ledger import Ledger
-from provisioning.store.operations import DEADLINE, Operations, OperationState, OperationSummary
+from provisioning.store.operations import Operations
 from provisioning.store.storage import QUEUES, Storage, message_count
-from provisioning.store.tenant_look import TenantLooks
-from provisioning.store.tenant_objects import TenantObjectStore
+from provisioning.support.check import Check
+from provisioning.support.graph_health import of_graph, of_people, of_registrations, oldest_message
+from provisioning.support.tenant_health import of_tenant
 
 STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
 FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all three come from one package."
 
-WATCH_REMEDY = (
-    "The function watch of the tenant app looks once a day (WATCH_SCHEDULE, WATCH_STALE_HOURS). Look in its log why it "
-    "does not: the app is stopped, or the timer is disabled."
-)
-LOOK_REMEDY = "Put that right, and look again: python -m provisioning verify, or wait for the function watch."
+# One failure of the storage account is told once, by its own check.
+UNSEEN: dict[str, Any] = {"detail": "It could not be looked at.", "remedy": "See storage."}
 
-SWEEP_FAULTS = {
-    "braked": "Look who is new in Entra: the run would have changed more people than its brake allows "
-    "(settings SWEEP_MAX_...). If the number is right, raise the setting for one run.",
-    "not set up": 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
+SWEEP_FAULTS: dict[str, str] = {
+    SweepOutcome.LIMIT_EXCEEDED: "Look who is new in Entra: the run would have changed more people than its brake "
+    "allows (python -m provisioning sweep --show). If that is right: python -m provisioning sweep --allow N.",
+    SweepOutcome.NOT_SET_UP: 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
 }
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at.
-
-    Args:
-        name: What.
-        healthy: Whether it is as it should be.
-        detail: What was found, as a sentence.
-        remedy: What to do about it, as a sentence; also where nothing is wrong but something is left to somebody.
-        figures: The same for a program.
-        seen: Whether the storage account let it be looked at.
-    """
-
-    name: str
-    healthy: bool
-    detail: str
-    remedy: str | None = None
-    figures: Mapping[str, object] = field(default_factory=dict)
-    seen: bool = True
-
-    def as_json(self) -> dict[str, object]:
-        """For a program."""
-        found: dict[str, object] = {"name": self.name, "healthy": self.healthy, "detail": self.detail}
-        return {**found, **({"remedy": self.remedy} if self.remedy else {}), **self.figures}
 
 
 @dataclass(frozen=True)
@@ -102,11 +72,15 @@ async def examine(*, services: Services) -> Health:
         return Health(now, (Check("settings", False, error.reason, error.remedy),))
     checks = await asyncio.gather(
         *(run_check(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
+        run_check("graph", of_graph(services)),
+        run_check("people", of_people(people)),
+        run_check("registrations", of_registrations(people)),
         run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
         run_check("operation", of_operation(operations, now=now)),
         run_check("tenant", of_tenant(services.tenant_objects, now=now, stale=settings.watch_stale)),
     )
-    return Health(now, (of_storage(checks), *checks))
+    storage_check = of_storage(checks)
+    return Health(now, (storage_check, *(check if check.seen else replace(check, **UNSEEN) for check in checks)))
 
 
 async def run_check(name: str, look: Awaitable[Check]) -> Check:
@@ -130,19 +104,24 @@ def of_storage(checks: Sequence[Check]) -> Check:
     if not unseen:
         return Check("storage", True, "Every queue and table could be read.")
     names = ", ".join(check.name for check in unseen)
-    return Check("storage", False, f"These could not be looked at: {names}.", unseen[0].remedy, seen=False)
+    return Check("storage", False, f"{unseen[0].detail} Not looked at: {names}.", unseen[0].remedy, seen=False)
 
 
 async def of_queue(storage: Storage, name: str) -> Check:
     """What waits, and what the host gave up on."""
-    waiting, given_up = await asyncio.gather(message_count(storage, name), poison.count_poison(storage, name))
+    waiting, given_up, oldest = await asyncio.gather(
+        message_count(storage, name), poison.count_poison(storage, name), oldest_message(storage, name)
+    )
     detail = f"{waiting} waiting or put off, {given_up} in {name}-poison."
-    figures = {"waiting": waiting, "poison": given_up}
+    figures: dict[str, object] = {"waiting": waiting, "poison": given_up}
+    if oldest is not None:
+        figures["oldest"] = oldest.isoformat()
+        detail = f"{detail} The oldest that could be worked on lies there since {oldest:%Y-%m-%d %H:%M} UTC."
     if given_up == 0:
         return Check(f"queue {name}", True, detail, figures=figures)
     remedy = (
-        f"Look at them (python -m provisioning redrive --list {name}), put right what made them fail, and put them "
-        f"back (python -m provisioning redrive {name})."
+        f"Look at them (python -m provisioning replay --list {name}), put right what made them fail, and put them "
+        f"back (python -m provisioning replay {name})."
     )
     return Check(f"queue {name}", False, detail, remedy, figures)
 
@@ -170,33 +149,6 @@ def stale_sweep_remedy(stale: timedelta) -> str:
         "the people app's log why none does: the app is stopped, the timer is disabled or runs in another app that "
         "shares the host's storage, or Graph refuses it."
     )
-
-
-async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedelta) -> Check:
-    """What the last look at the tenant's policies saw, and when that was."""
-    kept = await objects.objects()
-    if kept is None or kept.group_id is None:
-        return Check("tenant", True, "The tenant has not been set up.")
-    look = await TenantLooks(objects.table, tenant_id=objects.tenant_id).last()
-    if look is None:
-        return Check("tenant", False, "Nobody has looked at the tenant's policies yet.", WATCH_REMEDY)
-    figures = {
-        "at": look.at.isoformat(),
-        "enrollmentPolicy": look.enrollment,
-        "registrationPolicy": look.registration,
-        "alarms": [alarm.code for alarm in look.alarms],
-    }
-    seen = f"Seen {look.at.isoformat()}: the enrollment policy is {look.enrollment}, the guard {look.registration}."
-    if look.failure is not None:
-        detail = f"The look of {look.at.isoformat()} saw nothing, so nothing is known to be well: {look.failure}"
-        return Check("tenant", False, detail, LOOK_REMEDY, figures)
-    if look.alarms:
-        remedy = " ".join(dict.fromkeys(alarm.remedy for alarm in look.alarms))
-        return Check("tenant", False, " ".join([seen, *(alarm.text for alarm in look.alarms)]), remedy, figures)
-    if now - look.at > stale:
-        return Check("tenant", False, f"{seen} Nobody has looked since.", WATCH_REMEDY, figures)
-    accepted = " People register unguarded, which the settings accept." if look.accepted else ""
-    return Check("tenant", True, f"{seen}{accepted}", figures=figures)
 
 
 async def of_operation(operations: Operations, *, now: datetime) -> Check:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from landing.page import PHONE_ENDS
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import PersonStatus, PolicyEffect
 from provisioning.people.methods import ASK_THEM
+from provisioning.settings import PHONE_ENDS
 
 
 class Who(StrEnum):
@@ -98,6 +98,8 @@ def when_pending(facts: PersonStatus) -> NextStep:
         return not_set_up()
     if facts.person is not None:
         return at_next_sweep(facts, "Match them with their account.")
+    if facts.announcement is not None and facts.announcement.lookup_error is not None:
+        return NextStep(Who.PRODUCT, "Look for the account again as soon as Microsoft Graph answers.")
     return admin(
         "Make the account with exactly this employee id, unless it is on its way; the next sweep finds it by itself."
     )
@@ -140,12 +142,31 @@ def when_matched(facts: PersonStatus) -> NextStep:
     return at_next_sweep(facts, "Decide when they are invited.")
 
 
+def when_unexpected(facts: PersonStatus) -> NextStep:
+    """Their second factor may be another person's. `next_step` says the same before it looks at the state."""
+    return admin(ASK_THEM)
+
+
+def when_done(facts: PersonStatus) -> NextStep:
+    """They registered long ago."""
+    if facts.standing.member is True:
+        return admin("Take them out of the group if they should not be in it: this product has done so before.")
+    return NextStep(Who.NOBODY, "Nothing is left to do.")
+
+
 def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
     """What the sweep does, unless it is stopped."""
     if facts.sweep_stopped:
         return admin(
-            "Look who is new in Entra: the last sweep would have changed more people than its brake allows, and "
-            "stopped; 'python -m provisioning health' says what to do then."
+            "Look who is new in Entra: the last sweep would have changed more people than its brake allows "
+            "(SWEEP_MAX_CHANGES, SWEEP_MAX_PERCENT), and stopped. 'python -m provisioning sweep --show' shows them, "
+            "and 'sweep --allow N' lets the next sweep do it once."
+        )
+    if facts.sweep_failing is not None:
+        since = f" since {facts.sweep_failing_since:%Y-%m-%d %H:%M} UTC" if facts.sweep_failing_since else ""
+        reason = facts.sweep_failing.rstrip(".")
+        return NextStep(
+            Who.PRODUCT, f"{what.removesuffix('.')} with the next sweep that succeeds; sweeps fail{since}: {reason}."
         )
     return NextStep(Who.PRODUCT, f"{what.removesuffix('.')} with the next sweep.")
 
@@ -168,4 +189,6 @@ RULES: dict[EnrollmentState, Callable[[PersonStatus], NextStep]] = {
     EnrollmentState.WAITING: when_waiting,
     EnrollmentState.INVITED: when_invited,
     EnrollmentState.MATCHED: when_matched,
+    EnrollmentState.UNEXPECTED: when_unexpected,
+    EnrollmentState.DONE: when_done,
 }

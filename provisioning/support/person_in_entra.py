@@ -17,7 +17,7 @@ from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
 from provisioning.model.person_status import GuardEffect, PersonInEntra, PolicyEffect, Unavailable
-from provisioning.store.tenant_objects import TenantObjects
+from provisioning.model.tenant_objects import TenantObjects
 from provisioning.tenant.preflight.coverage import Certainty
 from provisioning.tenant.preflight.policy_reading import MFA, blocks, is_for_registration, is_in_force
 from provisioning.tenant.preflight.what_if import at_application, at_registration, guards

@@ -1,7 +1,9 @@
 """Why is somebody not done? What the ledger and the tenant say of one person, gathered for GET /api/people/{person}."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from provisioning.errors import ConfigurationError
 from provisioning.graph.odata import is_object_id
@@ -9,11 +11,12 @@ from provisioning.http import Request, Response, error_response, json_response
 from provisioning.model.hires import LONGEST_ID
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.person_status import PersonInEntra, PersonStatus, Unavailable
+from provisioning.model.sweep import SweepOutcome
+from provisioning.model.tenant_objects import TenantObjects
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
 from provisioning.settings import TenantObjectSettings, WindowSettings
 from provisioning.store.ledger import Ledger
-from provisioning.store.tenant_objects import TenantObjects
 from provisioning.support.explanation import as_json, start_date
 from provisioning.support.person_in_entra import read_person
 
@@ -51,7 +54,7 @@ async def get_person_status(request: Request, *, services: Services) -> Response
         return error_response(400, "bad_request", unusable())
     facts = await get_status(name, services=services)
     if facts is None:
-        return error_response(404, "unknown_person", unknown_person(name))
+        return error_response(404, "unknown_person", unknown_person(name, sweep=await services.ledger.last_sweep()))
     return json_response(200, as_json(facts))
 
 
@@ -65,17 +68,35 @@ def unusable() -> str:
     return f"This is no id: give an employee id of at most {LONGEST_ID} printable characters, or an object id."
 
 
-def unknown_person(name: str) -> str:
-    """What is said of an id that the ledger does not hold."""
+def unknown_person(name: str, *, sweep: Mapping[str, Any] | None = None) -> str:
+    """Say that the ledger does not hold an id, and what the last sweep can have found.
+
+    Args:
+        name: An object id or an employee id.
+        sweep: The last sweep's heartbeat.
+    """
+    last = describe_last_sweep(sweep)
     if is_object_id(name):
         return (
-            f"The ledger holds no account with the object id {name}. Check the id in Entra. A new hire's account "
-            "appears with the next sweep, or once HR announces its employee id; ask by employee id until then."
+            f"The ledger holds no account with the object id {name}, nor a hire of that employee id. Check the id in "
+            f"Entra. {last} A new hire's account appears with the next sweep, or once HR announces its employee id; "
+            "ask by employee id until then."
         )
     return (
         f"The ledger holds nobody with the employee id {name}. Check the id; if it is right, HR has not announced "
-        "the person (send the hire again), and no new account with this employee id was found."
+        f"the person: send the hire again. {last}"
     )
+
+
+def describe_last_sweep(sweep: Mapping[str, Any] | None) -> str:
+    """Say when new accounts were looked for last, and whether that worked."""
+    if sweep is None:
+        return "No sweep has ended yet, so that nobody has looked for new accounts."
+    at, outcome = datetime.fromisoformat(str(sweep["at"])), str(sweep["outcome"])
+    if outcome == SweepOutcome.DONE:
+        return f"The last sweep, on {at:%Y-%m-%d %H:%M} UTC, found no new account with it."
+    reason = f": {sweep['reason']}" if sweep.get("reason") else "."
+    return f"The last sweep, on {at:%Y-%m-%d %H:%M} UTC, ended as '{outcome}'{reason}"
 
 
 async def get_status(name: str, *, services: Services) -> PersonStatus | None:
@@ -90,7 +111,9 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
         Misconfigured: A setting without which nothing can be answered is missing.
     """
     window, people = services.settings(WindowSettings), services.ledger
-    found = await entry_by_object_id(people, name) if is_object_id(name) else await entry_by_employee_id(people, name)
+    found = await entry_by_object_id(people, name) if is_object_id(name) else LedgerEntry()
+    if found.nothing:  # an HR system's own id can look like an object id
+        found = await entry_by_employee_id(people, name)
     if found.nothing:
         return None
     objects = await services.tenant_objects.objects()
@@ -101,12 +124,22 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
         announcement=found.announcement,
         namesakes=found.namesakes,
         group_id=objects.group_id if objects is not None else None,
-        sweep_stopped=sweep is not None and sweep.get("outcome") == "braked",
+        **describe_sweep(sweep or {}),
     )
     facts = replace(facts, opens_at=invite_from(start_date(facts), settings=window))
     if found.person is None or objects is None:
         return facts
     return replace(facts, standing=await ask(found.person.object_id, objects=objects, services=services))
+
+
+def describe_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:
+    """What a heartbeat says of whether sweeps work."""
+    if sweep.get("outcome") == SweepOutcome.LIMIT_EXCEEDED:
+        return {"sweep_stopped": True}
+    if sweep.get("outcome") not in (SweepOutcome.FAILED, SweepOutcome.MISCONFIGURED):
+        return {}
+    since = datetime.fromisoformat(str(sweep["since"])) if sweep.get("since") else None
+    return {"sweep_failing": str(sweep.get("reason") or sweep["outcome"]), "sweep_failing_since": since}
 
 
 async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
@@ -122,11 +155,14 @@ async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
 async def entry_by_employee_id(people: Ledger, employee_id: str) -> LedgerEntry:
     """What HR said, and the account it was matched with; without a match, the one account that has the id."""
     announced = await people.hire_record(employee_id)
-    if announced is not None and announced.object_id is not None:
-        return LedgerEntry(await people.person(announced.object_id), announced)
+    matched = await people.person(announced.object_id) if announced is not None and announced.object_id else None
+    if matched is not None and (matched.employee_id or employee_id).casefold() == employee_id.casefold():
+        return LedgerEntry(matched, announced)
     several = await people.persons_with(employee_id, most=MOST_NAMESAKES)
-    if len(several) == 1:
+    if len(several) == 1:  # the id has moved to this account
         return LedgerEntry(several[0], announced)
+    if matched is not None and not several:
+        return LedgerEntry(matched, announced)
     return LedgerEntry(None, announced, tuple(sorted(person.object_id for person in several)))
 
 

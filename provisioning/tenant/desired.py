@@ -96,7 +96,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
         tenant_id=tenant_id,
         display_name=settings.display_name,
         landing_url=settings.landing_url,
-        logo=read_logo(settings.logo_file),
+        logo=load_tile_picture(settings.logo_file),
         tenant_client_id=settings.client_id,
         people_principal_id=str(settings.people_principal_id),
         front_principal_id=str(front) if front else None,
@@ -112,7 +112,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
     )
 
 
-def read_logo(path: Path) -> bytes:
+def load_tile_picture(path: Path) -> bytes:
     """The picture's bytes, checked against what the Entra portal asks for (entra-docs, application-properties)."""
     remedy = f"Name a PNG of {LOGO_SIDE} x {LOGO_SIDE} pixels and at most 100 KB, or leave the setting out."
     try:

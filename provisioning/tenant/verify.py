@@ -6,8 +6,8 @@ report-only one is, and so can be proved before it asks anybody.
 """
 
 from provisioning.errors import Rejected
+from provisioning.model.operation import Mode, Step, StepOutcome
 from provisioning.model.plan import Finding
-from provisioning.store.operations import Mode, Step
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.checks import current_facts, leave_out_the_lost
 from provisioning.tenant.preflight.coverage import Certainty
@@ -17,7 +17,8 @@ from provisioning.tenant.preflight.facts import TenantFacts, read_facts
 from provisioning.tenant.preflight.what_if import WhatIf, at_application, at_registration, guards, meets, sample
 
 IN_FORCE = "policies in force"
-PASSED, FAILED, UNPROVED, ACCEPTED = "passed", "failed", "unproved", "accepted"
+PASSED, FAILED = StepOutcome.PASSED, StepOutcome.FAILED
+UNPROVED, ACCEPTED = StepOutcome.UNPROVED, StepOutcome.ACCEPTED
 
 # Azure's own portal API: an application that is in every tenant and that is certainly not ours.
 ANOTHER_APP = "797f4846-ba00-4fd7-ba43-dac1f8f63013"  # Windows Azure Service Management API

@@ -8,19 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from provisioning.errors import ProductError
-from provisioning.model.plan import Finding, PlannedStep
+from provisioning.model.operation import Mode
+from provisioning.model.plan import Finding
 from provisioning.services import Services
 from provisioning.settings import TenantObjectSettings
-from provisioning.store.operations import Mode
 from provisioning.store.tenant_look import Alarm, TenantLook, TenantLooks
-from provisioning.tenant.context import OperationContext
+from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
-from provisioning.tenant.planner import plan_steps
+from provisioning.tenant.planner import AS_IT_SHOULD_BE, plan_steps
 from provisioning.tenant.preflight.checks import (
     Preflight,
     about_our_policies,
     current_facts,
-    last_look,
     preflight,
 )
 from provisioning.tenant.preflight.exposure import exposure
@@ -47,15 +46,9 @@ async def on_watch(*, services: Services) -> None:
     try:
         settings = services.settings(TenantObjectSettings)
         graph = services.graph(settings.client_id)
-        context = OperationContext(
-            graph=graph,
-            state=state,
-            desired=desired_state(settings, tenant_id=services.tenant_id, key=objects.key),
-            objects=objects,
-            claims=await graph.claims(),
-            now=services.now,
-        )
-        look = await look_closely(context)
+        desired = desired_state(settings, tenant_id=services.tenant_id, key=objects.key)
+        environment = Environment(graph, state, desired, await graph.claims(), services.now)
+        look = await look_closely(OperationContext(environment, objects))
     except ProductError as error:
         log.warning("watch failed: %s", type(error).__name__)
         look = TenantLook(services.now(), failure=str(error))
@@ -73,21 +66,18 @@ async def look_closely(context: OperationContext) -> TenantLook:
     found = await preflight(context, Mode.APPLY)
     if found.facts is None:
         return await look_at_exposure(context, found)
-    steps, findings = await plan_steps(context, Mode.APPLY)
-    look = await look_at_exposure(context, replace(found, findings=(*found.findings, *findings)), steps=steps)
-    drift = [step.name for step in steps if not step.does_nothing]
+    planning = await plan_steps(context, Mode.APPLY)
+    look = await look_at_exposure(context, replace(found, findings=(*found.findings, *planning.findings)))
+    drift = [step.name for step in planning.steps if step.action not in AS_IT_SHOULD_BE]
     return replace(look, alarms=(*look.alarms, *changed(drift))) if drift else look
 
 
-async def look_at_exposure(
-    context: OperationContext, found: Preflight, *, steps: Sequence[PlannedStep] = (), closely: bool = True
-) -> TenantLook:
+async def look_at_exposure(context: OperationContext, found: Preflight, *, closely: bool = True) -> TenantLook:
     """Look at who is let in and locked out now.
 
     Args:
         context: Whose policies.
         found: By the preflight, and by whatever was looked at since.
-        steps: What an apply would do, where that was planned.
         closely: Whether to ask What-If, too.
 
     Raises:
@@ -101,7 +91,7 @@ async def look_at_exposure(
     if closely:
         exposed, more = await confirm(context, facts, exposed)
     judgment = Judgment(context.desired, read, exposed, exposed, Mode.VERIFY)
-    about_ours = about_our_policies(context, facts.policies, steps, last=await last_look(context))
+    about_ours = about_our_policies(context, facts.policies)
     everything = (*found.findings, *exposure_findings(judgment), *more, *about_ours)
     return TenantLook(
         context.now(),
@@ -129,9 +119,8 @@ def changed(names: Sequence[str]) -> tuple[Alarm, ...]:
 
 async def look_after(context: OperationContext) -> None:
     """Keep how things stand after an operation. That it cannot be seen is no fault of the operation."""
-    looks = TenantLooks(context.state.table, tenant_id=context.desired.tenant_id)
+    looks = TenantLooks(context.environment.store.table, tenant_id=context.desired.tenant_id)
     try:
-        context.listed_policies = None
         found = await preflight(context, Mode.APPLY)
         await looks.save(await look_at_exposure(context, found, closely=False))
     except ProductError as error:

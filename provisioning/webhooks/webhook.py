@@ -1,18 +1,20 @@
-"""/api/hires/{source}: prove who sent it, keep what matters on a queue, answer at once.
+"""/api/hires/{source}: prove who sent it, keep what matters, answer at once.
 
 Answers 200, never 202: several HR systems count anything else as failed (Greenhouse: seven tries over 15 hours). A
 4xx is final for most of them, so only what can never succeed gets one.
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
-from provisioning.concurrency import each
+from provisioning.hr_settings import hr_secrets
 from provisioning.http import Request, Response, error_response, json_response
 from provisioning.model.hires import HireEvent
 from provisioning.services import Services
-from provisioning.settings import TenantSettings, hr_secrets, load
+from provisioning.settings import TenantSettings, load
 from provisioning.webhooks.sources.base import AuthenticationFailed, ParsedDelivery, Source, UnreadableDelivery
+from provisioning.webhooks.sources.body import is_json, is_xml, media_type_of
 from provisioning.webhooks.sources.handshakes import methods_of, shake
 from provisioning.webhooks.sources.registry import find_source
 from provisioning.webhooks.sources.verification import verify_any
@@ -20,20 +22,27 @@ from provisioning.webhooks.sources.verification import verify_any
 log = logging.getLogger(__name__)
 
 ADDRESS_ALONE = (
-    "The employee id is missing, and an address alone is only enough where the setting HR_ADDRESS_KEYS is. "
+    "The employee id is missing, and an address alone is only enough where the setting HR_ADDRESS_PUBLIC_KEY is. "
     "Send the employee id as text, or have the setting made."
 )
+XML = (
+    "XML and SOAP are not read. Send JSON: in Workday choose JSON as the report's format, in SAP SuccessFactors a REST "
+    "destination with JSON in the Integration Center, elsewhere let a flow of your middleware post the JSON body that "
+    "the documentation of this source shows."
+)
 LARGEST_BODY = 256 * 1024  # bytes
+MOST_PEOPLE = 2500  # in one delivery; so many are kept within the three seconds that the strictest senders wait
 
 
 async def receive(request: Request, *, services: Services) -> Response:
     """Take one request to the address of an HR system: a delivery, or the handshake before the first.
 
     Raises:
-        Misconfigured: The source has no secret, or its profile has a fault.
-        Retry: The queue cannot be reached; the sender comes back.
+        ConfigurationError: The source has no secret, or its profile has a fault.
+        TransientError: Storage cannot be reached; the sender comes back.
     """
-    source = find_source(request.route.get("source", ""))
+    address = request.route.get("source", "")
+    source = find_source(address)
     if source is None:
         return error_response(404, "unknown_source", "There is no HR source of this name. Check the address.")
     refusal = refused(source, request)
@@ -41,7 +50,7 @@ async def receive(request: Request, *, services: Services) -> Response:
         return refusal
     if source.handshake == "gusto" and (answer := shake(source.handshake, request)):
         return answer  # comes before there can be a secret: it brings the secret
-    secrets = hr_secrets(source.name)
+    secrets = hr_secrets(source.name, address=address)
     answer = shake(source.handshake, request)
     if answer is not None:
         log.info("handshake answered: source=%s status=%d", source.name, answer.status)
@@ -57,15 +66,22 @@ def refused(source: Source, request: Request) -> Response | None:
         return error_response(405, "method_not_allowed", message, headers={"Allow": ", ".join(methods)})
     if len(request.body) > LARGEST_BODY:
         return error_response(413, "too_large", "The body is larger than 256 KiB. Send fewer people at once.")
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if request.method == "POST" and media_type and media_type not in source.media_types:
-        message = f"This source takes bodies of type {', '.join(source.media_types)}."
+    media_type = media_type_of(request.headers.get("content-type", ""))
+    if request.method == "POST" and not takes(source, media_type):
+        message = XML if is_xml(media_type) else f"This source takes bodies of type {', '.join(source.media_types)}."
         return error_response(415, "unsupported_media_type", message)
     return None
 
 
+def takes(source: Source, media_type: str) -> bool:
+    """Whether a source takes bodies of this type; who takes JSON takes every kind of it, and none named is tried."""
+    if not media_type or media_type in source.media_types:
+        return True
+    return is_json(media_type) and any(is_json(known) for known in source.media_types)
+
+
 async def accept_delivery(source: Source, request: Request, secrets: list[str], *, services: Services) -> Response:
-    """Verify, read and queue one delivery."""
+    """Verify, read and keep one delivery."""
     try:
         verify_any(source, request, secrets, now=services.now())
     except AuthenticationFailed as error:
@@ -76,52 +92,55 @@ async def accept_delivery(source: Source, request: Request, secrets: list[str], 
     except UnreadableDelivery as error:
         log.warning("webhook unreadable: source=%s reason=%s", source.name, error)
         return error_response(400, "unreadable", str(error))
-    return await enqueue_events(source, reading, services=services)
+    if len(reading.events) > MOST_PEOPLE:
+        message = f"The delivery has {len(reading.events)} events, more than {MOST_PEOPLE}. Send fewer people at once."
+        return error_response(413, "too_large", message)
+    return await keep_events(source, reading, services=services)
 
 
-async def enqueue_events(source: Source, reading: ParsedDelivery, *, services: Services) -> Response:
-    """Queue the events; one bad item does not hold up the others."""
-    reading = with_encrypted_address(reading)
-    # Side by side: a batch has the same three seconds as one event.
-    await each(reading.events, lambda event: enqueue(event, services=services))
-    if reading.rejected:
-        log.warning("webhook items rejected: source=%s count=%d", source.name, len(reading.rejected))
-    if reading.rejected and not reading.events:
-        return error_response(400, "unusable", " ".join(reading.rejected[:5]))
-    status = "queued" if reading.events else "ignored"
-    content: dict[str, object] = {"status": status, "queued": len(reading.events), "ignored": reading.ignored}
-    if reading.rejected:
-        content["rejected"] = list(reading.rejected[:20])
+async def keep_events(source: Source, reading: ParsedDelivery, *, services: Services) -> Response:
+    """Keep the events, each once; one bad item does not hold up the others."""
+    from provisioning.webhooks.outbox import distinct, keep, pack
+
+    events, rejected = with_sealed_addresses(distinct(reading.events))
+    packed, unkept = pack(events)
+    if packed:
+        await keep(packed, tenant_id=load(TenantSettings).tenant_id, services=services)
+    rejected = [*reading.rejected, *rejected, *unkept]
+    if rejected:
+        log.warning("webhook items rejected: source=%s count=%d reason=%s", source.name, len(rejected), rejected[0])
+    return answer_to(source, queued=len(packed), ignored=reading.ignored, rejected=rejected)
+
+
+def answer_to(source: Source, *, queued: int, ignored: int, rejected: list[str]) -> Response:
+    """What the sender is told."""
+    if rejected and not queued and source.unusable_status != 200:
+        return error_response(source.unusable_status, "unusable", " ".join(rejected[:5]))
+    status = "queued" if queued else "unusable" if rejected else "ignored"
+    content: dict[str, object] = {"status": status, "queued": queued, "ignored": ignored}
+    if rejected:
+        content["rejected"] = list(rejected[:20])
     return json_response(200, content)
 
 
-def with_encrypted_address(reading: ParsedDelivery) -> ParsedDelivery:
-    """The same without an address that can be read; who has nothing else needs the key to be named at all.
+def with_sealed_addresses(events: Iterable[HireEvent]) -> tuple[list[HireEvent], list[str]]:
+    """The events without an address that can be read; who has nothing else needs the key to be there at all.
 
     Raises:
-        Misconfigured: There is a key that is none.
+        ConfigurationError: There is a key that is none.
     """
-    if not any(event.address for event in reading.events):
-        return reading
-    from provisioning.address_encryption import load_address_cipher
+    events = list(events)
+    if not any(event.address for event in events):
+        return events, []
+    from provisioning.address_encryption import load_address_sealer
 
-    seal = load_address_cipher()
-    events, rejected = [], list(reading.rejected)
-    for event in reading.events:
-        if seal is not None and event.address is not None:
-            whom = event.employee_id or seal.id_of(event.address)
-            events.append(replace(event, employee_id=whom, address=None, sealed=seal.close(event.address)))
-        elif event.employee_id:
-            events.append(replace(event, address=None))
+    sealer = load_address_sealer()
+    kept, rejected = [], []
+    for event in events:
+        if sealer is not None and event.address is not None:
+            kept.append(replace(event, address=None, sealed=sealer.seal(event.address)))
+        elif event.reference:
+            kept.append(replace(event, address=None))
         else:
             rejected.append(ADDRESS_ALONE)
-    return replace(reading, events=tuple(events), rejected=tuple(rejected))
-
-
-async def enqueue(event: HireEvent, *, services: Services) -> None:
-    """Put one event on the queue."""
-    from provisioning.model.messages import HireMessage
-    from provisioning.store.queues import send
-
-    await send(services.storage, "hires", HireMessage.of(event, tenant_id=load(TenantSettings).tenant_id))
-    log.info("hire queued: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
+    return kept, rejected

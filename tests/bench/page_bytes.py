@@ -1,16 +1,24 @@
-"""Bytes of the landing page in its longest form with everything it loads."""
+"""Bytes of the landing page: the longest state in any language, with everything it loads; and the public page."""
 
-from landing.assets import STATIC
-from landing.page import View, html
+from landing.assets import load_assets
+from landing.languages import LANGUAGES
+from landing.states import PageState
+from provisioning.settings import PageSettings, load
 from tests.bench.figures import report
+from tests.gallery import page_of, site_in, start_of
 
 
 async def run() -> None:
-    """HTML, style sheet and script."""
-    view = View(
-        "registered", "Example Ltd", "it-help@example.com", name="Mia Berg", methods=("Phone",), phone_only=True
-    )
-    assets = sum(path.stat().st_size for path in STATIC.iterdir())
-    report(
-        "page_bytes", 1, len(html(200, view).body) + assets, "bytes", note="HTML, style sheet and script, uncompressed"
-    )
+    """HTML, style sheet, script and icon, uncompressed."""
+    settings = load(PageSettings)
+    assets = sum(len(asset.content) for asset in load_assets(settings).values())
+    pages = {
+        (len(page_of(state, site_in(tag, settings=settings)).body), str(state), tag)
+        for state in PageState
+        for tag in LANGUAGES
+    }
+    size, state, tag = max(pages)
+    report("page_bytes", len(pages), size + assets, "bytes", note=f"the longest: {state} in {tag}, with what it loads")
+    public = {(len(start_of(site_in(tag, settings=settings)).body), tag) for tag in LANGUAGES}
+    size, tag = max(public)
+    report("start_bytes", len(public), size, "bytes", note=f"the longest: {tag}; style and pictures are inside")

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from provisioning import settings
+from provisioning.hr_settings import secret_setting
 from provisioning.settings import (
     ROLES,
     AppSettings,
     GraphSettings,
     HealthSettings,
+    PageSettings,
     PeopleSettings,
     TenantObjectSettings,
-    secret_setting,
 )
 from provisioning.webhooks.sources.registry import all_names
 
@@ -147,3 +148,7 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     assert parameters["registrationPolicyUsers"] == objects["registration_policy_users"].default
     assert parameters["displayName"] == objects["display_name"].default
     assert parameters["graphEndpoint"] == graph["endpoint"].default
+    page = PageSettings.model_fields
+    assert parameters["defaultLanguage"] == page["default_language"].default
+    assert parameters["timeZone"] == page["time_zone"].default
+    assert parameters["phoneSignInEnds"] == str(page["phone_ends"].default)

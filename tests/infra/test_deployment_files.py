@@ -15,7 +15,7 @@ from .templates import INFRA, ROOT, Template
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "provisioning", "landing"}
 KEPT_BACK = {".azure", ".env", ".git", ".local", ".venv", "infra", "local", "local.settings.json", "tests"}
 ROLE_ROW = re.compile(r"^\| (?P<identity>people|tenant) \| `(?P<role>[\w.]+)` \|", re.MULTILINE)
-VARIABLE = re.compile(r"\$\{[A-Z_]+\}")
+VARIABLE = re.compile(r"\$\{[A-Z_]+(=[^{}]+)?\}")
 
 
 def ignore_patterns() -> list[str]:

@@ -20,13 +20,14 @@ from provisioning.graph.client import Graph
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
+from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Plan
 from provisioning.people.triggers import on_hire, on_seen, on_sweep
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
-from provisioning.store.operations import Mode, Operation, Operations, OperationState
+from provisioning.store.operations import Operations
 from provisioning.store.queues import send
-from provisioning.store.storage import QUEUES, create_queue
+from provisioning.store.storage import QUEUES
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
@@ -57,7 +58,7 @@ class World:
 
     @property
     def state(self) -> TenantObjectStore:
-        return TenantObjectStore(self.services.storage, tenant_id=self.tenant_id, now=self.clock)
+        return TenantObjectStore(self.services.storage, tenant_id=self.tenant_id)
 
     async def add_user(self, **fields: Any) -> str:
         """Make an account that was created now, unless told otherwise; returns its object id."""
@@ -108,7 +109,12 @@ class World:
 
     async def send_hire(self, employee_id: str, *, start: date | None = None, **changes: Any) -> None:
         """Put an HR event on the queue, as the webhook does."""
-        values: dict[str, Any] = {"source": "test", "event_id": uuid4().hex, "kind": HireEventType.HIRE, **changes}
+        values: dict[str, Any] = {
+            "source": "standard-webhooks",
+            "event_id": uuid4().hex,
+            "kind": HireEventType.HIRE,
+            **changes,
+        }
         values.setdefault("occurred_at", self.clock())
         event = HireEvent(employee_id=employee_id, start_date=start, **values)
         message = HireMessage.of(event, tenant_id=UUID(self.tenant_id))
@@ -144,7 +150,7 @@ class World:
     async def operate(self, mode: Mode = Mode.APPLY, *, of: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
         """Run an operation once, as its message does; returns how it stands afterwards."""
         operation = await self.operations.begin(
-            mode, operation_id=str(uuid4()), now=self.clock(), of=of, plan_id=plan_id
+            mode, operation_id=str(uuid4()), now=self.clock(), planned_mode=of, plan_id=plan_id
         )
         return await self.resume(operation.operation_id)
 
@@ -202,9 +208,8 @@ async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytes
             graph = graph_over(InProcess(app), credential=credential, sleeps=sleeps, now=clock)
             services.graphs[identity.client_id] = graph
         for name in QUEUES:
-            queue = services.storage.queue(name)
-            await create_queue(queue)
-            await queue.clear_messages()
+            await services.storage.queue(name).clear_messages()
+            await services.storage.queue(f"{name}-poison").clear_messages()
         yield World(tenant, control, services, clock, tenant_id, sleeps)
         await services.close()
 

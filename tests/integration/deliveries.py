@@ -31,6 +31,7 @@ class Sample:
         content: Its body, before it is written as JSON or as a form.
         sign: Makes body and headers of content and a secret.
         event: Kind, employee id and first day of its one event; None where it has none that can be used.
+        vendor_id: The HR system's own id in it.
         unverified: Whether the event is only a hint.
         address: The hire's work address, if it names one.
         secret: What the source is set up with.
@@ -42,6 +43,7 @@ class Sample:
     event: tuple[str, str, str | None] | None
     unverified: bool = True
     address: str | None = None
+    vendor_id: str = ""
     secret: str = field(default="4b1f0e9c2d7a6358", repr=False)
 
 
@@ -116,7 +118,7 @@ def bamboo(content: Any, secret: str) -> Signed:
 
 
 def bamboo_form(content: Any, secret: str) -> Signed:
-    body, stamp = urlencode(content).encode(), "2026-11-20T09:00:00+0000"
+    body, stamp = urlencode(content).encode(), "1763629200"
     return body, {
         **FORM,
         "x-bamboohr-timestamp": stamp,
@@ -160,22 +162,25 @@ HIRED: dict[str, Any] = {
             "status": "hired",
             "candidate": {
                 "id": 358,
-                "external_id": "21457",
+                "external_id": "an id of another system",
                 "email_addresses": [
                     {"value": "mia@personal.example", "type": "personal"},
                     {"value": "mia.berg@previous.example", "type": "work"},
                 ],
             },
             "credited_to": {"email": "recruiter@example.com"},
-            "offer": {"id": 9, "starts_at": "2026-12-01"},
+            "offer": {"id": 9, "starts_at": "2026-12-01", "resolved_at": "2026-11-20T14:05:00Z"},
+            "custom_fields": {"employee_number": {"name": "Employee number", "type": "short_text", "value": "21457"}},
         }
     },
 }
 DEEL: dict[str, Any] = {
     "data": {
-        "meta": {"event_type": "contract.signed", "organization_id": "7", "tracking_id": "t-1"},
+        "meta": {"event_type": "contract.status.updated", "organization_id": "7", "tracking_id": "t-1"},
         "resource": {
-            "hris_profile_id": "3181",
+            "id": "m4k9z2p",
+            "external_id": "3181",
+            "status": "in_progress",
             "client": {"email": ADMIN},
             "worker_email": "mia@personal.example",
             "start_date": "2026-12-01",
@@ -190,7 +195,10 @@ OKTA: dict[str, Any] = {
     "data": {
         "events": [
             {
+                "uuid": "f1d0b993",
+                "published": "2026-11-20T09:00:00.001Z",
                 "eventType": "user.lifecycle.create",
+                "outcome": {"result": "SUCCESS", "reason": None},
                 "actor": {"alternateId": ADMIN},
                 "target": [
                     {"type": "AppInstance", "alternateId": "app@example.com"},

@@ -7,8 +7,8 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
 from local import identities
+from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Finding, Plan
-from provisioning.store.operations import Mode, Operation, OperationState
 from tests.integration.conftest import World
 
 REGISTRATION = "urn:user:registersecurityinfo"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from local import identities
+from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Finding
-from provisioning.store.operations import Mode, Operation, OperationState
 from tests.integration.conftest import World
 from tests.integration.findings import REGISTRATION, add_policy, findings, refused, settings, writes
 
@@ -107,7 +107,8 @@ async def test_the_guard_covers_who_is_not_invited_yet_unless_it_is_set_otherwis
     monkeypatch.setenv("REGISTRATION_POLICY_USERS", "group")
     scope = findings(await guarded.plan(), notes=True)["registration_policy_scope"]
     assert "waiting, parked or cancelled is not covered" in scope.text
-    assert (await guarded.operate()).state is OperationState.SUCCEEDED
+    plan = await guarded.plan()
+    assert (await guarded.operate(plan_id=plan.plan_id)).state is OperationState.SUCCEEDED
     assert guard(guarded)["conditions"]["users"]["includeGroups"] == [await our_group(guarded)]
 
 
@@ -304,7 +305,7 @@ async def test_a_guard_without_passes_is_not_turned_on(
         await settings(world, tapEnabled=False)
     else:
         target = {"targetType": "group", "id": await add_group(world), "isRegistrationRequired": False}
-        world.tenant.policy_book.pass_targets = [target]
+        world.tenant.policy_book.method_targets["TemporaryAccessPass"] = {"includeTargets": [target]}
     code = "tap_off" if scope == "off" else "tap_not_for_group"
     assert (await plan_of(world))[code].level == "warning"
     operation = await refused(world, code, Mode.ENABLE)

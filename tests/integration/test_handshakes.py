@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from provisioning.errors import ConfigurationError
-from provisioning.settings import secret_setting
+from provisioning.hr_settings import secret_setting
 from provisioning.webhooks.sources.handshakes import methods_of
 from provisioning.webhooks.sources.registry import all_names, find_source
 from tests.integration.conftest import World

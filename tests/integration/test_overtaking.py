@@ -17,7 +17,7 @@ SLOW = 0.4  # seconds; so long the slower one is in the middle of its work
 
 def message(world: World, kind: HireEventType, event_id: str, *, start: date | None = None) -> str:
     """The message of an event that happens now."""
-    event = HireEvent("test", event_id, kind, "1", start, world.clock())
+    event = HireEvent("standard-webhooks", event_id, kind, "1", start, world.clock())
     return HireMessage.of(event, tenant_id=UUID(world.tenant_id)).model_dump_json()
 
 

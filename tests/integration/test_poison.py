@@ -11,9 +11,8 @@ import pytest
 from provisioning.errors import Rejected
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.messages import TenantMessage
-from provisioning.store.operations import Mode
+from provisioning.model.operation import Mode
 from provisioning.store.poison import KINDS, count_poison, replay
-from provisioning.store.storage import create_queue
 from provisioning.support.stuck_work import stuck
 from tests.integration.conftest import World
 
@@ -26,7 +25,6 @@ async def poison(world: World, text: str | None = None) -> None:
     """Move the queued hire to the poison queue, as the host does, or put a text there."""
     queue = world.services.storage.queue("hires")
     target = world.services.storage.queue("hires-poison")
-    await create_queue(target)
     if text is not None:
         await target.send_message(text)
         return
@@ -37,9 +35,6 @@ async def poison(world: World, text: str | None = None) -> None:
 
 @pytest.fixture
 async def clean(ready: World) -> World:
-    queue = ready.services.storage.queue("hires-poison")
-    await create_queue(queue)
-    await queue.clear_messages()
     return ready
 
 
@@ -83,7 +78,9 @@ async def test_a_list_shows_what_each_message_is_about_and_changes_nothing(clean
     for _ in range(6):
         lines = await listed(clean, "hires")
     assert lines[0] == "hires: 2 in hires-poison"
-    assert lines[1].startswith("  hire of employee 1187, source test, event e-1, put off 0 times before, given up ")
+    assert lines[1].startswith(
+        "  hire of employee 1187, source standard-webhooks, event e-1, put off 0 times before, given up "
+    )
     assert lines[1].endswith("h ago; the ledger says pending")
     assert lines[2].startswith("  not a message of this product: message ")
     assert "mia" not in "".join(lines).casefold(), "a text that may hold anything is not shown"
@@ -96,8 +93,6 @@ async def test_a_list_says_what_an_operation_keeps_as_its_reason(clean: World) -
     operation = await clean.operate(Mode.REMOVE)
     assert operation.detail
     target = clean.services.storage.queue("tenant-poison")
-    await create_queue(target)
-    await target.clear_messages()
     for operation_id in (operation.operation_id, str(uuid4())):
         message = TenantMessage.model_validate({"tenant_id": clean.tenant_id, "operation_id": operation_id})
         await target.send_message(message.model_dump_json())
@@ -138,11 +133,11 @@ async def test_a_list_names_whose_registration_looks_like_somebody_elses(clean: 
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (["redrive", "--list"], 0, "parked: 0"),
-        (["redrive", "--list", "--dry-run"], 1, "not allowed with argument"),
-        (["redrive", "--dry-run"], 0, "tenant: 0 in tenant-poison"),
-        (["redrive", "tenant"], 0, "tenant: 0 put back"),
-        (["redrive", "orders"], 1, "the queues are hires, seen, tenant"),
+        (["replay", "--list"], 0, "parked: 0"),
+        (["replay", "--list", "--dry-run"], 1, "not allowed with argument"),
+        (["replay", "--dry-run"], 0, "tenant: 0 in tenant-poison"),
+        (["replay", "tenant"], 0, "tenant: 0 put back"),
+        (["replay", "orders"], 1, "the queues are hires, seen, tenant"),
         ([], 1, "COMMAND"),
     ],
 )
@@ -155,7 +150,7 @@ async def test_the_command_line(world: World, arguments: list[str], code: int, t
 
 async def test_the_command_line_without_settings_says_which(world: World) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AzureWebJobs")}
-    command = [sys.executable, "-W", "ignore", "-m", "provisioning", "redrive"]
+    command = [sys.executable, "-W", "ignore", "-m", "provisioning", "replay"]
     done = subprocess.run(  # noqa: ASYNC221
         command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment
     )

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from provisioning.errors import ConfigurationError
+from provisioning.hr_profiles import SHIPPED
 from provisioning.http import Request
 from provisioning.webhooks.sources.base import AuthenticationFailed
-from provisioning.webhooks.sources.profile_directory import SHIPPED, faults_in
+from provisioning.webhooks.sources.profile_directory import faults_in
 from provisioning.webhooks.sources.profile_loader import ProfileFault, load_profile, parse_profile
 from provisioning.webhooks.sources.profile_source import source_of
 from tests.integration.deliveries import keyed
@@ -75,7 +76,7 @@ def test_a_good_one_is_taken() -> None:
         ),
         ('"person.hired" = "hire"', '"person.hired" = "hired"', 10, "events.person.hired"),
         ('"person.hired" = "hire"', "", 9, "events: Dictionary should have at least 1 item"),
-        ('employee_id = "body.id"', "", 12, "map needs employee_id, or at least address"),
+        ('employee_id = "body.id"', "", 12, "map needs employee_id, vendor_id, or at least address"),
         ('employee_id = "body.id"', 'employee_id = "body.id"\nmail = "x"', 14, "map.mail is no key of a profile"),
         ('auth = "hmac"', 'auth = "hmac"\nstart_date_format = "%d/%m"', 1, "does not hold day, month and year"),
         ('auth = "hmac"', 'auth = "hmac"\nhandshake = "magic"', 4, "handshake: Input should be 'none'"),
@@ -89,7 +90,7 @@ def test_a_fault_is_named_with_its_line(old: str, new: str, line: int, said: str
     assert said in str(error)
     assert f"example.toml:{line}:" in str(error)
     assert error.line == line
-    assert "python -m provisioning source check" in error.remedy
+    assert "python -m provisioning sources check" in error.remedy
 
 
 def test_a_file_that_is_no_text_or_too_large_is_a_fault(tmp_path: Path) -> None:

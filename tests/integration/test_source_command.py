@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from provisioning.__main__ import main
 from provisioning.cli.arguments import FAULT, SAME
+from provisioning.cli.main import main
 from provisioning.webhooks.sources.registry import all_names
 from tests.integration.samples import SAMPLES
 from tests.integration.test_profiles import GOOD
@@ -38,18 +38,18 @@ def hired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_a_delivery_is_shown_without_a_secret(hired: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["source", "test", "greenhouse"]) == SAME
+    assert main(["sources", "test", "greenhouse"]) == SAME
     said = capsys.readouterr().out
     assert "signature: not checked: no --headers" in said
-    assert "hire: employee 21457, first day 2026-12-01, address none" in said
+    assert "hire (unverified): employee 21457 (its own id 358), first day 2026-12-01, address none" in said
 
 
 @pytest.mark.parametrize(
     ("secret", "code", "proof"),
     [
         (SAMPLES["greenhouse"].secret, SAME, "right"),
-        (f"another,{SAMPLES['greenhouse'].secret}", SAME, "right"),
-        ("another", FAULT, "wrong: mismatch"),
+        (f"another-secret,{SAMPLES['greenhouse'].secret}", SAME, "right"),
+        ("another-secret", FAULT, "wrong: signature: it is not the one"),
         ("", SAME, "not checked: The setting HR_SECRET_GREENHOUSE is missing."),
     ],
 )
@@ -62,11 +62,11 @@ def test_with_headers_the_signature_is_checked(
     proof: str,
 ) -> None:
     monkeypatch.setenv("HR_SECRET_GREENHOUSE", secret)
-    assert main(["source", "test", "greenhouse", "--headers", str(hired), "--json"]) == code
+    assert main(["sources", "test", "greenhouse", "--headers", str(hired), "--json"]) == code
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert found["signature"].startswith(proof)
     assert found["events"][0]["event_id"] == "evt-461"
-    assert found["events"][0]["hint"] is False
+    assert found["events"][0]["unverified"] is True
 
 
 def test_hints_ignored_and_rejected_are_told(
@@ -74,18 +74,18 @@ def test_hints_ignored_and_rejected_are_told(
 ) -> None:
     good = {"type": "employee.created", "data": {"employeeId": "7"}}
     given_on_stdin(monkeypatch, json.dumps(good).encode())
-    assert main(["source", "test", "hibob"]) == SAME
+    assert main(["sources", "test", "hibob"]) == SAME
     said = capsys.readouterr().out
-    assert "only hints: Bob's documents" in said
-    assert "hire (hint): employee 7" in said
+    assert "hire (unverified): employee unknown (its own id 7)" in said
+    assert "its own id alone leads to no account and is longer than the 16 characters of employeeId" in said
     given_on_stdin(monkeypatch, json.dumps({**good, "type": "employee.moved\x1b[2J"}).encode())
-    assert main(["source", "test", "hibob"]) == SAME
+    assert main(["sources", "test", "hibob"]) == SAME
     assert "ignored: The event 'employee.moved[2J' is none of those to act on." in capsys.readouterr().out
     given_on_stdin(monkeypatch, json.dumps({**good, "data": {}}).encode())
-    assert main(["source", "test", "hibob"]) == FAULT
+    assert main(["sources", "test", "hibob"]) == FAULT
     assert "rejected: The employee id is missing" in capsys.readouterr().out
     given_on_stdin(monkeypatch, b"no json")
-    assert main(["source", "test", "hibob"]) == FAULT
+    assert main(["sources", "test", "hibob"]) == FAULT
     assert "rejected: The body is not JSON." in capsys.readouterr().out
 
 
@@ -100,7 +100,7 @@ def test_a_source_or_a_file_that_is_not_there_is_named(
         (["test", "greenhouse", "--headers", str(bad)], "header 1 is not of the form"),
     ):
         with pytest.raises(SystemExit) as ended:
-            main(["source", *arguments])
+            main(["sources", *arguments])
         assert ended.value.code == FAULT
         assert said in capsys.readouterr().err
 
@@ -109,12 +109,14 @@ def test_the_list_tells_trust_proof_and_secret(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HR_SECRET_GREENHOUSE", "very-secret")
-    assert main(["source", "list", "--json"]) == SAME
+    assert main(["sources", "list", "--json"]) == SAME
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert sorted(rows) == all_names()
     assert rows["greenhouse"]["secret_set"] is True
-    assert (rows["lever"]["hint"], rows["lever"]["auth"]) == (True, "hmac")
-    assert main(["source", "list"]) == SAME
+    assert (rows["lever"]["unverified"], rows["lever"]["auth"]) == (True, "hmac")
+    assert rows["gusto"]["ids"] == "own id (36 characters)"
+    assert "HR_ID_ATTRIBUTE_GUSTO" in rows["gusto"]["note"]
+    assert main(["sources", "list"]) == SAME
     said = capsys.readouterr().out
     assert "HR_SECRET_STANDARD_WEBHOOKS (not set)" in said
     assert "very-secret" not in said
@@ -124,15 +126,15 @@ def test_check_says_file_and_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mine.toml").write_text(GOOD)
-    assert main(["source", "check", str(tmp_path)]) == SAME
+    assert main(["sources", "check", str(tmp_path)]) == SAME
     assert "1 profiles" in capsys.readouterr().out
     (tmp_path / "broken.toml").write_text(GOOD.replace('auth = "hmac"', 'auth = "none"'))
     monkeypatch.setenv("HR_PROFILES_DIR", str(tmp_path))
-    assert main(["source", "check"]) == FAULT
+    assert main(["sources", "check"]) == FAULT
     assert f"{tmp_path}/broken.toml:3: auth: Input should be" in capsys.readouterr().err
-    assert main(["source", "list"]) == FAULT
+    assert main(["sources", "list"]) == FAULT
     assert "broken.toml:3" in capsys.readouterr().err
-    assert main(["source", "check", str(tmp_path / "none")]) == FAULT
+    assert main(["sources", "check", str(tmp_path / "none")]) == FAULT
     monkeypatch.setenv("HR_PROFILES_DIR", str(tmp_path / "none"))
-    assert main(["source", "check"]) == FAULT
+    assert main(["sources", "check"]) == FAULT
     assert "names no directory" in capsys.readouterr().err

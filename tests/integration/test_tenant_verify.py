@@ -3,7 +3,7 @@
 import pytest
 
 from local import identities
-from provisioning.store.operations import Mode, OperationState
+from provisioning.model.operation import Mode, OperationState
 from tests.integration.conftest import World
 
 CHECKS = ["member at our application", "break-glass account at our application", "member at another application"]

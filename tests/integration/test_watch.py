@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from provisioning.store.operations import Mode, OperationState
+from provisioning.model.operation import Mode, OperationState
 from provisioning.store.tenant_look import TenantLook, TenantLooks
-from provisioning.support.health import Check, examine
+from provisioning.support.check import Check
+from provisioning.support.health import examine
 from provisioning.tenant.watch import on_watch
 from tests.integration.conftest import World
 from tests.integration.findings import WHAT_IF, set_roles
@@ -88,7 +89,8 @@ async def test_a_deleted_policy_is_told_with_what_it_was(guarded: World) -> None
     old = enrollment(guarded)["id"]
     guarded.tenant.policies.remove(old)
     (alarm,) = [alarm for alarm in (await look(guarded)).alarms if alarm.code == "policy_deleted"]
-    assert f"{old} (in force when it was seen last)" in alarm.text
+    assert f"{old} was deleted" in alarm.text
+    assert "had been turned on" in alarm.text
 
 
 async def test_an_operation_is_followed_by_a_look(guarded: World) -> None:

@@ -48,7 +48,8 @@ async def test_a_signed_hire_is_queued_as_ids_only(world: World) -> None:
     assert "@" not in json.dumps(message)
 
 
-async def test_the_queue_message_is_small_whatever_was_sent_g3(world: World) -> None:
+@pytest.mark.pitfall("G3")
+async def test_the_queue_message_is_small_whatever_was_sent(world: World) -> None:
     """onefuzz#1900: 413 RequestBodyTooLarge, because the whole payload went to the queue."""
     answer = await post_standard(world, {**HIRE, "cv": "x" * 120_000})
     assert answer.status == 200
@@ -60,7 +61,8 @@ async def test_bamboohr_event(world: World) -> None:
     event = {"type": "employee.created", "timestamp": "2026-11-20T09:00:00+0000", "data": {"employeeId": 1187}}
     assert (await post_bamboo(world, event)).status == 200
     (message,) = await queued(world)
-    assert (message["source"], message["employee_id"]) == ("bamboohr", "1187")
+    assert (message["source"], message["employee_id"], message["vendor_id"]) == ("bamboohr", "", "1187")
+    assert message["unverified"] is True, "the id is BambooHR's own, and may be another person's number"
     assert message["event_id"] == "hire:1187:2026-11-20T09:00:00+0000"
 
 
@@ -72,33 +74,36 @@ async def test_bamboohr_fields_with_one_bad_employee(world: World) -> None:
         "fields": {"Hire Date": "2026-12-01"},
     }
     bad = {**good, "id": "2", "fields": {"Hire Date": "01/12/2026"}}
-    other = {**good, "id": "3", "action": "Updated", "fields": {"Work Email": "x@example.com"}}
+    other = {**good, "id": "3", "action": "Updated", "fields": {"Home Email": "x@example.com"}}
     answer = await post_bamboo(world, {"employees": [good, bad, other]})
     assert answer.status == 200
     assert (content(answer)["queued"], content(answer)["ignored"]) == (1, 1)
     assert "Employee 2 of 3" in content(answer)["rejected"][0]
-    assert [message["employee_id"] for message in await queued(world)] == ["1"]
+    assert [message["vendor_id"] for message in await queued(world)] == ["1"]
 
 
+@pytest.mark.pitfall("K5")
 @pytest.mark.parametrize("kind", ["candidate_stage_change", "employee.updated", ""])
-async def test_an_unknown_event_is_answered_200_k5(world: World, kind: str) -> None:
+async def test_an_unknown_event_is_answered_200(world: World, kind: str) -> None:
     """Greenhouse counts anything but 200 as failed and comes back for 15 hours (grnhse/greenhouse-api-docs)."""
     answer = await post_standard(world, {**HIRE, "type": kind})
     assert (answer.status, content(answer)["status"]) == (200, "ignored")
     assert await queued(world) == []
 
 
+@pytest.mark.pitfall("K2")
 @pytest.mark.parametrize(
     "signature", ["garbage", "v1,a,b", "v1,  x", "  ", "v1,\u00e9", "", "v1,", "v2,abc", "v1a,abc v1,@@"]
 )
-async def test_a_malformed_signature_is_401_k2(world: World, signature: str) -> None:
+async def test_a_malformed_signature_is_401(world: World, signature: str) -> None:
     """standardwebhooks 1.1.0 lets ValueError and binascii.Error out."""
     body, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
     answer = await post(world, "standard-webhooks", body, {**headers, "webhook-signature": signature})
     assert (answer.status, content(answer)["error"]) == (401, "not_verified")
 
 
-async def test_a_body_that_is_not_utf8_is_401_k2(world: World) -> None:
+@pytest.mark.pitfall("K2")
+async def test_a_body_that_is_not_utf8_is_401(world: World) -> None:
     """standardwebhooks 1.1.0 lets UnicodeDecodeError out."""
     _, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
     assert (await post(world, "standard-webhooks", b"\xff\xfe", headers)).status == 401
@@ -108,20 +113,7 @@ async def test_a_batch_that_fills_the_body_is_queued_whole(world: World) -> None
     people = [{"id": str(number), "action": "Created", "timestamp": "t", "fields": {}} for number in range(300)]
     answer = await post_bamboo(world, {"employees": people})
     assert (answer.status, content(answer)["queued"]) == (200, 300)
-    properties = await world.services.storage.queue("hires").get_queue_properties()
-    assert properties.approximate_message_count == 300
-
-
-async def test_a_reference_that_key_vault_did_not_resolve_is_no_secret(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The platform then hands on the reference itself, which anybody can guess who knows the template."""
-    reference = "@Microsoft.KeyVault(VaultName=kv-example;SecretName=hr-bamboohr)"
-    monkeypatch.setenv("HR_SECRET_BAMBOOHR", reference)
-    with pytest.raises(
-        ConfigurationError, match="HR_SECRET_BAMBOOHR is a reference to Key Vault that was not resolved"
-    ):
-        await post_bamboo(world, HIRE, secret=reference)
+    assert len({message["vendor_id"] for message in await queued(world)}) == 300
 
 
 @pytest.mark.parametrize("source", ["standard-webhooks", "bamboohr"])
@@ -138,8 +130,8 @@ async def test_a_genuine_delivery_that_cannot_be_read_is_400(world: World, body:
     import hashlib
     import hmac
 
-    signature = hmac.new(BAMBOO_SECRET.encode(), body + b"now", hashlib.sha256).hexdigest()
-    headers = {"x-bamboohr-signature": signature, "x-bamboohr-timestamp": "now"}
+    signature = hmac.new(BAMBOO_SECRET.encode(), body + b"1795338000", hashlib.sha256).hexdigest()
+    headers = {"x-bamboohr-signature": signature, "x-bamboohr-timestamp": "1795338000"}
     answer = await post(world, "bamboohr", body, headers)
     assert (answer.status, content(answer)["error"]) == (400, "unreadable")
 
@@ -182,8 +174,8 @@ async def test_a_source_without_a_secret_lets_nobody_in(world: World, monkeypatc
 async def test_a_secret_that_is_not_base64_is_the_admins_fault_not_the_senders(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HR_SECRET_STANDARD_WEBHOOKS", "whsec_a")
-    with pytest.raises(ConfigurationError, match="is not base64"):
+    monkeypatch.setenv("HR_SECRET_STANDARD_WEBHOOKS", "whsec_not base64 at all")
+    with pytest.raises(ConfigurationError, match="is not Base64"):
         await post_standard(world, HIRE)
 
 

@@ -12,8 +12,8 @@ from local import identities
 from provisioning.errors import TransientError
 from provisioning.http import Request, Response
 from provisioning.model.hires import HireEventType
+from provisioning.model.operation import Mode
 from provisioning.services import Services
-from provisioning.store.operations import Mode
 from provisioning.support import person_in_entra as standing
 from provisioning.support.person_status import get_person_status
 from tests.integration.conftest import World
@@ -61,7 +61,7 @@ async def test_somebody_invited_with_the_policy_on_has_to_open_the_page(ready: W
     assert by_employee["next"]["who"] == "person"
     assert by_employee["notAsked"] == {}
     assert "Mia" not in by_employee["why"]
-    assert (by_employee["hr"]["kind"], by_employee["hr"]["source"]) == ("hire", "test")
+    assert (by_employee["hr"]["kind"], by_employee["hr"]["source"]) == ("hire", "standard-webhooks")
 
 
 async def test_an_announcement_without_an_account_waits_for_one(ready: World) -> None:
@@ -124,7 +124,7 @@ async def test_who_waits_and_is_due_is_the_next_sweeps_unless_it_is_stopped(read
     found = await ask(ready, "1187")
     assert (found["state"], found["window"]["open"], found["next"]["who"]) == ("waiting", True, "product")
     assert "next sweep" in found["next"]["what"]
-    await ready.people.heartbeat({"outcome": "braked"}, at=ready.clock())
+    await ready.people.heartbeat({"outcome": "limit_exceeded"}, at=ready.clock())
     found = await ask(ready, "1187")
     assert found["next"]["who"] == "identity_admin"
     assert "brake" in found["next"]["what"]

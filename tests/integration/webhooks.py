@@ -24,4 +24,5 @@ async def post(world: World, source: str, body: bytes, headers: Mapping[str, str
 async def queued(world: World) -> list[dict[str, Any]]:
     """Return the events on the queue."""
     queue = world.services.storage.queue("hires")
-    return [json.loads(message.content)["event"] for message in await queue.peek_messages(max_messages=32)]
+    messages = await queue.peek_messages(max_messages=32)
+    return [event for message in messages for event in json.loads(message.content)["events"]]

@@ -14,7 +14,6 @@ INTERFACES = {
     "read": "provisioning/webhooks/sources",
     "verify": "provisioning/webhooks/sources",
 }
-TO_BE_RENAMED = {"evaluate", "not_found"}  # both in people/decision.py, and in tenant/
 
 
 def definitions() -> dict[str, list[str]]:
@@ -33,7 +32,7 @@ def test_a_name_is_defined_once() -> None:
     for name, paths in definitions().items():
         room = INTERFACES.get(name)
         others = [path for path in paths if room is None or not path.startswith(f"{room}/")]
-        if len(others) > 1 and name not in TO_BE_RENAMED:
+        if len(others) > 1:
             twice[name] = others
     assert twice == {}
 

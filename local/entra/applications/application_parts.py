@@ -3,7 +3,14 @@
 from local.entra.applications.application_limits import MOST_OWNERS, too_many_owners
 from local.entra.applications.applications import find_application
 from local.entra.protocol.errors import bad_request
-from local.entra.protocol.links import already_linked, check_exist, page_of_objects, reference_id
+from local.entra.protocol.links import (
+    already_linked,
+    check_exist,
+    owner_to_remove,
+    page_of_kind,
+    page_of_objects,
+    reference_id,
+)
 from local.entra.protocol.routing import Call, Reply, Route
 
 LARGEST_LOGO = 100 * 1024
@@ -28,6 +35,18 @@ def add_owner(call: Call) -> Reply:
     if count >= MOST_OWNERS:
         raise too_many_owners(count)
     call.state.add_owner(application["id"], owner)
+    return Reply(204)
+
+
+def list_owners_of_kind(call: Call) -> Reply:
+    application = find_application(call)
+    owners, path = call.state.owners.get(application["id"], []), f"/applications/{application['id']}/owners"
+    return Reply(body=page_of_kind(call, owners, path=path, kind=call.keys["kind"]))
+
+
+def remove_owner(call: Call) -> Reply:
+    application_id = find_application(call)["id"]
+    call.state.owners[application_id].remove(owner_to_remove(call, application_id))
     return Reply(204)
 
 
@@ -62,6 +81,8 @@ def meets_portal_rule(image: bytes) -> bool:
 
 ROUTES = (
     Route("GET", "/applications/{application}/owners", list_owners),
+    Route("GET", "/applications/{application}/owners/microsoft.graph.{kind}", list_owners_of_kind),
     Route("POST", "/applications/{application}/owners/$ref", add_owner),
+    Route("DELETE", "/applications/{application}/owners/{owner}/$ref", remove_owner),
     Route("PUT", "/applications/{application}/logo", put_logo),
 )

@@ -8,13 +8,14 @@ from typing import Any
 
 from local.entra.applications.applications import find_application
 from local.entra.protocol.collection import Entity
-from local.entra.protocol.errors import bad_request, invalid_value, not_found, required
+from local.entra.protocol.errors import bad_request, invalid_value, not_found, not_implemented, required
 from local.entra.protocol.routing import Call, Reply, Route
 
 RESOURCE = "FederatedIdentityCredential"
 MOST_CREDENTIALS = 20
 LONGEST_TEXT = 600
-CREDENTIAL_NAME = re.compile(r"^[A-Za-z0-9_-]{1,120}$")
+CREDENTIAL_NAME = re.compile(r"^[A-Za-z0-9._~-]{1,120}$")
+"""What a URL takes as it is; names with a dot are in the tests of hashicorp/terraform-provider-azuread."""
 WRITABLE = ("name", "issuer", "subject", "description", "audiences")
 PATH = "/applications/{application}/federatedIdentityCredentials"
 BY_ID, BY_NAME = f"{PATH}/{{credential}}", f"{PATH}(name='{{name}}')"
@@ -52,6 +53,8 @@ def create_credential(call: Call) -> Reply:
 
 def created(call: Call, document: dict[str, Any]) -> Reply:
     rows = rows_of(call)
+    if "claimsMatchingExpression" in document:
+        raise not_implemented("claimsMatchingExpression of a federated identity credential")
     for name in ("name", "issuer", "subject", "audiences"):
         if not document.get(name):
             raise required(name, RESOURCE)

@@ -2,9 +2,12 @@
 
 import base64
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.entra.applications.service_principals import find_service_principal, shown
+from local.entra.directory.groups import find_group
+from local.entra.directory.users import find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, not_found, required
 from local.entra.protocol.query import Listing, entity, page
@@ -14,35 +17,58 @@ from local.entra.state import NO_APP_ROLE, TenantState
 
 PRINCIPAL_TYPES = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
 MEMBER_TYPES = {"User": "User", "Group": "User", "ServicePrincipal": "Application"}
+Find = Callable[[Call], Entity]
 
 
-def list_assigned_to(call: Call) -> Reply:
-    """Who is assigned to this service principal."""
-    principal = find_service_principal(call)
-    return listing(call, principal, side="resourceId", path="appRoleAssignedTo")
+HOLDERS: Mapping[str, Find] = {
+    "/groups/{group}": find_group,
+    "/users/{user}": find_user,
+    "/servicePrincipals/{servicePrincipal}": find_service_principal,
+}
+"""Who can be assigned to an application, by the path that names them."""
+
+
+def holder(call: Call) -> tuple[str, Entity]:
+    """The side of the assignment that the path is about, and the object there."""
+    if "/appRoleAssignedTo" in call.template:
+        return "resourceId", find_service_principal(call)
+    path = call.template.partition("/appRoleAssignments")[0]
+    return "principalId", HOLDERS[path](call)
 
 
 def list_assignments(call: Call) -> Reply:
-    """What this service principal is assigned to."""
-    principal = find_service_principal(call)
-    return listing(call, principal, side="principalId", path="appRoleAssignments")
+    """Who is assigned to a service principal, or what somebody is assigned to."""
+    side, found = holder(call)
+    rows = [row for row in call.state.assignments.values() if row[side] == found["id"]]
+    root, name = call.template.split("/")[1], call.template.rpartition("/")[2]
+    listing = Listing(rows, APP_ROLE_ASSIGNMENT, f"/{root}/{found['id']}/{name}", call.origin)
+    return Reply(body=page(listing, call.options))
 
 
-def listing(call: Call, principal: Entity, *, side: str, path: str) -> Reply:
-    rows = [row for row in call.state.assignments.values() if row[side] == principal["id"]]
-    full_path = f"/servicePrincipals/{principal['id']}/{path}"
-    return Reply(body=page(Listing(rows, APP_ROLE_ASSIGNMENT, full_path, call.origin), call.options))
+def find_assignment(call: Call) -> Entity:
+    side, found = holder(call)
+    assignment = call.state.assignments.get(call.keys["assignment"])
+    if assignment is None or assignment[side] != found["id"]:
+        raise not_found(call.keys["assignment"])
+    return assignment
+
+
+def get_assignment(call: Call) -> Reply:
+    return Reply(
+        body=entity(find_assignment(call), schema=APP_ROLE_ASSIGNMENT, options=call.options, origin=call.origin)
+    )
 
 
 def create_assignment(call: Call) -> Reply:
     """201. A second one is 400, as is a side that has not replicated."""
     state, document = call.state, call.document()
-    resource = find_service_principal(call)
+    side, here = holder(call)
     for name in ("principalId", "resourceId", "appRoleId"):
         if not isinstance(document.get(name), str):
             raise required(name, "AppRoleAssignment")
     found = state.directory_object(document["principalId"])
-    if document["resourceId"].lower() != resource["id"] or found is None or found[0] not in PRINCIPAL_TYPES:
+    resource = state.service_principals.get(document["resourceId"].lower())
+    if resource is None or found is None or found[0] not in PRINCIPAL_TYPES or document[side].lower() != here["id"]:
         raise bad_request("Not a valid reference update.")
     kind, principal = found
     check_role(state, resource, role_id=document["appRoleId"], principal_type=PRINCIPAL_TYPES[kind])
@@ -91,17 +117,20 @@ def new_assignment(
 
 
 def delete_assignment(call: Call) -> Reply:
-    resource = find_service_principal(call)
-    assignment = call.state.assignments.get(call.keys["assignment"])
-    if assignment is None or assignment["resourceId"] != resource["id"]:
-        raise not_found(call.keys["assignment"])
-    del call.state.assignments[assignment["id"]]
+    del call.state.assignments[find_assignment(call)["id"]]
     return Reply(204)
 
 
-ROUTES = (
-    Route("GET", "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo", list_assigned_to),
-    Route("POST", "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo", create_assignment),
-    Route("DELETE", "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}", delete_assignment),
-    Route("GET", "/servicePrincipals/{servicePrincipal}/appRoleAssignments", list_assignments),
+ROUTES = tuple(
+    Route(method, f"{path}{suffix}", handler)
+    for path in (
+        "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo",
+        *(f"{holder_path}/appRoleAssignments" for holder_path in HOLDERS),
+    )
+    for method, suffix, handler in (
+        ("GET", "", list_assignments),
+        ("POST", "", create_assignment),
+        ("GET", "/{assignment}", get_assignment),
+        ("DELETE", "/{assignment}", delete_assignment),
+    )
 )

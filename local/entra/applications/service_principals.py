@@ -7,10 +7,10 @@ from local.entra.directory.directory_schemas import SERVICE_PRINCIPAL
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, bad_request, invalid_value, not_found, required
-from local.entra.protocol.links import already_linked, bound_ids, check_exist, page_of_objects, reference_id
+from local.entra.protocol.links import bound_ids, check_exist
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
-from local.entra.state import TenantState
+from local.entra.state import GRAPH_APP_ID, TenantState
 
 
 def list_service_principals(call: Call) -> Reply:
@@ -171,23 +171,13 @@ def upsert_service_principal(call: Call) -> Reply:
 
 
 def delete_service_principal(call: Call) -> Reply:
-    discard_service_principal(call.state, find_service_principal(call)["id"])
-    return Reply(204)
-
-
-def list_owners(call: Call) -> Reply:
+    """204. Microsoft Graph's own cannot be deleted (hashicorp/terraform-provider-azuread expects the refusal)."""
     principal = find_service_principal(call)
-    path = f"/servicePrincipals/{principal['id']}/owners"
-    return Reply(body=page_of_objects(call, call.state.owners.get(principal["id"], []), path=path))
-
-
-def add_owner(call: Call) -> Reply:
-    principal = find_service_principal(call)
-    owner = reference_id(call, "owners")
-    check_exist(call.state, [owner])
-    if call.state.owns(owner, principal["id"]):
-        raise already_linked("owners")
-    call.state.add_owner(principal["id"], owner)
+    if principal["appId"] == GRAPH_APP_ID:
+        raise GraphError(
+            403, "Authorization_RequestDenied", "Specified App Principal ID is a Microsoft-internal appid."
+        )
+    discard_service_principal(call.state, principal["id"])
     return Reply(204)
 
 
@@ -200,6 +190,4 @@ ROUTES = (
     Route("GET", "/servicePrincipals(appId='{appId}')", get_service_principal),
     Route("PATCH", "/servicePrincipals(appId='{appId}')", upsert_service_principal),
     Route("DELETE", "/servicePrincipals(appId='{appId}')", delete_service_principal),
-    Route("GET", "/servicePrincipals/{servicePrincipal}/owners", list_owners),
-    Route("POST", "/servicePrincipals/{servicePrincipal}/owners/$ref", add_owner),
 )

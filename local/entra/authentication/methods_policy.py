@@ -1,34 +1,39 @@
-"""/policies/authenticationMethodsPolicy: which sign-in methods there are, the pass's rules, the registration campaign.
+"""/policies/authenticationMethodsPolicy: which sign-in methods there are and for whom, the pass's rules, the campaign.
 
 Source: the pages authenticationmethodspolicy, temporaryaccesspassauthenticationmethodconfiguration and
 authenticationmethodsregistrationcampaign. What the policy says of Temporary Access Passes is what
 `/_local/settings` says of them; a PATCH changes the settings.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from local.entra.authentication.method_targets import (
+    CONFIGURATIONS,
+    ENABLED,
+    PASS,
+    STATES,
+    TARGET_LISTS,
+    check_targets,
+    configuration_name,
+    malformed,
+    state_of,
+    targets_of,
+)
 from local.entra.clock import timestamp
-from local.entra.protocol.errors import GraphError, not_implemented
+from local.entra.control.settings import Settings
+from local.entra.protocol.errors import not_found, not_implemented
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import TenantState
 
 PATH = "/policies/authenticationMethodsPolicy"
-PASS_PATH = f"{PATH}/authenticationMethodConfigurations/temporaryAccessPass"
+CONFIGURATIONS_PATH = f"{PATH}/authenticationMethodConfigurations"
+CONFIGURATION_PATH = f"{CONFIGURATIONS_PATH}/{{configuration}}"
 POLICY_ID = "authenticationMethodsPolicy"
-PASS_TYPE = "#microsoft.graph.temporaryAccessPassAuthenticationMethodConfiguration"
-CONFIGURATIONS = {
-    "Fido2": "#microsoft.graph.fido2AuthenticationMethodConfiguration",
-    "MicrosoftAuthenticator": "#microsoft.graph.microsoftAuthenticatorAuthenticationMethodConfiguration",
-    "Sms": "#microsoft.graph.smsAuthenticationMethodConfiguration",
-    "SoftwareOath": "#microsoft.graph.softwareOathAuthenticationMethodConfiguration",
-    "Email": "#microsoft.graph.emailAuthenticationMethodConfiguration",
-}
-STATES = ("enabled", "disabled")
 CAMPAIGN_STATES = ("default", "enabled", "disabled")
 CAMPAIGN_NAMES = frozenset({"snoozeDurationInDays", "state", "includeTargets", "excludeTargets"})
 LONGEST_SNOOZE = 14
-EVERYBODY = {"targetType": "group", "id": "all_users", "isRegistrationRequired": False}
 PASS_NUMBERS = {
     "defaultLength": "tap_length",
     "defaultLifetimeInMinutes": "tap_default_minutes",
@@ -37,6 +42,7 @@ PASS_NUMBERS = {
 }
 RANGES = {"defaultLength": (8, 48)}
 MINUTES = (10, 43_200)
+COMMON_NAMES = frozenset({"@odata.type", "@odata.context", "id", "state", *TARGET_LISTS})
 
 
 def policy_document(state: TenantState) -> dict[str, Any]:
@@ -50,10 +56,7 @@ def policy_document(state: TenantState) -> dict[str, Any]:
         "policyVersion": "1.5",
         "policyMigrationState": "migrationComplete",
         "registrationEnforcement": {"authenticationMethodsRegistrationCampaign": campaign(state)},
-        "authenticationMethodConfigurations": [
-            *(plain_configuration(state, name) for name in CONFIGURATIONS),
-            pass_configuration(state),
-        ],
+        "authenticationMethodConfigurations": [configuration(state, name) for name in CONFIGURATIONS],
     }
 
 
@@ -63,31 +66,20 @@ def campaign(state: TenantState) -> dict[str, Any]:
     return {**default, **state.policy_book.campaign}
 
 
-def method_enabled(state: TenantState, name: str) -> bool:
-    """Whether a method other than the pass is switched on; all are until a PATCH says otherwise."""
-    return state.policy_book.method_states.get(name, "enabled") == "enabled"
-
-
-def plain_configuration(state: TenantState, name: str) -> dict[str, Any]:
+def configuration(state: TenantState, name: str) -> dict[str, Any]:
+    """One method as the policy shows it."""
     return {
-        "@odata.type": CONFIGURATIONS[name],
+        "@odata.type": CONFIGURATIONS[name].odata_type,
         "id": name,
-        "state": STATES[0] if method_enabled(state, name) else STATES[1],
-        "excludeTargets": [],
+        "state": state_of(state, name),
+        **(pass_rules(state.settings) if name == PASS else {}),
+        **targets_of(state, name),
     }
 
 
-def pass_configuration(state: TenantState) -> dict[str, Any]:
-    settings, targets = state.settings, state.policy_book.pass_targets
-    return {
-        "@odata.type": PASS_TYPE,
-        "id": "TemporaryAccessPass",
-        "state": STATES[0] if settings.tap_enabled else STATES[1],
-        **{name: getattr(settings, attribute) for name, attribute in PASS_NUMBERS.items()},
-        "isUsableOnce": settings.tap_one_time_only,
-        "includeTargets": [EVERYBODY] if targets is None else targets,
-        "excludeTargets": [],
-    }
+def pass_rules(settings: Settings) -> dict[str, Any]:
+    numbers = {name: getattr(settings, attribute) for name, attribute in PASS_NUMBERS.items()}
+    return {**numbers, "isUsableOnce": settings.tap_one_time_only}
 
 
 def get_policy(call: Call) -> Reply:
@@ -95,12 +87,16 @@ def get_policy(call: Call) -> Reply:
     return Reply(body={"@odata.context": head, **policy_document(call.state)})
 
 
-def get_pass_configuration(call: Call) -> Reply:
-    return Reply(body={"@odata.context": configuration_context(call), **pass_configuration(call.state)})
+def get_configuration(call: Call) -> Reply:
+    context = f"{call.origin}/v1.0/$metadata#authenticationMethodConfigurations/$entity"
+    return Reply(body={"@odata.context": context, **configuration(call.state, configuration_in_path(call))})
 
 
-def configuration_context(call: Call) -> str:
-    return f"{call.origin}/v1.0/$metadata#authenticationMethodConfigurations/$entity"
+def configuration_in_path(call: Call) -> str:
+    name = configuration_name({"id": call.keys["configuration"]})
+    if name is None:
+        raise not_found(call.keys["configuration"])
+    return name
 
 
 def update_policy(call: Call) -> Reply:
@@ -117,8 +113,11 @@ def update_policy(call: Call) -> Reply:
     enforcement = document.get("registrationEnforcement") or {}
     changes = enforcement.get("authenticationMethodsRegistrationCampaign") or {}
     check_campaign(changes)
-    for configuration in document.get("authenticationMethodConfigurations") or ():
-        change_configuration(call.state, configuration)
+    for change in document.get("authenticationMethodConfigurations") or ():
+        meant = configuration_name(change)
+        if meant is None:
+            raise not_implemented(f"PATCH of the authentication method configuration {change.get('id')}")
+        change_configuration(call.state, meant, change)
     call.state.policy_book.campaign.update(changes)
     call.state.policy_book.methods_policy_changed = call.state.clock.now()
     return get_policy(call)
@@ -136,36 +135,34 @@ def check_campaign(changes: dict[str, Any]) -> None:
         raise malformed("authenticationMethodsRegistrationCampaign")
 
 
-def malformed(what: str) -> GraphError:
-    """400; the service's own text is not known."""
-    return GraphError(400, "badRequest", f"The value of '{what}' is not valid.")
-
-
-def change_configuration(state: TenantState, changes: dict[str, Any]) -> None:
-    if str(changes.get("id")).lower() == "temporaryaccesspass" or changes.get("@odata.type") == PASS_TYPE:
-        change_pass_configuration(state, changes)
-        return
-    if changes.get("id") not in CONFIGURATIONS:
-        raise not_implemented(f"PATCH of the authentication method configuration {changes.get('id')}")
-    if changes.get("state") not in STATES:
-        raise malformed("state")
-    state.policy_book.method_states[changes["id"]] = changes["state"]
-
-
-def update_pass_configuration(call: Call) -> Reply:
-    """204."""
-    change_pass_configuration(call.state, call.document())
+def update_configuration(call: Call) -> Reply:
+    """204. What the body does not name stays; a list of targets is replaced."""
+    change_configuration(call.state, configuration_in_path(call), call.document())
     call.state.policy_book.methods_policy_changed = call.state.clock.now()
     return Reply(204)
 
 
-def change_pass_configuration(state: TenantState, changes: dict[str, Any]) -> None:
-    """Take over what was given; the minimum may not exceed the maximum, and the default lies between them."""
-    if changes.get("state", STATES[0]) not in STATES:
+def change_configuration(state: TenantState, name: str, changes: Mapping[str, Any]) -> None:
+    """Take over what was given, or nothing when a part of it is wrong."""
+    own = frozenset({*PASS_NUMBERS, "isUsableOnce"}) if name == PASS else frozenset()
+    for prop in changes:
+        if prop not in COMMON_NAMES | own:
+            raise not_implemented(f"{prop} of the authentication method configuration {name}")
+    if changes.get("state", ENABLED) not in STATES:
         raise malformed("state")
-    settings = state.settings
+    targets = {which: check_targets(changes[which], which) for which in TARGET_LISTS if which in changes}
+    if name == PASS:
+        state.settings = changed_pass_rules(state.settings, changes)
+    elif "state" in changes:
+        state.policy_book.method_states[name] = changes["state"]
+    if targets:
+        state.policy_book.method_targets.setdefault(name, {}).update(targets)
+
+
+def changed_pass_rules(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """The rules of the pass; the minimum may not exceed the maximum, and the default lies between them."""
     if "state" in changes:
-        settings = replace(settings, tap_enabled=changes["state"] == STATES[0])
+        settings = replace(settings, tap_enabled=changes["state"] == ENABLED)
     numbers: dict[str, Any] = {}
     for name, attribute in PASS_NUMBERS.items():
         value = changes.get(name)
@@ -179,23 +176,12 @@ def change_pass_configuration(state: TenantState, changes: dict[str, Any]) -> No
         raise malformed("defaultLifetimeInMinutes")
     if isinstance(changes.get("isUsableOnce"), bool):
         settings = replace(settings, tap_one_time_only=changes["isUsableOnce"])
-    if isinstance(changes.get("includeTargets"), list):
-        state.policy_book.pass_targets = changes["includeTargets"]
-    state.settings = settings
-
-
-def in_pass_scope(state: TenantState, user_id: str) -> bool:
-    """Whether the policy's targets include somebody, directly or by a group, nested ones included."""
-    targets = state.policy_book.pass_targets
-    if targets is None:
-        return True
-    reached = {user_id, "all_users", *state.groups_of(user_id)}
-    return any(str(target.get("id")).lower() in reached for target in targets)
+    return settings
 
 
 ROUTES = (
     Route("GET", PATH, get_policy),
     Route("PATCH", PATH, update_policy),
-    Route("GET", PASS_PATH, get_pass_configuration),
-    Route("PATCH", PASS_PATH, update_pass_configuration),
+    Route("GET", CONFIGURATION_PATH, get_configuration),
+    Route("PATCH", CONFIGURATION_PATH, update_configuration),
 )

@@ -7,8 +7,8 @@ the texts of the refusals are those of public issues.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from local.entra.authentication.methods import METHOD_TYPES, usability
-from local.entra.authentication.methods_policy import method_enabled
+from local.entra.authentication.method_kinds import kind_of, usable_ways
+from local.entra.authentication.temporary_access_pass import usability
 from local.entra.clock import timestamp
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, not_found
@@ -45,21 +45,10 @@ DETAILS = Schema(
     },
     booleans=frozenset(BOOLEANS),
 )
-# Name in the report, configuration in the methods policy, preferred second step.
-REPORTED = {
-    METHOD_TYPES["fido2"]: ("passKeyDeviceBound", "Fido2", "none"),
-    METHOD_TYPES["windowsHelloForBusiness"]: ("windowsHelloForBusiness", None, "none"),
-    METHOD_TYPES["microsoftAuthenticator"]: ("microsoftAuthenticatorPush", "MicrosoftAuthenticator", "push"),
-    METHOD_TYPES["softwareOath"]: ("softwareOneTimePasscode", "SoftwareOath", "oath"),
-    METHOD_TYPES["phone"]: ("mobilePhone", "Sms", "sms"),
-    METHOD_TYPES["email"]: ("email", "Email", "none"),
-}
 LICENSE_TEXTS = {
     "old": "Neither tenant is B2C or tenant doesn't have premium license",
     "new": "Tenant is not a B2C tenant and doesn't have premium license",
 }
-NOT_STRONG = frozenset({"email", "temporaryAccessPass"})
-PASSWORDLESS = frozenset({"passKeyDeviceBound", "windowsHelloForBusiness"})
 
 
 def check_license(state: TenantState) -> None:
@@ -110,24 +99,24 @@ def details(state: TenantState, user: Entity, refreshed: datetime) -> Entity:
         for method in state.methods.get(user["id"], ())
         if datetime.fromisoformat(method["createdDateTime"]) <= refreshed
     ]
-    known = [REPORTED[method["@odata.type"]] for method in methods]
-    names = list(dict.fromkeys(name for name, _, _ in known))
-    strong = [item for item in known if item[0] not in NOT_STRONG]
-    allowed = [item for item in strong if item[1] is None or method_enabled(state, item[1])]
+    kinds = list(dict.fromkeys(kind_of(method) for method in methods))
+    names = [kind.reported for kind in kinds]
+    allowed = [kind for kind in kinds if usable_ways(state, user["id"], kind)]
     access_pass = state.passes.get(user["id"])
     if access_pass is not None and datetime.fromisoformat(access_pass["createdDateTime"]) <= refreshed:
-        names += ["temporaryAccessPass"] if usability(state, access_pass) == "EnabledByPolicy" else []
-    preferred = next((choice for _, _, choice in allowed if choice != "none"), "none")
+        names += ["temporaryAccessPass"] if usability(state, user["id"], access_pass) == "EnabledByPolicy" else []
+    registered = any(kind.ways for kind in kinds)
+    preferred = next((kind.preferred for kind in allowed if kind.preferred != "none"), "none")
     return {
         "id": user["id"],
         "userPrincipalName": user["userPrincipalName"],
         "userDisplayName": user["displayName"],
         "userType": "guest" if user.get("userType") == "Guest" else "member",
         "isAdmin": bool(state.roles_in_directory(user["id"])),
-        "isMfaRegistered": bool(strong),
+        "isMfaRegistered": registered,
         "isMfaCapable": bool(allowed),
-        "isPasswordlessCapable": any(name in PASSWORDLESS for name, _, _ in allowed),
-        "isSsprRegistered": bool(strong),
+        "isPasswordlessCapable": any(kind.passwordless for kind in allowed),
+        "isSsprRegistered": registered,
         "isSsprEnabled": False,
         "isSsprCapable": False,
         "isSystemPreferredAuthenticationMethodEnabled": True,

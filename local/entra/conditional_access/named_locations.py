@@ -48,10 +48,14 @@ def shown(row: Any, names: tuple[str, ...] | None) -> dict[str, Any]:
 
 
 def get_location(call: Call) -> Reply:
+    return Reply(body=answer(call, find_location(call)))
+
+
+def find_location(call: Call) -> Entity:
     found = call.state.policy_book.named_locations.get(call.keys["location"].lower())
     if found is None:
         raise GraphError(404, "NotFound", f"{call.keys['location']} does not exist in the directory.")
-    return Reply(body=answer(call, found))
+    return found
 
 
 def answer(call: Call, location: Entity) -> dict[str, Any]:
@@ -62,24 +66,43 @@ def answer(call: Call, location: Entity) -> dict[str, Any]:
 
 def create_location(call: Call) -> Reply:
     """201."""
-    document = call.document()
-    kind = document.get("@odata.type")
-    name = document.get("displayName")
+    properties = checked(call.document())
+    now = call.state.clock.text()
+    location: Entity = {"id": call.state.ids(), "createdDateTime": now, "modifiedDateTime": now, **properties}
+    call.state.policy_book.named_locations[location["id"]] = location
+    return Reply(201, answer(call, location))
+
+
+def checked(document: dict[str, Any]) -> dict[str, Any]:
+    """What a location of the document's type keeps of it.
+
+    Raises:
+        GraphError: it has no known type, no name or no sensible networks or countries.
+    """
+    kind, name = document.get("@odata.type"), document.get("displayName")
     details = ip_details(document) if kind == IP_TYPE else country_details(document) if kind == COUNTRY_TYPE else None
     if details is None or not isinstance(name, str) or not name.strip():
         # The service's own number and text for this are not known.
         raise GraphError(400, "BadRequest", "The named location is null or does not match the schema of its type.")
-    now = call.state.clock.text()
-    location: Entity = {
-        "@odata.type": kind,
-        "id": call.state.ids(),
-        "displayName": name,
-        "createdDateTime": now,
-        "modifiedDateTime": now,
-        **details,
-    }
-    call.state.policy_book.named_locations[location["id"]] = location
-    return Reply(201, answer(call, location))
+    return {"@odata.type": kind, "displayName": name, **details}
+
+
+def update_location(call: Call) -> Reply:
+    """204. The body names the type, which cannot change; properties that are not named keep their values."""
+    location, document = find_location(call), call.document()
+    if document.get("@odata.type") != location["@odata.type"]:
+        raise GraphError(400, "BadRequest", "The named location is null or does not match the schema of its type.")
+    location.update({**checked({**location, **document}), "modifiedDateTime": call.state.clock.text()})
+    return Reply(204)
+
+
+def delete_location(call: Call) -> Reply:
+    """204. A trusted one must lose its trust first (page namedlocation-delete); the service's text is not known."""
+    location = find_location(call)
+    if location.get("isTrusted"):
+        raise GraphError(400, "BadRequest", "A trusted named location cannot be deleted. Set isTrusted to false first.")
+    del call.state.policy_book.named_locations[location["id"]]
+    return Reply(204)
 
 
 def ip_details(document: dict[str, Any]) -> dict[str, Any] | None:
@@ -141,4 +164,6 @@ ROUTES = (
     Route("GET", PATH, list_locations),
     Route("POST", PATH, create_location),
     Route("GET", f"{PATH}/{{location}}", get_location),
+    Route("PATCH", f"{PATH}/{{location}}", update_location),
+    Route("DELETE", f"{PATH}/{{location}}", delete_location),
 )

@@ -9,7 +9,7 @@ from local.entra.conditional_access.policy_references import check_control_rules
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.protocol.filters import compile_filter
-from local.entra.protocol.query import Listing, QueryOptions, entity, page
+from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import POLICY
 from local.entra.state import TenantState
@@ -28,7 +28,7 @@ def list_policies(call: Call) -> Reply:
     skip = options.values.get("$skip", "0")
     if not skip.isascii() or not skip.isdigit():
         raise GraphError(400, "BadRequest", f"Invalid value '{skip}' for $skip query option found.")
-    rest = QueryOptions({name: value for name, value in options.values.items() if name != "$skip"}, options.eventual)
+    rest = options.changed(skip=None)
     answer = page(Listing(rows[int(skip) if first else 0 :], POLICY, PATH, call.origin), rest)
     return Reply(body={"@odata.context": answer.pop("@odata.context"), **total, **answer})
 

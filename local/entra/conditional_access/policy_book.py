@@ -22,7 +22,7 @@ class PolicyBook:
     Args:
         history: every version of each policy with the time it was written; None after the policy was deleted.
         method_states: states of authentication method configurations that differ from the default, by configuration id.
-        pass_targets: who may have a Temporary Access Pass, as `includeTargets`; None means everybody.
+        method_targets: `includeTargets` and `excludeTargets` that differ from the default, by configuration id.
         campaign: what was changed of the registration campaign.
     """
 
@@ -30,7 +30,7 @@ class PolicyBook:
     deleted: dict[str, DeletedPolicy] = field(default_factory=dict)
     history: dict[str, list[tuple[datetime, Entity | None]]] = field(default_factory=dict)
     method_states: dict[str, str] = field(default_factory=dict)
-    pass_targets: list[dict[str, Any]] | None = None
+    method_targets: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     campaign: dict[str, Any] = field(default_factory=dict)
     methods_policy_changed: datetime | None = None
 

@@ -163,7 +163,7 @@ def complete_grant(grant: dict[str, Any], *, state: TenantState) -> dict[str, An
         grant.get("operator") in ("AND", "OR")
         and (controls == [] or text_list(controls, CONTROLS))
         and bool(controls or strength_id or grant.get("termsOfUse") or grant.get("customAuthenticationFactors"))
-        and (strength is None or strength_id in BUILT_IN_STRENGTHS)
+        and (strength is None or find_strength(state, strength_id) is not None)
     )
     if not good:
         raise policy_error(SCHEMA_MISMATCH, state=state)
@@ -172,8 +172,16 @@ def complete_grant(grant: dict[str, Any], *, state: TenantState) -> dict[str, An
         "builtInControls": controls,
         "customAuthenticationFactors": grant.get("customAuthenticationFactors") or [],
         "termsOfUse": grant.get("termsOfUse") or [],
-        "authenticationStrength": strength_document(strength_id) if strength_id else None,
+        "authenticationStrength": find_strength(state, strength_id) if strength_id else None,
     }
+
+
+def find_strength(state: TenantState, strength_id: Any) -> dict[str, Any] | None:
+    """The authentication strength with this id, built in or the tenant's own, or None."""
+    if strength_id in BUILT_IN_STRENGTHS:
+        return strength_document(strength_id)
+    found = state.strengths.get(str(strength_id))
+    return None if found is None else dict(found)
 
 
 def strength_document(strength_id: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Source: concept-authentication-strengths of the Entra documentation. For the con
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from local.entra.conditional_access.policy_conditions import SignIn, mismatches
@@ -46,6 +46,7 @@ class Demand:
         blocked: a policy blocks, or asks for what an unmanaged device in a browser cannot give.
         applied: ids of the enforced policies that apply.
         report_only: ids of the report-only policies that would apply.
+        combinations: what meets each of the strengths, by id.
     """
 
     mfa: bool
@@ -53,6 +54,7 @@ class Demand:
     blocked: bool
     applied: tuple[str, ...]
     report_only: tuple[str, ...]
+    combinations: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: STRENGTH_COMBINATIONS)
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,20 @@ def evaluate(policies: Iterable[Mapping[str, Any]], sign_in: SignIn) -> Demand:
     applied = [verdict.policy for verdict in analyze(policies, sign_in) if verdict.applies]
     enforced = [policy for policy in applied if policy["state"] == "enabled"]
     grants = [policy["grantControls"] for policy in enforced if policy["grantControls"]]
-    strengths = [grant["authenticationStrength"]["id"] for grant in grants if grant["authenticationStrength"]]
+    strengths = [grant["authenticationStrength"] for grant in grants if grant["authenticationStrength"]]
     return Demand(
         mfa=any("mfa" in grant["builtInControls"] for grant in grants),
-        strengths=tuple(dict.fromkeys(strengths)),
+        strengths=tuple(dict.fromkeys(strength["id"] for strength in strengths)),
         blocked=any(impossible(grant) for grant in grants),
         applied=tuple(policy["id"] for policy in enforced),
         report_only=tuple(policy["id"] for policy in applied if policy["state"] != "enabled"),
+        combinations={strength["id"]: combinations_of(strength) for strength in strengths},
     )
+
+
+def combinations_of(strength: Mapping[str, Any]) -> tuple[str, ...]:
+    """What meets a strength as a policy shows it; a built-in one may be named by its id alone."""
+    return tuple(strength.get("allowedCombinations") or STRENGTH_COMBINATIONS[strength["id"]])
 
 
 def impossible(grant: Mapping[str, Any]) -> bool:
@@ -110,4 +118,4 @@ def satisfied(demand: Demand, combinations: Iterable[str]) -> bool:
     presented = set(combinations)
     if demand.mfa and not presented.intersection(STRENGTH_COMBINATIONS[MULTIFACTOR]):
         return False
-    return all(presented.intersection(STRENGTH_COMBINATIONS[strength]) for strength in demand.strengths)
+    return all(presented.intersection(demand.combinations[strength]) for strength in demand.strengths)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from local.entra.control.control_people import PeopleControl
 from local.entra.control.snapshot import snapshot
+from local.entra.directory.role_eligibility import new_eligibility
 from local.entra.limits.faults import parse_fault
 from local.entra.limits.storm import parse_storm
 from local.entra.seeding import add_service_principal, grant
@@ -101,6 +102,15 @@ class Control:
         held = {item["appId"]: sorted(self.state.roles_of(item["id"])) for item in principals}
         return JSONResponse({client_id: roles for client_id, roles in held.items() if roles or request.method == "PUT"})
 
+    async def role_eligibilities(self, request: Request) -> Response:
+        """GET the directory roles people may activate; PUT a list of them in place of all there are."""
+        if request.method == "PUT":
+            document = await json_body(request)
+            if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+                raise ControlError("PUT /_local/role-eligibilities takes a JSON list of eligibilities.")
+            self.state.role_eligibilities = [new_eligibility(self.state, item) for item in document]
+        return JSONResponse(self.state.role_eligibilities)
+
     async def role_report(self, request: Request) -> Response:
         """GET which permissions each client needed since the last DELETE, and which it never did."""
         use = self.state.role_use
@@ -162,6 +172,7 @@ def control_routes(state: TenantState) -> list[Route]:
         ("/clock", control.clock, ["GET", "POST"]),
         ("/roles", control.roles, ["GET", "PUT"]),
         ("/roles/report", control.role_report, ["GET", "DELETE"]),
+        ("/role-eligibilities", control.role_eligibilities, ["GET", "PUT"]),
         ("/state", control.dump, ["GET"]),
         ("/sign-ins", control.sign_ins, ["GET", "DELETE"]),
         ("/client-id", control.client_id, ["GET"]),

@@ -6,10 +6,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.entra.authentication.methods import create_pass, register_method
+from local.entra.authentication.method_kinds import register_method
+from local.entra.authentication.temporary_access_pass import create_pass
 from local.entra.directory.directory_schemas import USER
 from local.entra.directory.mail import change_mailbox, mailbox
-from local.entra.directory.recycle import discard
+from local.entra.directory.user_writes import change_person, delete_person
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.seeding import seed_users
@@ -41,13 +42,13 @@ class PeopleControl:
         if not isinstance(document, list):
             raise ValueError("DELETE /_local/users takes a JSON list of ids.")
         for user in [self.find(str(key)) for key in document]:
-            self.delete(user)
+            delete_person(self.state, user["id"])
         return Response(status_code=204)
 
     async def one_user(self, request: Request) -> Response:
         user = self.find(request.path_params["user"])
         if request.method == "DELETE":
-            self.delete(user)
+            delete_person(self.state, user["id"])
             return Response(status_code=204)
         if request.method == "PATCH":
             changes = await body_of(request)
@@ -100,18 +101,7 @@ class PeopleControl:
 
     def change(self, user: Entity, changes: dict[str, Any]) -> None:
         check_properties(changes)
-        changes = {name: value for name, value in changes.items() if name != "id"}
-        user.update(changes)
-        if changes.keys() & set(self.state.users.indexed):
-            self.state.users.reindex()
-        if changes:
-            self.state.journal.note("user", user["id"], changes)
-
-    def delete(self, user: Entity) -> None:
-        """To the recycle bin; methods and passes go, memberships wait for the person to come back."""
-        discard(self.state, "user", user["id"])
-        self.state.methods.pop(user["id"], None)
-        self.state.passes.pop(user["id"], None)
+        change_person(self.state, user, {name: value for name, value in changes.items() if name != "id"})
 
     async def temporary_access_pass(self, request: Request) -> Response:
         """Make a pass as an administrator would in the portal; the answer carries the code."""
@@ -145,7 +135,9 @@ class PeopleControl:
         if request.method == "DELETE":
             self.state.methods.pop(user["id"], None)
             return Response(status_code=204)
-        kind = str(document.get("method") or "microsoftAuthenticator")
+        kind = document.get("method") or "microsoftAuthenticator"
+        if not isinstance(kind, str | dict):
+            raise ValueError("The 'method' of a registration is a name, or a whole method with its '@odata.type'.")
         return JSONResponse(register_method(self.state, user["id"], kind), status_code=201)
 
 

@@ -1,8 +1,10 @@
-"""/directoryObjects/getByIds: up to 1,000 objects of any kind in one call; unknown ids are left out.
+"""/directoryObjects: one object of any kind, and getByIds with up to 1,000 in one call, unknown ids left out.
 
 The documentation asks for Directory.Read.All. microsoft-graph-docs-contrib#8798 saw User.Read.All suffice for users.
 """
 
+from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
+from local.entra.directory.member_of import find_any
 from local.entra.protocol.errors import bad_request, denied
 from local.entra.protocol.links import show_any
 from local.entra.protocol.routing import Call, Reply, Route
@@ -29,4 +31,15 @@ def get_by_ids(call: Call) -> Reply:
     return Reply(body={"@odata.context": f"{call.origin}/v1.0/$metadata#directoryObjects", "value": rows})
 
 
-ROUTES = (Route("POST", "/directoryObjects/getByIds", get_by_ids),)
+def get_object(call: Call) -> Reply:
+    """An object whatever its kind, with the properties of that kind."""
+    found = find_any(call)
+    context = f"{call.origin}/v1.0/$metadata#directoryObjects/$entity"
+    shown = show_any(call)(found, call.options.select(DIRECTORY_OBJECT))
+    return Reply(body={"@odata.context": context, **shown})
+
+
+ROUTES = (
+    Route("POST", "/directoryObjects/getByIds", get_by_ids),
+    Route("GET", "/directoryObjects/{directoryObject}", get_object),
+)

@@ -5,7 +5,7 @@ Sources: see `schema.py`.
 
 from collections.abc import Mapping
 
-from local.entra.protocol.schema import EQUALITY, NOTHING, PLAIN_TEXT, Filterable, Schema
+from local.entra.protocol.schema import ANY, EQUALITY, NOTHING, PLAIN_TEXT, Filterable, Schema
 from local.entra.protocol.words import words
 
 USER = Schema(
@@ -22,8 +22,8 @@ USER = Schema(
             "mailNickname mailboxSettings mobilePhone mySite officeLocation onPremisesDistinguishedName "
             "onPremisesDomainName onPremisesExtensionAttributes onPremisesImmutableId "
             "onPremisesLastSyncDateTime onPremisesSamAccountName onPremisesSecurityIdentifier "
-            "onPremisesSyncEnabled onPremisesUserPrincipalName otherMails passwordPolicies pastProjects "
-            "postalCode preferredLanguage preferredName proxyAddresses responsibilities schools "
+            "onPremisesSyncEnabled onPremisesUserPrincipalName otherMails passwordPolicies passwordProfile "
+            "pastProjects postalCode preferredLanguage preferredName proxyAddresses responsibilities schools "
             "securityIdentifier showInAddressList signInActivity signInSessionsValidFromDateTime skills state "
             "streetAddress surname usageLocation userPrincipalName userType"
         )
@@ -33,36 +33,58 @@ USER = Schema(
         "surname userPrincipalName id"
     ),
     filters={
-        "accountEnabled": Filterable(EQUALITY),
-        "companyName": Filterable(NOTHING),
         "createdDateTime": Filterable(frozenset({"eq", "ge", "le"})),
-        "department": Filterable(PLAIN_TEXT),
-        "displayName": Filterable(PLAIN_TEXT),
-        "employeeHireDate": Filterable(NOTHING),
-        "employeeId": Filterable(PLAIN_TEXT),
-        "employeeType": Filterable(NOTHING),
-        "givenName": Filterable(PLAIN_TEXT),
-        "id": Filterable(EQUALITY),
-        "jobTitle": Filterable(PLAIN_TEXT),
-        "mail": Filterable(PLAIN_TEXT),
-        "mailNickname": Filterable(PLAIN_TEXT),
-        "officeLocation": Filterable(NOTHING),
-        "surname": Filterable(PLAIN_TEXT),
-        "userPrincipalName": Filterable(PLAIN_TEXT),
-        "userType": Filterable(EQUALITY),
+        **{
+            name: Filterable(EQUALITY)
+            for name in words(
+                "accountEnabled ageGroup consentProvidedForMinor creationType id isResourceAccount "
+                "onPremisesSecurityIdentifier onPremisesSyncEnabled userType"
+            )
+        },
+        **{
+            name: Filterable(PLAIN_TEXT)
+            for name in words(
+                "city country department displayName employeeId givenName jobTitle mail mailNickname "
+                "onPremisesUserPrincipalName state surname usageLocation userPrincipalName"
+            )
+        },
+        **{
+            name: Filterable(NOTHING)
+            for name in words(
+                "companyName employeeHireDate employeeType mobilePhone officeLocation onPremisesImmutableId "
+                "onPremisesLastSyncDateTime onPremisesSamAccountName passwordPolicies postalCode preferredLanguage "
+                "showInAddressList streetAddress"
+            )
+        },
+        **{f"onPremisesExtensionAttributes/extensionAttribute{n}": Filterable(EQUALITY) for n in range(1, 16)},
+        **{
+            name: Filterable(ANY)
+            for name in words("assignedLicenses assignedPlans businessPhones imAddresses otherMails proxyAddresses")
+        },
     },
+    guids=frozenset({"assignedLicenses/skuId", "assignedPlans/servicePlanId"}),
     blank={
         name: ()
         for name in words(
             "assignedLicenses assignedPlans businessPhones identities imAddresses otherMails proxyAddresses"
         )
     },
-    dates=frozenset({"createdDateTime", "employeeHireDate", "employeeLeaveDateTime"}),
-    booleans=frozenset({"accountEnabled", "onPremisesSyncEnabled"}),
+    dates=frozenset({"createdDateTime", "employeeHireDate", "employeeLeaveDateTime", "onPremisesLastSyncDateTime"}),
+    booleans=frozenset({"accountEnabled", "isResourceAccount", "onPremisesSyncEnabled", "showInAddressList"}),
     single_only=frozenset(
         words(
             "aboutMe birthday hireDate interests mailboxSettings mySite pastProjects preferredName "
             "responsibilities schools skills"
+        )
+    ),
+    writable=frozenset(
+        words(
+            "accountEnabled ageGroup businessPhones city companyName consentProvidedForMinor country department "
+            "displayName employeeHireDate employeeId employeeOrgData employeeType faxNumber givenName identities "
+            "jobTitle mail mailNickname mobilePhone officeLocation onPremisesExtensionAttributes "
+            "onPremisesImmutableId otherMails passwordPolicies "
+            "postalCode preferredLanguage showInAddressList state streetAddress surname usageLocation "
+            "userPrincipalName userType"
         )
     ),
 )
@@ -73,11 +95,16 @@ GROUP = Schema(
     entity_set="groups",
     properties=frozenset(
         words(
-            "classification createdDateTime deletedDateTime description displayName expirationDateTime "
-            "groupTypes id isAssignableToRole mail mailEnabled mailNickname membershipRule "
-            "membershipRuleProcessingState onPremisesLastSyncDateTime onPremisesSyncEnabled "
-            "preferredDataLocation preferredLanguage proxyAddresses renewedDateTime resourceBehaviorOptions "
-            "resourceProvisioningOptions securityEnabled securityIdentifier theme uniqueName visibility"
+            "accessType allowExternalSenders assignedLabels assignedLicenses autoSubscribeNewMembers classification "
+            "createdDateTime deletedDateTime description displayName expirationDateTime groupTypes "
+            "hasMembersWithLicenseErrors hideFromAddressLists hideFromOutlookClients id infoCatalogs isArchived "
+            "isAssignableToRole isFavorite isManagementRestricted isSubscribedByMail licenseProcessingState mail "
+            "mailEnabled mailNickname membershipRule membershipRuleProcessingState onPremisesDomainName "
+            "onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesProvisioningErrors onPremisesSamAccountName "
+            "onPremisesSecurityIdentifier onPremisesSyncEnabled preferredDataLocation preferredLanguage "
+            "proxyAddresses renewedDateTime resourceBehaviorOptions resourceProvisioningOptions securityEnabled "
+            "securityIdentifier serviceProvisioningErrors theme uniqueName unseenConversationsCount unseenCount "
+            "unseenMessagesCount visibility"
         )
     ),
     default=words(
@@ -94,17 +121,54 @@ GROUP = Schema(
         "mail": Filterable(PLAIN_TEXT),
         "mailEnabled": Filterable(EQUALITY),
         "mailNickname": Filterable(PLAIN_TEXT),
+        "onPremisesSyncEnabled": Filterable(EQUALITY),
         "securityEnabled": Filterable(EQUALITY),
         "uniqueName": Filterable(PLAIN_TEXT),
+        **{
+            name: Filterable(NOTHING)
+            for name in words(
+                "classification description expirationDateTime isAssignableToRole membershipRule "
+                "membershipRuleProcessingState preferredLanguage renewedDateTime theme visibility"
+            )
+        },
+        **{
+            name: Filterable(ANY)
+            for name in words(
+                "assignedLicenses groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions"
+            )
+        },
     },
-    blank={name: () for name in words("groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions")},
-    dates=frozenset({"createdDateTime"}),
-    booleans=frozenset({"mailEnabled", "securityEnabled"}),
+    guids=frozenset({"assignedLicenses/skuId"}),
+    blank={
+        **{
+            name: ()
+            for name in words(
+                "assignedLabels assignedLicenses groupTypes infoCatalogs onPremisesProvisioningErrors proxyAddresses "
+                "resourceBehaviorOptions resourceProvisioningOptions serviceProvisioningErrors"
+            )
+        },
+        **{
+            name: False
+            for name in words(
+                "allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients "
+                "isSubscribedByMail"
+            )
+        },
+        "unseenCount": 0,
+    },
+    dates=frozenset({"createdDateTime", "expirationDateTime", "renewedDateTime"}),
+    booleans=frozenset({"isAssignableToRole", "mailEnabled", "onPremisesSyncEnabled", "securityEnabled"}),
+    single_only=frozenset(
+        words(
+            "allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived "
+            "isFavorite isSubscribedByMail unseenConversationsCount unseenCount unseenMessagesCount"
+        )
+    ),
     writable=frozenset(
         words(
             "description displayName groupTypes isAssignableToRole mailEnabled mailNickname membershipRule "
-            "membershipRuleProcessingState preferredDataLocation preferredLanguage securityEnabled theme "
-            "uniqueName visibility"
+            "membershipRuleProcessingState preferredDataLocation preferredLanguage resourceBehaviorOptions "
+            "resourceProvisioningOptions securityEnabled theme uniqueName visibility"
         )
     ),
 )
@@ -130,10 +194,18 @@ APPLICATION = Schema(
         "createdDateTime": Filterable(frozenset({"eq", "ge", "le"})),
         "displayName": Filterable(PLAIN_TEXT),
         "id": Filterable(EQUALITY),
-        "identifierUris": Filterable(frozenset({"any"})),
-        "tags": Filterable(frozenset({"any"})),
+        "signInAudience": Filterable(EQUALITY),
         "uniqueName": Filterable(PLAIN_TEXT),
+        **{name: Filterable(NOTHING) for name in words("applicationTemplateId description notes publisherDomain")},
+        **{
+            name: Filterable(ANY)
+            for name in words(
+                "appRoles identifierUris keyCredentials passwordCredentials publicClient/redirectUris "
+                "requiredResourceAccess spa/redirectUris tags web/redirectUris"
+            )
+        },
     },
+    guids=frozenset({"appRoles/id", "keyCredentials/keyId", "passwordCredentials/keyId"}),
     blank={
         **{
             name: ()
@@ -177,9 +249,25 @@ SERVICE_PRINCIPAL = Schema(
         "appId": Filterable(EQUALITY),
         "displayName": Filterable(PLAIN_TEXT),
         "id": Filterable(EQUALITY),
+        "appOwnerOrganizationId": Filterable(EQUALITY),
         "servicePrincipalType": Filterable(PLAIN_TEXT),
-        "tags": Filterable(frozenset({"any"})),
+        "signInAudience": Filterable(NOTHING),
+        **{
+            name: Filterable(NOTHING)
+            for name in words(
+                "appDisplayName appRoleAssignmentRequired applicationTemplateId description homepage "
+                "notes preferredSingleSignOnMode"
+            )
+        },
+        **{
+            name: Filterable(ANY)
+            for name in words(
+                "alternativeNames appRoles keyCredentials oauth2PermissionScopes passwordCredentials replyUrls "
+                "servicePrincipalNames tags"
+            )
+        },
     },
+    guids=frozenset({"appOwnerOrganizationId", "appRoles/id", "oauth2PermissionScopes/id"}),
     blank={
         name: ()
         for name in words(
@@ -188,11 +276,12 @@ SERVICE_PRINCIPAL = Schema(
             "servicePrincipalNames tags"
         )
     },
-    booleans=frozenset({"accountEnabled"}),
+    booleans=frozenset({"accountEnabled", "appRoleAssignmentRequired"}),
     writable=frozenset(
         words(
-            "accountEnabled alternativeNames appRoleAssignmentRequired description displayName loginUrl notes "
-            "notificationEmailAddresses preferredSingleSignOnMode tags"
+            "accountEnabled alternativeNames appRoleAssignmentRequired description displayName keyCredentials loginUrl "
+            "notes notificationEmailAddresses preferredSingleSignOnMode preferredTokenSigningKeyThumbprint "
+            "samlSingleSignOnSettings tags"
         )
     ),
 )
@@ -210,5 +299,11 @@ DIRECTORY_OBJECT = Schema(
     entity_set="directoryObjects",
     properties=frozenset().union(*(schema.properties for schema in DIRECTORY_SCHEMAS.values())),
     default=("id",),
-    filters={},
+    filters={
+        name: Filterable(EQUALITY if name == "id" else NOTHING)
+        for schema in DIRECTORY_SCHEMAS.values()
+        for name in schema.filters
+    },
+    dates=frozenset().union(*(schema.dates for schema in DIRECTORY_SCHEMAS.values())),
+    booleans=frozenset().union(*(schema.booleans for schema in DIRECTORY_SCHEMAS.values())),
 )

@@ -1,17 +1,25 @@
 """Members and owners of a group."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 
-from local.entra.directory.directory_schemas import DIRECTORY_OBJECT, USER
+from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
 from local.entra.directory.group_rules import check_members_by_hand
 from local.entra.directory.groups import MOST_OWNERS, find_group
-from local.entra.directory.users import may_read, typed
-from local.entra.protocol.errors import GraphError, bad_request, not_found, not_implemented, unsupported_query
-from local.entra.protocol.links import already_linked, check_exist, page_of_objects, reference_id, removable_id
-from local.entra.protocol.query import Listing, counted, page
-from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.errors import GraphError, bad_request, not_found, not_implemented
+from local.entra.protocol.links import (
+    NO_OTHERS,
+    already_linked,
+    check_exist,
+    owner_to_remove,
+    page_of_kind,
+    page_of_objects,
+    reference_id,
+    removable_id,
+    rows_of,
+)
+from local.entra.protocol.query import counted
+from local.entra.protocol.routing import BETA, Call, Reply, Route
 from local.entra.state import TenantState
 
 RECENT = timedelta(seconds=10)
@@ -31,9 +39,13 @@ def list_transitive_members(call: Call) -> Reply:
 
 
 def mixed(call: Call, members: Iterable[str], *, path: str) -> Reply:
+    return Reply(body=page_of_objects(call, listed(call, members), path=path))
+
+
+def listed(call: Call, members: Iterable[str]) -> list[str]:
+    """The members a list shows: beta has service principals too."""
     principals = call.state.service_principals
-    shown = [member for member in members if member not in principals]
-    return Reply(body=page_of_objects(call, shown, path=path))
+    return [member for member in members if call.request.version == BETA or member not in principals]
 
 
 def transitive_members(state: TenantState, group_id: str) -> list[str]:
@@ -50,37 +62,17 @@ def transitive_members(state: TenantState, group_id: str) -> list[str]:
     return list(found)
 
 
-def list_groups_above(call: Call) -> Reply:
-    """The groups that a group is in, through any nesting."""
+def list_members_of_kind(call: Call) -> Reply:
+    """The cast `members/microsoft.graph.user` or to another kind, with their properties."""
     group = find_group(call)
-    above = sorted(call.state.groups_of(group["id"]))
-    return Reply(body=page_of_objects(call, above, path=f"/groups/{group['id']}/transitiveMemberOf"))
+    path = f"/groups/{group['id']}/members"
+    return Reply(body=page_of_kind(call, call.state.members_seen(group["id"]), path=path, kind=call.keys["kind"]))
 
 
-def list_member_users(call: Call) -> Reply:
-    """The cast `members/microsoft.graph.user`: people only, with their properties."""
+def list_transitive_members_of_kind(call: Call) -> Reply:
     group = find_group(call)
-    return cast_to_users(call, call.state.members_seen(group["id"]), path=f"/groups/{group['id']}/members")
-
-
-def list_transitive_member_users(call: Call) -> Reply:
-    group = find_group(call)
-    members = transitive_members(call.state, group["id"])
-    return cast_to_users(call, members, path=f"/groups/{group['id']}/transitiveMembers")
-
-
-def cast_to_users(call: Call, members: Iterable[str], *, path: str) -> Reply:
-    if call.state.settings.cast_needs_consistency_level and not call.options.advanced:
-        raise bad_request("This request needs $count=true and the header ConsistencyLevel: eventual.")
-    if "$filter" in call.options.values and not call.options.advanced:
-        raise unsupported_query("The specified filter to the reference property query is currently not supported.")
-    users = call.state.users
-    rows = [user for member in members if (user := users.get(member)) is not None]
-    path += "/microsoft.graph.user"
-    listing = Listing(rows, USER, path, call.origin, context="users")
-    if not may_read(call):
-        listing = replace(listing, render=lambda row, names: typed("user", {"id": row["id"]}))
-    return Reply(body=page(listing, call.options))
+    members, path = transitive_members(call.state, group["id"]), f"/groups/{group['id']}/transitiveMembers"
+    return Reply(body=page_of_kind(call, members, path=path, kind=call.keys["kind"]))
 
 
 def count_members(call: Call) -> Reply:
@@ -92,9 +84,7 @@ def count_transitive_members(call: Call) -> Reply:
 
 
 def number(call: Call, members: Iterable[str]) -> Reply:
-    if "$filter" in call.options.values:
-        raise not_implemented("$filter on a collection of mixed objects")
-    rows = [{"id": member} for member in members if member not in call.state.service_principals]
+    rows = rows_of(call, listed(call, members), others=NO_OTHERS)
     return Reply(body=counted(rows, DIRECTORY_OBJECT, call.options), headers={"content-type": "text/plain"})
 
 
@@ -141,6 +131,12 @@ def list_owners(call: Call) -> Reply:
     return Reply(body=page_of_objects(call, call.state.owners.get(group["id"], []), path=path))
 
 
+def list_owners_of_kind(call: Call) -> Reply:
+    group = find_group(call)
+    owners, path = call.state.owners.get(group["id"], []), f"/groups/{group['id']}/owners"
+    return Reply(body=page_of_kind(call, owners, path=path, kind=call.keys["kind"]))
+
+
 def add_owner(call: Call) -> Reply:
     group_id = find_group(call)["id"]
     owner = reference_id(call, "owners")
@@ -161,25 +157,22 @@ def add_owner(call: Call) -> Reply:
 
 def remove_owner(call: Call) -> Reply:
     group_id = find_group(call)["id"]
-    owner = removable_id(call.keys["owner"], "owners")
-    if not call.state.owns(owner, group_id):
-        raise not_found(owner)
-    call.state.owners[group_id].remove(owner)
+    call.state.owners[group_id].remove(owner_to_remove(call, group_id))
     return Reply(204)
 
 
 ROUTES = (
     Route("GET", "/groups/{group}/members", list_members),
-    Route("GET", "/groups/{group}/members/microsoft.graph.user", list_member_users),
+    Route("GET", "/groups/{group}/members/microsoft.graph.{kind}", list_members_of_kind),
     Route("GET", "/groups/{group}/members/$count", count_members),
     Route("GET", "/groups/{group}/transitiveMembers", list_transitive_members),
-    Route("GET", "/groups/{group}/transitiveMembers/microsoft.graph.user", list_transitive_member_users),
+    Route("GET", "/groups/{group}/transitiveMembers/microsoft.graph.{kind}", list_transitive_members_of_kind),
     Route("GET", "/groups/{group}/transitiveMembers/$count", count_transitive_members),
-    Route("GET", "/groups/{group}/transitiveMemberOf", list_groups_above),
     Route("POST", "/groups/{group}/members/$ref", add_member),
     Route("DELETE", "/groups/{group}/members/{member}/$ref", remove_member),
     Route("DELETE", "/groups/{group}/members/{member}", delete_the_member_itself),
     Route("GET", "/groups/{group}/owners", list_owners),
+    Route("GET", "/groups/{group}/owners/microsoft.graph.{kind}", list_owners_of_kind),
     Route("POST", "/groups/{group}/owners/$ref", add_owner),
     Route("DELETE", "/groups/{group}/owners/{owner}/$ref", remove_owner),
 )

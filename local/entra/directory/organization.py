@@ -18,6 +18,11 @@ SKUS = {
 STATUS_COLUMNS = {"Enabled": "enabled", "Warning": "warning", "Suspended": "suspended", "LockedOut": "lockedOut"}
 
 
+def domain_names(state: TenantState) -> tuple[str, ...]:
+    """The verified domains: the default one and, last, the one every tenant begins with."""
+    return TENANT_DOMAIN, f"{TENANT_DOMAIN.partition('.')[0]}.onmicrosoft.com"
+
+
 def plans(state: TenantState) -> list[str]:
     """Names of the Entra plans the tenant has; a P2 SKU lists P1 as well."""
     held = [("AAD_PREMIUM", state.settings.license_p1), ("AAD_PREMIUM_P2", state.settings.license_p2)]
@@ -98,19 +103,23 @@ def organization(state: TenantState) -> dict[str, Any]:
         }
         for name in plans(state)
     ]
-    domain = {
-        "capabilities": "Email",
-        "isDefault": True,
-        "isInitial": False,
-        "name": TENANT_DOMAIN,
-        "type": "Managed",
-    }
+    names = domain_names(state)
+    domains = [
+        {
+            "capabilities": "Email",
+            "isDefault": name == names[0],
+            "isInitial": name == names[-1],
+            "name": name,
+            "type": "Managed",
+        }
+        for name in names
+    ]
     return {
         "id": state.tenant_id,
         "displayName": "Example",
         "createdDateTime": "2020-01-07T08:00:00Z",
         "assignedPlans": assigned,
-        "verifiedDomains": [domain],
+        "verifiedDomains": domains,
         "tenantType": "AAD",
     }
 

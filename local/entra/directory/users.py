@@ -7,7 +7,7 @@ from typing import Any
 from local.entra.directory.directory_schemas import USER
 from local.entra.protocol.collection import Collection, Entity
 from local.entra.protocol.errors import GraphError, bad_request, denied, not_found
-from local.entra.protocol.filters import named_values
+from local.entra.protocol.filter_syntax import named_values
 from local.entra.protocol.query import Listing, counted, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.words import words
@@ -52,7 +52,7 @@ def get_user(call: Call) -> Reply:
     return Reply(body=entity(find_user(call), schema=USER, options=call.options, origin=call.origin))
 
 
-def by_object_id(collection: Collection, object_id: str) -> Entity:
+def by_object_id(collection: Collection | Mapping[str, Entity], object_id: str) -> Entity:
     """The object with this id.
 
     Raises:
@@ -60,7 +60,7 @@ def by_object_id(collection: Collection, object_id: str) -> Entity:
     """
     if not OBJECT_ID.match(object_id):
         raise bad_request(f"Invalid object identifier '{object_id}'.")
-    found = collection.get(object_id)
+    found = collection.get(object_id.lower())
     if found is None:
         raise not_found(object_id)
     return found

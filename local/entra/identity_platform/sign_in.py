@@ -5,13 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from local.entra.authentication.methods import (
-    COMBINATIONS,
-    METHOD_TYPES,
-    register_method,
-    strong_combinations,
-    usability,
-)
+from local.entra.authentication.method_kinds import KINDS, kind_of, register_method, strong_combinations, usable_ways
+from local.entra.authentication.temporary_access_pass import usability
 from local.entra.conditional_access.policy_conditions import REGISTER_SECURITY_INFO
 from local.entra.conditional_access.policy_evaluation import Demand, evaluate, satisfied
 from local.entra.conditional_access.sign_in_facts import facts_of, policies_in_effect
@@ -108,7 +103,7 @@ class SignInFlow:
             code.encode(), access_pass["temporaryAccessPass"].encode()
         ):
             raise self.refused(transaction, SignInError("AADSTS130503", "Your Temporary Access Pass is incorrect."))
-        problem = PASS_PROBLEMS.get(usability(self.state, access_pass))
+        problem = PASS_PROBLEMS.get(usability(self.state, user["id"], access_pass))
         if problem is not None:
             raise self.refused(transaction, SignInError(problem.code, problem.message))
         access_pass["used"] = True
@@ -159,12 +154,14 @@ class SignInFlow:
         return evaluate(policies_in_effect(self.state), sign_in)
 
     def offered(self, transaction: Transaction) -> list[str]:
-        """The methods whose registration would meet the demand, passkey first."""
-        demand = transaction.demand
+        """The methods whose registration would meet the demand and that the person may register, passkey first."""
+        demand, user = transaction.demand, transaction.user
         return [
             kind
             for kind in OFFERED
-            if demand is None or satisfied(demand, [*transaction.presented, *COMBINATIONS[METHOD_TYPES[kind]]])
+            if user is not None
+            and (ways := usable_ways(self.state, user["id"], KINDS[kind]))
+            and (demand is None or satisfied(demand, [*transaction.presented, *ways]))
         ]
 
     def register(self, transaction: Transaction, kind: str) -> None:
@@ -177,7 +174,7 @@ class SignInFlow:
         register_method(self.state, transaction.user["id"], kind)
         transaction.registered = kind
         transaction.methods.append(kind)
-        transaction.presented.extend(COMBINATIONS[METHOD_TYPES[kind]])
+        transaction.presented.extend(usable_ways(self.state, transaction.user["id"], KINDS[kind]))
 
     def approve(self, transaction: Transaction) -> str:
         """The second factor the person has already. Returns its name."""
@@ -185,17 +182,18 @@ class SignInFlow:
             raise SignInError("AADSTS900144", "Pick an account first.")
         kind = self.usable_method(transaction, transaction.user)
         transaction.methods.append(kind)
-        transaction.presented.extend(COMBINATIONS[METHOD_TYPES[kind]])
+        transaction.presented.extend(usable_ways(self.state, transaction.user["id"], KINDS[kind]))
         return kind
 
     def usable_method(self, transaction: Transaction, user: Entity) -> str:
         """The first registered method that meets the demand."""
         demand = transaction.demand
-        names = {type_name: kind for kind, type_name in METHOD_TYPES.items()}
+        names = {kind: name for name, kind in KINDS.items()}
         for method in self.state.methods.get(user["id"], ()):
-            combinations = COMBINATIONS.get(method["@odata.type"], ())
+            kind = kind_of(method)
+            combinations = usable_ways(self.state, user["id"], kind)
             if combinations and (demand is None or satisfied(demand, [*transaction.presented, *combinations])):
-                return names[method["@odata.type"]]
+                return names[kind]
         raise SignInError("AADSTS50076", "Multifactor authentication is required and no registered method meets it.")
 
     def finish(self, transaction: Transaction, *, origin: str) -> dict[str, str]:

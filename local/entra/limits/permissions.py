@@ -7,6 +7,7 @@ permissions of `app_roles.py`; for `$ref` and `uniqueName=` paths, which it leav
 
 from collections.abc import Mapping
 
+from local.entra.limits.object_permissions import OBJECT_RULES, ROLES_READ
 from local.entra.limits.permission_rule import (
     DENIED_METHODS,
     DENIED_POLICY,
@@ -15,7 +16,7 @@ from local.entra.limits.permission_rule import (
     Rule,
     one_of,
 )
-from local.entra.limits.policy_permissions import POLICY_RULES, ROLES_READ
+from local.entra.limits.policy_permissions import POLICY_RULES
 from local.entra.protocol.errors import GraphError, denied
 from local.entra.protocol.routing import Caller
 from local.entra.state import TenantState
@@ -46,6 +47,7 @@ ASSIGN = tuple(
     frozenset({"AppRoleAssignment.ReadWrite.All", reader})
     for reader in ("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All")
 )
+UNASSIGN = one_of("AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All")
 DELETED_READ = (*APPLICATION_READ, *GROUP_READ, *USER_READ, *APPLICATION_READ_OWNED)
 
 GROUP_OWNED_READ = Rule(GROUP_READ, OWNER_ALONE)
@@ -57,6 +59,7 @@ DENIED_MAIL = "mail"
 
 RULES: Mapping[str, Rule] = {
     **POLICY_RULES,
+    **OBJECT_RULES,
     "GET /users": Rule(USER_READ),
     "GET /users/$count": Rule(USER_READ),
     "GET /users/{user}": Rule(USER_READ),
@@ -73,16 +76,16 @@ RULES: Mapping[str, Rule] = {
     "PATCH /groups(uniqueName='{uniqueName}')": Rule(GROUP_WRITE),
     "DELETE /groups/{group}": Rule(one_of("Group.ReadWrite.All")),
     "GET /groups/{group}/members": Rule(MEMBERS_READ, OWNER_ALONE),
-    "GET /groups/{group}/members/microsoft.graph.user": Rule(MEMBERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/members/microsoft.graph.{kind}": Rule(MEMBERS_READ, OWNER_ALONE),
     "GET /groups/{group}/members/$count": Rule(MEMBERS_READ, OWNER_ALONE),
     "GET /groups/{group}/transitiveMembers": Rule(MEMBERS_READ, OWNER_ALONE),
-    "GET /groups/{group}/transitiveMembers/microsoft.graph.user": Rule(MEMBERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/transitiveMembers/microsoft.graph.{kind}": Rule(MEMBERS_READ, OWNER_ALONE),
     "GET /groups/{group}/transitiveMembers/$count": Rule(MEMBERS_READ, OWNER_ALONE),
-    "GET /groups/{group}/transitiveMemberOf": Rule(GROUP_READ),
     "POST /groups/{group}/members/$ref": MEMBERS_CHANGE,
     "DELETE /groups/{group}/members/{member}/$ref": MEMBERS_CHANGE,
     "DELETE /groups/{group}/members/{member}": MEMBERS_CHANGE,
     "GET /groups/{group}/owners": Rule(OWNERS_READ, OWNER_ALONE),
+    "GET /groups/{group}/owners/microsoft.graph.{kind}": Rule(OWNERS_READ, OWNER_ALONE),
     "POST /groups/{group}/owners/$ref": Rule(GROUP_WRITE),
     "DELETE /groups/{group}/owners/{owner}/$ref": Rule(GROUP_WRITE),
     "GET /applications": Rule(APPLICATION_LIST),
@@ -94,8 +97,13 @@ RULES: Mapping[str, Rule] = {
     "PATCH /applications(uniqueName='{uniqueName}')": Rule(APPLICATION_WRITE, APPLICATION_READ_OWNED),
     "DELETE /applications/{application}": APP_WRITE,
     "PUT /applications/{application}/logo": APP_WRITE,
+    "GET /applications/{application}/appRoles": APP_READ,
     "GET /applications/{application}/owners": APP_READ,
+    "GET /applications/{application}/owners/microsoft.graph.{kind}": APP_READ,
     "POST /applications/{application}/owners/$ref": APP_WRITE,
+    "DELETE /applications/{application}/owners/{owner}/$ref": APP_WRITE,
+    "POST /applications/{application}/addPassword": APP_WRITE,
+    "POST /applications/{application}/removePassword": APP_WRITE,
     "GET /applications/{application}/federatedIdentityCredentials": APP_READ,
     "POST /applications/{application}/federatedIdentityCredentials": APP_WRITE,
     "DELETE /applications/{application}/federatedIdentityCredentials/{credential}": APP_WRITE,
@@ -114,14 +122,22 @@ RULES: Mapping[str, Rule] = {
     "GET /servicePrincipals(appId='{appId}')": APP_READ,
     "PATCH /servicePrincipals/{servicePrincipal}": APP_WRITE,
     "DELETE /servicePrincipals/{servicePrincipal}": APP_WRITE,
+    "GET /servicePrincipals/{servicePrincipal}/appRoles": APP_READ,
+    "GET /servicePrincipals/{servicePrincipal}/oauth2PermissionScopes": APP_READ,
     "GET /servicePrincipals/{servicePrincipal}/owners": APP_READ,
+    "GET /servicePrincipals/{servicePrincipal}/owners/microsoft.graph.{kind}": APP_READ,
     "POST /servicePrincipals/{servicePrincipal}/owners/$ref": APP_WRITE,
+    "DELETE /servicePrincipals/{servicePrincipal}/owners/{owner}/$ref": APP_WRITE,
+    "POST /servicePrincipals/{servicePrincipal}/addPassword": APP_WRITE,
+    "POST /servicePrincipals/{servicePrincipal}/removePassword": APP_WRITE,
     "GET /servicePrincipals/{servicePrincipal}/appRoleAssignedTo": ASSIGNMENT_READ,
     "GET /servicePrincipals/{servicePrincipal}/appRoleAssignments": ASSIGNMENT_READ,
+    "GET /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}": ASSIGNMENT_READ,
+    "GET /servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}": ASSIGNMENT_READ,
     "POST /servicePrincipals/{servicePrincipal}/appRoleAssignedTo": Rule(ASSIGN),
-    "DELETE /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}": Rule(
-        one_of("AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All")
-    ),
+    "POST /servicePrincipals/{servicePrincipal}/appRoleAssignments": Rule(ASSIGN),
+    "DELETE /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}": Rule(UNASSIGN),
+    "DELETE /servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}": Rule(UNASSIGN),
     "GET /roleManagement/directory/roleAssignments": Rule(ROLES_READ),
     # The data says Directory.Read.All; microsoft-graph-docs-contrib#8798 saw User.Read.All suffice for users. Which
     # types a caller is shown, and a setting to be strict, are in `directory_objects.py`.

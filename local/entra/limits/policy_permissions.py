@@ -6,6 +6,7 @@ as enough for the one, and what reads role assignments for the other.
 
 from collections.abc import Mapping
 
+from local.entra.limits.object_permissions import ROLES_READ
 from local.entra.limits.permission_rule import (
     DENIED_METHODS,
     DENIED_POLICY,
@@ -29,14 +30,31 @@ SECURITY_DEFAULTS_WRITE = (frozenset({"Policy.Read.All", "Policy.ReadWrite.Secur
 REPORT_READ = one_of("AuditLog.Read.All")
 ORGANIZATION_READ = one_of("Organization.Read.All", "User.Read.All", *DIRECTORY_READ)
 LICENSES_READ = one_of("LicenseAssignment.Read.All", "Organization.Read.All", *DIRECTORY_READ)
-ROLES_READ = one_of("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", *DIRECTORY_READ)
-MEMBER_OF = one_of(*DIRECTORY_READ, "Group.ReadBasic.All", "GroupMember.ReadBasic.All")
-TRANSITIVE_MEMBER_OF = (*MEMBER_OF, *one_of("User.Read.All", "Group.Read.All", "GroupMember.Read.All"))
+ELIGIBILITY_READ = one_of(
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleEligibilitySchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+)
 CONDITIONAL_ACCESS = "/identity/conditionalAccess"
 METHODS_POLICY = "/policies/authenticationMethodsPolicy"
-PASS_POLICY = f"{METHODS_POLICY}/authenticationMethodConfigurations/temporaryAccessPass"
+METHOD_CONFIGURATION = f"{METHODS_POLICY}/authenticationMethodConfigurations/{{configuration}}"
 REPORT = "/reports/authenticationMethods/userRegistrationDetails"
 ROLE_BY_TEMPLATE = "/directoryRoles(roleTemplateId='{roleTemplateId}')"
+
+STRENGTHS_WRITE = one_of("Policy.ReadWrite.ConditionalAccess", "Policy.ReadWrite.AuthenticationMethod")
+STRENGTH_RULES: Mapping[str, Rule] = {
+    f"{method} {path}{suffix}": Rule(STRENGTHS_READ if method == "GET" else STRENGTHS_WRITE, family=DENIED_POLICY)
+    for path in ("/policies/authenticationStrengthPolicies", f"{CONDITIONAL_ACCESS}/authenticationStrength/policies")
+    for method, suffix in (
+        ("GET", ""),
+        ("POST", ""),
+        ("GET", "/{strength}"),
+        ("PATCH", "/{strength}"),
+        ("DELETE", "/{strength}"),
+        ("POST", "/{strength}/updateAllowedCombinations"),
+    )
+}
 
 POLICY_RULES: Mapping[str, Rule] = {
     "GET /users/{user}/authentication/methods": Rule(METHODS_READ, family=DENIED_METHODS),
@@ -56,26 +74,23 @@ POLICY_RULES: Mapping[str, Rule] = {
     f"GET {CONDITIONAL_ACCESS}/namedLocations": Rule(POLICY_READ, family=DENIED_POLICY),
     f"POST {CONDITIONAL_ACCESS}/namedLocations": Rule(POLICY_WRITE, family=DENIED_POLICY),
     f"GET {CONDITIONAL_ACCESS}/namedLocations/{{location}}": Rule(POLICY_READ, family=DENIED_POLICY),
+    f"PATCH {CONDITIONAL_ACCESS}/namedLocations/{{location}}": Rule(POLICY_WRITE, family=DENIED_POLICY),
+    f"DELETE {CONDITIONAL_ACCESS}/namedLocations/{{location}}": Rule(POLICY_WRITE, family=DENIED_POLICY),
     f"GET {CONDITIONAL_ACCESS}/deletedItems/policies": Rule(POLICY_READ, family=DENIED_POLICY),
     f"GET {CONDITIONAL_ACCESS}/deletedItems/policies/{{policy}}": Rule(POLICY_READ, family=DENIED_POLICY),
     f"DELETE {CONDITIONAL_ACCESS}/deletedItems/policies/{{policy}}": Rule(POLICY_WRITE, family=DENIED_POLICY),
     f"POST {CONDITIONAL_ACCESS}/deletedItems/policies/{{policy}}/restore": Rule(POLICY_WRITE, family=DENIED_POLICY),
-    f"GET {CONDITIONAL_ACCESS}/authenticationStrength/policies": Rule(STRENGTHS_READ, family=DENIED_POLICY),
-    f"GET {CONDITIONAL_ACCESS}/authenticationStrength/policies/{{strength}}": Rule(
-        STRENGTHS_READ, family=DENIED_POLICY
-    ),
-    "GET /policies/authenticationStrengthPolicies": Rule(STRENGTHS_READ, family=DENIED_POLICY),
-    "GET /policies/authenticationStrengthPolicies/{strength}": Rule(STRENGTHS_READ, family=DENIED_POLICY),
+    **STRENGTH_RULES,
     "PATCH /policies/identitySecurityDefaultsEnforcementPolicy": Rule(SECURITY_DEFAULTS_WRITE, family=DENIED_POLICY),
     f"GET {METHODS_POLICY}": Rule((*METHODS_POLICY_READ, *POLICY_READ), family=DENIED_METHODS),
     f"PATCH {METHODS_POLICY}": Rule(METHODS_POLICY_WRITE, family=DENIED_METHODS),
-    f"GET {PASS_POLICY}": Rule(METHODS_POLICY_READ, family=DENIED_METHODS),
-    f"PATCH {PASS_POLICY}": Rule(METHODS_POLICY_WRITE, family=DENIED_METHODS),
+    f"GET {METHOD_CONFIGURATION}": Rule(METHODS_POLICY_READ, family=DENIED_METHODS),
+    f"PATCH {METHOD_CONFIGURATION}": Rule(METHODS_POLICY_WRITE, family=DENIED_METHODS),
     f"GET {REPORT}": Rule(REPORT_READ, family=DENIED_REPORTS),
     f"GET {REPORT}/{{details}}": Rule(REPORT_READ, family=DENIED_REPORTS),
     "GET /users/{user}/authentication/methods/{method}": Rule(METHODS_READ, family=DENIED_METHODS),
-    "GET /users/{user}/memberOf": Rule(MEMBER_OF),
-    "GET /users/{user}/transitiveMemberOf": Rule(TRANSITIVE_MEMBER_OF),
+    "GET /roleManagement/directory/roleEligibilityScheduleInstances": Rule(ELIGIBILITY_READ),
+    "GET /roleManagement/directory/roleEligibilityScheduleInstances/{instance}": Rule(ELIGIBILITY_READ),
     "GET /directoryRoles": Rule(ROLES_READ),
     "GET /directoryRoles/{role}": Rule(ROLES_READ),
     "GET /directoryRoles/{role}/members": Rule(ROLES_READ),

@@ -25,14 +25,17 @@ WARNING_SHARE = 0.8
 SHARES = {"low": 0.8, "high": 1.1}
 USERS_PER_WRITE = 3
 
+QUESTIONS = ("/getByIds", "/checkMemberGroups", "/checkMemberObjects", "/getMemberGroups", "/getMemberObjects")
+"""Actions that only read, though they are a POST."""
+
 READ_UNITS = {
     "GET /users": 2,
     "GET /applications": 2,
     "GET /servicePrincipals/{servicePrincipal}/appRoleAssignments": 2,
     "GET /groups/{group}/members": 3,
-    "GET /groups/{group}/members/microsoft.graph.user": 3,
+    "GET /groups/{group}/members/microsoft.graph.{kind}": 3,
     "GET /groups/{group}/transitiveMembers": 5,
-    "GET /groups/{group}/transitiveMembers/microsoft.graph.user": 5,
+    "GET /groups/{group}/transitiveMembers/microsoft.graph.{kind}": 5,
     "GET /subscribedSkus": 3,
     "POST /directoryObjects/getByIds": 3,
 }
@@ -136,7 +139,7 @@ def resource_units(call: str, query: Mapping[str, str]) -> int:
 
 def writes_of(method: str, template: str, json: Any) -> int:
     """How many writes a call is: none for a read, several for many members at once."""
-    if method == "GET" or template == "/directoryObjects/getByIds":
+    if method == "GET" or template.endswith(QUESTIONS):
         return 0
     bound = json.get("members@odata.bind") if isinstance(json, dict) else None
     return max(1, -(-len(bound) // USERS_PER_WRITE)) if isinstance(bound, list) else 1

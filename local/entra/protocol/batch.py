@@ -59,14 +59,16 @@ def parse_batch(document: Any, *, outer: GraphRequest, limit: int) -> list[Batch
 
 
 def parse_item(raw: Any, *, outer: GraphRequest) -> BatchItem:
-    if not isinstance(raw, dict) or not all(isinstance(raw.get(name), str) for name in ("id", "method", "url")):
+    """One call of a batch. An id may be a number, as the Microsoft 365 CLI sends it; the answer has it as text."""
+    if not isinstance(raw, dict) or not all(isinstance(raw.get(name), str) for name in ("method", "url")):
         raise malformed("Invalid batch payload format.")
+    item_id, depends_on = id_of(raw.get("id")), tuple(map(id_of, raw.get("dependsOn") or ()))
     headers = {str(name).lower(): str(value) for name, value in (raw.get("headers") or {}).items()}
     body = raw.get("body")
     if body is not None and "content-type" not in headers:
-        raise malformed(f"Write request id : {raw['id']} does not contain Content-Type header or body.")
+        raise malformed(f"Write request id : {item_id} does not contain Content-Type header or body.")
     if "://" in raw["url"]:
-        raise malformed(f"The URL of request id '{raw['id']}' must be relative to the version.")
+        raise malformed(f"The URL of request id '{item_id}' must be relative to the version.")
     path, _, query = raw["url"].partition("?")
     if "authorization" in outer.headers:
         headers["authorization"] = outer.headers["authorization"]
@@ -78,8 +80,20 @@ def parse_item(raw: Any, *, outer: GraphRequest) -> BatchItem:
         body=item_body(body, headers),
         origin=outer.origin,
         batched=True,
+        version=outer.version,
     )
-    return BatchItem(id=raw["id"], request=request, depends_on=tuple(raw.get("dependsOn") or ()))
+    return BatchItem(id=item_id, request=request, depends_on=depends_on)
+
+
+def id_of(value: Any) -> str:
+    """A text or a whole number as the id of a call.
+
+    Raises:
+        GraphError: it is neither.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
+        raise malformed("Invalid batch payload format.")
+    return str(value)
 
 
 def item_body(body: Any, headers: Mapping[str, str]) -> bytes:

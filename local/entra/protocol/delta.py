@@ -17,7 +17,7 @@ from local.entra.protocol.collection import Collection, Entity
 from local.entra.protocol.delta_items import DeltaItems
 from local.entra.protocol.delta_tokens import DeltaToken, badly_formed, check_age, decode
 from local.entra.protocol.errors import invalid_filter, unsupported_query
-from local.entra.protocol.query import selected
+from local.entra.protocol.query import QueryOptions, selected
 from local.entra.protocol.routing import Call, Reply, Route
 
 MOST_IDS = 50
@@ -63,7 +63,7 @@ def token_of(call: Call, kind: str) -> DeltaToken:
             since=None,
             until=end,
             select=selected_of(call, kind),
-            ids=asked_ids(values.get("$filter"), kind),
+            ids=asked_ids(call.options, kind),
             empty=state.settings.delta_empty_pages,
         )
     token = decode(text)
@@ -83,10 +83,12 @@ def selected_of(call: Call, kind: str) -> tuple[str, ...] | None:
     return selected(call.options.values.get("$select"), DIRECTORY_SCHEMAS[kind], also=also)
 
 
-def asked_ids(text: str | None, kind: str) -> tuple[str, ...] | None:
+def asked_ids(options: QueryOptions, kind: str) -> tuple[str, ...] | None:
     """The ids of `id eq 'a' or id eq 'b'`, the one filter a delta query takes."""
+    text = options.values.get("$filter")
     if text is None:
         return None
+    options.applied.add("$filter")
     found: list[str] = []
     for clause in re.split(r"\s+or\s+", text.strip(), flags=re.IGNORECASE):
         match = CLAUSE.match(clause.strip())

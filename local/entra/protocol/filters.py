@@ -1,33 +1,44 @@
-"""`$filter`: parsed with odata-query, compiled into a predicate, and held to what Graph lets each property do.
+"""`$filter`: the syntax tree compiled into a predicate, and held to what Graph lets each property do.
 
-Source of the rules: the page `aad-advanced-queries` of the Graph documentation.
+Source of the rules: the page `aad-advanced-queries` of the Graph documentation, with the table
+`filter-directory-objects`.
 """
 
-import re
+import operator as operators
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
 from odata_query import ast
-from odata_query.exceptions import ODataException
-from odata_query.grammar import ODataLexer, ODataParser
 from odata_query.visitor import NodeVisitor
 
-from local.entra.protocol.errors import GraphError, invalid_filter, not_implemented, unsupported_query
+from local.entra.protocol.errors import invalid_filter, not_implemented, unsupported_query
+from local.entra.protocol.filter_rules import check_clauses, check_support, needs_advanced
+from local.entra.protocol.filter_syntax import COUNT, parse, path_of
 from local.entra.protocol.schema import Schema
 
-Predicate = Callable[[Mapping[str, Any]], bool]
+Predicate = Callable[[Any], bool]
+Read = Callable[[Any], Any]
 
-MAXIMUM_CLAUSES = 15
-SPELLINGS = (
-    (re.compile(r"\bstartsWith\s*\(", re.IGNORECASE), "startswith("),
-    (re.compile(r"\bendsWith\s*\(", re.IGNORECASE), "endswith("),
-    (re.compile(r"\bnot\s*\(", re.IGNORECASE), "not ("),
-)
 COMPARATORS = {"Eq": "eq", "NotEq": "ne", "Lt": "lt", "LtE": "le", "Gt": "gt", "GtE": "ge", "In": "in"}
+ORDERS = {"ge": operators.ge, "gt": operators.gt, "le": operators.le, "lt": operators.lt}
+FUNCTIONS = ("startswith", "endswith")
+ADVANCED_IN_LAMBDA = frozenset({"ne", "endswith"})
 
 
-LIST_OPENS = re.compile(r"\bin\s*\(\s*$", re.IGNORECASE)
+@dataclass(frozen=True)
+class Operand:
+    """A property, or what the variable of a lambda stands for.
+
+    Args:
+        key: the property's path, `assignedLicenses/skuId`, whose rules count.
+        read: gets its value from an object or an element.
+    """
+
+    key: str
+    read: Read
 
 
 def compile_filter(text: str, *, schema: Schema, advanced: bool) -> Predicate:
@@ -44,65 +55,17 @@ def compile_filter(text: str, *, schema: Schema, advanced: bool) -> Predicate:
     return predicate
 
 
-def parse(text: str) -> ast._Node:
-    """The syntax tree of a filter.
-
-    Raises:
-        GraphError: it is none.
-    """
-    lexer, parser = ODataLexer(), ODataParser()
-    try:
-        tree: ast._Node | None = parser.parse(lexer.tokenize(respell(text)))
-    except ODataException as error:
-        raise invalid_filter() from error
-    if tree is None:
-        raise invalid_filter()
-    return tree
-
-
-def named_values(text: str) -> tuple[str, list[str]] | None:
-    """The property and the values that `p eq 'a'` or `p in (…)` names, also when other conditions follow by `and`.
-
-    None for any other filter.
-    """
-    node = parse(text)
-    while isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
-        node = node.left
-    if not isinstance(node, ast.Compare) or not isinstance(node.comparator, ast.Eq | ast.In):
-        return None
-    values = node.right.val if isinstance(node.right, ast.List) else [node.right]
-    texts = [value.val for value in values if isinstance(value, ast.String)]
-    if not isinstance(node.left, ast.Identifier) or len(texts) < len(values):
-        return None
-    return node.left.name, texts
-
-
-def respell(text: str) -> str:
-    """Graph's spellings in the parser's, outside quoted text."""
-    parts = re.split(r"('(?:[^']|'')*')", text)
-    for index in range(0, len(parts), 2):
-        for pattern, spelling in SPELLINGS:
-            parts[index] = pattern.sub(spelling, parts[index])
-    for index in range(1, len(parts), 2):
-        if LIST_OPENS.search(parts[index - 1]) and parts[index + 1].lstrip().startswith(")"):
-            parts[index] += ","  # the parser takes a list of one for a value in parentheses
-    return "".join(parts)
-
-
-def needs_advanced(operator: str) -> GraphError:
-    return unsupported_query(
-        f"Operator '{operator}' is not supported because the required parameters might be missing. Try adding "
-        "$count=true query parameter and ConsistencyLevel:eventual header. Refer to "
-        "https://aka.ms/graph-docs/advanced-queries for more information"
-    )
-
-
 class FilterCompiler(NodeVisitor):
-    """Turns a syntax tree into a predicate."""
+    """Turns a syntax tree into a predicate.
 
-    def __init__(self, *, schema: Schema, advanced: bool) -> None:
+    Args:
+        variable: inside a lambda, the name of its variable and the property it ranges over.
+    """
+
+    def __init__(self, *, schema: Schema, advanced: bool, variable: tuple[str, str] | None = None) -> None:
         self.schema = schema
         self.advanced = advanced
+        self.variable = variable
         self.clauses = 0
 
     def generic_visit(self, node: ast._Node) -> Predicate:
@@ -113,7 +76,7 @@ class FilterCompiler(NodeVisitor):
         if isinstance(node.op, ast.And):
             return lambda item: left(item) and right(item)
         self.clauses += 1
-        self.check_clauses(self.clauses + 1)
+        check_clauses(self.clauses + 1)
         return lambda item: left(item) or right(item)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Predicate:
@@ -128,95 +91,121 @@ class FilterCompiler(NodeVisitor):
         raise invalid_filter()
 
     def visit_Compare(self, node: ast.Compare) -> Predicate:
-        if not isinstance(node.left, ast.Identifier):
-            raise invalid_filter()
-        prop, operator = node.left.name, COMPARATORS[type(node.comparator).__name__]
-        self.check_support(prop, operator, null=isinstance(node.right, ast.Null))
+        operator = COMPARATORS[type(node.comparator).__name__]
+        operand = self.operand(node.left)
+        if operand.key.endswith(f"/{COUNT}"):
+            return self.count_is(operand, operator, node.right)
+        self.check_support(operand.key, operator, null=isinstance(node.right, ast.Null))
         if operator == "in":
-            return self.one_of(prop, node.right)
-        wanted = self.literal(prop, node.right)
-        return comparison(prop, operator, wanted, read=self.reader(prop))
+            return self.one_of(operand, node.right)
+        wanted = self.literal(operand.key, node.right)
+        return comparison(operand.key, operator, wanted, read=self.reader(operand))
+
+    def operand(self, node: ast._Node) -> Operand:
+        """The property a node names; in a lambda, the variable or a property of it."""
+        path = path_of(node)
+        if path is None:
+            raise invalid_filter()
+        path = (self.spelled(path[0]), *path[1:])
+        if self.variable is None:
+            return Operand("/".join(path), lambda item: reduce(part_of, path, item))
+        name, owner = self.variable
+        if path[0] != name:
+            raise invalid_filter()
+        return Operand("/".join((owner, *path[1:])), lambda item: reduce(part_of, path[1:], item))
+
+    def spelled(self, name: str) -> str:
+        """A property in its own spelling; names are read without regard to case."""
+        if self.variable is not None or name in self.schema.properties:
+            return name
+        return next((known for known in self.schema.properties if known.lower() == name.lower()), name)
 
     def visit_Call(self, node: ast.Call) -> Predicate:
         name = node.func.name
-        if name not in ("startswith", "endswith") or len(node.args) != 2:
+        if name not in FUNCTIONS or len(node.args) != 2:
             raise not_implemented(f"the function {name} in $filter")
         target, literal = node.args
-        if not isinstance(target, ast.Identifier) or not isinstance(literal, ast.String):
+        operand = self.operand(target)
+        if not isinstance(literal, ast.String):
             raise invalid_filter()
-        self.check_support(target.name, name, null=False)
-        prop, affix = target.name, literal.val.lower()
+        self.check_support(operand.key, name, null=False)
+        read, affix = operand.read, literal.val.lower()
         if name == "startswith":
-            return lambda item: str(item.get(prop) or "").lower().startswith(affix)
-        return lambda item: str(item.get(prop) or "").lower().endswith(affix)
+            return lambda item: str(read(item) or "").lower().startswith(affix)
+        return lambda item: str(read(item) or "").lower().endswith(affix)
 
     def visit_CollectionLambda(self, node: ast.CollectionLambda) -> Predicate:
-        """`tags/any(t:t eq 'x')`, the one lambda that clients of this tenant use."""
-        inner = node.lambda_.expression if node.lambda_ else None
-        if not isinstance(inner, ast.Compare) or not isinstance(inner.comparator, ast.Eq):
-            raise not_implemented("this lambda in $filter")
-        owner, literal = node.owner, inner.right
-        if not isinstance(owner, ast.Identifier) or not isinstance(literal, ast.String):
-            raise invalid_filter()
+        """`tags/any(t:t eq 'x')`, `assignedLicenses/any(x:x/skuId eq …)`, and `tags/any()`: not empty."""
         if not isinstance(node.operator, ast.Any):
             raise not_implemented("all() in $filter")
-        prop, wanted = owner.name, literal.val.lower()
-        self.check_support(prop, "any", null=False)
-        return lambda item: any(str(value).lower() == wanted for value in item.get(prop) or ())
+        if self.variable is not None:
+            raise not_implemented("a lambda in a lambda in $filter")
+        owner = self.operand(node.owner)
+        self.check_support(owner.key, "any", null=False)
+        read = owner.read
+        if node.lambda_ is None:
+            return lambda item: bool(read(item))
+        variable = (node.lambda_.identifier.name, owner.key)
+        inner = FilterCompiler(schema=self.schema, advanced=self.advanced, variable=variable)
+        keep: Predicate = inner.visit(node.lambda_.expression)
+        return lambda item: any(keep(element) for element in read(item) or ())
 
-    def one_of(self, prop: str, node: ast._Node) -> Predicate:
+    def count_is(self, operand: Operand, operator: str, node: ast._Node) -> Predicate:
+        """`assignedLicenses/$count ne 0`, in advanced queries only."""
+        key = operand.key.removesuffix(f"/{COUNT}")
+        self.check_support(key, "any", null=False)
+        if not self.advanced:
+            raise needs_advanced("$count")
+        if not isinstance(node, ast.Integer) or operator not in ("eq", "ne"):
+            raise invalid_filter()
+        path, wanted, equal = key.split("/"), int(node.val), operator == "eq"
+        return lambda item: (len(reduce(part_of, path, item) or ()) == wanted) is equal
+
+    def one_of(self, operand: Operand, node: ast._Node) -> Predicate:
         if not isinstance(node, ast.List):
             raise invalid_filter()
-        self.check_clauses(len(node.val))
-        wanted = {self.literal(prop, item) for item in node.val}
-        read = self.reader(prop)
+        check_clauses(len(node.val))
+        wanted = {self.literal(operand.key, item) for item in node.val}
+        read = self.reader(operand)
         return lambda item: read(item) in wanted
 
-    def check_clauses(self, count: int) -> None:
-        if count > MAXIMUM_CLAUSES:
-            raise unsupported_query(
-                "Too many child clauses specified in search filter expression containing 'OR' operators: "
-                f"{count}. Max allowed: {MAXIMUM_CLAUSES}."
-            )
+    def check_support(self, key: str, operator: str, *, null: bool) -> None:
+        if self.variable is None:
+            check_support(self.schema, key, "null" if null else operator, advanced=self.advanced)
+        elif operator in ADVANCED_IN_LAMBDA and not self.advanced:
+            raise needs_advanced(operator)
 
-    def check_support(self, prop: str, operator: str, *, null: bool) -> None:
-        """Refuse what Graph refuses: unknown and unindexed properties, and operators that need advanced mode."""
-        if prop not in self.schema.properties:
-            raise invalid_filter()
-        support = self.schema.filters.get(prop)
-        asked = "null" if null else operator
-        if support is not None and (asked in support.plain or (self.advanced and asked in support.advanced)):
-            return
-        if support is None or asked not in support.advanced or not support.plain:
-            raise unsupported_query(
-                f"Unsupported or invalid query filter clause specified for property '{prop}' of resource "
-                f"'{self.schema.resource}'."
-            )
-        raise needs_advanced({"endswith": "endsWith", "startswith": "startsWith"}.get(operator, operator))
-
-    def literal(self, prop: str, node: ast._Node) -> Any:
+    def literal(self, key: str, node: ast._Node) -> Any:
         """The value to compare with; a literal of another type than the property's is a bad filter."""
         if isinstance(node, ast.Null):
             return None
-        if prop in self.schema.dates:
+        if key in self.schema.dates:
             if not isinstance(node, ast.DateTime):
                 raise invalid_filter()
             return moment(node.val)
-        if prop in self.schema.booleans:
+        if key in self.schema.booleans:
             if not isinstance(node, ast.Boolean):
                 raise invalid_filter()
             return node.py_val
+        if isinstance(node, ast.GUID) and key in self.schema.guids:
+            return node.val.lower()
         if not isinstance(node, ast.String):
             raise invalid_filter()
         return node.val.lower()
 
-    def reader(self, prop: str) -> Callable[[Mapping[str, Any]], Any]:
+    def reader(self, operand: Operand) -> Read:
         """How to get the comparable value of a property: text without case, a time as a time."""
-        if prop in self.schema.booleans:
-            return lambda item: item.get(prop)
-        if prop in self.schema.dates:
-            return lambda item: None if item.get(prop) is None else moment(item[prop])
-        return lambda item: None if item.get(prop) is None else str(item[prop]).lower()
+        read = operand.read
+        if operand.key in self.schema.booleans:
+            return read
+        if operand.key in self.schema.dates:
+            return lambda item: None if (value := read(item)) is None else moment(value)
+        return lambda item: None if (value := read(item)) is None else str(value).lower()
+
+
+def part_of(value: Any, name: str) -> Any:
+    """A property of an object, None of nothing."""
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def moment(text: str) -> datetime:
@@ -228,20 +217,13 @@ def moment(text: str) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def comparison(prop: str, operator: str, wanted: Any, *, read: Callable[[Mapping[str, Any]], Any]) -> Predicate:
+def comparison(key: str, operator: str, wanted: Any, *, read: Read) -> Predicate:
     """One comparison. Nothing is greater or less than null, as in OData."""
     if operator == "eq":
-        return lambda item: read(item) == wanted
+        return lambda item: bool(read(item) == wanted)
     if operator == "ne":
-        return lambda item: read(item) != wanted
+        return lambda item: bool(read(item) != wanted)
     if wanted is None:
-        raise unsupported_query(f"Unsupported or invalid query filter clause specified for property '{prop}'.")
-
-    def ordered(item: Mapping[str, Any]) -> bool:
-        value = read(item)
-        if value is None:
-            return False
-        verdicts = {"ge": value >= wanted, "gt": value > wanted, "le": value <= wanted, "lt": value < wanted}
-        return bool(verdicts[operator])
-
-    return ordered
+        raise unsupported_query(f"Unsupported or invalid query filter clause specified for property '{key}'.")
+    order = ORDERS[operator]
+    return lambda item: (value := read(item)) is not None and bool(order(value, wanted))

@@ -12,6 +12,8 @@ import orjson
 from local.entra.conditional_access import policies as conditional_access
 from local.entra.control.request_log import LoggedRequest
 from local.entra.directory import groups
+from local.entra.directory.beta import answer_beta
+from local.entra.directory.expansion import answer_expanded
 from local.entra.identity_platform.tokens import TokenService
 from local.entra.limits.faults import Fault
 from local.entra.limits.permissions import require
@@ -19,12 +21,17 @@ from local.entra.limits.storm import fault_of
 from local.entra.limits.throttling import charge
 from local.entra.protocol.batch import MOST_ITEMS, parse_batch, run_batch
 from local.entra.protocol.errors import ConnectionDropped, GraphError, not_implemented
-from local.entra.protocol.query import parse_options
-from local.entra.protocol.routing import Call, Caller, GraphRequest, Match, Reply, Router
+from local.entra.protocol.query import parse_options, refuse_unapplied
+from local.entra.protocol.representation import represented
+from local.entra.protocol.routing import BETA, V1, Call, Caller, GraphRequest, Match, Reply, Router
 from local.entra.routes import all_routes
 from local.entra.state import TenantState
+from local.identities import TENANT_DOMAIN
 
 BATCH = "/$batch"
+MY_ORGANIZATION = "myorganization"
+OF_MYSELF = {"User.Read": "User.Read.All", "User.ReadWrite": "User.ReadWrite.All"}
+"""Scopes of one's own data, and what they amount to for a call about oneself."""
 
 
 @dataclass
@@ -41,7 +48,8 @@ class Graph:
         Raises:
             ConnectionDropped: a fault asks for no answer at all.
         """
-        target = f"/v1.0{request.path}" + (f"?{request.query}" if request.query else "")
+        request = self.addressed(request)
+        target = f"/{request.version}{request.path}" + (f"?{request.query}" if request.query else "")
         fault = fault_of(self.state.faults, self.state.storm, method=request.method, path=target)
         if fault is not None and fault.delay:
             await asyncio.sleep(fault.delay)
@@ -52,13 +60,22 @@ class Graph:
         if fault is not None and answered and not fault.takes_effect:
             reply = faulty_reply(fault)
         else:
-            reply = await self.answer(request, trace)
+            reply = represented(await self.answer(request, trace), request)
         if fault is not None and answered and fault.takes_effect:
             reply = faulty_reply(fault)
         self.log(trace, reply)
         if fault is not None and fault.drop == "after":
             raise ConnectionDropped
         return replace(reply, headers={**trace.headers(), **reply.headers})
+
+    def addressed(self, request: GraphRequest) -> GraphRequest:
+        """The call without `/myorganization` or the tenant's id or domain, with which a path may begin.
+
+        Seen in pnp/cli-microsoft365 (`entra app set`), IntuneCD and many scripts.
+        """
+        first, slash, rest = request.path.lstrip("/").partition("/")
+        named = first.lower() in (MY_ORGANIZATION, self.state.tenant_id, TENANT_DOMAIN)
+        return replace(request, path=f"/{rest}") if named and slash else request
 
     async def answer(self, request: GraphRequest, trace: "Trace") -> Reply:
         try:
@@ -78,6 +95,8 @@ class Graph:
 
     def dispatch(self, request: GraphRequest, caller: Caller, trace: "Trace") -> Reply:
         """Route, permission, handler."""
+        if request.path.lstrip("/").partition("/")[0].lower() == "me":
+            request, caller = as_myself(request, caller)
         match = self.router.match(request.path)
         if match is None or request.method not in match.handlers:
             raise self.router.refuse(request.method, request.path)
@@ -114,7 +133,11 @@ class Graph:
         )
         if "$deltatoken" in call.options.values and not match.template.endswith("/delta"):
             raise not_implemented(f"the query option $deltatoken at {match.template}")
-        return match.handlers[request.method](call)
+        handler = match.handlers[request.method]
+        reply = answer_beta(call, handler) if request.version == BETA else answer_expanded(call, handler)
+        if isinstance(reply.body, dict) and isinstance(reply.body.get("value"), list):
+            refuse_unapplied(call.options, template=match.template)
+        return reply
 
     async def batch(self, request: GraphRequest) -> Reply:
         if request.batched:
@@ -123,17 +146,32 @@ class Graph:
         return Reply(body={"responses": await run_batch(items, handle=self.handle)})
 
     def log(self, trace: "Trace", reply: Reply) -> None:
+        version = "" if trace.request.version == V1 else f"/{trace.request.version}"
         self.state.requests.add(
             LoggedRequest(
                 time=self.state.clock.text(),
                 method=trace.request.method,
-                template=trace.template or trace.request.path,
-                path=trace.request.path + (f"?{trace.request.query}" if trace.request.query else ""),
+                template=version + (trace.template or trace.request.path),
+                path=version + trace.request.path + (f"?{trace.request.query}" if trace.request.query else ""),
                 status=reply.status,
                 client=trace.caller.app_id if trace.caller else None,
                 batched=trace.request.batched,
             )
         )
+
+
+def as_myself(request: GraphRequest, caller: Caller) -> tuple[GraphRequest, Caller]:
+    """A call of `/me` as one of the signed-in person; there the scope User.Read is enough.
+
+    Raises:
+        GraphError: 400, no person is signed in.
+    """
+    if not caller.delegated:
+        raise GraphError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+    rest = request.path.lstrip("/").partition("/")[2]
+    wider = {wide for narrow, wide in OF_MYSELF.items() if narrow in caller.roles}
+    path = f"/users/{caller.object_id}" + (f"/{rest}" if rest else "")
+    return replace(request, path=path), replace(caller, roles=caller.roles | wider)
 
 
 @dataclass

@@ -1,36 +1,40 @@
-"""Query options: `$select`, `$filter`, `$top`, `$count` and paging by an opaque skip token."""
+"""Query options: `$select`, `$filter`, `$search`, `$orderby`, `$top`, `$count` and paging by an opaque skip token."""
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-import orjson
-
 from local.entra.protocol.errors import GraphError, bad_request, not_implemented, unsupported_query
 from local.entra.protocol.filters import compile_filter
+from local.entra.protocol.ordering import compile_search, ordered
+from local.entra.protocol.paging import cut
 from local.entra.protocol.schema import Schema
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 999
-KNOWN = frozenset({"$select", "$filter", "$top", "$count", "$skiptoken", "$deltatoken", "$skip", "$search", "$orderby"})
+KNOWN = frozenset(
+    {"$select", "$filter", "$top", "$count", "$skiptoken", "$deltatoken", "$skip", "$search", "$orderby", "$expand"}
+)
+CHECKED = ("$filter", "$search", "$orderby")
+"""Options that a collection must not pass over in silence."""
 
 Row = Mapping[str, Any]
 Render = Callable[[Row, tuple[str, ...] | None], dict[str, Any]]
 
 
 def selected(text: str | None, schema: Schema, *, also: tuple[str, ...] = ()) -> tuple[str, ...] | None:
-    """The properties that a `$select` names, or None without one.
+    """The properties that a `$select` names, in their own spelling, or None without one.
+
+    Names are read without regard to case: pnp/cli-microsoft365 selects `Id`.
 
     Raises:
         GraphError: one is neither the schema's nor among `also`.
     """
     if text is None:
         return None
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    known = {name.lower(): name for name in (*schema.properties, *also)}
+    names = tuple(known.get(name.strip().lower(), name.strip()) for name in text.split(",") if name.strip())
     for name in names:
         if name not in schema.properties and name not in also:
             raise GraphError(
@@ -44,10 +48,21 @@ def selected(text: str | None, schema: Schema, *, also: tuple[str, ...] = ()) ->
 
 @dataclass(frozen=True)
 class QueryOptions:
-    """The query of one call, and whether its header makes it an advanced one."""
+    """The query of one call, and whether its header makes it an advanced one.
+
+    Args:
+        applied: the options that a collection was narrowed or sorted by.
+    """
 
     values: Mapping[str, str]
     eventual: bool
+    applied: set[str] = field(default_factory=set, compare=False)
+
+    def changed(self, **values: str | None) -> "QueryOptions":
+        """The same query with other values, by names without the dollar sign; None leaves an option out."""
+        new = {f"${name}": value for name, value in values.items()}
+        kept = {name: value for name, value in {**self.values, **new}.items() if value is not None}
+        return QueryOptions(kept, self.eventual, self.applied)
 
     @property
     def counted(self) -> bool:
@@ -105,9 +120,6 @@ def refuse_unsupported(values: Mapping[str, str], *, eventual: bool, skippable: 
             "Request with $search query parameter only works through MSGraph with a special request header: "
             "'ConsistencyLevel: eventual'"
         )
-    for option in ("$search", "$orderby"):
-        if option in values:
-            raise not_implemented(f"the query option {option}")
 
 
 def project(row: Row, *, names: Iterable[str], schema: Schema) -> dict[str, Any]:
@@ -134,9 +146,34 @@ def counted(rows: Iterable[Row], schema: Schema, options: QueryOptions) -> bytes
     """
     if not options.eventual:
         raise bad_request("$count is not currently supported.")
-    if "$filter" in options.values:
-        rows = filter(compile_filter(options.values["$filter"], schema=schema, advanced=True), rows)
+    rows = filter(condition(schema, options, advanced=True), rows)
     return str(sum(1 for _ in rows)).encode()
+
+
+def condition(schema: Schema, options: QueryOptions, *, advanced: bool) -> Callable[[Row], bool] | None:
+    """What `$filter` and `$search` keep, None for everything."""
+    options.applied.update(CHECKED)
+    keep = None
+    if "$filter" in options.values:
+        keep = compile_filter(options.values["$filter"], schema=schema, advanced=advanced)
+    if "$search" not in options.values:
+        return keep
+    found = compile_search(options.values["$search"], resource=schema.resource)
+    if keep is None:
+        return found
+    narrow = keep
+    return lambda row: found(row) and narrow(row)
+
+
+def refuse_unapplied(options: QueryOptions, *, template: str) -> None:
+    """Refuse in the stand-in's own name what a collection did not look at.
+
+    Raises:
+        GraphError: 501.
+    """
+    for name in CHECKED:
+        if name in options.values and name not in options.applied:
+            raise not_implemented(f"the query option {name} at {template}")
 
 
 @dataclass(frozen=True)
@@ -167,9 +204,16 @@ def page(listing: Listing, options: QueryOptions) -> dict[str, Any]:
     if names and schema.single_only & set(names):
         raise GraphError(501, "NotImplemented", "This operation target is not yet supported.")
     top = options.top()
-    rows, keep = listing.rows, None
-    if "$filter" in options.values:
-        keep = compile_filter(options.values["$filter"], schema=schema, advanced=options.advanced)
+    rows, keep = listing.rows, condition(schema, options, advanced=options.advanced)
+    if "$orderby" in options.values:
+        filtered = "$filter" in options.values
+        rows = ordered(
+            rows,
+            options.values["$orderby"],
+            resource=schema.resource,
+            advanced=options.advanced,
+            filtered=filtered,
+        )
     if options.advanced and "$skiptoken" not in options.values:
         rows, keep = list(filter(keep, rows) if keep else rows), None
     chosen, last, more = cut(rows, keep=keep, top=top, token=options.values.get("$skiptoken"))
@@ -186,52 +230,6 @@ def page(listing: Listing, options: QueryOptions) -> dict[str, Any]:
     else:
         result["value"] = [project(row, names=names or schema.default, schema=schema) for row in chosen]
     return result
-
-
-def cut(
-    rows: Iterable[Row], *, keep: Callable[[Row], bool] | None, top: int, token: str | None
-) -> tuple[list[Row], str, bool]:
-    """The rows of one page that a filter keeps, the token of its end, and whether there are more.
-
-    The token has the place among all rows, not among those kept, so that a page costs what it shows.
-    """
-    start = 0
-    if token is not None:
-        rows = rows if isinstance(rows, list) else list(rows)
-        start = resume(rows, decode_token(token))
-        rows = map(rows.__getitem__, range(start, len(rows)))
-    places = enumerate(rows, start)
-    found = list(islice((pair for pair in places if keep is None or keep(pair[1])), top + 1))
-    if len(found) <= top:
-        return [row for _, row in found], "", False
-    (last_place, last), (_, following) = found[top - 1], found[top]
-    return [row for _, row in found[:top]], encode_token([last["id"], following["id"], last_place + 1]), True
-
-
-def resume(rows: list[Row], mark: tuple[str, str, int]) -> int:
-    """Where the next page starts: behind the last object shown, at the one that came next, or where it was.
-
-    So a page goes on at the right place even when objects went away in between.
-    """
-    last_id, next_id, position = mark
-    if 0 < position <= len(rows) and rows[position - 1]["id"] == last_id:
-        return position
-    places = {row["id"]: index for index, row in enumerate(rows)}
-    if last_id in places:
-        return places[last_id] + 1
-    return places.get(next_id, max(position - 1, 0))
-
-
-def encode_token(mark: list[Any]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(mark)).decode().rstrip("=")
-
-
-def decode_token(token: str) -> tuple[str, str, int]:
-    try:
-        last_id, next_id, position = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return str(last_id), str(next_id), int(position)
-    except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError) as error:
-        raise GraphError(400, "BadRequest", "Skip token is malformed or has an invalid value.") from error
 
 
 def next_link(listing: Listing, options: QueryOptions, *, token: str) -> str:

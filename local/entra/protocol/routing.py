@@ -14,6 +14,11 @@ from local.entra.state import TenantState
 KEYED = re.compile(r"^(?P<name>[A-Za-z0-9_.]+)\((?P<key>.*)\)$", re.DOTALL)
 NAMED_KEY = re.compile(r"^(?P<prop>[A-Za-z]+)='(?P<value>.*)'$", re.DOTALL)
 
+V1, BETA = "v1.0", "beta"
+KEY, CAST = "{}", "microsoft.graph."
+CAST_KEY = CAST + KEY
+CAST_SPELLING = re.compile(r"^(microsoft\.)?graph\.(?P<name>\w+)$", re.IGNORECASE)
+
 ROOTS = frozenset(
     words(
         "admin agreements applications applicationtemplates appcatalogs auditlogs "
@@ -32,11 +37,16 @@ ROOTS = frozenset(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, from the token: the application, its service principal and its Graph permissions."""
+    """Who calls, from the token: the application, its service principal and its Graph permissions.
+
+    Args:
+        object_id: with a delegated token, the person.
+    """
 
     app_id: str
     object_id: str
     roles: frozenset[str]
+    delegated: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,7 @@ class GraphRequest:
         path: still percent-encoded, starting with a slash.
         headers: names in lower case.
         origin: scheme, host and port of the stand-in, as the caller wrote them.
+        version: `v1.0` or `beta`.
     """
 
     method: str
@@ -56,6 +67,7 @@ class GraphRequest:
     body: bytes
     origin: str
     batched: bool = False
+    version: str = V1
 
 
 @dataclass(frozen=True)
@@ -134,7 +146,13 @@ def segments_of(path: str) -> list[str]:
             result.extend((f"{keyed['name']}({named['prop']}=)", named["value"].replace("''", "'")))
         else:
             result.extend((keyed["name"], keyed["key"].strip("'").replace("''", "'")))
-    return [f"microsoft.{item}" if item.startswith("graph.") else item for item in result]
+    return [cast_in_full(item) for item in result]
+
+
+def cast_in_full(segment: str) -> str:
+    """The long form of a type cast such as `graph.user`. The namespace is read without regard to case."""
+    short = CAST_SPELLING.match(segment)
+    return segment if short is None else f"{CAST}{short['name']}"
 
 
 class Router:
@@ -149,13 +167,14 @@ class Router:
             parts = template_parts(template)
             self.table.setdefault(len(parts), []).append((parts, template, handlers))
         for rows in self.table.values():
-            rows.sort(key=lambda row: [part == "{}" for part in row[0]])
+            rows.sort(key=lambda row: [part in (KEY, CAST_KEY) for part in row[0]])
 
     def match(self, path: str) -> Match | None:
         segments = segments_of(path)
         for parts, template, handlers in self.table.get(len(segments), ()):
-            if all(part in ("{}", segment.lower()) for part, segment in zip(parts, segments, strict=True)):
-                values = [segment for part, segment in zip(parts, segments, strict=True) if part == "{}"]
+            if all(map(fits, parts, segments)):
+                pairs = zip(parts, segments, strict=True)
+                values = [segment.removeprefix(CAST) for part, segment in pairs if part in (KEY, CAST_KEY)]
                 keys = dict(zip(re.findall(r"\{(\w+)\}", template), values, strict=True))
                 return Match(template=template, keys=keys, handlers=handlers)
         return None
@@ -163,6 +182,8 @@ class Router:
     def refuse(self, method: str, path: str) -> GraphError:
         """Why there is no answer: not a Graph path, not a method of it, or not in the stand-in."""
         first = segments_of(path)[0]
+        if not first:
+            return not_implemented("the service document")
         if first.lower().partition("(")[0] not in ROOTS:
             return GraphError(400, "BadRequest", f"Resource not found for the segment '{first}'.")
         match = self.match(path)
@@ -171,7 +192,13 @@ class Router:
         return not_implemented(f"{method} {path}")
 
 
+def fits(part: str, segment: str) -> bool:
+    """Whether a segment is what a template has in its place. A type cast is no key."""
+    cast = segment.startswith(CAST)
+    return part == segment.lower() or part == (CAST_KEY if cast else KEY)
+
+
 def template_parts(template: str) -> list[str]:
     """The segments of a template in lower case, with `{}` for each key."""
     text = re.sub(r"\((\w+)='\{(\w+)\}'\)", r"(\1=)/{\2}", template)
-    return [re.sub(r"\{\w+\}", "{}", part).lower() for part in text.strip("/").split("/")]
+    return [re.sub(r"\{\w+\}", KEY, part).lower() for part in text.strip("/").split("/")]

@@ -13,6 +13,7 @@ from local.entra.protocol.words import words
 PLAIN_TEXT = frozenset({"eq", "in", "startswith", "ge", "le"})
 EQUALITY = frozenset({"eq", "in"})
 EVERYTHING = frozenset({"eq", "ne", "not", "in", "ge", "le", "gt", "lt", "startswith", "endswith", "null"})
+ANY = frozenset({"any"})
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -34,7 +35,9 @@ class Schema:
         entity_set: the name in `@odata.context`.
         properties: every structural property.
         default: what is answered without `$select`.
+        filters: what `$filter` may ask, by property or path: `web/redirectUris`.
         blank: answers for properties an object never set, where that is not null.
+        guids: properties and paths that a filter compares with an id without quotes.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Schema:
     blank: Mapping[str, object] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
     booleans: frozenset[str] = frozenset()
+    guids: frozenset[str] = frozenset()
     single_only: frozenset[str] = frozenset()
     writable: frozenset[str] = frozenset()
 
@@ -106,4 +110,5 @@ APP_ROLE_ASSIGNMENT = Schema(
         "resourceDisplayName resourceId"
     ),
     filters={"principalId": Filterable(EQUALITY), "resourceId": Filterable(EQUALITY)},
+    guids=frozenset({"principalId", "resourceId"}),
 )

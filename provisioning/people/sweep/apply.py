@@ -9,36 +9,57 @@ from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import remove_member, remove_members
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
-from provisioning.people.context import PeopleContext, not_owner
-from provisioning.people.decision import FIRST_LOOK, about_to_add, invited
-from provisioning.people.hires import withdraw
+from provisioning.people.context import PeopleContext
+from provisioning.people.decision import about_to_add, invited, not_added, removed
+from provisioning.people.group_refusals import explain_refusal, is_about_the_group
 from provisioning.people.sweep.candidates import Candidates
+from provisioning.people.withdrawals import withdraw
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """What a run is about to do, by object id and by employee id in one case."""
+    """What a run is about to do.
+
+    Attributes:
+        invite: Whom to add to the group, by object id.
+        remove: Whom to take out of it, by object id.
+        write: Rows of people who only change in the ledger.
+        hire_records: Rows of announcements that change.
+        held: Ends that have to wait because of their cap; known once the plan was carried out.
+    """
 
     invite: dict[str, Person] = field(default_factory=dict)
     remove: dict[str, Person] = field(default_factory=dict)
     write: list[Person] = field(default_factory=list)
     hire_records: list[HireRecord] = field(default_factory=list)
+    held: list[HireRecord] = field(default_factory=list)
 
 
-async def apply_plan(plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext) -> Additions:
-    """Write: what is about to be done, the group, the ledger; then what led here is forgotten."""
+async def apply_plan(
+    plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext, released: int = 0
+) -> Additions:
+    """Write: what is about to be done, the group, the ledger; then what led here is forgotten.
+
+    Args:
+        plan: What was decided.
+        candidates: From what.
+        group_id: The enrollment group.
+        context: What the people role works with.
+        released: How many ends an admin lets pass their cap.
+    """
 
     async def keep(row: Person | HireRecord) -> None:
         await keep_row(row, context)
 
     added = await invite_people(plan, candidates, group_id=group_id, context=context)
-    removed = await remove_people(plan, group_id=group_id, context=context)
-    rows: list[Person | HireRecord] = [*removed, *plan.write, *plan.hire_records]
+    taken_out = await remove_people(plan, candidates, group_id=group_id, context=context)
+    rows: list[Person | HireRecord] = [*taken_out, *plan.write, *plan.hire_records]
     await each(rows, keep)
-    for announcement in [*candidates.ended, *await ended_meanwhile(plan, context)]:
-        await withdraw_quietly(announcement, context)
+    for place, announcement in enumerate([*candidates.ended, *await ended_meanwhile(plan, context)]):
+        if not await withdraw_quietly(announcement, context, released=place < released):
+            plan.held.append(announcement)
     await each(candidates.due, context.sweep_state.done)
     return added
 
@@ -50,11 +71,12 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
     now = context.now()
     rows = await each(plan.invite.values(), lambda person: mark_pending(person, context))
     wanted = [row.object_id for row in rows if row is not None]
+    context.check_lease()
     try:
         added = await add_members(context.graph, group_id, wanted)
     except GraphError as error:
-        if error.status == 403:
-            raise not_owner(group_id) from error
+        if is_about_the_group(error, group_id):
+            raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
         raise
     new, members = set(added.added), {*added.added, *added.already}
 
@@ -66,19 +88,33 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
         if row.object_id in members:
             row = invited(row, added=row.object_id in new, tried=tried, now=now)
         else:
-            row = replace(row, reason=added.refused.get(row.object_id), next_try=now + FIRST_LOOK)
+            account = candidates.accounts.get(row.object_id)
+            row = not_added(row, account, text=added.refused.get(row.object_id), now=now)
         await keep_row(row, context)
 
     await each(rows, conclude)
     return added
 
 
-async def remove_people(plan: SweepPlan, *, group_id: str, context: PeopleContext) -> list[Person]:
+async def remove_people(
+    plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext
+) -> list[Person]:
     """Take people out of the group; returns the rows of those who are out."""
     if not plan.remove:
         return []
-    removed = await remove_members(context.graph, group_id, plan.remove)
-    return [plan.remove[object_id] for object_id in (*removed.removed, *removed.absent)]
+    context.check_lease()
+    try:
+        outcome = await remove_members(context.graph, group_id, plan.remove)
+    except GraphError as error:
+        if is_about_the_group(error, group_id):
+            raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
+        raise
+    now, people = context.now(), candidates.people
+    return [
+        removed(plan.remove[object_id], was_in=was_in, known=people.get(object_id), now=now)
+        for object_ids, was_in in ((outcome.removed, True), (outcome.absent, False))
+        for object_id in object_ids
+    ]
 
 
 async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
@@ -97,12 +133,13 @@ async def ended_meanwhile(plan: SweepPlan, context: PeopleContext) -> list[HireR
     return [row for row in rows.values() if row.kind.ends]
 
 
-async def withdraw_quietly(announcement: HireRecord, context: PeopleContext) -> None:
-    """Somebody is not coming whose message was lost before it was worked on."""
+async def withdraw_quietly(announcement: HireRecord, context: PeopleContext, *, released: bool) -> bool:
+    """Carry out an end whose message was lost before it was worked on; False if it has to wait because of its cap."""
     try:
-        await withdraw(announcement, context=context)
+        return await withdraw(announcement, context=context, released=released)
     except Conflict:
-        log.info("withdrawn by somebody else: event=%s", announcement.event_id)
+        log.info("withdrawn by another worker: event=%s", announcement.event_id)
+        return True
 
 
 async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:

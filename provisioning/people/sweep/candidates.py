@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from provisioning.errors import TransientError
 from provisioning.graph.accounts import FIELDS, Account, find_by_object_ids
 from provisioning.graph.users_delta import LinkExpired, user_changes
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
-from provisioning.people.eligibility import is_new
-from provisioning.people.matching import accounts_for
+from provisioning.people.eligibility import is_new, start_of_new
+from provisioning.people.matching import accounts_for, may_have_id_of
 from provisioning.store.sweep_state import Cursor, DueEntry
 
 EVERYBODY_EVERY = timedelta(days=1)  # changes can be missed: a live probe did not see one within minutes
@@ -21,22 +22,41 @@ PROPERTIES = ",".join(FIELDS)
 class Changes:
     """What was read of users/delta.
 
-    Args:
+    Attributes:
         cursor: Where the next run goes on.
         accounts: New accounts, by object id.
+        others: Changed accounts that are not new, by object id; of interest where the ledger knows them.
         removed: Object ids of accounts that are gone.
+        stopped: Why the reading ended before the round did, as a sentence; None if it did not, or its time was over.
     """
 
     cursor: Cursor
     accounts: dict[str, Account] = field(default_factory=dict)
-    removed: list[str] = field(default_factory=list)
+    others: dict[str, Account] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    stopped: str | None = None
+
+    def take(self, account: Account, *, since: datetime, everybody: bool) -> None:
+        """Keep an account that a sweep may have to decide about; the last word on it counts."""
+        self.removed.discard(account.object_id)
+        if is_new(account, since=since):
+            self.accounts[account.object_id] = account
+        elif not everybody:
+            self.others[account.object_id] = account
+
+    def forget(self, object_ids: tuple[str, ...]) -> None:
+        """Note accounts that are gone."""
+        for object_id in object_ids:
+            self.removed.add(object_id)
+            self.accounts.pop(object_id, None)
+            self.others.pop(object_id, None)
 
 
 @dataclass
 class Candidates:
     """Whom to decide about.
 
-    Args:
+    Attributes:
         accounts: By object id.
         people: Rows of the ledger, by object id.
         announced: By employee id in one case: what HR said of it, and which accounts have it.
@@ -54,97 +74,167 @@ class Candidates:
     vanished: list[Person]
     due: list[DueEntry]
 
-    def said_of(self, account: Account) -> tuple[HireRecord | None, list[Account]]:
-        """What HR said of the account by its employee id, else by what its address led to; and whom that fits."""
+    def hire_record_for(self, account: Account) -> tuple[HireRecord | None, list[Account]]:
+        """Return what HR said of the account by its employee id, else by what its address led to; and whom that fits.
+
+        An announcement whose id has moved to another account is not this account's any more.
+        """
         known = self.people.get(account.object_id)
         announced_as = known.announced_as if known is not None else None
         for key in (account.employee_id, announced_as, self.by_address.get(account.object_id)):
-            if key is not None and key.casefold() in self.announced:
-                return self.announced[key.casefold()]
+            row, fitting = self.announced.get(key.casefold(), (None, [])) if key is not None else (None, [])
+            if row is not None and (not fitting or account.object_id in {owner.object_id for owner in fitting}):
+                return row, fitting
         return None, []
 
 
-def starting_point(cursor: Cursor, *, now: datetime) -> Cursor:
-    """Where this run begins to read: where the last one stopped, or with everybody once a day."""
-    stale = cursor.full_since is None and (cursor.full_done_at is None or now - cursor.full_done_at >= EVERYBODY_EVERY)
-    if stale or cursor.link is None or cursor.fields != PROPERTIES:
-        return replace(cursor, link=None, fields=PROPERTIES, full_since=now, counted=0)
-    return cursor
+def is_stale(cursor: Cursor, *, now: datetime) -> bool:
+    """Whether everybody is to be read again."""
+    return cursor.full_since is None and (cursor.full_done_at is None or now - cursor.full_done_at >= EVERYBODY_EVERY)
+
+
+def from_the_beginning(cursor: Cursor, *, now: datetime) -> Cursor:
+    """Return the place at which reading everybody begins."""
+    return replace(cursor, link=None, fields=PROPERTIES, full_since=now, counted=0)
 
 
 async def read_changes(cursor: Cursor, *, context: PeopleContext, out_of_time: Callable[[], bool]) -> Changes:
-    """Read on until the round ends or the time does.
+    """Read on until the round ends, the time does, or Graph will not go on; once a day then everybody.
+
+    What changed since the last round is read to its end before everybody is, so that nothing of it is lost. A page that
+    is refused ends the reading like the end of the time: what was read counts, and the next run goes on behind it.
 
     Raises:
-        Retry: Graph is unwell; nothing was written, the next run reads the same again.
+        TransientError: Graph is unwell, and not even one page came.
     """
-    try:
-        return await read_on(starting_point(cursor, now=context.now()), context, out_of_time)
-    except LinkExpired:
-        anew = starting_point(replace(cursor, link=None), now=context.now())
-        return await read_on(anew, context, out_of_time)
-
-
-async def read_on(cursor: Cursor, context: PeopleContext, out_of_time: Callable[[], bool]) -> Changes:
-    """From one link to the next."""
-    changes = Changes(cursor)
     now = context.now()
-    partial: list[str] = []
-
-    def take(account: Account) -> None:
-        if is_new(account, now=now, settings=context.settings):
-            changes.accounts[account.object_id] = account
-
-    async for page in user_changes(context.graph, cursor.link):
-        for account in page.accounts:
-            take(account)
-        partial += page.partial
-        changes.removed += page.removed
-        counted = changes.cursor.counted + len(page.accounts)
-        changes.cursor = replace(changes.cursor, link=page.link, counted=counted)
-        if page.last and cursor.full_since is not None:
-            changes.cursor = replace(changes.cursor, full_since=None, full_done_at=now, counted=0, population=counted)
-        if page.last or out_of_time():
-            break
-    async for account in find_by_object_ids(context.graph, sorted(set(partial))):
-        take(account)
+    new_since = start_of_new(now, settings=context.settings, decided_at=cursor.decided_at)
+    changes = Changes(cursor)
+    usable = cursor.link is not None and cursor.fields == PROPERTIES
+    if usable:
+        try:
+            await read_on(changes, context, new_since, out_of_time)
+        except LinkExpired:
+            usable = False
+    if usable and not (is_stale(cursor, now=now) and changes.cursor.full_since is None):
+        return changes
+    if usable and (changes.stopped or out_of_time()):
+        return changes
+    kept = changes.cursor
+    changes.cursor = from_the_beginning(changes.cursor, now=now)
+    try:
+        await read_on(changes, context, new_since, out_of_time)
+    except TransientError as error:
+        if not usable:
+            raise
+        changes.cursor, changes.stopped = kept, str(error)
     return changes
+
+
+async def read_on(
+    changes: Changes, context: PeopleContext, new_since: datetime, out_of_time: Callable[[], bool]
+) -> None:
+    """Read from one link to the next, and keep in `changes` what was read and where to go on.
+
+    Raises:
+        LinkExpired: The link cannot be used any more.
+        TransientError: Graph is unwell, and no page came.
+    """
+    everybody, pages = changes.cursor.full_since is not None, 0
+    partial: set[str] = set()
+    try:
+        async for page in user_changes(context.graph, changes.cursor.link):
+            pages += 1
+            for account in page.accounts:
+                changes.take(account, since=new_since, everybody=everybody)
+            partial.update(page.partial)
+            changes.forget(page.removed)
+            counted = changes.cursor.counted + len(page.accounts)
+            changes.cursor = replace(changes.cursor, link=page.link, counted=counted)
+            if page.last and everybody:
+                changes.cursor = replace(
+                    changes.cursor, full_since=None, full_done_at=context.now(), counted=0, population=counted
+                )
+            if page.last or out_of_time():
+                break
+    except LinkExpired:
+        raise
+    except TransientError as error:
+        if not pages:
+            raise
+        changes.stopped = str(error)
+    async for account in find_by_object_ids(context.graph, sorted(partial - changes.removed)):
+        changes.take(account, since=new_since, everybody=everybody)
 
 
 async def load_candidates(changes: Changes, *, context: PeopleContext) -> Candidates:
     """Put together what is needed to decide: rows of the ledger and accounts, each read once."""
-    ledger = context.ledger
     due = await context.sweep_state.due(most=MOST_DUE)
     ripe = await due_rows(due, context)
-    ids = {row.object_id for row in ripe if isinstance(row, Person)} - changes.accounts.keys()
-    accounts = {
-        **changes.accounts,
-        **{account.object_id: account async for account in find_by_object_ids(context.graph, sorted(ids))},
-    }
-    known = await ledger.persons(accounts.keys() | ids | set(changes.removed))
-    employee_ids = {account.employee_id for account in accounts.values() if account.employee_id}
-    employee_ids |= {person.announced_as for person in known.values() if person.announced_as}
-    rows = await ledger.hire_records(employee_ids)
-    rows |= {row.employee_id.casefold(): row for row in ripe if isinstance(row, HireRecord)}
-    ended = [row for row in rows.values() if row.kind.ends and row.state is not EnrollmentState.LEFT]
-    found = await accounts_for([row for row in rows.values() if not settled(row, accounts)], context=context)
+    accounts, people = await load_people(changes, ripe, context)
+    rows = await load_hire_records(accounts, people, ripe, context)
+    found = await accounts_for([row for row in rows.values() if not is_settled(row, accounts)], context=context)
     joined = {account.object_id: account for owners in found.values() for account in owners}
-    known |= await ledger.persons(joined.keys() - known.keys())
+    people |= await context.ledger.persons(joined.keys() - people.keys())
     accounts |= joined
-    vanished = [
-        row for row in known.values() if row.object_id not in accounts and row.state is not EnrollmentState.LEFT
-    ]
-    announced = {
-        key: (row, found.get(key, [accounts[row.object_id]] if row.object_id in accounts else []))
-        for key, row in rows.items()
-    }
-    by_address = {owners[0].object_id: key for key, owners in found.items() if len(owners) == 1}
-    return Candidates(accounts, known, announced, by_address, ended, vanished, due)
+    return classify(rows, found, accounts=accounts, people=people, due=due)
 
 
-def settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
-    """Whether it is known whose announcement this is, or it matters no more."""
-    return row.kind.ends or (row.state is EnrollmentState.MATCHED and row.object_id in accounts)
+async def load_people(
+    changes: Changes, ripe: list[Person | HireRecord], context: PeopleContext
+) -> tuple[dict[str, Account], dict[str, Person]]:
+    """Return the accounts to decide about and the people of the ledger who are concerned, by object id."""
+    ids = {row.object_id for row in ripe if isinstance(row, Person)} - changes.accounts.keys()
+    ripened = {account.object_id: account async for account in find_by_object_ids(context.graph, sorted(ids))}
+    wanted = changes.accounts.keys() | changes.others.keys() | ids | changes.removed
+    people = await context.ledger.persons(wanted)
+    others = {key: account for key, account in changes.others.items() if key in people}
+    return {**others, **changes.accounts, **ripened}, people
+
+
+async def load_hire_records(
+    accounts: dict[str, Account],
+    people: dict[str, Person],
+    ripe: list[Person | HireRecord],
+    context: PeopleContext,
+) -> dict[str, HireRecord]:
+    """Return what HR said of all of them, by employee id in one case."""
+    employee_ids = {account.employee_id for account in accounts.values() if account.employee_id}
+    employee_ids |= {person.announced_as for person in people.values() if person.announced_as}
+    rows = await context.ledger.hire_records(employee_ids)
+    return rows | {row.employee_id.casefold(): row for row in ripe if isinstance(row, HireRecord)}
+
+
+def classify(
+    rows: dict[str, HireRecord],
+    found: dict[str, list[Account]],
+    *,
+    accounts: dict[str, Account],
+    people: dict[str, Person],
+    due: list[DueEntry],
+) -> Candidates:
+    """Sort what was read into what is to be done about it."""
+    return Candidates(
+        accounts,
+        people,
+        announced={
+            key: (row, found.get(key, [accounts[row.object_id]] if row.object_id in accounts else []))
+            for key, row in rows.items()
+        },
+        by_address={owners[0].object_id: key for key, owners in found.items() if len(owners) == 1},
+        ended=[row for row in rows.values() if row.kind.ends and row.state is not EnrollmentState.LEFT],
+        vanished=[
+            row for row in people.values() if row.object_id not in accounts and row.state is not EnrollmentState.LEFT
+        ],
+        due=due,
+    )
+
+
+def is_settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
+    """Whether it is known whose announcement this is: the account it was matched with still has the id."""
+    if row.state is not EnrollmentState.MATCHED or row.object_id not in accounts:
+        return False
+    return may_have_id_of(accounts[row.object_id], row)
 
 
 async def due_rows(due: list[DueEntry], context: PeopleContext) -> list[Person | HireRecord]:

@@ -10,50 +10,67 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from provisioning.concurrency import each
-from provisioning.errors import Conflict
+from provisioning.errors import Conflict, TransientError
+from provisioning.graph.errors import GraphError
 from provisioning.graph.members import member_ids
 from provisioning.graph.sign_in_methods import Registration, ReportUnavailable, methods_of_many, registration_report
 from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
-from provisioning.people.decision import TAKEN_OUT
+from provisioning.people.decision import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY
 from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods
 from provisioning.store.sweep_state import Cursor
 
 log = logging.getLogger(__name__)
 
-MEMBER_LAG = timedelta(hours=1)  # a new member may not be listed yet
 REPORT_LAG = timedelta(days=1)
 MOST_ASKED = 2000  # people whose methods are asked one by one where there is no report
 LARGEST_REPORT = 20_000  # people; five pages of 999 in ten seconds are all that Graph gives, so this takes 40 s
 NEVER = datetime.min.replace(tzinfo=UTC)
-TAKEN_OUT_REMEDY = "Add the person to the group by hand if that was a mistake; the next reconcile sees it."
+TOO_LARGE = f"The tenant has more than {LARGEST_REPORT} people, for whom the report takes too long."
 
 
-async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) -> dict[str, int | str]:
-    """Compare the ledger with the group and with what is registered, if that was not done since everybody was read.
+def is_due(cursor: Cursor, *, now: datetime) -> bool:
+    """Whether everybody was read since the last time."""
+    if cursor.full_since is not None:
+        return False
+    return cursor.reconciled_at is None or cursor.reconciled_at < (cursor.full_done_at or now)
+
+
+async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) -> Counts:
+    """Compare the ledger with the group and with what is registered.
 
     Returns:
         Counts: `outside` were taken out of the group by others, `registered` are new, `unexpected` are suspicious;
-        `report` says whether there was one. Empty if nothing was due.
+        `report` says whether there was one, and `report_reason` and `report_remedy` why not.
+
+    Raises:
+        TransientError: Graph or storage is unwell.
+        GraphError: Graph refused to show the group's members.
     """
     now = context.now()
-    if cursor.reconciled_at is not None and cursor.reconciled_at >= (cursor.full_done_at or now):
-        return {}
     rows = {person.object_id: person async for person in context.ledger.all_people()}
     members = await member_ids(context.graph, group_id)
     after = {object_id: check_membership(person, members, now=now) for object_id, person in rows.items()}
     small = cursor.population <= LARGEST_REPORT
-    report = await read_report(context, after) if small else {}
+    report, why_not = await read_report(context, after) if small else ({}, {"report_reason": TOO_LARGE})
     after |= {key: changed for key, row in report.items() if (changed := apply_report(after[key], row)) != after[key]}
-    after |= await apply_methods_asked(to_ask(after, report), after, context)
+    unasked: Counts = {}
+    try:
+        after |= await apply_methods_asked(to_ask(after, report), after, context)
+    except (TransientError, GraphError) as error:
+        unasked = {"methods_reason": str(error)}
     news = [person for key, person in after.items() if person != rows[key]]
     await each(news, lambda person: keep(person, context))
     await context.sweep_state.move(replace(cursor, reconciled_at=now))
     return {
         "outside": sum(person.reason == TAKEN_OUT for person in news),
         "registered": sum(person.state is EnrollmentState.REGISTERED for person in news),
-        "unexpected": sum(person.unexpected is not None for person in after.values()),
-        "report": "read" if report else "none",
+        "unexpected": sum(person.state is EnrollmentState.UNEXPECTED for person in after.values()),
+        "unknown_methods": sum(bool(person.unknown_methods) for person in after.values()),
+        "report": "none" if why_not else "read",
+        **why_not,
+        **unasked,
     }
 
 
@@ -71,10 +88,12 @@ def check_membership(person: Person, members: frozenset[str], *, now: datetime) 
     return person
 
 
-async def read_report(context: PeopleContext, rows: Mapping[str, Person]) -> dict[str, Registration]:
-    """The report's lines about people of the ledger; none where the tenant has no report."""
+async def read_report(
+    context: PeopleContext, rows: Mapping[str, Person]
+) -> tuple[dict[str, Registration], dict[str, int | str]]:
+    """Return the report's lines about people of the ledger, and why there are none where it cannot be had."""
     try:
-        return {
+        lines = {
             line.object_id: line
             async for page in registration_report(context.graph)
             for line in page
@@ -82,7 +101,11 @@ async def read_report(context: PeopleContext, rows: Mapping[str, Person]) -> dic
         }
     except ReportUnavailable as error:
         log.warning("registration report: %s", error)
-        return {}
+        return {}, {"report_reason": error.reason, "report_remedy": error.remedy}
+    except (TransientError, GraphError) as error:
+        log.warning("registration report: %s", error)
+        return {}, {"report_reason": str(error), "report_remedy": "The next daily sweep asks again by itself."}
+    return lines, {}
 
 
 def apply_report(person: Person, line: Registration) -> Person:
@@ -92,13 +115,14 @@ def apply_report(person: Person, line: Registration) -> Person:
         return replace(person, reregister_after=None)
     if person.state is not EnrollmentState.REGISTERED or line.as_of is None or person.checked_at is None:
         return person
-    if line.as_of < person.checked_at + REPORT_LAG:
-        return person  # the methods themselves were asked later than the report knows of
+    if line.as_of < (person.methods_since or person.checked_at) + REPORT_LAG:
+        return person  # the report may not know of the newest method yet
     return replace(
         person,
         state=EnrollmentState.INVITED if person.invited_at else person.state,
         registered_at=None,
         methods=(),
+        methods_since=None,
         reregister_after=line.as_of,
         reason=AGAIN,
         remedy=AGAIN_REMEDY,

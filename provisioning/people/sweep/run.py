@@ -7,78 +7,149 @@ is simply done again.
 """
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
-from provisioning.errors import ConfigurationError, NotReady, Rejected
-from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, ProductError, Rejected, TransientError
+from provisioning.graph.bulk_members import Additions
+from provisioning.graph.errors import GraphError
+from provisioning.model.ledger import EnrollmentState
+from provisioning.model.sweep import Counts, SweepOutcome
 from provisioning.people.context import PeopleContext, administrators_among
-from provisioning.people.decision import DELETED, Verdict, evaluate_with_pending, kept_out, left, match_record
-from provisioning.people.eligibility import ADMINISTRATOR, Rules
+from provisioning.people.decision import kept_out
+from provisioning.people.eligibility import ADMINISTRATOR
+from provisioning.people.inbox import send_lost_again
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
-from provisioning.people.sweep.candidates import Candidates, load_candidates, read_changes
-from provisioning.people.sweep.reconcile import reconcile
+from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_changes
+from provisioning.people.sweep.limits import check_change_limits, keep_within_limits
+from provisioning.people.sweep.plan import plan_sweep
+from provisioning.people.sweep.reconcile import is_due, reconcile
+from provisioning.people.sweep.review import expel_administrators, review
 from provisioning.store.sweep_state import Cursor
 
 log = logging.getLogger(__name__)
 
-SMALL_TENANT = 50  # people in one run whom no percentage stops
-LOOK_FIRST = "Look at who is new in Entra and at the first days; if that is right, raise the setting for one run."
+FAILED_REMEDY = "The next sweep tries again by itself. If this stays, look at Microsoft Graph's status and at the log."
+# What the people identity needs (infra/README.md).
+PERMISSIONS = frozenset(
+    {"AuditLog.Read.All", "RoleManagement.Read.Directory", "User.Read.All", "UserAuthenticationMethod.Read.All"}
+)
+SUCCESSES = frozenset({SweepOutcome.DONE, SweepOutcome.UNFINISHED})
 
-SweepOutcome = dict[str, int | str]
 
-
-async def sweep(context: PeopleContext) -> SweepOutcome:
-    """Run once and note the heartbeat.
+async def sweep(context: PeopleContext) -> Counts:
+    """Run once and note the heartbeat, whatever comes of it.
 
     Returns:
-        Counts; `outcome` says done, unfinished (its time was over; the next run goes on), braked, misconfigured, busy
-        or not set up.
+        Counts; `outcome` is a SweepOutcome.
 
     Raises:
-        Retry: Graph or storage is unwell; the next run starts again where this one did.
+        TransientError: Graph or storage is unwell; the next run starts again where this one did.
+        GraphError: Graph refused something.
     """
     try:
         group_id = await context.group_id()
     except NotReady as error:
         log.warning("sweep: %s", error)
-        return await beat({"outcome": "not set up"}, context)
+        return await beat({"outcome": SweepOutcome.NOT_SET_UP}, context)
     try:
-        async with context.sweep_state.leases.hold("sweep", holder=f"sweep {context.new_id()}"):
-            return await beat(await run_sweep(context, group_id), context)
+        async with context.sweep_state.leases.hold("sweep", holder=f"sweep {context.new_id()}") as lease:
+            return await beat(await run_sweep(replace(context, lease=lease), group_id), context)
     except NotReady as error:
         log.info("sweep: %s", error)
-        return {"outcome": "busy"}  # the other run has a heartbeat of its own
+        return {"outcome": SweepOutcome.BUSY}
     except Rejected as error:
         log.error("sweep stopped: %s", error)
-        name = "misconfigured" if isinstance(error, ConfigurationError) else "braked"
-        return await beat({"outcome": name, "reason": error.reason, "remedy": error.remedy}, context)
+        misconfigured = isinstance(error, ConfigurationError | AdminNeeded)
+        outcome = SweepOutcome.MISCONFIGURED if misconfigured else SweepOutcome.LIMIT_EXCEEDED
+        return await beat({"outcome": outcome, "reason": error.reason, "remedy": error.remedy}, context)
+    except (TransientError, GraphError) as error:
+        await beat_failure(error, context)
+        raise
 
 
-async def beat(outcome: SweepOutcome, context: PeopleContext) -> SweepOutcome:
-    """Note that a sweep ran, and return what it did."""
-    await context.ledger.heartbeat(outcome, at=context.now())
+async def beat(outcome: Counts, context: PeopleContext) -> Counts:
+    """Note that a sweep ran, and return what it did.
+
+    A sweep that did not do its work keeps since when that is so, for health and for `why`.
+    """
+    now = context.now()
+    if outcome["outcome"] not in SUCCESSES:
+        last = await context.ledger.last_sweep() or {}
+        outcome["since"] = str(last.get("since") or now.isoformat())
+    await context.ledger.heartbeat(outcome, at=now)
     return outcome
 
 
-async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
+async def beat_failure(error: ProductError, context: PeopleContext) -> None:
+    """Note that a sweep failed; where storage is away as well, the error that led here is the one to be raised."""
+    try:
+        await beat({"outcome": SweepOutcome.FAILED, "reason": str(error), "remedy": FAILED_REMEDY}, context)
+    except TransientError as unwell:
+        log.warning("no heartbeat: %s", unwell)
+
+
+async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     """One pass over what changed, what has ripened and, once a day, over everybody."""
-    until = context.now() + timedelta(seconds=context.settings.sweep_seconds)
+    started_at = context.now()
+    until = started_at + timedelta(seconds=context.settings.sweep_seconds)
 
     def out_of_time() -> bool:
         return context.now() >= until
 
-    changes = await read_changes(await context.sweep_state.cursor(), context=context, out_of_time=out_of_time)
+    sent_again = await send_lost_again(context)
+    cursor = await context.sweep_state.cursor()
+    changes = await read_changes(cursor, context=context, out_of_time=out_of_time)
+    reviewing = is_due(changes.cursor, now=started_at) and changes.stopped is None and not out_of_time()
+    reviewed = await review(changes, context=context) if reviewing else frozenset()
     candidates = await load_candidates(changes, context=context)
     plan = await plan_sweep(candidates, context)
-    check_change_limits(len(plan.invite), changes.cursor, context, doing="invite")
-    check_change_limits(len(plan.remove), changes.cursor, context, doing="take out")
+    await expel_administrators(plan, candidates, reviewed, context=context)
+    keep_within_limits(plan, changes.cursor, context=context)
+    release = await check_change_limits(plan, changes.cursor, context=context)
     for object_id in await administrators_among(plan.invite, context=context):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
-    added = await apply_plan(plan, candidates, group_id=group_id, context=context)
+    added = await apply_plan(
+        plan, candidates, group_id=group_id, context=context, released=release.number if release else 0
+    )
+    finished = changes.cursor.full_since is None and changes.stopped is None
+    if finished:
+        changes.cursor = replace(changes.cursor, decided_at=started_at)
     await context.sweep_state.move(changes.cursor)
-    finished = changes.cursor.full_since is None
-    outcome: SweepOutcome = {
-        "outcome": "done" if finished else "unfinished",
+    if release is not None:
+        await context.sweep_state.use_release()
+    outcome = (
+        figures(changes, candidates, plan, added) | {"sent_again": sent_again} | await lacking_permissions(context)
+    )
+    if reviewing and not out_of_time():
+        outcome |= await reconcile_or_say_why(changes.cursor, context=context, group_id=group_id)
+    log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
+    return outcome
+
+
+async def reconcile_or_say_why(cursor: Cursor, *, context: PeopleContext, group_id: str) -> Counts:
+    """Reconcile; a failure of that is in the heartbeat, and takes nothing from what the sweep has done."""
+    try:
+        return await reconcile(cursor, context=context, group_id=group_id)
+    except (TransientError, GraphError) as error:
+        log.warning("reconcile failed: %s", error)
+        return {"reconcile": "failed", "reconcile_reason": str(error)}
+
+
+async def lacking_permissions(context: PeopleContext) -> Counts:
+    """Which permissions the people identity lacks, as far as its token tells; health shows them."""
+    claims = await context.graph.claims()
+    if "roles" not in claims:
+        return {}
+    lacking = sorted(PERMISSIONS - set(claims["roles"]))
+    return {"lacks": ", ".join(lacking)} if lacking else {}
+
+
+def figures(changes: Changes, candidates: Candidates, plan: SweepPlan, added: Additions) -> Counts:
+    """What a run read, decided and did, in numbers."""
+    finished = changes.cursor.full_since is None and changes.stopped is None
+    counts: Counts = {
+        "outcome": SweepOutcome.DONE if finished else SweepOutcome.UNFINISHED,
         "candidates": len(candidates.accounts),
         "added": len(added.added),
         "already": len(added.already),
@@ -88,66 +159,6 @@ async def run_sweep(context: PeopleContext, group_id: str) -> SweepOutcome:
         "waiting": sum(person.state is EnrollmentState.WAITING for person in plan.write),
         "excluded": sum(person.state is EnrollmentState.PARKED for person in plan.write),
         "due": len(candidates.due),
+        "held": len(plan.held),
     }
-    if finished and not out_of_time():
-        outcome |= await reconcile(changes.cursor, context=context, group_id=group_id)
-    log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
-    return outcome
-
-
-async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPlan:
-    """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
-    plan = SweepPlan()
-    if candidates.accounts:
-        evaluate_all(candidates, plan, rules=await context.rules())
-    plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
-    for announcement, accounts in candidates.announced.values():
-        if announcement.kind.ends:
-            continue
-        outcome = match_record(announcement, accounts, now=context.now())
-        if outcome != announcement:
-            plan.hire_records.append(outcome)
-    return plan
-
-
-def evaluate_all(candidates: Candidates, plan: SweepPlan, *, rules: Rules) -> None:
-    """Add to the plan what becomes of each account."""
-    for account in candidates.accounts.values():
-        announced, fitting = candidates.said_of(account)
-        if len(fitting) > 1:
-            continue  # HR's word fits others too
-        known = candidates.people.get(account.object_id)
-        add_verdict(plan, evaluate_with_pending(account, known=known, announced=announced, rules=rules), known=known)
-
-
-def add_verdict(plan: SweepPlan, verdict: Verdict, *, known: Person | None) -> None:
-    """Add a verdict to the plan; one that changes nothing is none."""
-    if verdict.invite:
-        plan.invite[verdict.person.object_id] = verdict.person
-    elif verdict.remove:
-        plan.remove[verdict.person.object_id] = verdict.person
-    elif verdict.person != known:
-        plan.write.append(verdict.person)
-
-
-def check_change_limits(number: int, cursor: Cursor, context: PeopleContext, *, doing: str) -> None:
-    """Stop before the first write if the run is out of proportion.
-
-    Raises:
-        Refused: It is, in number or in share of all accounts.
-    """
-    settings = context.settings
-    if number > settings.max_changes:
-        raise Rejected(
-            f"This run would {doing} {number} people, more than the {settings.max_changes} that "
-            "SWEEP_MAX_CHANGES allows.",
-            remedy=LOOK_FIRST,
-        )
-    population = max(cursor.population, cursor.counted)
-    share = max(SMALL_TENANT, population * settings.max_percent // 100)
-    if number > share:
-        raise Rejected(
-            f"This run would {doing} {number} of {population} people, more than the {settings.max_percent} % that "
-            "SWEEP_MAX_PERCENT allows.",
-            remedy=LOOK_FIRST,
-        )
+    return counts | ({"reason": changes.stopped} if changes.stopped else {})

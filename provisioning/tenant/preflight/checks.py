@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding, PlannedStep
-from provisioning.store.operations import Mode
-from provisioning.store.tenant_look import TenantLook, TenantLooks
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
 from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
@@ -28,8 +27,8 @@ from provisioning.tenant.preflight.policy_reading import Policy, narrowing
 from provisioning.tenant.preflight.strength import find_strength
 from provisioning.tenant.preflight.what_if import confirm
 from provisioning.tenant.resources.base import Observed
-from provisioning.tenant.resources.policies import EnrollmentPolicy, RegistrationPolicy, policy_resources_of
-from provisioning.tenant.resources.policy import ENABLED, Policies, PolicyResource
+from provisioning.tenant.resources.policies import policy_resources_of
+from provisioning.tenant.resources.policy import Policies, PolicyResource
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
@@ -87,9 +86,8 @@ def leave_out_the_lost(context: OperationContext, facts: TenantFacts) -> None:
     ids = context.desired.break_glass_user_ids
     there = tuple(user_id for user_id in ids if user_id.casefold() not in lost)
     if lost and there:
-        context.desired = replace(
-            context.desired, break_glass_user_ids=there, lost_break_glass_user_ids=tuple(sorted(lost))
-        )
+        desired = replace(context.desired, break_glass_user_ids=there, lost_break_glass_user_ids=tuple(sorted(lost)))
+        context.environment = replace(context.environment, desired=desired)
 
 
 async def judge(
@@ -134,12 +132,12 @@ async def judge(
         now=exposure(now),
         after=confirmed,
         mode=mode,
-        into_force=comes_into_force(context, mode, policies, steps),
+        into_force=comes_into_force(mode, steps),
     )
     return confirmed, (
         *exposure_findings(judgment),
         *more,
-        *about_our_policies(context, policies, steps, last=await last_look(context)),
+        *about_our_policies(context, policies),
         *guard_scope(judgment.after, judgment.facts, context.desired),
     )
 
@@ -198,19 +196,8 @@ def current_ids(context: OperationContext, policies: Sequence[Policy]) -> dict[s
     return {name: str(policy["id"]) if policy is not None else None for name, policy in found.items()}
 
 
-async def last_look(context: OperationContext) -> TenantLook | None:
-    """What was seen of our policies before."""
-    return await TenantLooks(context.state.table, tenant_id=context.desired.tenant_id).last()
-
-
-def about_our_policies(
-    context: OperationContext,
-    policies: Sequence[Policy],
-    steps: Sequence[PlannedStep],
-    *,
-    last: TenantLook | None = None,
-) -> Iterator[Finding]:
-    """What somebody did to our own policies in Entra: narrowed, deleted, exclusions added."""
+def about_our_policies(context: OperationContext, policies: Sequence[Policy]) -> Iterator[Finding]:
+    """What somebody did to our own policies in Entra: narrowed them, or added exclusions."""
     ours = {kind.name: policy for kind in OURS if (policy := our_policy(context, kind, policies)) is not None}
     yield from further_exclusions(ours, context.desired)
     narrowed = {name: narrowing(policy) for name, policy in ours.items()}
@@ -222,23 +209,6 @@ def about_our_policies(
             f"Somebody narrowed a policy of this product, so that it meets some sign-ins only: {'; '.join(described)}.",
             "Take the conditions off in Entra, or apply where the plan puts them back.",
             tuple(str(ours[name]["id"]) for name, names in narrowed.items() if names),
-        )
-    made = {step.name for step in steps if step.action == "create"}
-    gone = {kind.name: getattr(context.objects, kind.id_field) for kind in OURS if kind.name not in ours}
-    settled = not steps and not context.young  # a list may not show yet what was made a moment ago
-    lost = {name: policy_id for name, policy_id in gone.items() if policy_id and (name in made or settled)}
-    if lost:
-        before = {EnrollmentPolicy.name: last.enrollment, RegistrationPolicy.name: last.registration} if last else {}
-        described = [
-            f"the {name} {policy_id}{' (in force when it was seen last)' if before.get(name) == ENABLED else ''}"
-            for name, policy_id in lost.items()
-        ]
-        yield Finding(
-            "policy_deleted",
-            "warning",
-            f"Somebody deleted a policy of this product: {' and '.join(described)}.",
-            "Find out why. Apply makes a new one; a new enrollment policy is report-only and asks nobody until enable.",
-            tuple(lost.values()),
         )
 
 
@@ -287,7 +257,7 @@ def drifted(context: OperationContext, kind: PolicyResource, policy: dict[str, A
     """A policy that was changed must not come into force as it is: it might spare no emergency account any more."""
     if context.desired.strength is not None and context.strength_id is None:
         return  # that has a finding of its own
-    fields = [change.field for change in kind.drift(context, Observed(policy)) if change.field != "state"]
+    fields = [change.field for change in kind.diff(context, Observed(policy)) if change.field != "state"]
     if fields:
         yield Finding(
             "policy_drifted",

@@ -7,8 +7,8 @@ unhealthy.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding, Level
-from provisioning.store.operations import Mode
 from provisioning.tenant.desired import Desired
 from provisioning.tenant.preflight.coverage import Subject
 from provisioning.tenant.preflight.exposure import (

@@ -13,7 +13,6 @@ from provisioning.graph.client import EVENTUAL, collect
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import query
 from provisioning.model.plan import Change, HeadCount, PlannedStep
-from provisioning.store.operations import Mode
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.planned_policies import our_policy
@@ -45,13 +44,12 @@ class Scope:
 
 
 async def measure_impact(
-    context: OperationContext, mode: Mode, *, steps: Sequence[PlannedStep], facts: TenantFacts | None
+    context: OperationContext, *, steps: Sequence[PlannedStep], facts: TenantFacts | None
 ) -> HeadCount | None:
     """Count whom the policy covers, whom it will newly ask, whom it spares, and which administrators it catches.
 
     Args:
         context: After its steps were planned, so that its ids are those of what is there.
-        mode: What is planned.
         steps: The plan's.
         facts: What the preflight read.
 

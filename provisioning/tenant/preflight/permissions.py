@@ -7,8 +7,8 @@ reference of Microsoft Graph for what each permission lets its holder do. `infra
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
-from provisioning.store.operations import Mode
 from provisioning.tenant.context import ASSIGN, OperationContext
 
 CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people for MFA

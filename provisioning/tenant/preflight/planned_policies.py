@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from provisioning.model.operation import Mode
 from provisioning.model.plan import PlannedStep
-from provisioning.store.operations import Mode
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.policy_reading import Policy, is_in_force, strength_of
 from provisioning.tenant.resources.policies import EnrollmentPolicy, RegistrationPolicy
 from provisioning.tenant.resources.policy import ENABLED, PolicyResource
 
 OURS: tuple[PolicyResource, ...] = (EnrollmentPolicy(), RegistrationPolicy())
-HARMLESS = frozenset({"displayName"})
 
 
 def our_policy(context: OperationContext, kind: PolicyResource, policies: Iterable[Policy]) -> Policy | None:
@@ -76,19 +75,8 @@ def with_strength(policy: dict[str, Any], known: Mapping[str, Mapping[str, Any]]
     return policy
 
 
-def comes_into_force(
-    context: OperationContext, mode: Mode, policies: Sequence[Policy], steps: Iterable[PlannedStep]
-) -> bool:
-    """Whether an operation turns a policy of ours on, or changes one that is in force."""
-    if mode is Mode.ENABLE:
-        return True
-    taken = {step.name: step for step in steps}
-    for kind in OURS:
-        step, there = taken.get(kind.name), our_policy(context, kind, policies)
-        if mode is not Mode.APPLY or step is None or step.action == "delete":
-            continue
-        if any(change.field == "state" and change.after == ENABLED for change in step.changes):
-            return True
-        if there is not None and is_in_force(there) and {change.field for change in step.changes} - HARMLESS:
-            return True
-    return False
+def comes_into_force(mode: Mode, steps: Iterable[PlannedStep]) -> bool:
+    """Whether an operation turns a policy of ours on. What changes one that is in force needs the plan's id anyway."""
+    ours = {kind.name for kind in OURS}
+    turned_on = (change for step in steps if step.name in ours for change in step.changes if change.field == "state")
+    return mode is Mode.ENABLE or any(change.after == ENABLED for change in turned_on)

@@ -6,8 +6,8 @@ Nothing here is ever written; security defaults least of all.
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
-from provisioning.store.operations import Mode
 from provisioning.tenant.preflight.facts import TenantFacts
 
 # Service plans AAD_PREMIUM and AAD_PREMIUM_P2 (entra-docs, licensing-service-plan-reference); P2 includes P1.

@@ -58,15 +58,15 @@ class WhatIfOutcome:
 
 async def at_application(graph: Graph, user_id: str, app_id: str) -> WhatIf:
     """Every policy with its verdict on a sign-in to an application."""
-    return await evaluate(graph, user_id, ApplicationContext(include_applications=[app_id]))
+    return await ask_what_if(graph, user_id, ApplicationContext(include_applications=[app_id]))
 
 
 async def at_registration(graph: Graph, user_id: str) -> WhatIf:
     """Every policy with its verdict on the registration of a sign-in method."""
-    return await evaluate(graph, user_id, UserActionContext(user_action=UserAction.RegisterSecurityInformation))
+    return await ask_what_if(graph, user_id, UserActionContext(user_action=UserAction.RegisterSecurityInformation))
 
 
-async def evaluate(graph: Graph, user_id: str, context: SignInContext) -> WhatIf:
+async def ask_what_if(graph: Graph, user_id: str, context: SignInContext) -> WhatIf:
     """Ask. What is left out of the conditions may be answered with "not enough information"."""
     body = EvaluatePostRequestBody(
         sign_in_identity=UserSignIn(user_id=user_id),

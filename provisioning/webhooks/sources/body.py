@@ -8,14 +8,21 @@ import orjson
 from provisioning.webhooks.sources.base import UnreadableDelivery
 
 MOST_FORM_FIELDS = 5000
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259, 8.1: a reader may skip it; .NET and others write one
+
+
+def without_mark(body: bytes) -> bytes:
+    """Return a body without the byte order mark before it; what is signed is the body as it came."""
+    return body.removeprefix(BYTE_ORDER_MARK)
 
 
 def read_json(body: bytes) -> Any:
     """What a body holds as JSON.
 
     Raises:
-        Unreadable: It is not UTF-8 or not JSON. (orjson refuses what is nested beyond 1,024 levels.)
+        UnreadableDelivery: It is not UTF-8 or not JSON. (orjson refuses what is nested beyond 1,024 levels.)
     """
+    body = without_mark(body)
     try:
         body.decode()
     except UnicodeDecodeError:
@@ -30,7 +37,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object a body holds.
 
     Raises:
-        Unreadable: It is not UTF-8, not JSON, or not an object.
+        UnreadableDelivery: It is not UTF-8, not JSON, or not an object.
     """
     content = read_json(body)
     if not isinstance(content, dict):
@@ -42,13 +49,13 @@ def read_form(body: bytes) -> dict[str, str]:
     """The fields of a form.
 
     Raises:
-        Unreadable: It is not UTF-8, no form, has thousands of fields, or has one twice: which one counts?
+        UnreadableDelivery: It is not UTF-8, no form, has thousands of fields, or has one twice: which one counts?
     """
     try:
         pairs = parse_qsl(
-            body.decode(),
+            without_mark(body).decode(),
             keep_blank_values=True,
-            strict_parsing=bool(body),
+            strict_parsing=bool(without_mark(body)),
             errors="strict",
             max_num_fields=MOST_FORM_FIELDS,
         )
@@ -68,3 +75,18 @@ def as_object(value: object) -> dict[str, Any]:
 def as_text(value: object) -> str:
     """A text, or an empty one where there is something else."""
     return value if isinstance(value, str) else ""
+
+
+def media_type_of(content_type: str) -> str:
+    """Return a Content-Type without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a body of this type is JSON: application/json, or any type with the suffix +json (RFC 6839, 3.1)."""
+    return media_type.endswith(("/json", "+json"))
+
+
+def is_xml(media_type: str) -> bool:
+    """Whether a body of this type is XML, SOAP included."""
+    return media_type.endswith(("/xml", "+xml"))

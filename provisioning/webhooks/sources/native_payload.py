@@ -1,57 +1,58 @@
 """The form this product asks of anybody who writes the sender themselves; envelopes differ, what is inside does not.
 
 A type (hire, rehired, start_date_changed, cancelled, terminated; also employee.hire or com.example.hr.hire) and data:
-{"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}, of which the id must be there.
+{"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}. Without an employeeId, the
+address leads to the account, where addresses are used.
 """
 
 from datetime import datetime
 
-from provisioning.model.hires import (
-    BadEvent,
-    HireEvent,
-    HireEventType,
-    printable,
-    read_address,
-    read_employee_id,
-    read_occurred,
-    read_start_date,
-)
-from provisioning.webhooks.sources.base import ParsedDelivery
+from provisioning.errors import BadEvent
+from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids
+from provisioning.model.hr_dates import read_start_date, told_instant
+from provisioning.webhooks.sources.base import Ids, ParsedDelivery
 from provisioning.webhooks.sources.body import as_object, as_text
+from provisioning.webhooks.sources.marks import mark_of, short
 
-LONGEST_EVENT_ID = 256
+NATIVE_IDS = Ids(number=True, address=True)
 
 
 def parse_native(
-    data: object, *, source: str, kind: object, event_id: str, occurred: object, received_at: datetime
+    data: object, *, source: str, kind: object, event_id: str, occurred: object, received_at: datetime, proved: bytes
 ) -> ParsedDelivery:
-    """One event; a type the product does not know is passed over.
+    """Read one event; a type the product does not know is passed over.
 
     Args:
         data: What the envelope holds.
         source: The source's name.
-        kind: The envelope's type.
+        kind: The envelope's type; case does not count.
         event_id: The envelope's id, the same in every retry.
         occurred: The envelope's time.
         received_at: The time of receipt.
+        proved: What tells this event from any other, as far as it is proved.
     """
     try:
-        known = HireEventType(as_text(kind).rpartition(".")[2])
+        known = HireEventType(as_text(kind).rpartition(".")[2].strip().casefold())
     except ValueError:
         return ParsedDelivery(passed_over=(f"The type {printable(as_text(kind), longest=80)!r} is none of ours.",))
     fields = as_object(data)
     try:
-        event = HireEvent(
-            source=source,
-            event_id=printable(event_id, longest=LONGEST_EVENT_ID),
-            kind=known,
-            employee_id=read_employee_id(fields.get("employeeId")),
-            start_date=read_start_date(fields.get("startDate")),
-            occurred_at=read_occurred(occurred, received_at=received_at),
-            address=read_address(fields.get("workEmail")),
-        )
+        address = read_address(fields.get("workEmail"))
+        employee_id, _ = read_ids(fields.get("employeeId"), None, address)
+        day = None if known.ends else read_start_date(fields.get("startDate"), received_at=received_at)
     except BadEvent as error:
         return ParsedDelivery(rejected=(str(error),))
+    moment = told_instant(occurred, received_at=received_at)
+    event = HireEvent(
+        source=source,
+        event_id=short(printable(event_id, longest=len(event_id))),
+        kind=known,
+        employee_id=employee_id,
+        start_date=day,
+        occurred_at=moment or received_at,
+        address=address,
+        mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{moment}"),
+    )
     return ParsedDelivery(events=(event,))
 
 

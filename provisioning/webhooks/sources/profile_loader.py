@@ -12,7 +12,7 @@ from provisioning.errors import ConfigurationError
 from provisioning.webhooks.sources.profile_schema import Profile
 
 LARGEST = 64 * 1024  # bytes
-REMEDY = "Correct it, and look again with python -m provisioning source check."
+REMEDY = "Correct it, and look again with python -m provisioning sources check."
 AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 ASSIGNMENT = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")

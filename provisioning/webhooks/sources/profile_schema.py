@@ -2,14 +2,14 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import jmespath
 from jmespath.exceptions import JMESPathError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from provisioning.model.hires import HireEventType
-from provisioning.webhooks.sources.base import FORM_TYPES, JSON_TYPES
+from provisioning.webhooks.sources.base import FORM_TYPES, JSON_TYPES, Ids
+from provisioning.webhooks.sources.expressions import Expression
 
 HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
 PLACEHOLDER = re.compile(r"\{([a-z]*)\}")
@@ -17,22 +17,6 @@ PLACEHOLDERS = ("body", "timestamp", "token")
 YEAR = re.compile("%[Yy]")
 IGNORED: Literal["ignored"] = "ignored"
 BY_SECRET = ("bearer", "basic")
-
-
-class Expression:
-    """A JMESPath expression, compiled. It runs no code and reaches nothing but the delivery."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.compiled = jmespath.compile(text)
-
-    def search(self, scope: Any) -> Any:
-        """What it finds, None if nothing.
-
-        Raises:
-            JMESPathError: A function of it cannot take what the delivery holds.
-        """
-        return self.compiled.search(scope)
 
 
 def compiled(value: object) -> object:
@@ -69,6 +53,7 @@ class Signature(Strict):
     header: Header | None = None
     field: Path | None = None
     prefix: str = ""
+    optional_prefix: str = ""
     algorithm: Literal["sha256", "sha512"] = "sha256"
     encoding: Literal["hex", "base64", "base64url"] = "hex"
     template: str = "{body}"
@@ -114,7 +99,7 @@ class Signature(Strict):
 
 
 class Dedupe(Strict):
-    """Where a delivery's own id stands. Without one it is made of kind, employee id and time."""
+    """Where a delivery's own id stands. Without one it is made of kind, person and time."""
 
     header: Header | None = None
     expression: Path | None = None
@@ -131,6 +116,7 @@ class Fields(Strict):
     """Which path holds what. Each is the exact path of one value, never "the first address there is"."""
 
     employee_id: Path | None = None
+    vendor_id: Path | None = None
     address: Path | None = None
     start_date: Path | None = None
     occurred_at: Path | None = None
@@ -138,8 +124,8 @@ class Fields(Strict):
     @model_validator(mode="after")
     def somebody(self) -> Self:
         """Without an id or an address it is about nobody."""
-        if self.employee_id is None and self.address is None:
-            raise ValueError("needs employee_id, or at least address")
+        if self.employee_id is None and self.vendor_id is None and self.address is None:
+            raise ValueError("needs employee_id, vendor_id, or at least address")
         return self
 
 
@@ -151,16 +137,40 @@ class Profile(Strict):
     reason: Sentence | None = None
     auth: Literal["hmac", "bearer", "basic", "static-header", "standard-webhooks"]
     signature: Signature | None = None
-    body: Literal["json", "form"] = "json"
+    body: Literal["json", "form", "any"] = "json"
     content_types: tuple[str, ...] | None = None
     handshake: Literal["none", "ping", "okta", "eventgrid", "cloudevents", "gusto"] = "none"
     items: Path | None = None
     event: Path
     events: dict[str, HireEventType | Literal["ignored"]] = Field(min_length=1)
+    hints: tuple[str, ...] = ()
+    addresses_by_event: bool = False
     drop: Path | None = None
     dedupe: Dedupe | None = None
     map: Fields
+    vendor_id_length: int | None = Field(default=None, ge=1, le=128)
     start_date_format: str | None = None
+    start_date_local_midnight: bool = False
+    occurred_at_utc: bool = False
+    unusable_status: Literal[200, 400] = 400
+
+    @model_validator(mode="after")
+    def one_meaning_for_each_name(self) -> Self:
+        """Names of events are compared without case, so two must not differ by it alone."""
+        names = [event_key(name) for name in self.events]
+        if len(set(names)) != len(names):
+            raise ValueError("has an event twice in [events]; case does not count")
+        strangers = [name for name in self.hints if event_key(name) not in names]
+        if strangers:
+            raise ValueError(f"has {strangers[0]!r} in hints, which is not in [events]")
+        return self
+
+    @model_validator(mode="after")
+    def length_of_something(self) -> Self:
+        """A length says how long the vendor's id is."""
+        if self.vendor_id_length is not None and self.map.vendor_id is None:
+            raise ValueError("has a vendor_id_length, but no vendor_id in [map]")
+        return self
 
     @model_validator(mode="after")
     def reason_for_caveat(self) -> Self:
@@ -215,7 +225,28 @@ class Profile(Strict):
     def media_types(self) -> tuple[str, ...]:
         """Which bodies it may send."""
         given = tuple(media_type.lower() for media_type in self.content_types or ())
-        return given or (JSON_TYPES if self.body == "json" else FORM_TYPES)
+        return given or {"json": JSON_TYPES, "form": FORM_TYPES, "any": JSON_TYPES + FORM_TYPES}[self.body]
+
+    @property
+    def ids(self) -> Ids:
+        """What its deliveries name a person by."""
+        found = self.map
+        return Ids(
+            number=found.employee_id is not None,
+            vendor=found.vendor_id is not None,
+            vendor_length=self.vendor_id_length,
+            address=found.address is not None,
+        )
+
+    @property
+    def kinds(self) -> dict[str, "HireEventType | Literal['ignored']"]:
+        """What each event means, by its name in one case."""
+        return {event_key(name): kind for name, kind in self.events.items()}
+
+
+def event_key(name: str) -> str:
+    """An event's name as it is compared."""
+    return name.strip().casefold()
 
 
 def back(day: date, date_format: str) -> date:

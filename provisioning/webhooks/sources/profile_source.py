@@ -1,91 +1,126 @@
-"""A source made of a profile, and the events it finds. What proof it asks for is in profile_proof.py.
+"""A source made of a profile, and the events it finds. What proof it asks for is in profile_authentication.py.
 
-Every expression sees `body`, the whole delivery, and `item`, the entry of `items` at hand (without `items`, the body).
+Every expression sees `body`, the whole delivery, `item`, the entry of `items` at hand (without `items`, the body), and
+`signed`, what of the headers the signature covers.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
+from provisioning.errors import BadEvent
+from provisioning.hr_settings import field_aliases, id_attribute
 from provisioning.http import Request
-from provisioning.model.hires import (
-    BadEvent,
-    HireEvent,
-    HireEventType,
-    printable,
-    read_address,
-    read_employee_id_or_none,
-    read_occurred,
-    read_start_date,
-)
+from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids
+from provisioning.model.hr_dates import read_start_date, told_instant
 from provisioning.webhooks.sources.base import ParsedDelivery, Source, UnreadableDelivery
-from provisioning.webhooks.sources.profile_authentication import content_of, verify
-from provisioning.webhooks.sources.profile_schema import Dedupe, Expression, Profile
+from provisioning.webhooks.sources.expressions import Expression
+from provisioning.webhooks.sources.marks import mark_of, short
+from provisioning.webhooks.sources.profile_authentication import content_of, proved_bytes, signed_values, verify
+from provisioning.webhooks.sources.profile_schema import Dedupe, Profile, event_key
 
-LONGEST_ID = 256
 LONGEST_STAMP = 64
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """What all items of a delivery have in common.
+
+    Attributes:
+        source: The source's name.
+        profile: How to read it.
+        headers: Of the request.
+        proved: Digest of what the signature covers.
+        received_at: When it came.
+        aliases: What the customer calls fields.
+        vouched: Whether Entra keeps this source's own ids, so that one alone names a person.
+        fixed: What every item means, where the address says so and not the body.
+    """
+
+    source: str
+    profile: Profile
+    headers: Mapping[str, str]
+    proved: bytes
+    received_at: datetime
+    aliases: Mapping[str, str]
+    vouched: bool
+    fixed: HireEventType | None
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One item of a delivery: what the expressions see, and the headers beside it."""
+    """One item of a delivery, as the expressions see it."""
 
     scope: Mapping[str, Any]
-    headers: Mapping[str, str]
-    received_at: datetime
+    aliases: Mapping[str, str]
 
     def find(self, expression: Expression | None, what: str) -> Any:
-        """What an expression finds.
+        """Return what an expression finds.
 
         Raises:
             BadEvent: The expression cannot be used on this delivery.
         """
         try:
-            return expression.search(self.scope) if expression else None
+            return expression.search(self.scope, self.aliases) if expression else None
         except (JMESPathError, TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError):
             # The library checks what its functions get, but not all of it; what a stranger sends must not be a 500.
             raise BadEvent(f"The profile's expression for {what} cannot be used on this delivery.") from None
 
     def find_or_none(self, expression: Expression | None) -> Any:
-        """The same where something else can take its place."""
+        """Return the same where something else can take its place."""
         try:
             return self.find(expression, "it")
         except BadEvent:
             return None
 
 
-def source_of(name: str, profile: Profile) -> Source:
-    """The source that a profile describes."""
+def source_of(name: str, profile: Profile, *, fixed: HireEventType | None = None) -> Source:
+    """Return the source that a profile describes; `fixed` is what every delivery to this address means."""
     return Source(
         name=name,
         auth=profile.auth,
         verify=partial(verify, name, profile),
-        read=partial(read, name, profile),
+        read=partial(read, name, profile, fixed),
+        ids=profile.ids,
         media_types=profile.media_types,
         handshake=profile.handshake,
         caveat=profile.reason or "",
+        unusable_status=profile.unusable_status,
     )
 
 
-def read(name: str, profile: Profile, request: Request, received_at: datetime) -> ParsedDelivery:
-    """The events of a delivery; an item that cannot be used does not hold up the others.
+def read(
+    name: str, profile: Profile, fixed: HireEventType | None, request: Request, received_at: datetime
+) -> ParsedDelivery:
+    """Return the events of a delivery; an item that cannot be used does not hold up the others.
 
     Raises:
-        Unreadable: The body is not what the profile says.
+        UnreadableDelivery: The body is not what the profile says.
+        ConfigurationError: A setting of this source cannot be read.
     """
-    content = content_of(profile, request)
-    items = items_of(profile, content, received_at)
+    content, signed = content_of(profile, request), signed_values(profile, request)
+    delivery = Delivery(
+        source=name,
+        profile=profile,
+        headers=request.headers,
+        proved=sha256(proved_bytes(profile, request)).digest(),
+        received_at=received_at,
+        aliases=field_aliases(name),
+        vouched=id_attribute(name) is not None,
+        fixed=fixed,
+    )
+    items = items_of(profile, content, delivery.aliases)
     events, passed_over, rejected = [], [], []
     for number, item in enumerate(items, 1):
-        entry = Entry({"body": content, "item": item}, request.headers, received_at)
+        entry = Entry({"body": content, "item": item, "signed": signed}, delivery.aliases)
         prefix = f"Item {number} of {len(items)}: " if len(items) > 1 else ""
         try:
-            found = event_of(name, profile, entry)
+            found = event_of(delivery, entry)
         except BadEvent as error:
             rejected.append(prefix + str(error))
             continue
@@ -96,16 +131,16 @@ def read(name: str, profile: Profile, request: Request, received_at: datetime) -
     return ParsedDelivery(events=tuple(events), passed_over=tuple(passed_over), rejected=tuple(rejected))
 
 
-def items_of(profile: Profile, content: Any, received_at: datetime) -> list[Any]:
-    """What `items` finds as a list; one object counts as a list of one.
+def items_of(profile: Profile, content: Any, aliases: Mapping[str, str]) -> list[Any]:
+    """Return what `items` finds as a list; one object counts as a list of one.
 
     Raises:
-        Unreadable: It finds nothing.
+        UnreadableDelivery: It finds nothing.
     """
     if profile.items is None:
         return [content]
     try:
-        found = Entry({"body": content, "item": content}, {}, received_at).find(profile.items, "items")
+        found = Entry({"body": content, "item": content, "signed": {}}, aliases).find(profile.items, "items")
     except BadEvent as error:
         raise UnreadableDelivery(str(error)) from None
     if isinstance(found, dict):
@@ -115,58 +150,89 @@ def items_of(profile: Profile, content: Any, received_at: datetime) -> list[Any]
     return found
 
 
-def event_of(name: str, profile: Profile, entry: Entry) -> HireEvent | str:
-    """The event of one item, or why it is none of interest.
+def event_of(delivery: Delivery, entry: Entry) -> HireEvent | str:
+    """Return the event of one item, or why it is none of interest.
 
     Raises:
         BadEvent: It is of interest, but cannot be used.
     """
-    event_name = entry.find_or_none(profile.event)
-    kind = profile.events.get(event_name) if isinstance(event_name, str) else None
+    profile, fields = delivery.profile, delivery.profile.map
+    event_name = delivery.fixed or entry.find_or_none(profile.event)
+    key = event_key(event_name) if isinstance(event_name, str) else ""
+    kind = delivery.fixed or profile.kinds.get(key)
     if not isinstance(kind, HireEventType):
         shown = printable(event_name, longest=80) if isinstance(event_name, str) else ""
         return f"The event {shown!r} is none of those to act on." if shown else "There is no event name."
     if entry.find(profile.drop, "drop"):
         return "The profile drops it."
-    fields = profile.map
     address = read_address(entry.find(fields.address, "address"))
-    employee_id = read_employee_id_or_none(entry.find(fields.employee_id, "employee_id"), address)
-    day = read_start_date(entry.find(fields.start_date, "start_date"), date_format=profile.start_date_format)
+    employee_id, vendor_id = read_ids(
+        entry.find(fields.employee_id, "employee_id"), entry.find(fields.vendor_id, "vendor_id"), address
+    )
     stamp = entry.find(fields.occurred_at, "occurred_at")
+    moment = told_instant(stamp, received_at=delivery.received_at, assume_utc=profile.occurred_at_utc)
+    sent_id = delivery_id(profile.dedupe, entry, delivery.headers)
+    day = None if kind.ends else first_day(delivery, entry)
+    by_own_id_alone = not employee_id and bool(vendor_id) and not delivery.vouched
     return HireEvent(
-        source=name,
-        event_id=event_id_of(profile, entry, kind=kind, whom=employee_id or mark_of(address), stamp=stamp),
+        source=delivery.source,
+        event_id=event_id_of(
+            sent_id, profile, kind=kind, person=employee_id or vendor_id, address=address, stamp=stamp
+        ),
         kind=kind,
         employee_id=employee_id,
         start_date=day,
-        occurred_at=read_occurred(stamp, received_at=entry.received_at),
-        unverified=not profile.confirmed,
+        occurred_at=moment or delivery.received_at,
+        unverified=not profile.confirmed or by_own_id_alone or key in map(event_key, profile.hints),
         address=address,
+        vendor_id=vendor_id,
+        mark=mark_of(
+            delivery.proved, kind=kind, person=employee_id or vendor_id or (address or ""), told=f"{day}:{moment}"
+        ),
+        undated=moment is None and not (sent_id or by_header(profile.dedupe)),
     )
 
 
-def event_id_of(profile: Profile, entry: Entry, *, kind: HireEventType, whom: str, stamp: object) -> str:
-    """The delivery's id, or one made of what is the same in every retry; never a random one.
+def first_day(delivery: Delivery, entry: Entry) -> date | None:
+    """Return the first day that an item tells, or None; an end has no use for one, so a bad one cannot spoil it."""
+    profile = delivery.profile
+    return read_start_date(
+        entry.find(profile.map.start_date, "start_date"),
+        received_at=delivery.received_at,
+        date_format=profile.start_date_format,
+        local_midnight=profile.start_date_local_midnight,
+    )
+
+
+def event_id_of(
+    sent_id: str, profile: Profile, *, kind: HireEventType, person: str, address: str | None, stamp: object
+) -> str:
+    """Return the delivery's id, or one made of what is the same in every retry; never a random one.
 
     A delivery about several people has one id for all, so the person is part of it.
     """
-    found = delivery_id(profile.dedupe, entry)
-    if found:
-        return f"{found}:{whom}" if profile.items else found
+    whom = person or blurred(address)
+    if sent_id:
+        return short(f"{sent_id}:{whom}" if profile.items else sent_id)
     time = printable(str(stamp), longest=LONGEST_STAMP) if isinstance(stamp, str | int | float) else ""
-    return f"{kind}:{whom}:{time}"
+    return short(f"{kind}:{whom}:{time}")
 
 
-def mark_of(address: str | None) -> str:
-    """Tells people apart in an id that may be logged, without saying who they are."""
-    return sha256((address or "").casefold().encode()).hexdigest()[:12]
+def blurred(address: str | None) -> str:
+    """Return what tells people apart in an id that may be logged, without saying who they are."""
+    return sha256((address or "").casefold().encode(errors="replace")).hexdigest()[:12]
 
 
-def delivery_id(dedupe: Dedupe | None, entry: Entry) -> str:
-    """What the sender calls the delivery; empty where it calls it nothing."""
+def by_header(dedupe: Dedupe | None) -> bool:
+    """Whether deliveries have an id in a header, which a stranger who sends one again may leave out."""
+    return dedupe is not None and dedupe.header is not None
+
+
+def delivery_id(dedupe: Dedupe | None, entry: Entry, headers: Mapping[str, str]) -> str:
+    """Return what the sender calls the delivery; empty where it calls it nothing."""
     if dedupe is None:
         return ""
-    found = entry.headers.get(dedupe.header) if dedupe.header else entry.find_or_none(dedupe.expression)
+    found = headers.get(dedupe.header) if dedupe.header else entry.find_or_none(dedupe.expression)
     if isinstance(found, int) and not isinstance(found, bool):
         found = str(found)
-    return printable(found, longest=LONGEST_ID).strip() if isinstance(found, str) else ""
+    return printable(found, longest=len(found)).strip() if isinstance(found, str) else ""

@@ -2,31 +2,47 @@
 
 from importlib import import_module
 
+from provisioning.hr_profiles import SOURCES_IN_CODE, profile_names, profile_path
+from provisioning.model.hires import HireEventType
 from provisioning.webhooks.sources.base import Source
-from provisioning.webhooks.sources.profile_directory import profile_names, profile_path
-
-# Imported when asked for: a webhook has three seconds, a cold start included.
-ADAPTERS = ("bamboohr", "cloudevents", "eventgrid", "standard-webhooks")
 
 
 def find_source(name: str) -> Source | None:
-    """The source of this name, or None. A customer's profile goes before one that comes with the product.
+    """Return the source of this name, or None. A customer's profile goes before one that comes with the product.
 
     Raises:
-        Misconfigured: It is described by a profile of the customer's that has a fault.
+        ConfigurationError: It is described by a profile of the customer's that has a fault.
     """
-    if name in ADAPTERS:
+    if name in SOURCES_IN_CODE:  # imported when asked for: a webhook has three seconds, a cold start included
         found: Source = import_module(f"{__package__}.{name.replace('-', '_')}").SOURCE
         return found
     path = profile_path(name)
     if path is None:
-        return None
+        return find_event_address(name)
     from provisioning.webhooks.sources.profile_loader import load_profile
     from provisioning.webhooks.sources.profile_source import source_of
 
     return source_of(name, load_profile(path))
 
 
+def find_event_address(name: str) -> Source | None:
+    """Return the source at an address that says what happened: workday-terminated, start-date-changed and so on.
+
+    For senders whose body says whom it is about and not what happened: a flow or a report for each event.
+    """
+    for kind in HireEventType:
+        base = name.removesuffix(f"-{kind.replace('_', '-')}")
+        path = profile_path(base) if base != name else None
+        if path is None:
+            continue
+        from provisioning.webhooks.sources.profile_loader import load_profile
+        from provisioning.webhooks.sources.profile_source import source_of
+
+        profile = load_profile(path)
+        return source_of(base, profile, fixed=kind) if profile.addresses_by_event else None
+    return None
+
+
 def all_names() -> list[str]:
     """Every source there is, in the order of the alphabet."""
-    return sorted({*ADAPTERS, *profile_names()})
+    return sorted({*SOURCES_IN_CODE, *profile_names()})

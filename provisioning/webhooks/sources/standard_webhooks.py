@@ -6,31 +6,34 @@
 from datetime import datetime
 
 from provisioning.http import Request
-from provisioning.webhooks.sources.authentication import check_standard_webhook
+from provisioning.webhooks.sources.authentication import STANDARD_ID, check_standard_webhook
 from provisioning.webhooks.sources.base import ParsedDelivery, Source
 from provisioning.webhooks.sources.body import read_object
-from provisioning.webhooks.sources.native_payload import parse_native
+from provisioning.webhooks.sources.native_payload import NATIVE_IDS, parse_native
 
 NAME = "standard-webhooks"
 
 
 def verify(request: Request, secret: str, received_at: datetime) -> None:
     """Check id, time and signature."""
-    del received_at  # the library looks at the clock itself
-    check_standard_webhook(request.headers, request.body, secret, setting="HR_SECRET_STANDARD_WEBHOOKS")
+    check_standard_webhook(
+        request.headers, request.body, secret, setting="HR_SECRET_STANDARD_WEBHOOKS", now=received_at
+    )
 
 
 def read(request: Request, received_at: datetime) -> ParsedDelivery:
     """One event."""
     content = read_object(request.body)
+    delivery_id = request.headers.get(STANDARD_ID, "")
     return parse_native(
         content.get("data"),
         source=NAME,
         kind=content.get("type"),
-        event_id=request.headers.get("webhook-id", ""),
+        event_id=delivery_id,
         occurred=content.get("timestamp"),
         received_at=received_at,
+        proved=delivery_id.encode(errors="replace") + b"." + request.body,
     )
 
 
-SOURCE = Source(name=NAME, auth="standard-webhooks", verify=verify, read=read)
+SOURCE = Source(name=NAME, auth="standard-webhooks", verify=verify, read=read, ids=NATIVE_IDS)

@@ -173,7 +173,6 @@ async def test_built_in_strengths(tenant: Tenant) -> None:
         assert one_time == [True, False, False]
         assert (await tenant.admin.get(f"{path}/{rows['4']['id']}")).json()["policyType"] == "builtIn"
         assert (await tenant.admin.get(f"{path}/{tenant.state.ids()}")).status_code == 404
-        assert (await tenant.admin.post(path, {"displayName": "Own"})).status_code == 501
 
 
 async def test_writes_reach_sign_ins_later(tenant: Tenant, visitor: Visitor, hires: list[str]) -> None:

@@ -1,0 +1,158 @@
+"""/directory/administrativeUnits: made, read, changed, deleted, and who is in them.
+
+Source: the pages administrativeunit-list, directory-post-administrativeunits and administrativeunit-post-members. What
+a restricted management unit forbids is not enforced here.
+"""
+
+from typing import Any
+
+from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
+from local.entra.directory.users import by_object_id
+from local.entra.protocol.collection import Entity
+from local.entra.protocol.errors import invalid_value, not_found, required
+from local.entra.protocol.links import (
+    already_linked,
+    check_exist,
+    of_any_kind,
+    page_of_kind,
+    page_of_objects,
+    reference_id,
+    removable_id,
+    show_any,
+)
+from local.entra.protocol.query import Listing, entity, page
+from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.schema import EQUALITY, PLAIN_TEXT, Filterable, Schema
+from local.entra.protocol.words import words
+from local.entra.state import TenantState
+
+PATH = "/directory/administrativeUnits"
+ONE = f"{PATH}/{{unit}}"
+RESOURCE = "AdministrativeUnit"
+NAMES = words(
+    "id deletedDateTime description displayName isMemberManagementRestricted membershipRule "
+    "membershipRuleProcessingState membershipType visibility"
+)
+WRITABLE = frozenset(NAMES) - {"id", "deletedDateTime"}
+ADMINISTRATIVE_UNIT = Schema(
+    name="microsoft.graph.administrativeUnit",
+    resource=RESOURCE,
+    entity_set="directory/administrativeUnits",
+    properties=frozenset(NAMES),
+    default=NAMES,
+    filters={"displayName": Filterable(PLAIN_TEXT), "id": Filterable(EQUALITY)},
+)
+
+
+def units_of(state: TenantState, object_id: str) -> list[Entity]:
+    """The administrative units that an object is in."""
+    return [unit for unit in state.units.values() if object_id in state.unit_members[unit["id"]]]
+
+
+def list_units(call: Call) -> Reply:
+    rows = list(call.state.units.values())
+    return Reply(body=page(Listing(rows, ADMINISTRATIVE_UNIT, PATH, call.origin), call.options))
+
+
+def find_unit(call: Call) -> Entity:
+    return by_object_id(call.state.units, call.keys["unit"])
+
+
+def shown(call: Call, unit: Entity) -> dict[str, Any]:
+    return entity(unit, schema=ADMINISTRATIVE_UNIT, options=call.options, origin=call.origin)
+
+
+def get_unit(call: Call) -> Reply:
+    return Reply(body=shown(call, find_unit(call)))
+
+
+def create_unit(call: Call) -> Reply:
+    """201."""
+    document = ADMINISTRATIVE_UNIT.spelled(call.document())
+    if not document.get("displayName"):
+        raise required("displayName", RESOURCE)
+    check_values(document)
+    unit: Entity = {
+        "id": call.state.ids(),
+        "isMemberManagementRestricted": False,
+        **{name: value for name, value in document.items() if name in WRITABLE},
+    }
+    call.state.units[unit["id"]] = unit
+    call.state.unit_members[unit["id"]] = {}
+    return Reply(201, shown(call, unit))
+
+
+def check_values(document: dict[str, Any]) -> None:
+    if not isinstance(document.get("displayName", "unit"), str):
+        raise invalid_value("displayName", RESOURCE)
+    if document.get("visibility") not in (None, "Public", "HiddenMembership"):
+        raise invalid_value("visibility", RESOURCE)
+
+
+def update_unit(call: Call) -> Reply:
+    unit, document = find_unit(call), ADMINISTRATIVE_UNIT.spelled(call.document())
+    check_values(document)
+    unit.update({name: value for name, value in document.items() if name in WRITABLE})
+    return Reply(204)
+
+
+def delete_unit(call: Call) -> Reply:
+    unit_id = find_unit(call)["id"]
+    del call.state.units[unit_id], call.state.unit_members[unit_id]
+    return Reply(204)
+
+
+def list_members(call: Call) -> Reply:
+    unit_id = find_unit(call)["id"]
+    return Reply(body=page_of_objects(call, call.state.unit_members[unit_id], path=f"{PATH}/{unit_id}/members"))
+
+
+def list_members_of_kind(call: Call) -> Reply:
+    unit_id = find_unit(call)["id"]
+    members, path = call.state.unit_members[unit_id], f"{PATH}/{unit_id}/members"
+    return Reply(body=page_of_kind(call, members, path=path, kind=call.keys["kind"]))
+
+
+def get_member(call: Call) -> Reply:
+    """One member, with the properties of its kind."""
+    members, member = call.state.unit_members[find_unit(call)["id"]], call.keys["member"].lower()
+    found = of_any_kind(call, member)
+    if member not in members or found is None:
+        raise not_found(call.keys["member"])
+    context = f"{call.origin}/v1.0/$metadata#directoryObjects/$entity"
+    return Reply(
+        body={"@odata.context": context, **show_any(call)(found.entity, call.options.select(DIRECTORY_OBJECT))}
+    )
+
+
+def add_member(call: Call) -> Reply:
+    members = call.state.unit_members[find_unit(call)["id"]]
+    member = reference_id(call, "members")
+    check_exist(call.state, [member])
+    if member in members:
+        raise already_linked("members")
+    members[member] = None
+    return Reply(204)
+
+
+def remove_member(call: Call) -> Reply:
+    members = call.state.unit_members[find_unit(call)["id"]]
+    member = removable_id(call.keys["member"], "members")
+    if member not in members:
+        raise not_found(member)
+    del members[member]
+    return Reply(204)
+
+
+ROUTES = (
+    Route("GET", PATH, list_units),
+    Route("POST", PATH, create_unit),
+    Route("GET", ONE, get_unit),
+    Route("PATCH", ONE, update_unit),
+    Route("DELETE", ONE, delete_unit),
+    Route("GET", f"{ONE}/members", list_members),
+    Route("GET", f"{ONE}/members/microsoft.graph.{{kind}}", list_members_of_kind),
+    Route("GET", f"{ONE}/members/{{member}}", get_member),
+    Route("POST", f"{ONE}/members/$ref", add_member),
+    Route("DELETE", f"{ONE}/members/{{member}}/$ref", remove_member),
+)

@@ -1,0 +1,83 @@
+"""The command line as a whole: its parser, what an error becomes, and the console script."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from provisioning import __version__
+from provisioning.cli import completion, health, operations, people, replay, source, tenant
+from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, epilog, print_error
+from provisioning.cli.environment import load_env_file
+from provisioning.errors import ProductError, SettingsError, TransientError
+from provisioning.log import quiet
+
+SCRIPT = "mfa-preenroll"
+MODULE = "python -m provisioning"
+COMMANDS = (tenant, operations, people, health, replay, source, completion)
+DESCRIPTION = "Provision the tenant's objects, and see and repair what the app does, with the settings of the app."
+EXAMPLES = (
+    "{prog} plan                           # what apply would change, and what that means for people",
+    "{prog} apply --plan-id 0123456789abcdef",
+    "{prog} people show 1187               # why this employee is not done",
+    "{prog} health --env-file .local/env",
+    "source .local/env                     # after `make up`: everything below works on the laptop's stack",
+)
+INSTALL = "Use the environment that requirements.txt was installed into; completion also needs: pip install shtab"
+ENVIRONMENT = {
+    "TENANT_ID": "the Entra tenant",
+    "AzureWebJobsStorage...": "the storage account, by connection string or service addresses",
+    "TENANT_CLIENT_ID, ...": "the tenant role's settings; docs/configuration.md lists every setting",
+    "IDENTITY_ENDPOINT": "where it is set, --credential managed-identity is the default, else az",
+    "NO_COLOR": "any value turns colors off",
+}
+
+
+def new_parser(prog: str = MODULE) -> Parser:
+    """Make the parser of all sub-commands."""
+    examples = [example.format(prog=prog) for example in EXAMPLES]
+    whole = Parser(prog=prog, description=DESCRIPTION, epilog=epilog(examples, environment=ENVIRONMENT))
+    whole.set_defaults(verbose=False, env_file=None)
+    whole.add_argument("--version", action="version", version=f"{SCRIPT} {__version__}")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    for module in COMMANDS:
+        module.add_parser(commands)
+    return whole
+
+
+def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
+    """Run one command; returns its exit code. An error is a sentence on stderr."""
+    given = new_parser(prog).parse_args(argv)
+    # A command reports by itself what goes wrong; a log line would say it twice.
+    logging.basicConfig(level=logging.INFO if given.verbose else logging.CRITICAL, format="%(message)s")
+    if given.verbose:
+        quiet()
+    try:
+        if given.env_file is not None:
+            load_env_file(given.env_file)
+        return int(asyncio.run(given.run(given)))
+    except TransientError as error:
+        print_error(f"{error} Nothing is lost: check the setting and the network, and run the command again.")
+        return FAULT
+    except SettingsError as error:
+        print_error("\n".join(map(str, error.faults)))
+        return FAULT
+    except ProductError as error:
+        print_error(str(error))
+        return FAULT
+    except ModuleNotFoundError as error:
+        print_error(f"The package {error.name} is not installed. {INSTALL}")
+        return FAULT
+    except KeyboardInterrupt:
+        print_error("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes stdout once more when it ends
+        return FAULT
+
+
+def run_script() -> int:
+    """Run the command line as the console script; returns the exit code."""
+    return main(sys.argv[1:], prog=MODULE if Path(sys.argv[0]).name == "__main__.py" else SCRIPT)

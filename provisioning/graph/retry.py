@@ -1,0 +1,41 @@
+"""When a request to Graph is worth sending again, and how long to wait before.
+
+A wait that a function may not sleep goes back on the queue instead: whoever asks raises TransientError with it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+TRIES = 3
+FIRST_BACKOFF = 0.5  # seconds, doubled each time
+LONGEST_SLEEP = 4.0  # seconds; a longer wait goes back on the queue
+THROTTLED = 429
+THROTTLED_DELAY = 1.1  # seconds; Conditional Access takes one request a second and says nothing (throttling-limits)
+RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+
+
+def backoff(attempt: int) -> float:
+    """Return the seconds between try number `attempt` and the next, where Graph asks for none."""
+    return FIRST_BACKOFF * 2.0 ** (attempt - 1)
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """Return Retry-After in seconds: whole, decimal (Graph's own sample is 2.128) or a date (RFC 9110, 10.2.3)."""
+    value = headers.get("Retry-After")
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def wait_before_retry(status: int, headers: Mapping[str, str], *, attempt: int, now: datetime) -> float:
+    """Return the seconds to wait after an answer that is worth another try."""
+    asked = retry_after(headers, now=now) or backoff(attempt)
+    return max(asked, THROTTLED_DELAY) if status == THROTTLED else asked

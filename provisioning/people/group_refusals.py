@@ -1,0 +1,106 @@
+"""Why Graph does not let us change the members of the enrollment group, in words that lead to the cause.
+
+A 403 is not always "not its owner": a restricted management administrative unit, a dynamic rule and a role-assignable
+group refuse likewise (entra-docs, admin-units-restricted-management, groups-dynamic-membership, groups-concept).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
+
+from provisioning.errors import AdminNeeded, ConfigurationError, Rejected, TransientError
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError, PermissionDenied
+
+PROPERTIES = "id,groupTypes,isAssignableToRole,isManagementRestricted,onPremisesSyncEnabled"
+APPLY_REMEDY = 'Apply again (POST /api/tenant {"mode":"apply"}), which makes or restores it.'
+OWNER_REMEDY = 'Apply again (POST /api/tenant {"mode":"apply"}), which puts the owner back.'
+LOOK_REMEDY = (
+    "Look at the group in the Entra admin center: its owners, and what protects it from changes. It is tried again by "
+    "itself."
+)
+
+
+def is_about_the_group(error: GraphError, group_id: str, *, object_id: str | None = None) -> bool:
+    """Whether a refusal would meet everybody: it is about the group or about who asks, not about one account."""
+    names_person = object_id is not None and error.says(object_id)
+    missing = error.status == 404 and object_id is not None
+    return isinstance(error, PermissionDenied) or (not names_person and (missing or error.says(group_id)))
+
+
+async def explain_refusal(error: GraphError, *, group_id: str, graph: Graph) -> Rejected:
+    """Return what a refusal to change the group's members means to an admin; Graph's own sentence is kept.
+
+    Args:
+        error: What Graph answered.
+        group_id: The enrollment group.
+        graph: As the identity that was refused.
+    """
+    said = f"Microsoft Graph said: {error.text.rstrip('.')}."
+    if error.status == 404:
+        return AdminNeeded(f"Group {group_id} is not there any more. {said}", remedy=APPLY_REMEDY)
+    group = await read_or_none(graph, f"/groups/{group_id}?$select={PROPERTIES}")
+    for applies, fault, remedy in protections(group or {}):
+        if applies:
+            return AdminNeeded(f"Group {group_id} {fault}. {said}", remedy=remedy)
+    owner = await is_owner(graph, group_id)
+    if owner is False or (owner is None and group is None):  # an owner may read its group
+        return ConfigurationError(
+            "PEOPLE_PRINCIPAL_ID",
+            fault=f"names an identity that may not change the members of group {group_id}: it is not its owner. "
+            f"{said[:-1]}",
+            remedy=OWNER_REMEDY,
+        )
+    return AdminNeeded(f"Group {group_id} does not let this product change its members. {said}", remedy=LOOK_REMEDY)
+
+
+def protections(group: Mapping[str, Any]) -> tuple[tuple[bool, str, str], ...]:
+    """What can protect a group from changes: whether it does, the fault, and the remedy."""
+    return (
+        (
+            group.get("isManagementRestricted") is True,
+            "is in a restricted management administrative unit, which keeps its members from this product",
+            "Take the group out of that administrative unit.",
+        ),
+        (
+            "DynamicMembership" in (group.get("groupTypes") or ()),
+            "has a dynamic membership rule, so that nobody can be added to it",
+            "Change the group's membership type to Assigned in the Entra admin center.",
+        ),
+        (
+            group.get("isAssignableToRole") is True,
+            "is assignable to directory roles, so that its owner alone may not change its members",
+            "Remove the group and apply: this product makes a group that is not assignable to roles.",
+        ),
+        (
+            group.get("onPremisesSyncEnabled") is True,
+            "is synchronized from an on-premises directory, where alone its members can be changed",
+            "Remove the group and apply: this product makes a cloud group.",
+        ),
+    )
+
+
+async def is_owner(graph: Graph, group_id: str) -> bool | None:
+    """Whether the identity that asks owns the group; None where that could not be asked."""
+    try:
+        own_id = str((await graph.claims()).get("oid", "")).casefold()
+    except TransientError:
+        return None
+    owners = await read_or_none(graph, f"/groups/{group_id}/owners?$select=id&$top=999")
+    if owners is None or not own_id:
+        return None
+    return own_id in {str(item["id"]).casefold() for item in owners["value"]}
+
+
+async def read_or_none(graph: Graph, path: str) -> dict[str, Any] | None:
+    """Read something of Graph's; None where that is refused or fails, since it only serves to explain."""
+    info = RequestInformation(Method.GET)
+    info.url = f"{graph.root}{path}"
+    info.headers.try_add("Accept", "application/json")
+    try:
+        found: dict[str, Any] | None = await graph.send(info)
+    except (GraphError, TransientError):
+        return None
+    return found

@@ -1,0 +1,98 @@
+"""What becomes of a message of queue `hires`, which holds the events of one delivery, and of its row in the inbox.
+
+Each event is worked on by itself: one that must wait goes back alone and holds up no other. The row is deleted when
+all are done. A row that stays was lost on its way, and the sweep sends it again.
+"""
+
+import logging
+from datetime import timedelta
+
+from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, ProductError, Rejected, TransientError
+from provisioning.graph.errors import GraphError
+from provisioning.message_handling import MAX_BACKOFF, redelivery_delay
+from provisioning.model.hires import HireEvent
+from provisioning.model.messages import HireMessage
+from provisioning.people.context import PeopleContext
+from provisioning.people.hires import handle_event
+from provisioning.people.references import resolve
+
+log = logging.getLogger(__name__)
+
+LOST_AFTER = timedelta(minutes=10)  # without a sign of life; a message that is put off notes until when
+SENT_AGAIN_AT_MOST = 3  # times; what fails so often lies on the poison queue, where a person looks
+MOST_SENT_AGAIN = 500  # rows in one sweep
+
+Unfinished = TransientError | NotReady | ConfigurationError | AdminNeeded | GraphError
+
+
+async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
+    """Work on the events of a delivery.
+
+    Raises:
+        Rejected: The message is of another tenant; its row stays in that tenant's inbox.
+        NotReady: Something is not ready yet for every event that is left.
+        TransientError: Graph or storage is unwell.
+    """
+    if str(message.tenant_id) != context.inbox.tenant_id:
+        raise Rejected(
+            f"A message on queue hires is of tenant {message.tenant_id}, which this deployment does not serve.",
+            remedy="Set TENANT_ID to the tenant that the HR system's people belong to, then let HR send them again.",
+        )
+    left: list[HireEvent] = []
+    failure: Unfinished | None = None
+    for event in message.events:
+        if isinstance(failure, TransientError | ConfigurationError | AdminNeeded) and not is_about_one(failure):
+            left.append(event)  # what is unwell is unwell for all
+            continue
+        try:
+            await handle_reported(event, context=context)
+        except (TransientError, NotReady, ConfigurationError, AdminNeeded, GraphError) as error:
+            left.append(event)
+            failure = failure or error
+        except Rejected as error:
+            log.error("refused: source=%s event=%s reason=%s", event.source, event.event_id, error)
+    if failure is None:
+        if message.inbox is not None:
+            await context.inbox.remove(message.inbox)
+        return
+    await put_off(message, left, failure, context=context)
+
+
+def is_about_one(error: ProductError) -> bool:
+    """Whether an error concerns one person only, such as a row that was written meanwhile."""
+    return isinstance(error, TransientError) and error.after is not None
+
+
+async def put_off(message: HireMessage, left: list[HireEvent], failure: Unfinished, *, context: PeopleContext) -> None:
+    """Send back what is left; a message of which nothing was done goes back as it is, by raising."""
+    until = context.now() + timedelta(seconds=MAX_BACKOFF)
+    if message.inbox is not None:
+        await context.inbox.put_off(message.inbox, until=until)
+    if len(left) == len(message.events):
+        raise failure
+    after = failure.after if isinstance(failure, TransientError | NotReady) else None
+    delay = redelivery_delay(message.attempt) if after is None else after
+    rest = message.model_copy(update={"events": tuple(left), "attempt": message.attempt + 1})
+    log.warning("put off: queue=hires events=%d delay=%.0f reason=%s", len(left), delay, failure)
+    await context.inbox.send(rest, delay=delay)
+
+
+async def handle_reported(event: HireEvent, *, context: PeopleContext) -> None:
+    """Handle one event under the name by which the person is known, with what waited for that name."""
+    resolved = await resolve(event, context=context)
+    for known in resolved.events:
+        await handle_event(known, context=context)
+    if resolved.link is not None:
+        await context.ledger.save(resolved.link)
+
+
+async def send_lost_again(context: PeopleContext) -> int:
+    """Queue what nobody has worked on once more; returns how many rows that were."""
+    rows = await context.inbox.left_behind(now=context.now(), after=LOST_AFTER, most=MOST_SENT_AGAIN)
+    lost = [row for row in rows if row.sent_again < SENT_AGAIN_AT_MOST]
+    for row in lost:
+        log.warning("lost on its way and sent again: inbox=%s", row.key)
+        await context.inbox.send_again(row, at=context.now())
+    if len(lost) < len(rows):
+        log.error("inbox rows that nobody gets done: %d; look at hires-poison", len(rows) - len(lost))
+    return len(lost)

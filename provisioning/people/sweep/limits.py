@@ -1,0 +1,69 @@
+"""The brake: a sweep that would change more people than its limits allow stops before its first write.
+
+An admin who looked and agrees releases it once (python -m provisioning sweep --allow N).
+"""
+
+from provisioning.errors import Rejected
+from provisioning.model.ledger import EnrollmentState
+from provisioning.people.context import PeopleContext
+from provisioning.people.sweep.apply import SweepPlan
+from provisioning.store.sweep_state import Cursor, Release
+
+SMALL_TENANT = 50  # people in one run whom no percentage stops
+LOOK_FIRST = (
+    "Look who it is (python -m provisioning sweep --show). If that is right, let the next sweep do it once: python -m "
+    "provisioning sweep --allow {number}."
+)
+
+
+def keep_within_limits(plan: SweepPlan, cursor: Cursor, *, context: PeopleContext) -> None:
+    """Leave people who are merely done in the group for another day where too many have to leave it at once."""
+    spare = most_changes(cursor, context) - sum(
+        person.state is not EnrollmentState.DONE for person in plan.remove.values()
+    )
+    done = [key for key, person in plan.remove.items() if person.state is EnrollmentState.DONE]
+    for key in done[max(0, spare) :]:
+        del plan.remove[key]
+
+
+def most_changes(cursor: Cursor, context: PeopleContext) -> int:
+    """Return how many people one run may change in one way."""
+    population = max(cursor.population, cursor.counted)
+    share = max(SMALL_TENANT, population * context.settings.max_percent // 100)
+    return min(share, context.settings.max_changes)
+
+
+async def check_change_limits(plan: SweepPlan, cursor: Cursor, *, context: PeopleContext) -> Release | None:
+    """Stop a run that is out of proportion, unless an admin released it.
+
+    Returns:
+        The release that is to be used up; None if none is there.
+
+    Raises:
+        Rejected: It is out of proportion, in number or in share of all accounts.
+    """
+    release = await context.sweep_state.released()
+    for number, doing in ((len(plan.invite), "invite"), (len(plan.remove), "take out")):
+        if release is None or number > release.number:
+            check_number(number, cursor, context, doing=doing)
+    return release
+
+
+def check_number(number: int, cursor: Cursor, context: PeopleContext, *, doing: str) -> None:
+    """Raise Rejected if that many people are too many."""
+    settings = context.settings
+    remedy = LOOK_FIRST.format(number=number)
+    if number > settings.max_changes:
+        raise Rejected(
+            f"This run would {doing} {number} people, more than the {settings.max_changes} that "
+            "SWEEP_MAX_CHANGES allows.",
+            remedy=remedy,
+        )
+    population = max(cursor.population, cursor.counted)
+    share = max(SMALL_TENANT, population * settings.max_percent // 100)
+    if number > share:
+        raise Rejected(
+            f"This run would {doing} {number} of {population} people, more than the {settings.max_percent} % that "
+            "SWEEP_MAX_PERCENT allows.",
+            remedy=remedy,
+        )

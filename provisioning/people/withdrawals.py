@@ -1,0 +1,118 @@
+"""A person is not coming: HR's word is carried out on the account that has the id now.
+
+Ends that one HR system sends within an hour are capped: a stolen secret or a wrong export could take everybody out.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from provisioning.graph.accounts import Account
+from provisioning.graph.errors import GraphError
+from provisioning.graph.members import remove_member
+from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.people.context import PeopleContext
+from provisioning.people.decision import FIRST_LOOK, ambiguous, left
+from provisioning.people.group_refusals import explain_refusal, is_about_the_group
+from provisioning.people.matching import accounts_for
+
+log = logging.getLogger(__name__)
+
+HELD = "The HR system ended more people within an hour than HR_MAX_ENDS_PER_HOUR allows; this one waits."
+HELD_REMEDY = (
+    "Ask HR whether that is right. Then release them (python -m provisioning sweep --allow N), or let them follow hour "
+    "by hour."
+)
+
+
+async def withdraw(announcement: HireRecord, *, context: PeopleContext, released: bool = False) -> bool:
+    """Take a person out again who is not coming: only out of the group, only if we put them there.
+
+    Args:
+        announcement: HR's word, an end.
+        context: What the people role works with.
+        released: Whether an admin let the cap be passed.
+
+    Returns:
+        False if the end has to wait because of the cap.
+    """
+    ended = replace(announcement, state=EnrollmentState.LEFT, reason=None, remedy=None, next_try=None)
+    accounts = (await accounts_for([announcement], context=context))[announcement.employee_id.casefold()]
+    account = the_one(accounts, announcement)
+    if account is None and accounts:
+        ended = ambiguous(announcement, accounts, now=context.now())
+    elif account is not None:
+        ended = replace(ended, object_id=account.object_id)
+        if not (released or await may_end(account.object_id, announcement, context=context)):
+            await context.ledger.save(held(announcement, context))
+            log.warning("held by the cap on ends: source=%s event=%s", announcement.source, announcement.event_id)
+            return False
+        await take_out(account.object_id, context=context)
+    if ended != announcement:
+        context.check_lease()
+        await context.ledger.save(ended)
+    return True
+
+
+def the_one(accounts: list[Account], announcement: HireRecord) -> Account | None:
+    """Return the account that an end is about: the only one, or of several the one that was matched before."""
+    if len(accounts) == 1:
+        return accounts[0]
+    return next((account for account in accounts if account.object_id == announcement.object_id), None)
+
+
+def held(announcement: HireRecord, context: PeopleContext) -> HireRecord:
+    """Return the row of an end that waits."""
+    return replace(
+        announcement,
+        state=EnrollmentState.PARKED,
+        reason=HELD,
+        remedy=HELD_REMEDY,
+        next_try=context.now() + timedelta(hours=1),
+    )
+
+
+async def may_end(object_id: str, announcement: HireRecord, *, context: PeopleContext) -> bool:
+    """Whether one more person may be taken out at this source's word within this hour; only removals are counted."""
+    person = await context.ledger.person(object_id)
+    if person is None or not (person.added_by_product or person.add_pending):
+        return True
+    most = context.settings.max_ends_per_hour
+    return await context.sweep_state.count_end(announcement.source, most=most)
+
+
+async def take_out(object_id: str, *, context: PeopleContext) -> None:
+    """Remove a person from the group if we added them, or may be about to.
+
+    A row is written even of a person whom the ledger does not know, so that a sweep that is about to invite them meets
+    it. While a run may be adding them, the last word is not spoken: `evaluate_with_pending` says it when they are
+    looked at again.
+    """
+    person = await context.ledger.person(object_id)
+    ours = person is not None and (person.added_by_product or person.add_pending)
+    if person is not None and person.state is EnrollmentState.LEFT and not ours:
+        return
+    gone = left(person or Person(object_id, EnrollmentState.LEFT))
+    if person is not None and ours:
+        await remove_one(object_id, context=context)
+        if person.add_pending:
+            gone = replace(gone, add_pending=True, next_try=context.now() + FIRST_LOOK)
+    context.check_lease()
+    await context.ledger.save(gone)
+    log.info("person: object=%s state=%s", object_id, EnrollmentState.LEFT)
+
+
+async def remove_one(object_id: str, *, context: PeopleContext) -> bool:
+    """Remove one person from the group; True if they were in it.
+
+    Raises:
+        Rejected: The group is protected, or is not ours.
+    """
+    group_id = await context.group_id()
+    context.check_lease()
+    try:
+        return await remove_member(context.graph, group_id, object_id)
+    except GraphError as error:
+        if is_about_the_group(error, group_id, object_id=object_id):
+            raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
+        raise

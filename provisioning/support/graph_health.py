@@ -1,0 +1,96 @@
+"""Checks of health that ask Microsoft Graph, and those of what a sweep or the ledger holds for an admin to decide."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
+
+from provisioning.errors import ConfigurationError, TransientError
+from provisioning.graph.client import Graph
+from provisioning.graph.errors import GraphError, PermissionDenied
+from provisioning.people.methods import ASK_THEM
+from provisioning.services import Services
+from provisioning.settings import TenantObjectSettings
+from provisioning.store.ledger import Ledger
+from provisioning.store.storage import Storage, reaching
+from provisioning.support.check import Check
+from provisioning.tenant.preflight.permissions import NEEDED
+
+GRANT = "Grant them as infra/README.md shows; a token that was issued before keeps its roles for up to a day."
+STATUS = "Nothing here needs doing if Microsoft Graph is unwell: work waits and goes on by itself."
+AGAIN = "The next sweep tries again by itself; if this stays, read the people app's log."
+MOST_SHOWN = 10
+
+
+async def of_graph(services: Services) -> Check:
+    """Whether the tenant identity gets a token with its roles, and Graph answers a cheap question."""
+    try:
+        client_id = services.settings(TenantObjectSettings).client_id
+        graph = services.graph(client_id)
+        roles = (await graph.claims()).get("roles")
+        await graph.send(cheap_question(graph))
+    except ConfigurationError as error:
+        return Check("graph", False, error.reason, error.remedy)
+    except PermissionDenied as error:
+        return Check("graph", False, f"Microsoft Graph answers {error.status} {error.code}.", GRANT)
+    except (GraphError, TransientError) as error:
+        reason = (
+            f"Microsoft Graph answers {error.status} {error.code}." if isinstance(error, GraphError) else str(error)
+        )
+        return Check("graph", False, reason, STATUS)
+    lacking = sorted(set(NEEDED) - set(roles)) if roles is not None else []
+    if lacking:
+        return Check("graph", False, f"The tenant identity lacks {', '.join(lacking)}.", GRANT, {"lacks": lacking})
+    return Check("graph", True, "Microsoft Graph answers, and the tenant identity has its permissions.")
+
+
+def cheap_question(graph: Graph) -> RequestInformation:
+    """Return a request that any identity of ours may make, and that costs next to nothing."""
+    info = RequestInformation(Method.GET)
+    info.url = f"{graph.root}/organization?$select=id"
+    info.headers.try_add("Accept", "application/json")
+    return info
+
+
+async def of_registrations(ledger: Ledger) -> Check:
+    """Whether a second factor may be another person's, and nobody has acknowledged it."""
+    people = sorted(person.object_id for person in await ledger.unexpected_people())
+    if not people:
+        return Check("registrations", True, "No unexpected registration waits for an admin.", figures={"unexpected": 0})
+    names = ", ".join(people[:MOST_SHOWN]) + (", ..." if len(people) > MOST_SHOWN else "")
+    detail = f"{len(people)} unexpected registration{'s' if len(people) > 1 else ''}: object {names}."
+    return Check("registrations", False, detail, ASK_THEM, {"unexpected": len(people)})
+
+
+async def of_people(ledger: Ledger) -> Check:
+    """Whether the people identity has its permissions, the report can be read, and no end is held back."""
+    return read_heartbeat(await ledger.last_sweep() or {})
+
+
+def read_heartbeat(row: Mapping[str, Any]) -> Check:
+    """Judge what the last sweep says beside how it ended."""
+    figures = {name: row[name] for name in ("lacks", "held", "report", "reconcile") if name in row}
+    if row.get("lacks"):
+        return Check("people", False, f"The people identity lacks {row['lacks']}.", GRANT, figures)
+    if row.get("held"):
+        detail = f"{row['held']} people whom HR ended wait, since one HR system ended too many within an hour."
+        remedy = "Ask HR whether that is right; then release them: python -m provisioning sweep --allow N."
+        return Check("people", False, detail, remedy, figures)
+    if row.get("reconcile") == "failed":
+        detail = f"The daily comparison with the group failed: {row.get('reconcile_reason', '')}"
+        return Check(
+            "people", False, detail, "The next sweep tries again by itself; if this stays, read the log.", figures
+        )
+    if row.get("report") == "none" and row.get("report_reason"):
+        detail = f"There is no registration report: {row['report_reason']}"
+        return Check("people", True, detail, row.get("report_remedy"), figures)
+    return Check("people", True, "The people identity has its permissions.", figures=figures)
+
+
+async def oldest_message(storage: Storage, queue_name: str) -> datetime | None:
+    """Return since when the first visible message of a queue waits; None where none does."""
+    async with reaching(f"queue {queue_name}"):
+        messages = await storage.queue(queue_name).peek_messages(max_messages=1)
+    return messages[0].inserted_on if messages else None
