@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from local import openapi
 from local.roles import ROLES
 from local.stack import ROOT
-from local.stack_info import SWEEP_SCHEDULE
+from local.stack_info import SWEEP_SCHEDULE, WATCH_SCHEDULE
 from local.translations import languages_document
 from provisioning.settings import AppSettings
 
@@ -51,6 +51,12 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         "what your HR system calls fields whose names its admin may choose",
     ),
     "SWEEP_SCHEDULE": ("people", f"`{SWEEP_SCHEDULE}`", "NCRONTAB, six fields", "the times at which the sweep runs"),
+    "WATCH_SCHEDULE": (
+        "tenant",
+        f"`{WATCH_SCHEDULE}`",
+        "NCRONTAB, six fields",
+        "the times at which the tenant app looks whether its policies are as they should be",
+    ),
 }
 
 

@@ -188,6 +188,6 @@ async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> 
         graph = services.graph(settings.client_id)
     except ConfigurationError as error:
         missing = Unavailable(str(error))
-        return PersonInEntra(missing, missing, missing)
+        return PersonInEntra(missing, missing, missing, missing)
     spared = frozenset(str(item).casefold() for item in settings.break_glass_user_ids)
     return await read_person(object_id, graph=graph, objects=objects, break_glass=spared)

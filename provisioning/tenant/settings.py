@@ -71,6 +71,12 @@ class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
         validation_alias="REGISTRATION_POLICY",
         description="what a second policy requires before anyone registers security information",
     )
+    registration_policy_users: Literal["all", "group"] = Field(
+        default="all",
+        validation_alias="REGISTRATION_POLICY_USERS",
+        description="the users that the second policy includes: all members of the tenant, who are then protected "
+        "before they are invited as well, or the enrollment group's members; never guests or emergency access accounts",
+    )
     acknowledge_unprotected_registration: bool = Field(
         default=False,
         validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION",

@@ -57,4 +57,5 @@ def engine_for(operation: Operation, *, services: Services, operations: Operatio
         tenant_id=services.tenant_id,
         now=services.now,
         new_id=services.new_id,
+        ledger=services.ledger,
     )

@@ -63,8 +63,8 @@ def test_a_role_gets_what_it_reads_and_nothing_else(
 def test_every_app_has_what_the_host_looks_up_while_it_indexes(
     roles: dict[str, Role], functions: dict[str, Function]
 ) -> None:
-    assert placeholders(functions) == {"SWEEP_SCHEDULE"}
-    assert all("SWEEP_SCHEDULE" in role.settings for role in roles.values())
+    assert placeholders(functions) == {"SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
+    assert all(placeholders(functions) <= role.settings.keys() for role in roles.values())
 
 
 def test_front_cannot_name_an_identity_that_reaches_graph(roles: dict[str, Role]) -> None:
@@ -138,6 +138,8 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     assert parameters["sweepMaxPercent"] == people["max_percent"].default
     assert parameters["sweepSeconds"] == people["sweep_seconds"].default
     assert parameters["sweepStaleMinutes"] == HealthSettings.model_fields["sweep_stale_minutes"].default
+    assert parameters["watchStaleHours"] == HealthSettings.model_fields["watch_stale_hours"].default
+    assert parameters["registrationPolicyUsers"] == objects["registration_policy_users"].default
     assert parameters["displayName"] == objects["display_name"].default
     assert parameters["graphEndpoint"] == graph["endpoint"].default
     page = PageSettings.model_fields

@@ -13,7 +13,16 @@ from provisioning.store.storage import QUEUES, upsert
 from provisioning.support.health import get_health
 from tests.integration.conftest import World
 
-CHECKS = ["storage", *(f"queue {name}" for name in QUEUES), "graph", "people", "registrations", "sweep", "operation"]
+CHECKS = [
+    "storage",
+    *(f"queue {name}" for name in QUEUES),
+    "graph",
+    "people",
+    "registrations",
+    "sweep",
+    "operation",
+    "tenant",
+]
 OF_STORAGE = [name for name in CHECKS[1:] if name != "graph"]
 
 

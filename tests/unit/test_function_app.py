@@ -57,6 +57,7 @@ def test_it_loads_with_an_empty_environment() -> None:
         "sweep",
         "tenant",
         "tenant_request",
+        "watch",
         "why",
     ]
 
@@ -155,7 +156,7 @@ from azure_functions_runtime.loader import index_function_app
 found = index_function_app("function_app.py")
 print(json.dumps([f.get_function_name() for f in found]))
 """
-    assert len(json.loads(run(code))) == 13
+    assert len(json.loads(run(code))) == 14
 
 
 def bindings() -> list[dict[str, Any]]:
