@@ -125,7 +125,7 @@ async def stumble(history: History) -> None:
 
 
 async def sweep(history: History) -> None:
-    history.world.clock.advance(minutes=history.random.choice([15, 240, 1450]))
+    history.world.clock.advance(minutes=history.random.choice([15, 240, 1450, 60_000]))
     with suppress(TransientError):
         await history.world.sweep()
 
