@@ -25,7 +25,7 @@ from local.stack_info import Ports, StackInfo, host_environment, inherited, new_
 __all__ = ["ROOT", "Stack", "StackInfo", "StackOptions", "host_environment"]
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
