@@ -1,4 +1,4 @@
-"""`python -m local up | install | demo | tenant | host`: the product on a laptop, with nothing of Azure or Entra."""
+"""`python -m local COMMAND`: the product on a laptop, with nothing of Azure or Entra."""
 
 import argparse
 import asyncio
@@ -18,11 +18,12 @@ from local.stack_info import shell_lines
 
 USAGE = """python -m local COMMAND
 
-  up        start everything and print where it is (--help for its options)
-  demo      the whole story in one run
-  install   install Azurite, the storage emulator, by npm
-  tenant    the stand-in for Entra and Microsoft Graph alone
-  host      the stand-in for the Functions host alone
+  up         start everything and print where it is (--help for its options)
+  demo       the whole story in one run
+  install    install Azurite, the storage emulator, by npm
+  tenant     the stand-in for Entra and Microsoft Graph alone
+  host       the stand-in for the Functions host alone
+  documents  write the documents that are made from the code
 """
 FIRST_PORT = 7071
 ENV_FILE = ROOT / ".local/env"
@@ -37,6 +38,7 @@ def main(argv: Sequence[str]) -> int:
         "install": install,
         "tenant": tenant,
         "host": host,
+        "documents": documents,
     }
     command = commands.get(argv[0]) if argv else None
     if command is None:
@@ -64,6 +66,12 @@ def tenant(argv: Sequence[str]) -> int:
 
 def host(argv: Sequence[str]) -> int:
     from local.host.server import main as run
+
+    return run(argv)
+
+
+def documents(argv: Sequence[str]) -> int:
+    from local.documents import main as run
 
     return run(argv)
 

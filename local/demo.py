@@ -89,7 +89,7 @@ class Story:
         show_plan(planned)
         self.checks.that("the plan changes something only the first time", planned["changes"] is not again)
         print("   ... and asks for exactly that: POST /api/tenant with the plan's id")
-        operation = await self.world.operate("apply", plan_id=planned["plan_id"])
+        operation = await self.world.operate("apply", planId=planned["planId"])
         show_steps(operation)
         self.checks.that("the operation succeeded", operation["state"] == "succeeded")
         made = [step for step in operation["steps"] if step["outcome"] == "created"]

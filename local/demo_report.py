@@ -37,7 +37,7 @@ def by_employee_id(person: Person) -> str:
 def show_plan(plan: dict[str, Any]) -> None:
     """What would be done, and what an admin should know."""
     actions = Counter(step["action"] for step in plan["steps"])
-    print(f"   plan {plan['plan_id']}: " + ", ".join(f"{count} {action}" for action, count in sorted(actions.items())))
+    print(f"   plan {plan['planId']}: " + ", ".join(f"{count} {action}" for action, count in sorted(actions.items())))
     for finding in plan["findings"]:
         print(f"   {finding['level']}: {finding['text']}")
 
@@ -46,8 +46,8 @@ def show_steps(operation: dict[str, Any]) -> None:
     """An operation's steps, a line each."""
     for step in operation["steps"]:
         print(f"   {step['name']:<37} {step['outcome']:<10} {step.get('object_id', '')}")
-    if operation["detail"]:
-        print(f"   {operation['detail']}")
+    if "error" in operation:
+        print(f"   {operation['error']['message']} {operation['error']['remedy']}")
 
 
 def show_health(health: dict[str, Any]) -> None:

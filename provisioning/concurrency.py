@@ -1,4 +1,4 @@
-"""Many small pieces of I/O at once, but not all of them."""
+"""Bounded concurrency."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 async def each(
     items: Iterable[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int = AT_ONCE
 ) -> list[Result]:
-    """Do some work for each item, some at a time; the outcomes are in the items' order.
+    """Run `work` for each item with bounded concurrency; the results are in the items' order.
 
     Args:
         items: What to work on.

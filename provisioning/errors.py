@@ -1,4 +1,4 @@
-"""The one family of errors. Each is a whole sentence: what, why, and what to do about it."""
+"""The product's errors. Each message is a whole sentence: what, why, and the remedy."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class ProductError(Exception):
 
 
 class TransientError(ProductError):
-    """Something outside is unwell; the same work can succeed later.
+    """A service is unavailable; the same work can succeed later.
 
     Args:
         reason: A sentence for the log.
@@ -21,7 +21,7 @@ class TransientError(ProductError):
 
 
 class Conflict(TransientError):
-    """Somebody else wrote the same row at the same moment; reading it again shows what they did."""
+    """Another run wrote the same row at the same moment; reading it again shows the result."""
 
 
 class NotReady(ProductError):
@@ -39,7 +39,7 @@ class NotReady(ProductError):
 
 
 class Rejected(ProductError):
-    """The product will not do this, and trying again changes nothing until a person acts.
+    """The product refuses this, and a retry changes nothing until a person acts.
 
     Args:
         reason: Why, as a sentence.

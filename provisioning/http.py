@@ -1,4 +1,4 @@
-"""A request and an answer without azure.functions in them, so that what answers can be called from anywhere."""
+"""Requests and responses without azure.functions, so that handlers can be called from anywhere."""
 
 import json
 import math
@@ -13,7 +13,7 @@ DEFAULT_RETRY_AFTER = 30  # seconds; HR systems come back later anyway, an admin
 
 @dataclass(frozen=True)
 class Request:
-    """What a caller sent: header names in lower case, the body as raw bytes, the method in capitals.
+    """A request: header names in lower case, the body as raw bytes, the method in capitals.
 
     Of a query parameter that is given twice the last one counts.
     """
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What the caller gets."""
+    """A response."""
 
     status: int
     body: bytes
@@ -36,18 +36,18 @@ class Response:
 
 
 def json_response(status: int, content: Mapping[str, object], *, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer that no cache keeps."""
+    """Return a JSON response that no cache keeps."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
 def error_response(status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> Response:
-    """An error as JSON: a stable code for programs and a sentence for people."""
+    """Return an error as JSON: a stable code for programs and a sentence for people."""
     return json_response(status, {"error": error, "message": message}, headers=headers)
 
 
 def response_for(error: ProductError) -> Response:
-    """The answer to a caller whose request met one of our errors: never a bare 500, always a reason."""
+    """Return the response for one of our errors: never a bare 500, always a reason."""
     if isinstance(error, ConfigurationError):
         return error_response(503, "misconfigured", str(error))
     if isinstance(error, Rejected):

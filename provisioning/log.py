@@ -1,4 +1,4 @@
-"""Logging for a product whose logs must hold ids only."""
+"""Log levels for a product whose logs hold ids only."""
 
 import logging
 
@@ -8,7 +8,7 @@ OURS = ("provisioning", "landing")
 
 
 def quiet() -> None:
-    """Let other packages speak from WARNING on, and ours from INFO on. Safe to call again."""
+    """Set other packages to WARNING and ours to INFO. Safe to call again."""
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in OURS:

@@ -1,8 +1,8 @@
-"""Work on a queue message: what is put off goes back with a delay of its own, never as a failure.
+"""Handles a queue message: expected failures go back on the queue with a delay, never as a failure.
 
 The host gives a failed message back at once and moves it to the poison queue after five tries
-(azure-webjobs-sdk#844); ten minutes without Graph would put every hire there. What nobody can ever work on goes to the
-poison queue at the first look.
+(azure-webjobs-sdk#844); ten minutes without Graph would put every hire there. A message that can never
+be worked on goes to the poison queue at once.
 """
 
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 FIRST_DELAY = 10.0  # seconds, doubled each time
 MAX_BACKOFF = 15 * 60.0  # seconds
-MISCONFIGURED_DELAY = 5 * 60.0  # seconds; somebody has to change a setting or grant a permission meanwhile
+MISCONFIGURED_DELAY = 5 * 60.0  # seconds; a person has to change a setting or grant a permission meanwhile
 
 M = TypeVar("M", bound=Message)
 
@@ -41,14 +41,14 @@ async def handle_message(
     tenant_id: str | None = None,
     message_id: str = "unknown",
 ) -> None:
-    """Do the work a message asks for, put it off, or keep it in the poison queue where it is no message of ours.
+    """Do the work a message asks for, delay the message, or move it to the poison queue if it is none of ours.
 
     Args:
         storage: Where a message that is put off goes back to.
         queue_name: The queue it came from.
         body: The message's text.
         kind: Its type.
-        work: What to do. Its TransientError, NotReady, ConfigurationError and AdminNeeded put the message off; its
+        work: What to do. TransientError, NotReady, ConfigurationError and AdminNeeded delay the message;
             Rejected ends it.
         tenant_id: The tenant that this deployment serves; a message of another one is not worked on.
         message_id: The queue's id of the message, for the log.

@@ -54,7 +54,7 @@ class Services:
         self.kept: dict[type, Any] = {}
 
     def cached(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
-        """What is to outlive one message: made on first use, one of each kind."""
+        """Return a cached instance that outlives a single message."""
         if kind not in self.kept:
             self.kept[kind] = make()
         kept: Kept = self.kept[kind]
@@ -110,7 +110,7 @@ class Services:
         """Ids of the tenant's objects."""
         from provisioning.store.tenant_objects import TenantObjectStore
 
-        return TenantObjectStore(self.storage, tenant_id=self.tenant_id, now=self.now)
+        return TenantObjectStore(self.storage, tenant_id=self.tenant_id)
 
     @property
     def storage(self) -> "Storage":
@@ -158,7 +158,7 @@ class Runtime:
         self.by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Services] = WeakKeyDictionary()
 
     def services(self) -> Services:
-        """The services of the running loop."""
+        """Return the services of the running loop."""
         loop = asyncio.get_running_loop()
         if loop not in self.by_loop:
             self.by_loop[loop] = Services()

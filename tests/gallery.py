@@ -9,13 +9,12 @@ from landing.brand import load_brand
 from landing.languages import FormOfAddress, load_language
 from landing.page import state_page
 from landing.principal import ForeignPrincipal, Principal
-from landing.rendering import Site
-from landing.start import show_start
+from landing.rendering import Site, enclosed_look, page_response
+from landing.settings import PageSettings
+from landing.start import start_page
 from landing.states import Known, PageState, Visit, decide
-from provisioning.clock import Clock
 from provisioning.http import Request, Response
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.settings import PageSettings
 from tests.support import TENANT_ID
 
 NOW = datetime(2026, 11, 27, 8, 5, tzinfo=UTC)
@@ -82,7 +81,18 @@ def page_of(state: PageState, site: Site) -> Response:
     return state_page(state, request, site, known, visit, tenant_id=UUID(TENANT_ID))
 
 
-async def start_in(tag: str, *, left: bool, now: Clock = lambda: NOW) -> Response:
+def start_of(site: Site, *, left: bool = False) -> Response:
     """The public page, before the sign-in or after signing out."""
-    query = {"lang": tag, **({"left": "1"} if left else {})}
-    return await show_start(Request(headers={"host": "enroll.example.com"}, query=query), now=now)
+    look = enclosed_look(site.settings)
+    return page_response(200, start_page(site, "enroll.example.com", left=left), site, look=look)
+
+
+# Every page, by what a file of it would be called.
+PAGES = ("start", "start_left", *(str(state) for state in PageState))
+
+
+def page_named(name: str, site: Site) -> Response:
+    """One of PAGES."""
+    if name in ("start", "start_left"):
+        return start_of(site, left=name == "start_left")
+    return page_of(PageState(name), site)

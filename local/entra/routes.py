@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from local.entra.applications import (
     application_parts,
     applications,
+    counts,
     credentials,
     federated_credentials,
     oauth2_grants,
+    property_segments,
     role_assignments,
     service_principal_owners,
     service_principals,
@@ -46,6 +48,7 @@ from local.entra.directory import (
     member_of,
     memberships,
     organization,
+    owned_objects,
     role_definitions,
     role_eligibility,
     role_management,
@@ -91,6 +94,9 @@ def all_routes() -> Iterable[Route]:
         role_definitions,
         credentials,
         oauth2_grants,
+        property_segments,
+        counts,
+        owned_objects,
         service_principal_owners,
     ):
         yield from module.ROUTES

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import uvicorn
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.entra.app import create_app
@@ -114,18 +114,7 @@ async def serve(options: argparse.Namespace, listener: socket.socket) -> None:
     connections = Connections()
     header = options.identity_header or os.environ.get("IDENTITY_HEADER") or None
     state = new_tenant(users=options.users, seed=options.seed, identity_header=header)
-    config = uvicorn.Config(
-        create_app(state, drop=connections.drop),
-        http=connections.protocol(),
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=2,
-        ssl_certfile=options.tls_cert,
-        ssl_keyfile=options.tls_key,
-    )
+    config = configuration(options, create_app(state, drop=connections.drop), protocol=connections.protocol())
     url = f"{'https' if options.tls_cert else 'http'}://{HOST}:{listener.getsockname()[1]}"
     server = Server(config, ready=lambda: announce(url, as_json=options.json))
     loop = asyncio.get_running_loop()
@@ -138,6 +127,22 @@ async def serve(options: argparse.Namespace, listener: socket.socket) -> None:
     if options.exit_with_parent:
         watch_parent(loop, stop)
     await server.serve(sockets=[listener])
+
+
+def configuration(options: argparse.Namespace, app: ASGIApp, *, protocol: type[H11Protocol]) -> uvicorn.Config:
+    """How uvicorn serves: quietly, and patient with idle connections."""
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=2,
+        ssl_certfile=options.tls_cert,
+        ssl_keyfile=options.tls_key,
+    )
 
 
 def watch_parent(loop: asyncio.AbstractEventLoop, stop: Any) -> None:

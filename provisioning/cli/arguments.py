@@ -66,13 +66,13 @@ class Parser(argparse.ArgumentParser):
 
 
 def nearest(word: str, known: "Iterator[str]") -> str:
-    """A question for the known word that a mistyped one resembles; empty where none does."""
+    """Return a question that names the known word a mistyped one resembles; empty where none does."""
     found = difflib.get_close_matches(word, [name for name in known if len(name) >= SHORTEST_OPTION], n=1)
     return f". Did you mean {found[0]}?" if found else ""
 
 
 def options_of(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """The options of a parser and of its sub-commands."""
+    """Return the options of a parser and of its sub-commands."""
     for action in parser._actions:
         yield from action.option_strings
         if isinstance(action, argparse._SubParsersAction):
@@ -81,7 +81,7 @@ def options_of(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def epilog(examples: Sequence[str] = (), *, exit_codes: str = "", environment: Mapping[str, str] | None = None) -> str:
-    """The end of a command's help: examples, exit codes, and what it reads from the environment."""
+    """Return the end of a command's help: examples, exit codes, and what it reads from the environment."""
     parts = []
     if examples:
         parts.append("examples:\n" + "\n".join(f"  {example}" for example in examples))
@@ -94,7 +94,7 @@ def epilog(examples: Sequence[str] = (), *, exit_codes: str = "", environment: M
 
 
 def print_error(sentence: str) -> None:
-    """Say something to the person, away from what a program may read."""
+    """Print a sentence on stderr, away from what a program reads."""
     sys.stderr.write(f"{clean(sentence)}\n")
     sys.stderr.flush()
 
@@ -112,7 +112,7 @@ def print_json(content: object) -> None:
 
 
 def clean(text: str) -> str:
-    """Without control characters: what a tenant's objects are called must not drive somebody's terminal."""
+    """Return the text without control characters, so that an object's name cannot drive the terminal."""
     return "".join(
         character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}" for character in text
     )

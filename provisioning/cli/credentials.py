@@ -42,7 +42,7 @@ AUTHORITIES: Mapping[str, str] = {
 
 
 def add_credential(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say who a command works as."""
+    """Add the arguments that choose the credential."""
     group = parser.add_argument_group("who it works as")
     group.add_argument(
         "--credential",
@@ -55,7 +55,7 @@ def add_credential(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen(given: argparse.Namespace) -> str:
-    """The name of the credential."""
+    """Return the name of the credential that the arguments choose."""
     if given.credential is not None:
         return str(given.credential)
     return MANAGED_IDENTITY if os.environ.get("IDENTITY_ENDPOINT") else AZ
@@ -64,7 +64,7 @@ def chosen(given: argparse.Namespace) -> str:
 def open_credential(
     name: str, *, client_id: str | None, own_client_id: str, tenant: str, graph: "GraphSettings"
 ) -> "AsyncTokenCredential":
-    """Make a credential. Nobody signs in yet.
+    """Make a credential, without signing in yet.
 
     Args:
         name: Which one.
@@ -74,7 +74,7 @@ def open_credential(
         graph: Tells the cloud.
 
     Raises:
-        Refused: The arguments do not go together.
+        Rejected: The arguments do not go together.
     """
     from azure.identity.aio import AzureCliCredential, DefaultAzureCredential, ManagedIdentityCredential
 
@@ -110,7 +110,7 @@ def device_code(client_id: str, *, tenant: str, graph: "GraphSettings", **option
 
 
 def show_code(address: str, code: str, expires: "datetime") -> None:
-    """Ask the person to sign in; on stderr, since stdout may be a program's."""
+    """Ask the person to sign in, on stderr, since a program may read stdout."""
     print_error(f"Open {address} and enter the code {code} before {expires.astimezone():%H:%M}.")
 
 
@@ -127,7 +127,7 @@ class InThread:
         self.credential = credential
 
     async def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
-        """A token, as soon as there is one.
+        """Return a token as soon as there is one.
 
         Always with continuous access evaluation, which Graph's client asks for and others do not: azure-identity keeps
         what it knows of a person once for each, and the person would be asked twice.
@@ -163,7 +163,7 @@ class InThread:
 
 
 def finish_sign_in(answer: "asyncio.Future[AccessToken]", outcome: "AccessToken | Exception") -> None:
-    """Hand over what a thread came to, unless nobody waits for it any more."""
+    """Hand over a thread's result, unless the wait for it has ended."""
     if answer.done():
         return
     if isinstance(outcome, Exception):
@@ -175,17 +175,17 @@ def finish_sign_in(answer: "asyncio.Future[AccessToken]", outcome: "AccessToken 
 async def admit(
     credential: "AsyncTokenCredential", name: str, *, scope: str, tenant_id: str, to: str = "Microsoft Graph"
 ) -> None:
-    """Get a first token, so that a missing sign-in is told before anything begins.
+    """Get a first token, so that a missing sign-in is reported before anything begins.
 
     Args:
         credential: Who signs in.
-        name: What the credential is called.
+        name: The credential's name.
         scope: Of what the token is for.
         tenant_id: The tenant that the settings are of.
         to: What the token is for.
 
     Raises:
-        Refused: There is no token, or it is for another tenant than the settings are.
+        Rejected: There is no token, or it is for another tenant than the settings are.
     """
     import jwt
     from azure.core.exceptions import AzureError

@@ -25,7 +25,7 @@ def load_env_file(path: Path) -> None:
 
 
 def read_assignments(text: str, *, name: str) -> dict[str, str]:
-    """The NAME=VALUE lines of a text, as a shell would read them: quotes, comments and `export` are known.
+    """Read the NAME=VALUE lines of a text as a shell does, with quotes, comments and `export`.
 
     Raises:
         Rejected: A line is something else; the error names its number and nothing of it, since it may be a secret.

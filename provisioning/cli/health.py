@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "tell whether anything is stuck, and what to do about it"
+    purpose = "report whether anything is stuck, and what to do about it"
     end = epilog(exit_codes="0 healthy; 1 not, or it could not be looked at")
     parser = commands.add_parser("health", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
@@ -22,10 +22,10 @@ def add_parser(commands: "Commands") -> None:
 
 
 async def run(given: argparse.Namespace) -> int:
-    """Look and tell.
+    """Report what is stuck.
 
     Raises:
-        ProductError: Nobody is signed in, or a setting is missing.
+        ProductError: There is no sign-in, or a setting is missing.
     """
     from provisioning.support.health import examine
 

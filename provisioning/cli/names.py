@@ -16,7 +16,7 @@ Query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
 
 async def names_for(console: Console, plan: Plan | None, *, graph: Graph) -> Mapping[str, str]:
-    """The user principal names of the accounts that a plan's numbers mention, by object id.
+    """Return the user principal names of the accounts that a plan's numbers mention, by object id.
 
     Empty where the console is no terminal. A name that cannot be read is left out: the ids are shown all the same.
     """
@@ -27,7 +27,7 @@ async def names_for(console: Console, plan: Plan | None, *, graph: Graph) -> Map
 
 
 async def read_names(graph: Graph, object_ids: Collection[str]) -> Mapping[str, str]:
-    """User principal names by object id in lower case, for up to 15 ids; empty where Graph does not give them."""
+    """Read user principal names by object id in lower case, for up to 15 ids; empty where Graph refuses."""
     if not object_ids:
         return {}
     ids = ", ".join(literal(object_id) for object_id in object_ids)

@@ -1,7 +1,6 @@
-"""How an operation ended: for the person, for a program, and as an exit code."""
+"""Reports how an operation ended, to a person, to a program and as an exit code."""
 
 import argparse
-import re
 
 import orjson
 from rich.console import Console
@@ -10,10 +9,8 @@ from provisioning.cli.arguments import CHANGES, FAULT, SAME, print_error
 from provisioning.cli.credentials import AZ, chosen
 from provisioning.cli.names import names_for
 from provisioning.cli.show import show_end, show_findings, show_plan
-from provisioning.cli.work import CHANGED, WRITING, LocalRunner
-from provisioning.store.operations import Mode, Operation, OperationState
-
-REFUSED_BY_GRAPH = re.compile(r"answered (401|403) ")
+from provisioning.cli.work import LocalRunner
+from provisioning.model.operation import WRITING, ErrorCode, Mode, Operation, OperationState, StepOutcome
 
 
 async def conclude(given: argparse.Namespace, operation: Operation, *, work: LocalRunner, console: Console) -> int:
@@ -38,8 +35,8 @@ async def present(operation: Operation, console: Console, *, work: LocalRunner) 
     if plan is None:
         return
     planned = operation.mode is Mode.PLAN
-    if planned or (operation.plan_id not in (None, plan.plan_id) and not operation.held):
-        mode = operation.of if planned else operation.mode
+    if planned or (operation.plan_id not in (None, plan.plan_id) and not operation.admitted):
+        mode = operation.effective_mode
         names = await names_for(console, plan, graph=work.graph)
         show_plan(console, operation, command=f"python -m provisioning {mode} --plan-id {plan.plan_id}", names=names)
     else:
@@ -47,38 +44,37 @@ async def present(operation: Operation, console: Console, *, work: LocalRunner) 
 
 
 def has_changed(operation: Operation, *, work: LocalRunner) -> bool:
-    """Whether the operation wrote anything, in this process or in one before it."""
-    planned = operation.plan is not None and operation.plan.changes_something and operation.held
-    return operation.mode in WRITING and (planned or any(step.outcome in CHANGED for step in work.steps))
+    """Return whether the operation wrote anything, in this process or in one before it."""
+    planned = operation.plan is not None and operation.plan.changes_something and operation.admitted
+    return operation.mode in WRITING and (planned or any(step.outcome.changed for step in work.steps))
 
 
 def exit_code(operation: Operation, *, changed: bool) -> int:
-    """What a pipeline is told."""
-    if operation.state in (OperationState.FAILED, OperationState.REFUSED):
+    """Return the exit code."""
+    if operation.state in (OperationState.FAILED, OperationState.REFUSED, OperationState.UNPROVED):
         return FAULT
     if operation.mode is Mode.PLAN and operation.plan is not None:
         return FAULT if operation.plan.blocking else CHANGES if operation.plan.changes_something else SAME
-    return CHANGES if changed or operation.state is OperationState.NEEDS_ADMIN else SAME
+    open_ended = operation.state in (OperationState.NEEDS_ADMIN, OperationState.UNPROVED)
+    return CHANGES if changed or open_ended else SAME
 
 
 def complaint(operation: Operation, *, through_az: bool) -> str:
-    """What is wrong and what to do, in a sentence or two.
+    """Return what is wrong and what to do, in a sentence or two.
 
     Args:
         operation: That ended badly, or a plan that something blocks.
-        through_az: Whether az gave the token. The Azure CLI's own app may not write policies, whoever signs in to
-            it (Azure/azure-cli#33062); a service principal that signs in there may.
+        through_az: Whether az gave the token. The Azure CLI's own app may not write policies, regardless of who
+            signs in to it (Azure/azure-cli#33062); a service principal that signs in there may.
     """
     blocking = operation.plan.blocking if operation.plan is not None else ()
     if operation.detail is None and blocking:
         return f"{blocking[0].text} {blocking[0].remedy}"
     if operation.detail is None:
-        failed = " ".join(step.detail or step.name for step in operation.steps if step.outcome == "failed")
+        wrong = (StepOutcome.FAILED, StepOutcome.UNPROVED)
+        failed = " ".join(step.detail or step.name for step in operation.steps if step.outcome in wrong)
         return f"{failed} Look for what drifted: python -m provisioning plan"
-    if REFUSED_BY_GRAPH.search(operation.detail):
-        remedy = "Give this identity the permissions that infra/README.md lists, or choose another with --credential."
+    if operation.error is not None and operation.error.code is ErrorCode.PERMISSION_DENIED:
         az = " A person who signed in to az cannot write policies; use device-code." if through_az else ""
-        return f"{operation.detail} {remedy}{az}"
-    if operation.detail.startswith("Microsoft Graph answered"):
-        return f"{operation.detail} Put that right and run the command again; it goes on where this one stopped."
+        return f"{operation.detail}{az}"
     return operation.detail

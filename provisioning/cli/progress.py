@@ -1,4 +1,4 @@
-"""How an operation goes, while it goes: a live table on a terminal, a line for each step elsewhere."""
+"""Shows an operation's progress: a live table on a terminal, a line for each step elsewhere."""
 
 from datetime import datetime
 from types import TracebackType
@@ -13,7 +13,7 @@ from rich.text import Text
 from provisioning.cli.arguments import clean, print_error
 from provisioning.cli.work import Progress
 from provisioning.clock import Clock
-from provisioning.store.operations import Operation, Step
+from provisioning.model.operation import Operation, Step, StepOutcome
 
 LOOKING, WORKING = "Looking at the tenant.", "Working."
 STYLES = {
@@ -32,7 +32,7 @@ STYLES = {
 
 
 class Quiet(Progress):
-    """For programs: nothing on stdout, and on stderr only why it takes long, once for each reason."""
+    """Progress for programs: nothing on stdout, and each reason to wait once on stderr."""
 
     reason = ""
 
@@ -44,7 +44,7 @@ class Quiet(Progress):
 
 
 class Lines(Progress):
-    """For logs: a line when something became of a step.
+    """Progress for logs: a line for each outcome of a step.
 
     Args:
         console: Where to.
@@ -56,10 +56,12 @@ class Lines(Progress):
         self.reason = ""
 
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
-        """Tell what is new. A step that waits is told by its wait, one that ends the operation by its end."""
+        """Print what is new. A waiting step is reported by its wait, one that ends the operation by its end."""
         for step in steps:
             news = (step.outcome, step.detail)
-            told_elsewhere = step.outcome == "waiting" or (operation.state.final and step.detail == operation.detail)
+            told_elsewhere = step.outcome is StepOutcome.WAITING or (
+                operation.state.final and step.detail == operation.detail
+            )
             if not told_elsewhere and self.told.get(step.name) != news:
                 self.told[step.name] = news
                 self.console.print(Text(line(step)))
@@ -72,7 +74,7 @@ class Lines(Progress):
 
 
 class LiveTable(Progress):
-    """For people: every step, with the one at hand turning.
+    """Progress for people: every step, with a spinner at the current one.
 
     Args:
         console: A terminal.
@@ -99,9 +101,9 @@ class LiveTable(Progress):
         self.live.stop()
 
     def saved(self, operation: Operation, steps: tuple[Step, ...]) -> None:
-        """Show it."""
+        """Show the newest state."""
         self.operation, self.steps, self.since = operation, steps, self.now()
-        self.note = "" if operation.state.final else WORKING if operation.held else LOOKING
+        self.note = "" if operation.state.final else WORKING if operation.admitted else LOOKING
         self.live.refresh()
 
     def waits(self, reason: str, *, seconds: float, until: datetime) -> None:
@@ -111,12 +113,12 @@ class LiveTable(Progress):
         self.live.refresh()
 
     def render(self) -> RenderableType:
-        """As it is at this moment."""
+        """Return what the terminal shows now."""
         note = f"{clean(self.note)} ({self.elapsed()} s)" if self.note else ""
         return Group(*([self.table()] if self.steps else []), *([Text(note, style="dim")] if note else []))
 
     def table(self) -> Table:
-        """Every step."""
+        """Return a row for each step."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("step", "outcome", "seconds", "detail"):
             table.add_column(name, justify="right" if name == "seconds" else "left", overflow="fold")
@@ -128,39 +130,39 @@ class LiveTable(Progress):
         return table
 
     def pending(self) -> list[str]:
-        """Planned steps that nothing became of yet."""
+        """Return the planned steps without an outcome yet."""
         plan = self.operation.plan if self.operation else None
-        if plan is None or self.operation is None or not self.operation.held:
+        if plan is None or self.operation is None or not self.operation.admitted:
             return []
         done = {step.name for step in self.steps}
         return [step.name for step in plan.steps if step.name not in done]
 
     def elapsed(self) -> str:
-        """Seconds since the last news."""
+        """Return the seconds since the last change."""
         return f"{(self.now() - self.since).total_seconds():.0f}"
 
 
 def progress_on(console: Console, *, now: Clock, as_json: bool) -> Progress:
-    """What suits where the output goes."""
+    """Choose the progress display that suits the output."""
     if as_json:
         return Quiet()
     return LiveTable(console, now=now) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
 
 
 def wait(reason: str, seconds: float, until: datetime) -> str:
-    """Why nothing happens just now, and when that ends at the latest."""
+    """Return what it waits for, and until when."""
     return f"{reason} Looking again every {seconds:.0f} s until {until.astimezone():%H:%M}."
 
 
 def line(step: Step) -> str:
-    """A step in words."""
+    """Return a step as a sentence."""
     seconds = f" ({step.seconds:.1f} s)" if step.seconds is not None else ""
     words = f"{step.name}: {step.outcome}{f' {step.object_id}' if step.object_id else ''}{seconds}"
     return clean(f"{words}. {step.detail}" if step.detail else words)
 
 
 def row(step: Step) -> tuple[Text, ...]:
-    """A step in a table."""
+    """Return a step as a table row."""
     seconds = "" if step.seconds is None else f"{step.seconds:.1f}"
     detail = step.detail or step.object_id or ""
     return (

@@ -38,7 +38,7 @@ def add_parser(commands: "Commands") -> None:
 
 
 async def run(given: argparse.Namespace) -> int:
-    """Put back, count or list, and say so.
+    """Put messages back, count them or list them.
 
     Raises:
         ProductError: Storage is away or refuses it, or a setting is missing.
@@ -96,7 +96,7 @@ async def replay_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage"
     """Queue by queue; returns how many messages are left that cannot be put back.
 
     Raises:
-        Retry: Storage is away.
+        TransientError: Storage is away.
     """
     from provisioning.store.poison import count_poison, replay
 

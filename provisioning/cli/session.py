@@ -19,31 +19,25 @@ STORAGE_SCOPE = (
 
 @asynccontextmanager
 async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
-    """Services that work as who the arguments say.
+    """Open services with the credential that the arguments choose.
 
     Args:
         given: The parsed arguments, with those of `add_credential`.
 
     Raises:
-        Misconfigured: A setting of the tenant role or of its storage is missing or wrong.
-        Refused: Nobody is signed in, or to another tenant.
+        ConfigurationError: A setting of the tenant role or of its storage is missing or wrong.
+        Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
-    from provisioning.settings import (
-        GraphSettings,
-        StorageSettings,
-        TenantObjectSettings,
-        TenantSettings,
-        check_settings,
-        load,
-    )
+    from provisioning.settings import GraphSettings, StorageSettings, TenantSettings, check_settings, load
+    from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 
     check_arguments(given)
-    check_settings(
-        TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings
-    )  # before a person is asked to sign in
+    # Before a person is asked to sign in. Turning off must work whatever the other settings say.
+    own = TenantIdentitySettings if getattr(given, "mode", None) == "disable" else TenantObjectSettings
+    check_settings(TenantSettings, StorageSettings, GraphSettings, own)
     tenant_id, graph = str(load(TenantSettings).tenant_id), load(GraphSettings)
-    own_client_id = load(TenantObjectSettings).client_id
+    own_client_id = load(TenantIdentitySettings).client_id
     name, credential = credential_of(given, own_client_id=own_client_id, tenant_id=tenant_id)
     services = Services(credential=credential)
     try:
@@ -55,14 +49,14 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
 
 @asynccontextmanager
 async def with_storage(given: argparse.Namespace) -> AsyncIterator["Services"]:
-    """Services for a command that needs the storage account alone; a connection string needs no sign-in.
+    """Open services for a command that needs the storage account alone; a connection string needs no sign-in.
 
     Args:
         given: The parsed arguments, with those of `add_credential`.
 
     Raises:
-        Misconfigured: A setting of the storage account is missing or wrong.
-        Refused: Nobody is signed in, or to another tenant.
+        ConfigurationError: A setting of the storage account is missing or wrong.
+        Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
     from provisioning.settings import StorageSettings, TenantSettings, load
@@ -95,7 +89,7 @@ def check_arguments(given: argparse.Namespace) -> None:
 def credential_of(
     given: argparse.Namespace, *, own_client_id: str, tenant_id: str
 ) -> "tuple[str, AsyncTokenCredential]":
-    """The credential that the arguments choose, and its name; nobody signs in yet."""
+    """Make the credential that the arguments choose, without signing in yet; returns its name, too."""
     from provisioning.settings import GraphSettings, load
 
     name, tenant = chosen(given), given.tenant or tenant_id

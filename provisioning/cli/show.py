@@ -1,4 +1,4 @@
-"""What an admin reads: a plan with its reasons, what it means for people, what to know, and how it ended."""
+"""Prints a plan with its reasons and impact, findings, and how an operation ended."""
 
 import json
 from collections import Counter
@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from provisioning.cli.arguments import clean
+from provisioning.model.operation import MODES, Mode, Operation, Step, StepOutcome
 from provisioning.model.plan import Change, Finding, HeadCount, Plan, PlannedStep
-from provisioning.store.operations import Mode, Operation, Step
 
 LEVELS = ("blocking", "warning", "note")
 STYLES = {
@@ -48,7 +48,7 @@ def show_plan(
         names: User names to show beside ids, by id in lower case.
     """
     plan = operation.plan or Plan()
-    mode = operation.of if operation.mode is Mode.PLAN else operation.mode
+    mode = operation.effective_mode
     console.print(Text(f"Plan {plan.plan_id}: what {mode} would do.", style="bold"))
     for step in plan.steps:
         if not step.does_nothing:
@@ -69,7 +69,7 @@ def show_plan(
 
 
 def totals(plan: Plan) -> str:
-    """How many objects the plan makes, changes and deletes; the last line."""
+    """Return the last line: how many objects the plan creates, changes and deletes."""
     actions = Counter(str(step.action) for step in plan.steps)
     left = f", {actions['needs_admin']} left to an admin" if actions["needs_admin"] else ""
     made = actions["create"] + actions["restore"]
@@ -77,7 +77,7 @@ def totals(plan: Plan) -> str:
 
 
 def step_lines(step: PlannedStep) -> Iterator[Text]:
-    """A step: what becomes of the object, then field by field, the reason once where all share it."""
+    """Yield a step's action, then each changed field, with the reason once where all share it."""
     identity = f" {step.object_id}" if step.object_id else ""
     mark = f"{MARKS.get(step.action, ' ')} {step.action:<12}"
     yield Text.assemble("  ", (mark, STYLES.get(step.action, "")), f"{step.name}{identity}")
@@ -94,13 +94,13 @@ def step_lines(step: PlannedStep) -> Iterator[Text]:
 
 
 def change_lines(change: Change) -> Iterator[str]:
-    """Before and after, down to what differs inside an object."""
+    """Yield before and after, down to what differs inside an object."""
     for name, before, after in differences(change.field, change.before, change.after):
         yield f"{f'{name}: ' if name else ''}{value(before)} -> {value(after)}"
 
 
 def differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The innermost fields that differ."""
+    """Yield the innermost fields that differ."""
     if not (isinstance(after, dict) and (before is None or isinstance(before, dict))):
         yield name, before, after
         return
@@ -111,7 +111,7 @@ def differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, 
 
 
 def value(content: Any) -> str:
-    """One value, on one line, with nothing in it that a terminal would obey."""
+    """Return a value on one line, without control characters."""
     return "nothing" if content is None else clean(json.dumps(content, ensure_ascii=False))
 
 
@@ -125,14 +125,14 @@ def show_findings(console: Console, findings: tuple[Finding, ...], *, levels: tu
 
 
 def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | None = None) -> Iterator[str]:
-    """What the policy means for people, in words."""
+    """Yield what the policy means for people, as sentences."""
 
     def named(user_id: str) -> str:
         name = (names or {}).get(user_id.casefold())
         return f"{user_id} ({name})" if name else user_id
 
     if count is None:
-        if mode is not Mode.REMOVE:
+        if MODES[mode].may_ask_people:
             yield "How many people this concerns was not counted."
         return
     newly = (
@@ -141,8 +141,8 @@ def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | Non
     yield f"The policy covers {people(count.in_scope)}; {newly}."
     caught = len(count.administrators)
     if caught:
-        whom = "1 administrator" if caught == 1 else f"{caught} administrators"
-        yield f"It covers {whom}: {', '.join(map(named, count.administrators))}."
+        holders = "1 administrator" if caught == 1 else f"{caught} administrators"
+        yield f"It covers {holders}: {', '.join(map(named, count.administrators))}."
     else:
         yield "It covers no administrator."
     for user_id, by in count.excluded_break_glass.items():
@@ -150,7 +150,7 @@ def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | Non
 
 
 def people(number: int) -> str:
-    """A number of people."""
+    """Return a number of people in words."""
     return "nobody" if number == 0 else "1 person" if number == 1 else f"{number} people"
 
 
@@ -169,7 +169,7 @@ def show_end(console: Console, operation: Operation, steps: tuple[Step, ...], *,
         for sentence in heads(plan.head_count, mode=operation.mode):
             console.print(Text(clean(sentence)))
     for step in steps:
-        if step.outcome == "needs_admin":
+        if step.outcome is StepOutcome.NEEDS_ADMIN:
             console.print(Text(f"Left to an admin: {clean(step.detail or step.name)}", style="bold yellow"))
     console.print(Text(closing(operation, steps, changed=changed), style="bold"))
 
@@ -189,9 +189,9 @@ def print_operation(console: Console, operation: Operation) -> None:
 
 
 def closing(operation: Operation, steps: tuple[Step, ...], *, changed: bool) -> str:
-    """The last sentence."""
+    """Return the last sentence."""
     name = f"{operation.mode} {operation.operation_id}"
     if operation.mode is Mode.VERIFY:
-        unproved = any(step.outcome == "unproved" for step in steps)
+        unproved = any(step.outcome is StepOutcome.UNPROVED for step in steps)
         return f"{name}: {'nothing speaks against it, but not all could be asked' if unproved else 'verified'}."
     return f"{name}: {'done' if changed else 'done, nothing had to change'}."

@@ -1,24 +1,23 @@
-"""An operation that this process works on itself, with everybody else able to watch it in the table."""
+"""Runs an operation in this process; its row lets others follow it."""
 
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from provisioning.errors import NotReady, Rejected, TransientError
+from provisioning.graph.client import Graph
+from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings, TenantSettings, load
-from provisioning.store.operations import Mode, Operation, Operations, Step
+from provisioning.store.operations import Operations
 from provisioning.store.storage import Storage
-from provisioning.store.tenant_objects import TenantObjectStore
-from provisioning.tenant.engine import Engine
+from provisioning.tenant.settings import TenantIdentitySettings
+from provisioning.tenant.triggers import engine_for
 
-BACKOFF = 10.0  # seconds before another try, where nobody says when
-CHANGED = frozenset({"created", "restored", "updated", "deleted"})
-WRITING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
+BACKOFF = 10.0  # seconds before another try, where the error names none
 
 
 class Progress:
-    """Somebody who wants to know how an operation goes while the block is not left. This one does not listen."""
+    """Follows an operation while the block is not left; this base class ignores it."""
 
     def __enter__(self) -> Self:
         return self
@@ -34,12 +33,12 @@ class Progress:
 
 
 class Watched(Operations):
-    """Operations that tell each time one is saved.
+    """Operations that report each save.
 
     Args:
         storage: The storage account.
         tenant_id: The partition.
-        progress: Who is told.
+        progress: Receives each save.
     """
 
     def __init__(self, storage: Storage, *, tenant_id: str, progress: Progress) -> None:
@@ -48,7 +47,7 @@ class Watched(Operations):
         self.steps: dict[str, Step] = {}
 
     async def save(self, operation: Operation) -> None:
-        """Keep it, then tell."""
+        """Save the operation, then report it."""
         await super().save(operation)
         self.remember(operation)
         self.progress.saved(operation, tuple(self.steps.values()))
@@ -57,7 +56,7 @@ class Watched(Operations):
         """A run that goes on after a wait finds unchanged what the run before it changed: that is not the news."""
         for step in operation.steps:
             before = self.steps.get(step.name)
-            if before is None or before.outcome not in CHANGED or step.outcome != "unchanged":
+            if before is None or not before.outcome.changed or step.outcome is not StepOutcome.UNCHANGED:
                 self.steps[step.name] = step
 
 
@@ -69,41 +68,38 @@ class LocalRunner:
         progress: Who is told how it goes.
 
     Raises:
-        Misconfigured: A setting is missing or wrong.
+        ConfigurationError: A setting is missing or wrong.
     """
 
     def __init__(self, services: Services, *, progress: Progress) -> None:
-        settings = load(TenantObjectSettings)
-        tenant_id = str(load(TenantSettings).tenant_id)
         self.services = services
         self.progress = progress
         self.unfinished: Operation | None = None
-        self.operations = Watched(services.storage, tenant_id=tenant_id, progress=progress)
-        self.graph = services.graph(settings.client_id)
-        self.engine = Engine(
-            self.graph,
-            operations=self.operations,
-            state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
-            settings=settings,
-            tenant_id=tenant_id,
-            now=services.now,
-            new_id=services.new_id,
-        )
+        self.operations = Watched(services.storage, tenant_id=services.tenant_id, progress=progress)
+
+    @property
+    def graph(self) -> Graph:
+        """Graph as the tenant role's identity."""
+        return self.services.graph(self.services.settings(TenantIdentitySettings).client_id)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """What became of each step since this process works on it."""
         return tuple(self.operations.steps.values())
 
-    async def begin(self, mode: Mode, *, of: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
+    async def begin(self, mode: Mode, *, planned_mode: Mode = Mode.APPLY, plan_id: str | None = None) -> Operation:
         """Start an operation and work on it until nothing more happens by itself.
 
         Raises:
-            Retry: Storage is away.
+            TransientError: Storage is away.
         """
         self.operations.steps.clear()
         operation = await self.operations.begin(
-            mode, operation_id=self.services.new_id(), now=self.services.now(), of=of, plan_id=plan_id
+            mode,
+            operation_id=self.services.new_id(),
+            now=self.services.now(),
+            planned_mode=planned_mode,
+            plan_id=plan_id,
         )
         return await self.finish(operation)
 
@@ -111,8 +107,8 @@ class LocalRunner:
         """Go on with an operation that was interrupted; one that has ended is only read.
 
         Raises:
-            Refused: There is no such operation, or it is of another mode.
-            Retry: Storage is away.
+            Rejected: There is no such operation, or it is of another mode.
+            TransientError: Storage is away.
         """
         operation = await self.operations.read(operation_id)
         if operation is None:
@@ -137,7 +133,8 @@ class LocalRunner:
         """One run, and the wait that it asks for; returns how the operation stands."""
         reason, after = "It has not ended.", None
         try:
-            await self.engine.run(operation.operation_id)
+            engine = engine_for(operation, services=self.services, operations=self.operations)
+            await engine.run(operation.operation_id)
         except (NotReady, TransientError) as error:
             reason, after = str(error), error.after
         operation = await self.operations.read(operation.operation_id) or operation
@@ -149,5 +146,5 @@ class LocalRunner:
 
 
 def resumption(operation: Operation) -> str:
-    """The command that goes on with an operation."""
+    """Return the command that resumes an operation."""
     return f"python -m provisioning {operation.mode} --resume {operation.operation_id}"

@@ -7,18 +7,32 @@ same settings give the same id, and any move of either gives another.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 import orjson
 
+from provisioning.model.public_json import public_json
+
 Level = Literal["blocking", "warning", "note"]
+
+
+class PlannedAction(StrEnum):
+    """What will become of one object."""
+
+    CREATE = "create"
+    RESTORE = "restore"
+    UPDATE = "update"
+    DELETE = "delete"
+    NEEDS_ADMIN = "needs_admin"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
 class Change:
     """One field of one object.
 
-    Args:
+    Attributes:
         field: Its name in Graph, with dots into nested objects.
         before: What is there; None for nothing.
         after: What will be there; None for nothing.
@@ -35,7 +49,7 @@ class Change:
 class Finding:
     """Something an admin should know before a write, or that stops it.
 
-    Args:
+    Attributes:
         code: Stable, for programs.
         level: A blocking one stops the operation before its first write.
         text: What is so, as a sentence.
@@ -54,16 +68,16 @@ class Finding:
 class PlannedStep:
     """What will become of one object.
 
-    Args:
+    Attributes:
         name: The kind of object.
-        action: create, restore, update, delete, needs_admin or none.
+        action: What will be done.
         object_id: Its id, if it is there.
         changes: Field by field.
         detail: A sentence, where there is something to say.
     """
 
     name: str
-    action: str
+    action: PlannedAction
     object_id: str | None = None
     changes: tuple[Change, ...] = ()
     detail: str | None = None
@@ -71,14 +85,14 @@ class PlannedStep:
     @property
     def does_nothing(self) -> bool:
         """Whether the object is as it should be."""
-        return self.action == "none"
+        return self.action is PlannedAction.NONE
 
 
 @dataclass(frozen=True)
 class HeadCount:
     """What the policy means for people.
 
-    Args:
+    Attributes:
         in_scope: Accounts the policy covers: the group's members through any nesting, or all accounts.
         newly_challenged: How many of them this plan will ask for MFA who are not asked today.
         excluded_break_glass: Each emergency account, and what excludes it.
@@ -95,15 +109,18 @@ class HeadCount:
 class Plan:
     """What an operation would do.
 
-    Args:
+    Attributes:
         steps: In the order in which they are taken.
         findings: Of the preflight.
         head_count: None where nothing was read because a finding stopped the reading.
+        needs_plan_id: Whether it is done only with this plan's id: a removal, or a change of a policy in force that
+            asks more people or asks them for more.
     """
 
     steps: tuple[PlannedStep, ...] = ()
     findings: tuple[Finding, ...] = field(default_factory=tuple)
     head_count: HeadCount | None = None
+    needs_plan_id: bool = False
 
     @property
     def plan_id(self) -> str:
@@ -122,8 +139,7 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         """For the caller."""
-        content: dict[str, Any] = orjson.loads(orjson.dumps(self))
-        return {"plan_id": self.plan_id, "changes": self.changes_something, **content}
+        return {"planId": self.plan_id, "changes": self.changes_something, **public_json(self)}
 
 
 def differing(name: str, before: Any, after: Any, *, reason: str) -> tuple[Change, ...]:

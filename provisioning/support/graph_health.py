@@ -12,11 +12,11 @@ from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings
 from provisioning.store.ledger import Ledger
 from provisioning.store.storage import Storage, reaching
 from provisioning.support.check import Check
 from provisioning.tenant.preflight.permissions import NEEDED
+from provisioning.tenant.settings import TenantObjectSettings
 
 GRANT = "Grant them as infra/README.md shows; a token that was issued before keeps its roles for up to a day."
 STATUS = "Nothing here needs doing if Microsoft Graph is unwell: work waits and goes on by itself."

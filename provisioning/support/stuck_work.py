@@ -45,8 +45,10 @@ def describe_poison(item: Poisoned, *, now: datetime) -> str:
 def describe_message(work: Message) -> str:
     """What a message asks for."""
     if isinstance(work, HireMessage):
-        event = work.event
-        return f"{event.kind} of employee {event.employee_id}, source {event.source}, event {event.event_id}"
+        event, others = work.event, len(work.events) - 1
+        more = f", and {others} more of this delivery" if others else ""
+        whom = event.reference or "known by address"
+        return f"{event.kind} of employee {whom}, source {event.source}, event {event.event_id}{more}"
     if isinstance(work, SeenMessage):
         return f"check of what object {work.object_id} registered"
     return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
@@ -61,7 +63,7 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
         return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
     row: HireRecord | Person | None = None
     if isinstance(work, HireMessage):
-        row = await people.hire_record(work.event.employee_id)
+        row = await people.hire_record(work.event.reference)
     elif isinstance(work, SeenMessage):
         row = await people.person(str(work.object_id))
     return f"; the ledger says {row.state}" if row is not None else ""

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from provisioning.http import Request, Response, error_response, json_response
 from provisioning.model.messages import TenantMessage
+from provisioning.model.operation import Mode
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
-from provisioning.store.operations import Mode, Operations
+from provisioning.store.operations import Operations
 from provisioning.store.queues import send
 
 log = logging.getLogger(__name__)
@@ -24,15 +25,15 @@ class Asked(BaseModel):
 
     Args:
         mode: What to do.
-        of: For a plan: the mode it is a plan of.
-        plan_id: The plan that was shown; if the tenant is not as it shows any more, nothing is done.
+        planned_mode: For a plan, as `for`: the mode it is a plan of.
+        plan_id: As `planId`: the plan that was shown; if the tenant is not as it shows any more, nothing is done.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mode: Mode = Mode.APPLY
-    of: Literal[Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE] = Mode.APPLY
-    plan_id: str | None = Field(default=None, pattern="^[0-9a-f]{16}$")
+    planned_mode: Literal[Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE] = Field(default=Mode.APPLY, alias="for")
+    plan_id: str | None = Field(default=None, pattern="^[0-9a-f]{16}$", alias="planId")
 
 
 async def accept(request: Request, *, services: Services) -> Response:
@@ -52,7 +53,11 @@ async def accept(request: Request, *, services: Services) -> Response:
     tenant_id = load(TenantSettings).tenant_id
     operations = Operations(services.storage, tenant_id=str(tenant_id))
     operation = await operations.begin(
-        asked.mode, of=asked.of, plan_id=asked.plan_id, operation_id=services.new_id(), now=services.now()
+        asked.mode,
+        planned_mode=asked.planned_mode,
+        plan_id=asked.plan_id,
+        operation_id=services.new_id(),
+        now=services.now(),
     )
     work = TenantMessage(tenant_id=tenant_id, operation_id=UUID(operation.operation_id))
     await send(services.storage, "tenant", work)
@@ -68,7 +73,7 @@ def explained(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return (
         f"The field '{where}' is not usable ({first['msg']}). The body must be empty or a JSON object with 'mode' "
-        f"({MODES}), for a plan 'of', and 'plan_id' to hold it to a plan; nothing else."
+        f"({MODES}), for a plan 'for', and 'planId' to hold it to a plan; nothing else."
     )
 
 

@@ -1,125 +1,242 @@
-"""What the steps of one run share, and what a 404 or a refused write means in it."""
+"""What the steps of one operation share, and what a 404 or a refused write means in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.clock import Clock
-from provisioning.errors import NotReady
+from provisioning.errors import NotReady, ProductError
 from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError
-from provisioning.store.tenant_objects import TenantObjects, TenantObjectStore
+from provisioning.model.tenant_objects import TenantObjects
+from provisioning.store.lease import Lease
+from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.desired import Desired
 
 # The longest that was reported; Microsoft gives no figure (msgraph-bicep-types#193).
 REPLICATION = timedelta(minutes=15)
 LOOK_AGAIN = 10.0  # seconds
+TRY_AGAIN = 30.0  # seconds, after a refusal that may pass
 LOOK_AGAIN_LATER = 60.0  # seconds, once something has been missing for a minute
 JUST_MADE = timedelta(minutes=2)
 TRUSTED_ANSWER = timedelta(minutes=1)
 ASSIGN = "AppRoleAssignment.ReadWrite.All"
 
 
-@dataclass
-class OperationContext:
-    """One run of an operation. `objects` grows as it goes.
+class MayPass(NotReady):
+    """Graph refused a write of an old object in words that usually mean "not replicated yet": tried a few times only.
 
     Args:
-        graph: As the tenant identity.
-        state: Where ids are kept the moment they are known.
+        what: The objects that the write refers to.
+        error: Graph's own.
+    """
+
+    def __init__(self, what: str, error: GraphError) -> None:
+        super().__init__(f"{what}, which Microsoft Graph refused though they are not new", after=TRY_AGAIN)
+        self.what = what
+        self.error = error
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What does not change while an operation runs.
+
+    Attributes:
+        graph: As the tenant identity, or as an admin at a command line.
+        store: Where ids are kept the moment they are known.
         desired: What should be.
-        objects: What is known to be ours.
         claims: Of the token in use.
         now: Clock.
-        listed_policies: All policies, once they were read.
-        application: The application, once it was read: some of its parts are steps of their own.
-        strength_id: Of the authentication strength that was set, once the preflight found it.
-        noted: Whether ids were found that are not kept yet.
-        look_again: Whether something was found or made that may give steps something to do which had nothing to do.
+        lease: Held while the operation runs; None where nothing is written.
     """
 
     graph: Graph
-    state: TenantObjectStore
+    store: TenantObjectStore
     desired: Desired
-    objects: TenantObjects
     claims: Mapping[str, Any]
     now: Clock
-    listed_policies: list[dict[str, Any]] | None = None
+    lease: Lease | None = None
+
+
+@dataclass
+class Observations:
+    """What was read once and serves several steps.
+
+    Attributes:
+        policies: All policies.
+        application: The application: some of its parts are steps of their own.
+        strength_id: Of the authentication strength that was set, once the preflight found it.
+        own_principal_id: Of the tenant identity's service principal.
+        planned: What the plan of this run read of objects that depend on no other; each serves its step once.
+        created: Names of the objects that this run made: nothing can hang on them yet.
+    """
+
+    policies: list[dict[str, Any]] | None = None
     application: dict[str, Any] | None = None
     strength_id: str | None = None
-    noted: bool = False
-    look_again: bool = False
+    own_principal_id: str | None = None
+    planned: dict[str, Any] = field(default_factory=dict)
+    created: set[str] = field(default_factory=set)
 
-    def note(self, **ids: Any) -> None:
-        """Remember ids that were found by a key, as after a run that died: to be kept, but not by a plan."""
-        self.objects = replace(self.objects, **ids, made_at=self.now())
-        self.noted = True
 
-    async def keep(self, **values: Any) -> None:
+@dataclass
+class OperationContext:
+    """One run of an operation.
+
+    Attributes:
+        environment: What does not change.
+        objects: What is known to be ours; grows as the operation goes on.
+        observed: What was read once. Planning shares it with the run.
+    """
+
+    environment: Environment
+    objects: TenantObjects
+    observed: Observations = field(default_factory=Observations)
+
+    @property
+    def graph(self) -> Graph:
+        """Return the way to Graph."""
+        return self.environment.graph
+
+    @property
+    def desired(self) -> Desired:
+        """Return what should be."""
+        return self.environment.desired
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """Return the claims of the token in use."""
+        return self.environment.claims
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.environment.now()
+
+    @property
+    def strength_id(self) -> str | None:
+        """The id of the authentication strength that was set."""
+        return self.observed.strength_id
+
+    @strength_id.setter
+    def strength_id(self, value: str | None) -> None:
+        self.observed.strength_id = value
+
+    def supposing(self, ids: Mapping[str, Any]) -> "OperationContext":
+        """Return a context in which objects have these ids, or None for none yet; nothing is kept."""
+        return replace(self, objects=replace(self.objects, **ids))
+
+    async def save(self, **values: Any) -> None:
         """Keep something about our objects before anything else happens."""
+        self.check_lease()
         self.objects = replace(self.objects, **values)
-        await self.state.save_objects(self.objects)
+        await self.environment.store.save_objects(self.objects)
 
-    async def made(self, **ids: Any) -> None:
+    async def record_created(self, **ids: Any) -> None:
         """Keep the id of an object that was made just now."""
-        await self.keep(**ids, made_at=self.now())
+        await self.save(**ids, made_at=self.now())
+
+    async def remember_ids(self, ids: Mapping[str, str]) -> bool:
+        """Keep ids that were found by a key, as after a run that died; returns whether any was new."""
+        new = {name: value for name, value in ids.items() if getattr(self.objects, name) != value}
+        if new:
+            await self.record_created(**new)
+        return bool(new)
+
+    def check_lease(self) -> None:
+        """Make sure that no other run works on the tenant by now.
+
+        Raises:
+            LeaseLost: One may.
+        """
+        if self.environment.lease is not None:
+            self.environment.lease.check()
+
+    async def write(self, info: RequestInformation, body: Any = None, *, repeatable: bool = True) -> Any:
+        """Send a request that changes something, while the lease is held.
+
+        Args:
+            info: Built with the SDK's builders, for its method and address.
+            body: JSON that takes the place of the request's own; None leaves that.
+            repeatable: False for a POST whose repetition does harm.
+
+        Raises:
+            LeaseLost: Another run may work on the tenant by now; nothing was sent.
+            GraphError: Graph refused it.
+            TransientError: Graph or the network is unwell.
+        """
+        self.check_lease()
+        if body is not None:
+            info.content = orjson.dumps(body)
+        return await self.graph.send(info, repeatable=repeatable)
 
     async def read_or_none(self, request: RequestInformation) -> dict[str, Any] | None:
-        """What a GET answers; None for a 404."""
+        """Return what a GET answers, or None for a 404."""
         item: dict[str, Any] | None = await self.graph.send_or_none(request)
         return item
 
     async def policies(self) -> list[dict[str, Any]]:
-        """All Conditional Access policies, read once a run: they are few, and Graph takes one such request a second."""
-        if self.listed_policies is None:
+        """Return all Conditional Access policies, read once: they are few, and Graph takes one request a second."""
+        if self.observed.policies is None:
             builder = self.graph.build.identity.conditional_access.policies
-            self.listed_policies = await collect(self.graph.pages(builder.to_get_request_information()))
-        return self.listed_policies
+            self.observed.policies = await collect(self.graph.pages(builder.to_get_request_information()))
+        return self.observed.policies
 
     def made_within(self, period: timedelta) -> bool:
-        """Whether something was made so lately."""
+        """Return whether something was made so lately."""
         made_at: datetime | None = self.objects.made_at
         return made_at is not None and self.now() - made_at < period
 
     @property
-    def young(self) -> bool:
-        """Whether something was made so lately that replicas may not know it yet."""
+    def recently_created(self) -> bool:
+        """Return whether something was made so lately that replicas may not know it yet."""
         return self.made_within(REPLICATION)
 
     def not_there_yet(self, what: str) -> NotReady:
-        """What is missing because it is young; the longer it takes, the less often it is asked for."""
+        """Return the error for what is missing because it is young; the longer it takes, the rarer it is asked for."""
         after = LOOK_AGAIN if self.made_within(TRUSTED_ANSWER) else LOOK_AGAIN_LATER
         return NotReady(f"{what} to be known everywhere", after=after)
 
-    def unready(self, error: GraphError, what: str) -> Exception:
-        """What a refused write means: a reference that is not replicated yet is waited for, all else stands.
+    def as_not_ready(self, error: GraphError, what: str) -> ProductError:
+        """Return what a refused write means: a reference that is not replicated yet is waited for, all else stands.
 
-        A plain 403 right after our own write is one of those (terraform-provider-azuread#581).
+        A plain 403 right after our own write is one of those (terraform-provider-azuread#581). What is old is
+        replicated: the same words then mean that something is gone, and are believed after a few tries.
+
+        Args:
+            error: Graph's refusal.
+            what: The objects that the write refers to.
         """
         refused_too_early = error.status == 403 and self.made_within(JUST_MADE)
-        if error.not_replicated or (error.status == 404 and self.young) or refused_too_early:
+        if refused_too_early or ((error.not_replicated or error.status == 404) and self.recently_created):
             return self.not_there_yet(what)
-        return error
+        return MayPass(what, error) if error.not_replicated else error
 
     @property
     def roles(self) -> frozenset[str] | None:
-        """Application permissions in the token; None for a person's token, which lists none."""
+        """Return the application permissions in the token; None for a person's token, which lists none."""
         return frozenset(self.claims.get("roles") or ()) if self.claims.get("idtyp", "app") == "app" else None
 
+    @property
+    def caller_id(self) -> str | None:
+        """Return the object id of the person who works, or None for an application."""
+        return str(self.claims["oid"]) if self.roles is None and self.claims.get("oid") else None
+
     async def own_principal_id(self) -> str:
-        """The tenant identity's service principal: it owns the application and what belongs to it."""
-        if (
-            str(self.claims.get("appid")).casefold() == self.desired.tenant_client_id.casefold()
-            and self.roles is not None
-        ):
+        """Return the tenant identity's service principal: it owns the application and what belongs to it."""
+        own_token = str(self.claims.get("appid")).casefold() == self.desired.tenant_client_id.casefold()
+        if own_token and self.roles is not None:
             return str(self.claims["oid"])
-        builder = self.graph.build.service_principals_with_app_id(self.desired.tenant_client_id)
-        return str((await self.graph.send(builder.to_get_request_information()))["id"])
+        if self.observed.own_principal_id is None:
+            builder = self.graph.build.service_principals_with_app_id(self.desired.tenant_client_id)
+            found = await self.graph.send(builder.to_get_request_information())
+            self.observed.own_principal_id = str(found["id"])
+        return self.observed.own_principal_id
 
     @property
     def may_assign(self) -> bool:
-        """Whether this identity may make app role assignments; a person's token says so only by the answer."""
+        """Return whether this identity may make app role assignments; a person's token says so only by the answer."""
         return self.roles is None or ASSIGN in self.roles

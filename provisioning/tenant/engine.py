@@ -6,32 +6,36 @@ back on the queue; nothing here sleeps.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from provisioning.clock import Clock, NewId
-from provisioning.errors import NotReady, ProductError, Rejected, TransientError
+from provisioning.errors import ProductError, Rejected
 from provisioning.graph.client import Graph
-from provisioning.graph.errors import GraphError
+from provisioning.model.operation import MODES, Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedStep
-from provisioning.settings import TenantObjectSettings
-from provisioning.store.operations import Mode, Operation, Operations, OperationState, Step
-from provisioning.store.tenant_objects import TenantObjects, TenantObjectStore
-from provisioning.tenant.context import OperationContext
+from provisioning.model.tenant_objects import TenantObjects
+from provisioning.settings import load
+from provisioning.store.lease import Lease, LeaseLost
+from provisioning.store.ledger import Ledger
+from provisioning.store.operations import Operations
+from provisioning.store.tenant_look import TenantLook, TenantLooks
+from provisioning.store.tenant_objects import TenantObjectStore
+from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
-from provisioning.tenant.planner import STATES, make_plan, policy_resources, removal_order, resources
-from provisioning.tenant.removal import nothing_left
+from provisioning.tenant.modes import WORKS, StepWork
+from provisioning.tenant.outcome import conclusion, verdict
+from provisioning.tenant.planner import make_plan
+from provisioning.tenant.preflight.checks import JUDGED
 from provisioning.tenant.resources.base import refuse
-from provisioning.tenant.verify import verify
+from provisioning.tenant.settings import TenantObjectSettings
+from provisioning.tenant.switch_off import plan_off, turn_off
+from provisioning.tenant.watch import look_after
 
 log = logging.getLogger(__name__)
 
 LEASE = "tenant"
-
-PROOF = "verify"
-
-StepWork = Callable[[OperationContext], Awaitable[Sequence[Step]]]
+PREFLIGHT = "preflight"
 
 
 class Engine:
@@ -41,10 +45,11 @@ class Engine:
         graph: As the tenant identity, or as an admin at a command line.
         operations: Where the outcome is kept.
         state: Ids and the lease.
-        settings: What should be there.
+        settings: What should be there; None for turning off, which needs none.
         tenant_id: The tenant.
         now: Clock.
         new_id: Random ids; the deployment's key is cut from one.
+        ledger: Who is known to have a sign-in method, for the number of people a guard turns away.
     """
 
     def __init__(
@@ -53,10 +58,11 @@ class Engine:
         *,
         operations: Operations,
         state: TenantObjectStore,
-        settings: TenantObjectSettings,
+        settings: TenantObjectSettings | None,
         tenant_id: str,
         now: Clock,
         new_id: NewId,
+        ledger: Ledger | None = None,
     ) -> None:
         self.graph = graph
         self.operations = operations
@@ -65,46 +71,79 @@ class Engine:
         self.tenant_id = tenant_id
         self.now = now
         self.new_id = new_id
+        self.ledger = ledger
 
     async def run(self, operation_id: str) -> None:
         """Work on an operation until it is done, refused or has to wait.
 
         Raises:
-            Waiting: Something is not replicated yet, or another run holds the lease; try again later.
-            Retry: Graph or storage is unwell.
+            NotReady: Something is not replicated yet, or another run holds the lease; try again later.
+            TransientError: Graph or storage is unwell.
         """
-        operation = await self.operations.read(operation_id)
-        if operation is None or operation.state.final:
-            log.info("nothing to do: operation=%s", operation_id)
-            return
         # A queue delivers at least once: two runs of one operation are two holders.
         holder = f"operation {operation_id}, run {self.new_id()}"
-        async with self.state.leases.hold(LEASE, holder=holder):
-            await self.work(operation)
+        async with self.state.leases.hold(LEASE, holder=holder) as lease:
+            operation = await self.operations.read(operation_id)  # under the lease: another run may have ended it
+            if operation is None or operation.state.final:
+                log.info("nothing to do: operation=%s", operation_id)
+                return
+            await self.work(operation, lease)
 
-    async def work(self, operation: Operation) -> None:
+    async def work(self, operation: Operation, lease: Lease) -> None:
         """Plan, then take the steps, keeping each outcome; an error ends the operation or puts it off."""
         operation = await self.note(operation, OperationState.RUNNING)
-        name = "preflight"  # the step that an error belongs to
+        name = PREFLIGHT  # the step that an error belongs to
         try:
-            run = await self.open()
-            operation, plan = await self.plan(operation, run)
-            if operation.mode is not Mode.PLAN:
-                operation = await self.admit(operation, plan)
-                planned = {step.name: step for step in plan.steps}
-                for name, work in self.works(operation.mode, run):
-                    for done in await self.take(run, work, planned=planned.get(name)):
-                        operation = operation.with_step(done)
-                        await self.operations.save(operation)
-                        outline = (operation.operation_id, done.name, done.outcome, done.object_id)
-                        log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
+            if not MODES[operation.effective_mode].needs_settings:
+                operation, failure = await self.turn_off(operation)
+                if failure is not None:
+                    name, error = failure
+                    raise error
+            else:
+                context = await self.open(lease, settings=self.settings)
+                operation, plan, look_again = await self.plan(operation, context)
+                if operation.mode is not Mode.PLAN:
+                    operation = await self.admit(operation, plan)
+                    planned = {step.name: step for step in plan.steps}
+                    for name, work in WORKS[operation.mode](context):
+                        if operation.mode is Mode.APPLY and name not in planned:
+                            continue
+                        await lease.renew()
+                        done = await self.take(context, work, planned=planned.get(name), look_again=look_again)
+                        look_again = look_again or any(step.outcome in MAKES_WORK for step in done)
+                        operation = await self.keep(operation, done)
+        except LeaseLost:
+            raise  # another run goes on with it, and what it keeps must not be overwritten
         except ProductError as error:
             await self.stop(operation, name, error)
             return
         await self.note(operation, conclusion(operation))
+        if operation.mode is not Mode.PLAN:
+            await self.look(lease)
 
-    async def open(self) -> OperationContext:
-        """What the run needs.
+    async def look(self, lease: Lease) -> None:
+        """Keep how the tenant stands after an operation, for health. What cannot be seen does not undo it."""
+        try:
+            settings = self.settings or load(TenantObjectSettings)
+            context = await self.open(lease, settings=settings)
+        except ProductError as error:  # turning off needs no settings, and a look does
+            failure = f"Nobody could look after the last operation. {error}"
+            looks = TenantLooks(self.state.table, tenant_id=self.tenant_id)
+            await looks.save(TenantLook(self.now(), failure=failure))
+        else:
+            await look_after(context)
+
+    async def keep(self, operation: Operation, done: Sequence[Step]) -> Operation:
+        """Keep what became of a step."""
+        for step in done:
+            operation = replace(operation.with_step(step), tries=0)
+            await self.operations.save(operation)
+            outline = (operation.operation_id, step.name, step.outcome, step.object_id)
+            log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
+        return operation
+
+    async def open(self, lease: Lease, *, settings: TenantObjectSettings | None) -> OperationContext:
+        """Return what the run needs.
 
         The deployment's key is kept before anything else, so that an apply finds what a run that died made, and makes
         what a plan showed.
@@ -113,114 +152,111 @@ class Engine:
         if objects is None:
             objects = TenantObjects(key=self.new_id().replace("-", "")[:12])
             await self.state.save_objects(objects)
-        desired = desired_state(self.settings, tenant_id=self.tenant_id, key=objects.key)
+        if settings is None:
+            raise ValueError("Only turning off works without settings.")
+        desired = desired_state(settings, tenant_id=self.tenant_id, key=objects.key)
         claims = await self.graph.claims()
-        return OperationContext(
-            graph=self.graph, state=self.state, desired=desired, objects=objects, claims=claims, now=self.now
-        )
+        environment = Environment(self.graph, self.state, desired, claims, self.now, lease)
+        return OperationContext(environment, objects)
 
-    async def plan(self, operation: Operation, run: OperationContext) -> tuple[Operation, Plan]:
-        """What would be done now. What was planned when the operation began stays with it."""
-        mode = operation.of if operation.mode is Mode.PLAN else operation.mode
-        looking = replace(run)  # planning supposes that objects are gone or there; the run itself must not
-        plan = await make_plan(looking, mode)
-        run.listed_policies, run.strength_id = looking.listed_policies, looking.strength_id
-        run.noted = run.look_again = looking.noted
-        return (operation if operation.held else replace(operation, plan=plan)), plan
+    async def plan(self, operation: Operation, context: OperationContext) -> tuple[Operation, Plan, bool]:
+        """Return the operation with what would be done now, the plan, and whether all is to be looked at again.
+
+        What was planned when the operation began stays with it.
+        """
+        mode = operation.effective_mode
+        with_method = await self.people_with_method() if mode in JUDGED else None
+        plan, found = await make_plan(context, mode, with_method=with_method)
+        if found and operation.mode is not Mode.PLAN and not plan.blocking:
+            await context.remember_ids(found)
+        return (operation if operation.admitted else replace(operation, plan=plan)), plan, bool(found)
+
+    async def people_with_method(self) -> frozenset[str] | None:
+        """Return the people of whom the ledger knows a sign-in method; None where it cannot be read."""
+        if self.ledger is None:
+            return None
+        try:
+            people = [person async for person in self.ledger.all_people()]
+        except ProductError as error:
+            log.warning("the ledger was not read: %s", error)
+            return None
+        return frozenset(person.object_id.casefold() for person in people if person.methods)
 
     async def admit(self, operation: Operation, plan: Plan) -> Operation:
         """Let the operation pass its preflight and its plan.
 
         Raises:
-            Refused: Something blocks it, the tenant is not as the caller's plan shows it, or a removal was not shown.
+            Rejected: Something blocks it, the tenant is not as the caller's plan shows it, or what needs a plan's id
+                came without one.
         """
         refuse(plan.findings)
-        if operation.held:
+        if operation.admitted:
             return operation
         if operation.plan_id is not None and operation.plan_id != plan.plan_id:
             raise Rejected(
                 f"The tenant or the settings changed since plan {operation.plan_id} was shown.",
-                remedy=f"Look at the new plan, and send its plan_id: {plan.plan_id}.",
+                remedy=f"Look at the new plan, and send its planId: {plan.plan_id}.",
             )
-        if operation.mode is Mode.REMOVE and operation.plan_id is None and plan.changes_something:
+        if plan.needs_plan_id and operation.plan_id is None:
             raise Rejected(
-                "A removal is shown before it is done.",
-                remedy=f"Look at the plan, and send its plan_id: {plan.plan_id}.",
+                "A removal is shown before it is done."
+                if operation.mode is Mode.REMOVE
+                else "A policy in force would ask more people, or ask them for more: that is shown before it is done.",
+                remedy=f"Look at the plan, and send its planId: {plan.plan_id}.",
             )
-        passed = Step("preflight", "unchanged", detail="Nothing blocks it.")
-        operation = replace(operation, held=True).with_step(passed)
+        passed = Step(PREFLIGHT, StepOutcome.UNCHANGED, detail="Nothing blocks it.")
+        operation = replace(operation, admitted=True).with_step(passed)
         await self.operations.save(operation)
         return operation
 
-    async def take(self, run: OperationContext, work: StepWork, *, planned: PlannedStep | None) -> Sequence[Step]:
+    async def take(
+        self, context: OperationContext, work: StepWork, *, planned: PlannedStep | None, look_again: bool
+    ) -> Sequence[Step]:
         """Do the work, unless the plan says that there is nothing to do; a proof is in no plan and always done."""
         if planned is None:
-            return await work(run)
-        if planned.does_nothing and not run.look_again:
-            return [Step(planned.name, "unchanged", planned.object_id, planned.detail)]
+            return await work(context)
+        if planned.does_nothing and not look_again:
+            return [Step(planned.name, StepOutcome.UNCHANGED, planned.object_id, planned.detail)]
         started = self.now()
-        done = await work(run)
-        if run.noted:
-            await run.keep()
-            run.noted = False
-        run.look_again = run.look_again or any(step.outcome in ("created", "restored") for step in done)
+        done = await work(context)
         return [replace(step, seconds=(self.now() - started).total_seconds()) for step in done]
 
-    def works(self, mode: Mode, run: OperationContext) -> list[tuple[str, StepWork]]:
-        """The work of each step of a mode."""
-        if mode is Mode.APPLY:
-            return [(kind.name, single_step(kind.ensure)) for kind in resources(run.desired)]
-        if mode is Mode.REMOVE:
-            return [
-                *((kind.name, single_step(kind.remove)) for kind in removal_order()),
-                (PROOF, single_step(nothing_left)),
-            ]
-        if mode is Mode.VERIFY:
-            return [(PROOF, verify)]
-        switched = policy_resources(run.desired, mode)
-        return [(kind.name, single_step(partial(kind.set_state, state=STATES[mode]))) for kind in switched]
+    async def turn_off(self, operation: Operation) -> tuple[Operation, tuple[str, ProductError] | None]:
+        """Turn our policies off, or plan it, by their ids alone.
+
+        Returns:
+            The operation, and the name and error of a policy that could not be turned off; the others were.
+        """
+        objects = await self.state.objects()
+        if objects is None:
+            nothing = "Nothing was ever applied here, so there is nothing to turn off."
+            return await self.keep(operation, [Step("policy", StepOutcome.UNCHANGED, detail=nothing)]), None
+        if operation.mode is Mode.PLAN:
+            return replace(operation, plan=await plan_off(self.graph, objects)), None
+        steps, failure = await turn_off(self.graph, objects)
+        operation = await self.keep(operation, steps)
+        if failure is None:
+            await self.state.save_objects(replace(objects, policies_in_force=()))
+        return operation, failure
 
     async def stop(self, operation: Operation, name: str, error: ProductError) -> None:
         """Keep why a step did not end well, and pass on what is worth another try."""
-        outcome, state = verdict(error)
-        detail = str(error)
-        if state is OperationState.WAITING and self.now() > operation.deadline:
-            state = OperationState.FAILED
-            detail += " This took too long; apply again once it is there, and the work goes on at this step."
-        operation = operation.with_step(Step(name=name, outcome=outcome, detail=detail))
-        await self.note(operation, state, detail=detail)
-        log.warning("step: operation=%s step=%s outcome=%s reason=%s", operation.operation_id, name, outcome, error)
-        if state is OperationState.WAITING:
+        found = verdict(operation, error, now=self.now())
+        step = Step(name=name, outcome=found.outcome, detail=str(found.error))
+        operation = replace(operation.with_step(step), error=found.error, tries=found.tries)
+        await self.note(operation, found.state)
+        outline = (operation.operation_id, name, found.outcome, error)
+        log.warning("step: operation=%s step=%s outcome=%s reason=%s", *outline)
+        if found.state is OperationState.WAITING:
             raise error
 
-    async def note(self, operation: Operation, state: OperationState, *, detail: str | None = None) -> Operation:
+    async def note(self, operation: Operation, state: OperationState) -> Operation:
         """Keep where the operation stands."""
-        operation = replace(operation, state=state, detail=detail, updated_at=self.now())
+        error = operation.error if state in WITH_REASON else None
+        operation = replace(operation, state=state, error=error, updated_at=self.now())
         await self.operations.save(operation)
         return operation
 
 
-def single_step(work: Callable[[OperationContext], Awaitable[Step]]) -> StepWork:
-    """Work that ends in one step, as work that ends in any number."""
-
-    async def done(run: OperationContext) -> Sequence[Step]:
-        return [await work(run)]
-
-    return done
-
-
-def conclusion(operation: Operation) -> OperationState:
-    """How an operation ended whose steps were all taken."""
-    outcomes = {step.outcome for step in operation.steps}
-    if "failed" in outcomes:
-        return OperationState.FAILED
-    return OperationState.NEEDS_ADMIN if "needs_admin" in outcomes else OperationState.SUCCEEDED
-
-
-def verdict(error: ProductError) -> tuple[str, OperationState]:
-    """What an error makes of the step and of the operation."""
-    if isinstance(error, NotReady | TransientError):
-        return "waiting", OperationState.WAITING
-    if isinstance(error, Rejected) or (isinstance(error, GraphError) and error.status in (401, 403)):
-        return "refused", OperationState.REFUSED
-    return "failed", OperationState.FAILED
+MAKES_WORK = frozenset({StepOutcome.CREATED, StepOutcome.RESTORED})  # steps planned as nothing to do look again then
+WITH_REASON = frozenset({OperationState.WAITING, OperationState.REFUSED, OperationState.FAILED})

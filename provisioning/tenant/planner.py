@@ -1,21 +1,21 @@
 """Which kinds of object an operation is about, in which order, and what it would do to each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from provisioning.model.plan import Finding, Plan, PlannedStep
-from provisioning.store.operations import Mode
+from provisioning.model.operation import MODES, Mode
+from provisioning.model.plan import Finding, Plan, PlannedAction, PlannedStep
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.desired import Desired
-from provisioning.tenant.preflight.checks import preflight
+from provisioning.tenant.preflight.checks import judge, preflight
 from provisioning.tenant.preflight.head_count import measure_impact
-from provisioning.tenant.preflight.permissions import CHECKED
 from provisioning.tenant.resources.application import ApplicationResource
-from provisioning.tenant.resources.application_parts import FederatedCredentialResource, LogoResource
 from provisioning.tenant.resources.assignment import AssignmentResource
-from provisioning.tenant.resources.base import Resource
+from provisioning.tenant.resources.base import Resource, ResourcePlan
+from provisioning.tenant.resources.federated_credential import FederatedCredentialResource
 from provisioning.tenant.resources.group import GroupResource
-from provisioning.tenant.resources.policies import EnrollmentPolicy, RegistrationPolicy, policy_resources_of
-from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY, PolicyResource, PolicyState
+from provisioning.tenant.resources.logo import LogoResource
+from provisioning.tenant.resources.policies import BOTH, EnrollmentPolicy, RegistrationPolicy, policy_resources_of
+from provisioning.tenant.resources.policy import ENABLED
 from provisioning.tenant.resources.service_principal import ServicePrincipalResource
 
 UNCOUNTED = Finding(
@@ -25,65 +25,121 @@ UNCOUNTED = Finding(
     "Look at the policy's people in the Entra admin center before you turn it on; with User.Read.All the plan would "
     "count them.",
 )
-STATES: Mapping[Mode, PolicyState] = {Mode.ENABLE: ENABLED, Mode.DISABLE: REPORT_ONLY}
+OBJECTS: tuple[Resource, ...] = (
+    GroupResource(),
+    ApplicationResource(),
+    LogoResource(),
+    FederatedCredentialResource(),
+    ServicePrincipalResource(),
+    AssignmentResource(),
+)
+MAKING_ORDER: tuple[Resource, ...] = (*OBJECTS, *BOTH)
+# Everything that may ever have been made: policies first, so that none stands over what is gone.
+REMOVAL_ORDER: tuple[Resource, ...] = (
+    EnrollmentPolicy(),
+    RegistrationPolicy(),
+    AssignmentResource(),
+    FederatedCredentialResource(),
+    ServicePrincipalResource(),
+    ApplicationResource(),
+    GroupResource(),
+)
+AS_IT_SHOULD_BE = frozenset({PlannedAction.NONE, PlannedAction.NEEDS_ADMIN})
 
 
-def resources(desired: Desired) -> tuple[Resource, ...]:
-    """What the settings ask for, in the order in which it is made."""
-    return (
-        GroupResource(),
-        ApplicationResource(),
-        LogoResource(),
-        *((FederatedCredentialResource(),) if desired.front_principal_id else ()),
-        ServicePrincipalResource(),
-        AssignmentResource(),
-        *policy_resources_of(desired),
-    )
+@dataclass
+class Planning:
+    """What planning found out. It writes nothing and changes nothing of the run.
+
+    Attributes:
+        steps: In the order in which they are taken.
+        findings: What is wrong with the objects.
+        found: Ids that were found by a key and are not kept yet.
+        asks_more: Whether a policy in force would ask more people, or ask them for more.
+        context: With the ids that later steps have to suppose.
+    """
+
+    context: OperationContext
+    steps: list[PlannedStep] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    found: dict[str, str] = field(default_factory=dict)
+    asks_more: bool = False
+
+    def add(self, planned: ResourcePlan) -> None:
+        """Note what would become of one object."""
+        self.steps.append(planned.step)
+        self.findings += planned.findings
+        self.found |= planned.found
+        self.asks_more |= planned.asks_more
+        self.context = self.context.supposing(planned.supposed)
 
 
-def removal_order() -> tuple[Resource, ...]:
-    """Everything that may ever have been made: policies first, so that none stands over what is gone."""
-    return (
-        EnrollmentPolicy(),
-        RegistrationPolicy(),
-        AssignmentResource(),
-        FederatedCredentialResource(),
-        ServicePrincipalResource(),
-        ApplicationResource(),
-        GroupResource(),
-    )
+async def make_plan(
+    context: OperationContext, mode: Mode, *, with_method: frozenset[str] | None = None
+) -> tuple[Plan, dict[str, str]]:
+    """Return what an operation would do now, and the ids that were found and are not kept yet. Reads only.
 
-
-def policy_resources(desired: Desired, mode: Mode) -> tuple[PolicyResource, ...]:
-    """The policies to turn on or off: the guard of registration goes on first and off last."""
-    both = policy_resources_of(desired)
-    return both if mode is Mode.ENABLE else both[::-1]
-
-
-async def make_plan(run: OperationContext, mode: Mode) -> Plan:
-    """What an operation would do now. Reads only.
+    Args:
+        context: Its settings lose emergency accounts that do not exist.
+        mode: What is planned.
+        with_method: People who are known to have a sign-in method; None if nobody looked.
 
     Raises:
-        Waiting: Something of ours is too young to be read.
+        NotReady: Something of ours is too young to be read.
         GraphError: Graph refuses to show something.
     """
-    findings = await preflight(run, mode)
+    found = await preflight(context, mode)
+    findings = found.findings
     if any(finding.level == "blocking" and finding.code == "permission_missing" for finding in findings):
-        return Plan(findings=findings)  # every further question would be refused
-    steps, more = await plan_steps(run, mode)
-    heads = await measure_impact(run, mode, steps=steps)
-    uncounted = (UNCOUNTED,) if heads is None and mode in CHECKED else ()
-    return Plan(steps=steps, findings=(*findings, *more, *uncounted), head_count=heads)
+        return Plan(findings=findings), {}  # every further question would be refused
+    planning = await plan_steps(context, mode)
+    _, exposed = await judge(planning.context, mode, found, planning.steps, with_method=with_method)
+    heads = await measure_impact(planning.context, steps=planning.steps, facts=found.facts)
+    uncounted = (UNCOUNTED,) if heads is None and MODES[mode].may_ask_people else ()
+    plan = Plan(
+        steps=tuple(planning.steps),
+        findings=(*findings, *planning.findings, *exposed, *uncounted),
+        head_count=heads,
+        needs_plan_id=planning.asks_more
+        or (mode is Mode.REMOVE and any(not step.does_nothing for step in planning.steps)),
+    )
+    return plan, planning.found
 
 
-async def plan_steps(run: OperationContext, mode: Mode) -> tuple[tuple[PlannedStep, ...], tuple[Finding, ...]]:
-    """Step by step."""
-    if mode is Mode.VERIFY:
-        return (), ()
-    if mode in STATES:
-        planned = [await kind.plan_state(run, STATES[mode]) for kind in policy_resources(run.desired, mode)]
+async def plan_steps(context: OperationContext, mode: Mode) -> Planning:
+    """Plan step by step, each with the ids that the steps before it found or would make."""
+    planning = Planning(context)
+    if mode is Mode.ENABLE:
+        await plan_making(planning, OBJECTS)
+        planning.findings += [not_applied(step) for step in planning.steps if step.action not in AS_IT_SHOULD_BE]
+        planning.steps.clear()  # nothing is done to them, but none may have been tampered with
+        for policy in policy_resources_of(context.desired):
+            planning.add(await policy.plan_state(planning.context, ENABLED))
     elif mode is Mode.REMOVE:
-        planned = [await kind.plan_removal(run) for kind in removal_order()]
-    else:
-        planned = [await kind.plan(run) for kind in resources(run.desired)]
-    return tuple(step for step, _ in planned), tuple(finding for _, found in planned for finding in found)
+        for resource in REMOVAL_ORDER:
+            planning.add(await resource.plan_removal(planning.context))
+    elif mode is Mode.APPLY:
+        await plan_making(planning, MAKING_ORDER)
+    return planning
+
+
+async def plan_making(planning: Planning, resources: Iterable[Resource]) -> None:
+    """Plan what the settings ask for. What is neither there nor wanted is not told."""
+    for resource in resources:
+        planned = await resource.plan(planning.context)
+        planning.add(planned)
+        if planned.step.does_nothing and not resource.is_wanted(planning.context):
+            planning.steps.pop()
+
+
+def not_applied(step: PlannedStep) -> Finding:
+    """Return the finding that an object is not as it should be while a policy is to come into force over it."""
+    fields = ", ".join(change.field for change in step.changes if change.field)
+    state = f"is not as it should be ({fields})" if step.object_id and fields else f"is to be: {step.action}"
+    return Finding(
+        "not_applied",
+        "blocking",
+        f"The {step.name}{f' {step.object_id}' if step.object_id else ''} {state}.",
+        'Apply first, which puts that right: POST /api/tenant {"mode":"apply"}.',
+        (step.object_id,) if step.object_id else (),
+    )

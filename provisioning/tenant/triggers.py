@@ -5,11 +5,11 @@ from dataclasses import replace
 from provisioning.errors import ConfigurationError
 from provisioning.message_handling import handle_message
 from provisioning.model.messages import TenantMessage
+from provisioning.model.operation import MODES, ErrorCode, Operation, OperationError, OperationState
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings, TenantSettings, load
-from provisioning.store.operations import Operations, OperationState
-from provisioning.store.tenant_objects import TenantObjectStore
+from provisioning.store.operations import Operations
 from provisioning.tenant.engine import Engine
+from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 
 
 async def on_operation(body: str, *, services: Services) -> None:
@@ -23,23 +23,39 @@ async def on_operation(body: str, *, services: Services) -> None:
 
 async def run_operation(operation_id: str, *, services: Services) -> None:
     """Work on an operation; a setting that is missing ends it with that reason, where the admin looks."""
-    tenant_id = str(load(TenantSettings).tenant_id)
-    operations = Operations(services.storage, tenant_id=tenant_id)
-    try:
-        settings = load(TenantObjectSettings)
-    except ConfigurationError as error:
-        operation = await operations.read(operation_id)
-        if operation is not None and not operation.state.final:
-            refused = replace(operation, state=OperationState.REFUSED, detail=str(error), updated_at=services.now())
-            await operations.save(refused)
+    operation = await services.operations.read(operation_id)
+    if operation is None or operation.state.final:
         return
-    engine = Engine(
-        services.graph(settings.client_id),
-        operations=operations,
-        state=TenantObjectStore(services.storage, tenant_id=tenant_id, now=services.now),
-        settings=settings,
-        tenant_id=tenant_id,
+    try:
+        engine = engine_for(operation, services=services)
+    except ConfigurationError as error:
+        reason = OperationError(ErrorCode.MISCONFIGURED, error.reason, error.remedy)
+        refused = replace(operation, state=OperationState.REFUSED, error=reason, updated_at=services.now())
+        await services.operations.save(refused)
+        return
+    await engine.run(operation_id)
+
+
+def engine_for(operation: Operation, *, services: Services, operations: Operations | None = None) -> Engine:
+    """Return the engine for an operation, with the settings that its mode needs.
+
+    Args:
+        operation: What is to be done. Turning off reads no setting but who this is.
+        services: Graph, storage, clock, ids.
+        operations: Where the outcome is kept, if not in the services' own table.
+
+    Raises:
+        ConfigurationError: A setting that is needed is missing or wrong.
+    """
+    needs_settings = MODES[operation.effective_mode].needs_settings
+    client_id = services.settings(TenantIdentitySettings).client_id
+    return Engine(
+        services.graph(client_id),
+        operations=operations or services.operations,
+        state=services.tenant_objects,
+        settings=services.settings(TenantObjectSettings) if needs_settings else None,
+        tenant_id=services.tenant_id,
         now=services.now,
         new_id=services.new_id,
+        ledger=services.ledger,
     )
-    await engine.run(operation_id)

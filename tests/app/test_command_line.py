@@ -145,7 +145,7 @@ def test_from_an_empty_tenant_and_back(empty: EmptyTenant) -> None:
 
     stale = empty.run("apply", "--plan-id", "0123456789abcdef")
     assert stale.returncode == 1
-    assert stale.stdout.startswith(f"Plan {operation['plan']['plan_id']}: what apply would do.")
+    assert stale.stdout.startswith(f"Plan {operation['plan']['planId']}: what apply would do.")
     assert "changed since plan 0123456789abcdef was shown" in stale.stderr
 
     piped = empty.run("remove")

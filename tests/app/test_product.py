@@ -50,7 +50,8 @@ def new_account(stack: StackInfo, http: httpx.Client) -> tuple[str, str, str]:
     return answer.json()["ids"][0], employee_id, user_name
 
 
-async def test_from_a_webhook_to_a_registered_newcomer_g1(provisioned: StackInfo, http: httpx.Client) -> None:
+@pytest.mark.pitfall("G1")
+async def test_from_a_webhook_to_a_registered_newcomer(provisioned: StackInfo, http: httpx.Client) -> None:
     """MicrosoftDocs/azure-docs#90032: what our code puts on a queue, the trigger must be able to read."""
     object_id, employee_id, user_name = new_account(provisioned, http)
     assert post_hire(provisioned, http, employee_id).json() == {"status": "queued", "queued": 1, "ignored": 0}
@@ -135,7 +136,8 @@ def test_a_bad_request_for_the_tenant_is_400_and_names_the_modes(
     assert "'apply', 'enable', 'disable'" in answer.json()["message"]
 
 
-def test_an_excluded_path_reads_no_principal_and_no_other_path_is_open_i5(
+@pytest.mark.pitfall("I5")
+def test_an_excluded_path_reads_no_principal_and_no_other_path_is_open(
     provisioned: StackInfo, http: httpx.Client
 ) -> None:
     """azure-sdk-for-net#51569: excludedPaths skips the sign-in, so only exact webhook paths may be in it."""
@@ -166,7 +168,8 @@ def test_the_public_page_needs_no_sign_in_and_says_its_charset_once(provisioned:
     assert http.get(f"{provisioned.site}/start", headers={"cookie": "lang=pl"}).headers["content-language"] == "pl"
 
 
-def test_a_handler_works_in_three_loops_of_one_process_j1(
+@pytest.mark.pitfall("J1")
+def test_a_handler_works_in_three_loops_of_one_process(
     provisioned: StackInfo, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """msgraph-sdk-python#366: a client that outlives its event loop fails with "Event loop is closed"."""
@@ -190,7 +193,8 @@ def test_a_handler_works_in_three_loops_of_one_process_j1(
     assert [entry["status"] for entry in looks] == [200, 200, 200]
 
 
-def test_graph_down_delays_a_hire_and_loses_nobody_g5(provisioned: StackInfo, http: httpx.Client) -> None:
+@pytest.mark.pitfall("G5")
+def test_graph_down_delays_a_hire_and_loses_nobody(provisioned: StackInfo, http: httpx.Client) -> None:
     """azure-webjobs-sdk#844."""
     object_id, employee_id, _ = new_account(provisioned, http)
     http.post(f"{provisioned.tenant}/_local/faults", json={"path": "/v1.0/users", "status": 503})
@@ -201,7 +205,8 @@ def test_graph_down_delays_a_hire_and_loses_nobody_g5(provisioned: StackInfo, ht
     until(lambda: group_with(provisioned, object_id))
 
 
-def test_while_graph_hangs_webhooks_are_answered_at_once_f8(provisioned: StackInfo, http: httpx.Client) -> None:
+@pytest.mark.pitfall("F8")
+def test_while_graph_hangs_webhooks_are_answered_at_once(provisioned: StackInfo, http: httpx.Client) -> None:
     """Azure/azure-functions-python-worker#675: one call that waits must not hold up the others."""
     object_id, employee_id, _ = new_account(provisioned, http)
     faults = f"{provisioned.tenant}/_local/faults"
@@ -241,8 +246,9 @@ def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Clie
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.pitfall("F1")
 @pytest.mark.parametrize("setting", ["TENANT_ID", "HR_SECRET_STANDARD_WEBHOOKS", "AzureWebJobsStorage"])
-def test_a_missing_setting_is_named_to_the_caller_f1(
+def test_a_missing_setting_is_named_to_the_caller(
     stack: StackInfo, http: httpx.Client, host_with: HostWith, setting: str
 ) -> None:
     """Azure/azure-functions-python-worker#1338: one missing setting took all functions away, without a word."""
@@ -284,7 +290,8 @@ def test_nothing_a_stranger_sends_is_a_5xx(
     assert answer.status_code < 500 or sign_in_is_missing
 
 
-def test_an_oversized_delivery_is_413_g3(stack: StackInfo, http: httpx.Client) -> None:
+@pytest.mark.pitfall("G3")
+def test_an_oversized_delivery_is_413(stack: StackInfo, http: httpx.Client) -> None:
     """microsoft/onefuzz#1900."""
     body, headers = bamboohr_delivery({"x": "y" * 300_000}, secret=stack.webhook_secrets["bamboohr"])
     answer = http.post(f"{stack.site}/api/hires/bamboohr", content=body, headers=headers)

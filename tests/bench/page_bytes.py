@@ -2,10 +2,11 @@
 
 from landing.assets import load_assets
 from landing.languages import LANGUAGES
+from landing.settings import PageSettings
 from landing.states import PageState
-from provisioning.settings import PageSettings, load
+from provisioning.settings import load
 from tests.bench.figures import report
-from tests.gallery import page_of, site_in, start_in
+from tests.gallery import page_of, site_in, start_of
 
 
 async def run() -> None:
@@ -19,6 +20,6 @@ async def run() -> None:
     }
     size, state, tag = max(pages)
     report("page_bytes", len(pages), size + assets, "bytes", note=f"the longest: {state} in {tag}, with what it loads")
-    public = {(len((await start_in(tag, left=False)).body), tag) for tag in LANGUAGES}
+    public = {(len(start_of(site_in(tag, settings=settings)).body), tag) for tag in LANGUAGES}
     size, tag = max(public)
     report("start_bytes", len(public), size, "bytes", note=f"the longest: {tag}; style and pictures are inside")

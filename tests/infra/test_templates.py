@@ -102,7 +102,8 @@ def test_the_shared_account_holds_what_the_code_uses(main: Template) -> None:
     assert "blobOwnerPrincipalId" not in data
 
 
-def test_each_app_has_its_own_account_and_identity_h5(main: Template) -> None:
+@pytest.mark.pitfall("H5")
+def test_each_app_has_its_own_account_and_identity(main: Template) -> None:
     """Azure/azure-functions-host#1608: with one account and one host id between two apps, a timer runs in neither."""
     apps = main.modules("app/function-app.bicep").values()
     for name in ("hostStorageName", "identityId", "identityClientId", "identityPrincipalId", "serviceName"):
@@ -119,7 +120,8 @@ def test_a_role_works_on_the_queues_that_trigger_it_and_no_others(
         assert set(role.access.get("worksOn", ())) == expected, role.name
 
 
-def test_a_failed_message_may_be_put_back_g6(templates: dict[str, Template], roles: dict[str, Role]) -> None:
+@pytest.mark.pitfall("G6")
+def test_a_failed_message_may_be_put_back(templates: dict[str, Template], roles: dict[str, Role]) -> None:
     """MicrosoftDocs/azure-docs#120932: 403 when a message is released, since the documented roles cannot update one."""
     access = templates["app/data-access.bicep"]
     (worker,) = [item for item in access.resources(ASSIGNMENT) if "workQueue" in str(item["scope"])]
@@ -168,7 +170,8 @@ def test_the_app_takes_https_only_and_no_passwords(templates: dict[str, Template
     }
 
 
-def test_no_setting_that_flex_consumption_refuses_f2_f5(templates: dict[str, Template], roles: dict[str, Role]) -> None:
+@pytest.mark.pitfall("F2", "F5")
+def test_no_setting_that_flex_consumption_refuses(templates: dict[str, Template], roles: dict[str, Role]) -> None:
     """microsoft/azure-pipelines-tasks#22254: a 400 for functionAppScaleLimit at each deployment.
 
     Azure/azure-functions-host#10714 (2025) asked for FUNCTIONS_EXTENSION_VERSION all the same; the documentation calls
@@ -196,7 +199,8 @@ def test_easy_auth_stands_before_front_alone_once_there_is_an_app_registration(m
     assert "authClientId" in str(main.tree["modules"]["easyAuth"]["config"]["condition"])
 
 
-def test_everybody_signs_in_except_for_the_public_page_and_the_webhooks_in_use_i4(
+@pytest.mark.pitfall("I4")
+def test_everybody_signs_in_except_for_the_public_page_and_the_webhooks_in_use(
     main: Template, templates: dict[str, Template], sign_in: dict[str, Any], functions: dict[str, Function]
 ) -> None:
     """MicrosoftDocs/azure-docs#81449: a file's excludedPaths were ignored, so the template says them itself."""
@@ -219,7 +223,8 @@ def test_everybody_signs_in_except_for_the_public_page_and_the_webhooks_in_use_i
     assert rules["unauthenticatedClientAction"] == "RedirectToLoginPage"
 
 
-def test_sign_in_asks_for_an_id_token_and_has_no_secret_that_expires_i10(sign_in: dict[str, Any]) -> None:
+@pytest.mark.pitfall("I10")
+def test_sign_in_asks_for_an_id_token_and_has_no_secret_that_expires(sign_in: dict[str, Any]) -> None:
     """Azure/static-web-apps#595: endless sign-ins once the client secret is wrong or has expired."""
     provider = sign_in["identityProviders"]["azureActiveDirectory"]
     assert provider["login"]["loginParameters"] == ["scope=openid profile email"]

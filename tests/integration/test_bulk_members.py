@@ -64,7 +64,8 @@ async def test_up_to_twenty_are_tried_without_looking_first(ready: World) -> Non
     assert await ready.requests() == ["PATCH /groups/{group}", "POST /$batch"]
 
 
-async def test_one_member_among_twenty_is_found_c1(ready: World) -> None:
+@pytest.mark.pitfall("C1")
+async def test_one_member_among_twenty_is_found(ready: World) -> None:
     """microsoft-graph-docs-contrib#5090: one duplicate fails a whole PATCH."""
     people = await ready.add_users(20)
     make_members(ready, people[7:8])
@@ -73,7 +74,8 @@ async def test_one_member_among_twenty_is_found_c1(ready: World) -> None:
     assert await round_trips(ready) == 3, "the refusal, a look at the members, the others"
 
 
-async def test_a_member_that_reads_do_not_show_yet_is_found_c1(ready: World) -> None:
+@pytest.mark.pitfall("C1")
+async def test_a_member_that_reads_do_not_show_yet_is_found(ready: World) -> None:
     """Looking first does not help while the members have not replicated; then each is tried alone, in batches."""
     people = await ready.add_users(45)
     await settings(ready, memberLag=900)
@@ -85,7 +87,8 @@ async def test_a_member_that_reads_do_not_show_yet_is_found_c1(ready: World) -> 
     assert await round_trips(ready) < 15
 
 
-async def test_an_account_that_vanishes_after_the_look_up_is_missing_c2(ready: World) -> None:
+@pytest.mark.pitfall("C2")
+async def test_an_account_that_vanishes_after_the_look_up_is_missing(ready: World) -> None:
     """pulumi-azuread#2014: the 404 names who is not known; the other 19, and those behind them, are added."""
     people = await ready.add_users(60)
     body = {"value": [{"id": object_id} for object_id in people]}
@@ -126,8 +129,9 @@ async def test_nobody_is_no_request(ready: World) -> None:
     assert await ready.requests() == []
 
 
+@pytest.mark.pitfall("C2")
 @pytest.mark.parametrize("count", [1, 30])
-async def test_a_group_that_is_gone_raises_c2(ready: World, count: int) -> None:
+async def test_a_group_that_is_gone_raises(ready: World, count: int) -> None:
     """pulumi-azuread#2014: a 404 that names the group must not look like missing people."""
     people, group_id = await ready.add_users(count), str(uuid4())
     for change in (add_members, remove_members):
@@ -148,7 +152,7 @@ async def test_a_group_with_dynamic_members_raises_before_everybody_was_tried(re
     people = await ready.add_users(1000)
     (group,) = ready.tenant.groups
     group["groupTypes"] = ["DynamicMembership"]
-    with pytest.raises(GraphError, match="dynamic membership"):
+    with pytest.raises(GraphError, match="403 Authorization_RequestDenied"):
         await add(ready, people)
     assert await round_trips(ready) < 30
 
@@ -240,7 +244,8 @@ async def test_in_a_storm_everybody_gets_in_and_nobody_who_was_in_is_taken_for_a
     assert set(members).isdisjoint(result.added)
 
 
-async def test_the_wire_says_what_graph_knows_j2(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.pitfall("J2")
+async def test_the_wire_says_what_graph_knows(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """msgraph-sdk-python#611: a key other than members@odata.bind is silently ignored."""
     sent = watch(ready, monkeypatch)
     (mia,) = await ready.add_users(1)

@@ -10,8 +10,8 @@ import pytest
 
 from local import identities
 from local.entra.control.snapshot import snapshot
+from provisioning.model.operation import Mode, OperationState
 from provisioning.store.lease import Lease, replace_row
-from provisioning.store.operations import Mode, OperationState
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 

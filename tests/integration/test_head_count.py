@@ -9,12 +9,12 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
 from local import identities
+from provisioning.model.operation import Mode
 from provisioning.model.plan import HeadCount
-from provisioning.store.operations import Mode
 from provisioning.support.person_in_entra import is_member
 from tests.integration.conftest import World
 from tests.integration.findings import findings, settings
-from tests.integration.wire import watch
+from tests.integration.wire import body_of, watch
 
 BREAK_GLASS = identities.BREAK_GLASS_USER_ID
 ADMINISTRATOR = identities.ADMINISTRATOR_USER_ID
@@ -84,7 +84,7 @@ async def test_turning_it_on_asks_everybody_in_scope_but_the_emergency_account(p
     assert found.excluded_break_glass == {BREAK_GLASS: "excludeUsers of the policy"}
     assert found.administrators == (ADMINISTRATOR,)
     await peopled.operate(Mode.ENABLE)
-    for of in (Mode.ENABLE, Mode.APPLY, Mode.DISABLE):
+    for of in (Mode.ENABLE, Mode.APPLY):
         assert (await heads(peopled, of)).newly_challenged == 0, of
 
 
@@ -129,8 +129,9 @@ async def test_putting_back_a_report_only_policy_asks_nobody(peopled: World) -> 
     assert (await heads(peopled)).newly_challenged == 0
 
 
+@pytest.mark.pitfall("C6")
 @pytest.mark.parametrize("users", ["group", "all"])
-async def test_advanced_queries_say_so_in_header_and_address_c6(
+async def test_advanced_queries_say_so_in_header_and_address(
     peopled: World, monkeypatch: pytest.MonkeyPatch, users: str
 ) -> None:
     """microsoftgraph/microsoft-graph-docs#13114: "Specified filter to the reference property query is ..."."""
@@ -143,11 +144,14 @@ async def test_advanced_queries_say_so_in_header_and_address_c6(
     objects = await peopled.state.objects()
     assert objects is not None
     assert await is_member(peopled.services.graph(identities.TENANT.client_id), objects, object_id) is False
-    advanced = [info for info in sent if re.search("graph.user|count=|/members.*filter=", info.url)]
-    assert len(advanced) >= 2
-    for info in advanced:
-        assert info.headers.get("ConsistencyLevel") == {"eventual"}, info.url
-        assert re.search("[?&](%24|[$])count=true", info.url), info.url
+    batches = [body_of(info)["requests"] for info in sent if info.url.endswith("/$batch")]
+    asked = [(item["url"], (item.get("headers") or {}).get("ConsistencyLevel")) for items in batches for item in items]
+    asked += [(info.url, next(iter(info.headers.get("ConsistencyLevel")), None)) for info in sent]
+    advanced = [(url, level) for url, level in asked if re.search("graph.user|count=|/members.*filter=", url)]
+    assert len(advanced) >= 3
+    for url, level in advanced:
+        assert level == "eventual", url
+        assert re.search("[?&](%24|[$])count=true", url), url
 
 
 async def test_a_group_that_no_replica_shows_yet_counts_nobody(peopled: World) -> None:

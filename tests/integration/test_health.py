@@ -6,14 +6,23 @@ from uuid import uuid4
 
 import pytest
 
+from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.services import Services
 from provisioning.store.ledger import SWEEP
-from provisioning.store.operations import Mode, Operation, OperationState
 from provisioning.store.storage import QUEUES, upsert
 from provisioning.support.health import get_health
 from tests.integration.conftest import World
 
-CHECKS = ["storage", *(f"queue {name}" for name in QUEUES), "graph", "people", "registrations", "sweep", "operation"]
+CHECKS = [
+    "storage",
+    *(f"queue {name}" for name in QUEUES),
+    "graph",
+    "people",
+    "registrations",
+    "sweep",
+    "operation",
+    "tenant",
+]
 OF_STORAGE = [name for name in CHECKS[1:] if name != "graph"]
 
 
@@ -54,7 +63,8 @@ async def test_a_message_the_host_gave_up_on_is_unhealthy(swept: World, queue: s
     assert [name for name, check in checks.items() if not check["healthy"]] == [f"queue {queue}"]
 
 
-async def test_a_sweep_that_stopped_coming_is_unhealthy_h5(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.pitfall("H5")
+async def test_a_sweep_that_stopped_coming_is_unhealthy(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """azure-functions-host#1608: two apps on one storage account, and a timer that never fires."""
     swept.clock.advance(minutes=44)
     assert (await health(swept.services))[0] == 200

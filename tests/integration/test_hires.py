@@ -22,7 +22,8 @@ async def test_a_hire_with_an_account_is_invited(ready: World) -> None:
     assert (person.state, person.added_by_product, person.employee_id) == (EnrollmentState.INVITED, True, "1187")
 
 
-async def test_a_message_that_comes_twice_changes_nothing_c1(ready: World) -> None:
+@pytest.mark.pitfall("C1")
+async def test_a_message_that_comes_twice_changes_nothing(ready: World) -> None:
     """microsoft-graph-docs-contrib#5090: 400 "already exist" is success."""
     mia = await ready.add_user(employeeId="1187")
     for _ in range(2):
@@ -42,7 +43,8 @@ async def test_the_same_delivery_on_two_workers_at_once_invites_once(ready: Worl
     assert await ready.state_of(mia) is EnrollmentState.INVITED
 
 
-async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> None:
+@pytest.mark.pitfall("C1")
+async def test_somebody_who_is_a_member_already_is_no_error(ready: World) -> None:
     """microsoft-graph-docs-contrib#5090."""
     mia = await ready.add_user(employeeId="1187")
     (group,) = ready.tenant.groups
@@ -54,7 +56,8 @@ async def test_somebody_who_is_a_member_already_is_no_error_c1(ready: World) -> 
     assert (person.state, person.added_by_product) == (EnrollmentState.INVITED, False)
 
 
-async def test_three_weeks_without_an_account_then_one_sweep_c9(ready: World) -> None:
+@pytest.mark.pitfall("C9")
+async def test_three_weeks_without_an_account_then_one_sweep(ready: World) -> None:
     """azure-powershell#6493: "not found" for an expected hire is pending, never poison."""
     await ready.send_hire("1187", start=ready.clock().date() + timedelta(days=24))
     await ready.work()
@@ -188,6 +191,7 @@ async def test_two_accounts_with_one_employee_id_are_parked(ready: World) -> Non
     assert all(object_id in (announcement.reason or "") for object_id in ids)
 
 
+@pytest.mark.pitfall("E6")
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -196,7 +200,7 @@ async def test_two_accounts_with_one_employee_id_are_parked(ready: World) -> Non
         ({"createdDateTime": "2020-01-01T00:00:00Z"}, "not new"),
     ],
 )
-async def test_who_must_not_be_added_is_parked_with_a_reason_e6(
+async def test_who_must_not_be_added_is_parked_with_a_reason(
     ready: World, fields: dict[str, object], reason: str
 ) -> None:
     """A guest can have no Temporary Access Pass (entra-docs, howto-conditional-access-policy-registration)."""
@@ -239,8 +243,9 @@ async def test_who_administers_through_a_group_is_never_added(ready: World) -> N
     assert await ready.state_of(admin) is EnrollmentState.PARKED
 
 
+@pytest.mark.pitfall("C4")
 @pytest.mark.parametrize("employee_id", ["O'Brien", "x' or '1' eq '1", "a/b\\c#d?", "Ä 1", "😀" * 16])
-async def test_employee_ids_with_any_character_match_only_themselves_c4(ready: World, employee_id: str) -> None:
+async def test_employee_ids_with_any_character_match_only_themselves(ready: World, employee_id: str) -> None:
     """terraform-provider-azuread#639, and a hostile filter."""
     await ready.add_user(employeeId="1")
     mia = await ready.add_user(employeeId=employee_id)
@@ -249,7 +254,8 @@ async def test_employee_ids_with_any_character_match_only_themselves_c4(ready: W
     assert ready.members() == {mia}
 
 
-async def test_graph_down_for_ten_minutes_loses_nobody_g5(ready: World) -> None:
+@pytest.mark.pitfall("G5")
+async def test_graph_down_for_ten_minutes_loses_nobody(ready: World) -> None:
     """azure-webjobs-sdk#844: five tries are burnt in seconds unless waiting is our own."""
     mia = await ready.add_user(employeeId="1187")
     await ready.fault(path="/v1.0/", status=503)
@@ -282,7 +288,8 @@ async def test_without_permission_nothing_is_lost(ready: World) -> None:
     assert await ready.waiting_messages("hires") == 1, "put off until somebody grants the permission"
 
 
-async def test_logs_hold_ids_and_no_addresses_k3(ready: World, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.pitfall("K3")
+async def test_logs_hold_ids_and_no_addresses(ready: World, caplog: pytest.LogCaptureFixture) -> None:
     """home-assistant/core#119846: request addresses with user names in the logs."""
     from provisioning.log import quiet
 

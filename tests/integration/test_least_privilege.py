@@ -1,7 +1,7 @@
 """Every Graph permission that is granted is needed by something the product does."""
 
 from local import identities
-from provisioning.store.operations import Mode, OperationState
+from provisioning.model.operation import Mode, OperationState
 from tests.integration.conftest import World
 
 # Permissions no call of the run below needs, and why they are granted all the same.

@@ -11,7 +11,7 @@ from provisioning.cli.arguments import FAULT, SAME
 from provisioning.cli.main import new_parser
 from provisioning.cli.names import names_for
 from provisioning.cli.show import show_plan
-from provisioning.store.operations import Mode
+from provisioning.model.operation import Mode
 from tests.integration.conftest import World
 
 
@@ -51,7 +51,7 @@ async def test_operations_are_listed_without_plans_and_shown(ready: World, capsy
     assert oldest.split()[-2:] == ["apply", "succeeded"]
     assert await run("operations", "list", "--most", "1", "--json") == SAME
     (row,) = json.loads(capsys.readouterr().out)
-    assert (row["operation"], row["mode"], row["state"]) == (verified.operation_id, "verify", "succeeded")
+    assert (row["operation"], row["mode"], row["state"]) == (verified.operation_id, "verify", "unproved")
     assert await run("operations", "show", oldest.split()[0]) == SAME
     shown = capsys.readouterr().out
     assert "group: created " in shown

@@ -17,13 +17,13 @@ import pytest
 from landing.assets import serve
 from landing.page import get_me, show_page
 from landing.rendering import COOKIE
+from landing.settings import PageSettings
 from landing.start import show_start
 from landing.states import PageState
 from provisioning.errors import ConfigurationError
 from provisioning.http import Request, Response
 from provisioning.services import Services
-from provisioning.settings import PageSettings
-from tests.gallery import page_of, site_in, start_in
+from tests.gallery import page_of, site_in, start_of
 from tests.integration.conftest import World
 from tests.integration.test_registration import register
 
@@ -184,7 +184,8 @@ async def test_somebody_registered_is_not_checked_again_at_every_visit(ready: Wo
     assert await ready.waiting_messages("seen") == 1
 
 
-async def test_without_easy_auth_nobody_sees_anything_i1(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.pitfall("I1")
+async def test_without_easy_auth_nobody_sees_anything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """static-web-apps#751."""
     for request in (Request(), Request(headers={"x-ms-client-principal": "garbage"})):
         answer = await show_page(request, services=world.services)
@@ -195,7 +196,7 @@ async def test_without_easy_auth_nobody_sees_anything_i1(world: World, monkeypat
     assert await world.waiting_messages("seen") == 0
 
 
-async def test_another_tenants_person_is_told_so_i9(world: World) -> None:
+async def test_another_tenants_person_is_told_so(world: World) -> None:
     """401 with a link to sign in would bring the same account back at once."""
     request = signed_in(world, NOBODY, **{TID: OTHER_TENANT})
     answer = await show_page(request, services=world.services)
@@ -214,7 +215,7 @@ async def test_another_tenants_person_is_told_so_i9(world: World) -> None:
         {"idp": f"https://sts.windows.net/{OTHER_TENANT}/"},
     ],
 )
-async def test_an_external_person_is_told_that_this_page_cannot_help_e1(world: World, claims: dict[str, str]) -> None:
+async def test_an_external_person_is_told_that_this_page_cannot_help(world: World, claims: dict[str, str]) -> None:
     assert heading(await visit(world, NOBODY, **claims)) == "Your account is at another organization"
     assert await world.waiting_messages("seen") == 0
 
@@ -228,7 +229,8 @@ async def test_a_person_sees_who_is_signed_in_and_how_to_change_that(ready: Worl
     assert heading(answer.body.decode()) == "You are signed out"
 
 
-async def test_nothing_of_ours_sends_anybody_to_sign_in_by_itself_i10(ready: World) -> None:
+@pytest.mark.pitfall("I10")
+async def test_nothing_of_ours_sends_anybody_to_sign_in_by_itself(ready: World) -> None:
     """Azure/static-web-apps#1228: endless sign-ins, where a page that a sign-in leads to asks for another one."""
     mia = await ready.add_user()
     for request in (Request(), Request(headers={"x-ms-client-principal": "garbage"}), signed_in(ready, mia)):
@@ -279,7 +281,7 @@ async def hanging(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
     server.close()
 
 
-async def test_with_storage_hanging_the_page_answers_within_a_second_c9(world: World, hanging: Services) -> None:
+async def test_with_storage_hanging_the_page_answers_within_a_second(world: World, hanging: Services) -> None:
     """With SIGSTOP to the storage account, the page once took 22 seconds."""
     request = signed_in(world, NOBODY)
     for look in (show_page, get_me):
@@ -336,7 +338,7 @@ async def test_every_page_is_small_and_loads_nothing_from_anybody_else(
         assets = [await asset(address.removeprefix("/assets/")) for address in loaded]
         assert all(item.status == 200 for item in assets)
         assert len(answer.body) + sum(len(item.body) for item in assets) < BYTES_ALLOWED, state
-    public = await start_in(tag, left=False)
+    public = start_of(site)
     assert len(public.body) < BYTES_ALLOWED
     assert not [item for item in re.findall(r'\ssrc="([^"]*)"', public.body.decode()) if not item.startswith("data:")]
 
@@ -344,7 +346,7 @@ async def test_every_page_is_small_and_loads_nothing_from_anybody_else(
 @pytest.mark.parametrize("state", [*PageState, "start"])
 async def test_every_page_has_a_strict_policy_and_is_not_kept(world: World, state: str) -> None:
     site = site_in("en", settings=PageSettings())
-    answer = await start_in("en", left=False) if state == "start" else page_of(PageState(state), site)
+    answer = start_of(site) if state == "start" else page_of(PageState(state), site)
     policy = answer.headers["Content-Security-Policy"].split("; ")
     assert policy[0] == "default-src 'none'"
     assert {"base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} <= set(policy)
@@ -355,7 +357,8 @@ async def test_every_page_has_a_strict_policy_and_is_not_kept(world: World, stat
     assert not re.search(rb"\son\w+=", answer.body)
 
 
-async def test_the_public_page_looks_at_no_identity_i5(world: World) -> None:
+@pytest.mark.pitfall("I5")
+async def test_the_public_page_looks_at_no_identity(world: World) -> None:
     """azure-sdk-for-net#51569: on an excluded path the header is whatever the caller sends."""
     forged = await show_start(signed_in(world, NOBODY))
     assert b"Mia" not in forged.body

@@ -12,8 +12,8 @@ from provisioning.cli.arguments import CHANGES, FAULT, SAME
 from provisioning.cli.main import new_parser
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.messages import SeenMessage, TenantMessage
+from provisioning.model.operation import Mode
 from provisioning.people.triggers import on_hire, on_seen
-from provisioning.store.operations import Mode
 from provisioning.store.poison import KINDS, count_poison, peek_poison, replay
 from provisioning.support.stuck_work import stuck
 from tests.integration.conftest import World

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from provisioning.store.operations import Mode, OperationState
+from provisioning.model.operation import Mode, OperationState
 from tests.integration.conftest import World
 from tests.integration.findings import REGISTRATION, add_policy, findings, policy, refused
 

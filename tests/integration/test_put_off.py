@@ -14,7 +14,8 @@ def unknown(object_id: str) -> dict[str, object]:
     return {"status": 404, "body": {"error": {"code": "Request_ResourceNotFound", "message": message}}}
 
 
-async def test_an_account_that_cannot_be_added_yet_is_put_off_until_it_can_c2(ready: World) -> None:
+@pytest.mark.pitfall("C2")
+async def test_an_account_that_cannot_be_added_yet_is_put_off_until_it_can(ready: World) -> None:
     """pulumi/pulumi-azuread#2014: 404 when somebody is added who was made a moment ago."""
     mia = await ready.add_user(employeeId="1187")
     await ready.fault(method="POST", path=r"/members/\$ref", times=3, **unknown(mia))
@@ -32,7 +33,8 @@ async def test_an_account_that_cannot_be_added_yet_is_put_off_until_it_can_c2(re
     assert (person.state, person.added_by_product) == (EnrollmentState.INVITED, True)
 
 
-async def test_a_404_about_the_group_says_so_and_is_put_off_c2(ready: World, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.pitfall("C2")
+async def test_a_404_about_the_group_says_so_and_is_put_off(ready: World, caplog: pytest.LogCaptureFixture) -> None:
     """pulumi/pulumi-azuread#2014: a group that is gone is no replication, and no fault of the person's."""
     await ready.add_user(employeeId="1187")
     await ready.fault(method="POST", path=r"/members/\$ref", **unknown(str(uuid4())))
@@ -42,7 +44,8 @@ async def test_a_404_about_the_group_says_so_and_is_put_off_c2(ready: World, cap
     assert await ready.waiting_messages("hires") == 1, "nothing is lost"
 
 
-async def test_what_is_put_off_is_out_of_sight_until_its_time_g4(ready: World) -> None:
+@pytest.mark.pitfall("G4")
+async def test_what_is_put_off_is_out_of_sight_until_its_time(ready: World) -> None:
     """Azure/azure-functions-host#4176: an output binding cannot delay a message."""
     await ready.add_user(employeeId="1187")
     await ready.fault(path="/v1.0/", status=503)

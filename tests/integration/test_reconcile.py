@@ -34,7 +34,8 @@ async def test_who_registers_without_opening_the_page_is_found_and_dated(ready: 
     assert person.registered_at == registered_at
 
 
-async def test_a_report_that_does_not_know_yet_changes_nothing_d3(ready: World, mia: str) -> None:
+@pytest.mark.pitfall("D3")
+async def test_a_report_that_does_not_know_yet_changes_nothing(ready: World, mia: str) -> None:
     """microsoft-graph-docs#16867: it lags, and somebody who has just registered must not be told otherwise."""
     ready.clock.advance(days=1)
     await register(ready, mia, "fido2")
@@ -44,7 +45,8 @@ async def test_a_report_that_does_not_know_yet_changes_nothing_d3(ready: World, 
     assert (await ready.people.persons([mia]))[mia].state is EnrollmentState.REGISTERED
 
 
-async def test_who_is_not_in_the_report_is_not_unregistered_d1(ready: World, mia: str) -> None:
+@pytest.mark.pitfall("D1")
+async def test_who_is_not_in_the_report_is_not_unregistered(ready: World, mia: str) -> None:
     """entra-docs#878: people whose account is disabled are missing."""
     await register(ready, mia, "fido2")
     await seen(ready, mia)
@@ -55,7 +57,8 @@ async def test_who_is_not_in_the_report_is_not_unregistered_d1(ready: World, mia
     assert (person.state, person.reason) == (EnrollmentState.PARKED, "The account is disabled.")
 
 
-async def test_a_method_that_does_not_count_any_more_is_not_enough_d8(ready: World, mia: str) -> None:
+@pytest.mark.pitfall("D8")
+async def test_a_method_that_does_not_count_any_more_is_not_enough(ready: World, mia: str) -> None:
     """MicrosoftDocs/azure-docs#109068: the methods still list it, and the person is asked again."""
     await register(ready, mia, "fido2")
     await seen(ready, mia)
@@ -69,7 +72,8 @@ async def test_a_method_that_does_not_count_any_more_is_not_enough_d8(ready: Wor
     assert await seen(ready, mia) is EnrollmentState.REGISTERED
 
 
-async def test_a_refusal_that_passes_by_itself_is_not_believed_d6(ready: World, mia: str) -> None:
+@pytest.mark.pitfall("D6")
+async def test_a_refusal_that_passes_by_itself_is_not_believed(ready: World, mia: str) -> None:
     """microsoft-graph-docs#11986: 403 now and then, although there is a license."""
     await register(ready, mia, "fido2")
     body = {"error": {"code": "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "message": "x"}}

@@ -84,7 +84,8 @@ async def test_throttled_people_among_many_are_asked_for_again(world: World) -> 
     assert world.sleeps.asked == [2.128]
 
 
-async def test_a_long_throttle_of_many_goes_back_to_the_caller_j6(world: World) -> None:
+@pytest.mark.pitfall("J6")
+async def test_a_long_throttle_of_many_goes_back_to_the_caller(world: World) -> None:
     """msgraph-sdk-python#54."""
     people = await world.add_users(30)
     await world.fault(path="/authentication/methods", status=429, headers={"Retry-After": "33"})
@@ -114,7 +115,8 @@ async def test_the_report_names_methods_as_the_methods_do(reader: World) -> None
     assert rows[identities.ADMINISTRATOR_USER_ID].administrator
 
 
-async def test_the_report_says_how_old_it_is_d3(reader: World) -> None:
+@pytest.mark.pitfall("D3")
+async def test_the_report_says_how_old_it_is(reader: World) -> None:
     """microsoft-graph-docs#16867: somebody registered and the report still says no."""
     (mia,) = await reader.add_users(1)
     reader.clock.advance(hours=5)
@@ -125,7 +127,8 @@ async def test_the_report_says_how_old_it_is_d3(reader: World) -> None:
     assert (await report(reader))[mia].registered
 
 
-async def test_a_disabled_account_may_be_missing_and_is_not_unregistered_d1(reader: World) -> None:
+@pytest.mark.pitfall("D1")
+async def test_a_disabled_account_may_be_missing_and_is_not_unregistered(reader: World) -> None:
     """MicrosoftDocs/entra-docs#878."""
     (mia,) = await reader.add_users(1)
     reader.clock.advance(hours=5)
@@ -153,7 +156,8 @@ async def test_without_a_license_the_report_is_unavailable(reader: World, text: 
     assert caught.value.lacks == "license"
 
 
-async def test_a_license_that_is_denied_now_and_then_is_not_believed_d6(reader: World) -> None:
+@pytest.mark.pitfall("D6")
+async def test_a_license_that_is_denied_now_and_then_is_not_believed(reader: World) -> None:
     """microsoft-graph-docs#11986, #11818: intermittent 403 in tenants that have the license."""
     await reader.fault(path="/reports/", times=2, **NO_LICENSE)
     assert await report(reader)
@@ -167,7 +171,8 @@ async def test_without_the_permission_the_report_is_unavailable_at_once(world: W
     assert (caught.value.lacks, world.sleeps.asked) == ("permission", [])
 
 
-def test_registered_is_not_the_same_as_capable_d8() -> None:
+@pytest.mark.pitfall("D8")
+def test_registered_is_not_the_same_as_capable() -> None:
     """MicrosoftDocs/azure-docs#109068: after an admin demanded it, somebody with methods must register again."""
     row = read_registration({"id": "a", "isMfaRegistered": True, "isMfaCapable": False, "methodsRegistered": ["email"]})
     assert row == Registration("a", registered=True, capable=False, methods=(), administrator=None, as_of=None)

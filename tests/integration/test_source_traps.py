@@ -39,13 +39,15 @@ def read(name: str, content: Any) -> ParsedDelivery:
     return source.read(Request(headers=headers, body=body), NOW)
 
 
-def test_ripplings_company_address_is_never_the_hires_k6() -> None:
+@pytest.mark.pitfall("K6")
+def test_ripplings_company_address_is_never_the_hires() -> None:
     """api-evangelist/rippling: company_primary_email is the administrator's, in every event."""
     (event,) = read("rippling", SAMPLES["rippling"].content).events
     assert (event.employee_id, event.vendor_id, event.address) == ("", "6569928aa", None)
 
 
-async def test_rippling_with_that_address_and_no_id_is_nobody_k6(world: World) -> None:
+@pytest.mark.pitfall("K6")
+async def test_rippling_with_that_address_and_no_id_is_nobody(world: World) -> None:
     """api-evangelist/rippling."""
     body = {key: value for key, value in SAMPLES["rippling"].content.items() if key != "id"}
     assert (await send(world, "rippling", body)).status == 400
@@ -111,7 +113,8 @@ async def test_deel_sends_one_or_several_and_a_bad_one_holds_up_nobody(world: Wo
     assert len({message["event_id"] for message in await queued(world)}) == 2
 
 
-async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour_k4(world: World) -> None:
+@pytest.mark.pitfall("K4")
+async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour(world: World) -> None:
     """Lever's API documentation: it signs a token and a time, so that other data beside them has the same signature."""
     sample = SAMPLES["lever"]
     body, headers = lever(sample.content, sample.secret)
@@ -123,7 +126,8 @@ async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour_k
     assert (await post(world, "lever", *old)).status == 401
 
 
-async def test_an_ashby_hire_that_comes_again_and_again_is_enrolled_once_k1(ready: World) -> None:
+@pytest.mark.pitfall("K1")
+async def test_an_ashby_hire_that_comes_again_and_again_is_enrolled_once(ready: World) -> None:
     """simstudioai/sim PR#5518: Ashby sends no id of its deliveries, and a random one made each retry a new hire."""
     mia = await ready.add_user(employeeId="21457")
     numbered = json.loads(json.dumps(SAMPLES["ashby"].content))
@@ -136,7 +140,8 @@ async def test_an_ashby_hire_that_comes_again_and_again_is_enrolled_once_k1(read
     assert len([line for line in await ready.requests("P") if "members" in line]) == 1
 
 
-def test_the_same_ashby_event_at_another_time_is_of_the_same_person_k1() -> None:
+@pytest.mark.pitfall("K1")
+def test_the_same_ashby_event_at_another_time_is_of_the_same_person() -> None:
     """simstudioai/sim PR#5518."""
     sample = SAMPLES["ashby"]
     later = json.loads(json.dumps(sample.content).replace("09:00:00Z", "09:05:00Z"))
@@ -145,8 +150,9 @@ def test_the_same_ashby_event_at_another_time_is_of_the_same_person_k1() -> None
     assert first.reference == second.reference == "~ashby:cand-9"
 
 
+@pytest.mark.pitfall("K5")
 @pytest.mark.parametrize("name", ["greenhouse", "gusto", "remote", "personio", "okta"])
-async def test_an_event_nobody_asked_for_is_200_never_202_k5(world: World, name: str) -> None:
+async def test_an_event_nobody_asked_for_is_200_never_202(world: World, name: str) -> None:
     """Greenhouse counts anything but 200 as failed (grnhse/greenhouse-api-docs)."""
     text = json.dumps(SAMPLES[name].content)
     for known in ("hire_candidate", "employee.rehired", "onboarding.cancelled", "person.created", "lifecycle.create"):
@@ -155,7 +161,8 @@ async def test_an_event_nobody_asked_for_is_200_never_202_k5(world: World, name:
     assert (answer.status, content(answer)["status"]) == (200, "ignored")
 
 
-async def test_a_log_line_holds_no_address_k3(world: World, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.pitfall("K3")
+async def test_a_log_line_holds_no_address(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """home-assistant/core#119846: addresses in the logs."""
     caplog.set_level("DEBUG", logger="provisioning")
     for name, sample in SAMPLES.items():

@@ -74,8 +74,9 @@ def test_the_address_is_the_hires_work_address_or_none(name: str) -> None:
     assert [event.address for event in reading.events] == [sample.address]
 
 
+@pytest.mark.pitfall("K1")
 @pytest.mark.parametrize("name", SAMPLES)
-async def test_a_retry_has_the_same_event_id_k1(world: World, name: str) -> None:
+async def test_a_retry_has_the_same_event_id(world: World, name: str) -> None:
     """simstudioai/sim PR#5518: a missing delivery id became a random one, and every retry was a new hire."""
     sample = SAMPLES[name]
     delivery = signed(sample)
@@ -84,8 +85,9 @@ async def test_a_retry_has_the_same_event_id_k1(world: World, name: str) -> None
     assert len({(message["event_id"], message["mark"]) for message in await queued(world)}) <= 1
 
 
+@pytest.mark.pitfall("K2")
 @pytest.mark.parametrize("name", SAMPLES)
-async def test_another_secret_no_secret_and_garbage_are_401_k2(world: World, name: str) -> None:
+async def test_another_secret_no_secret_and_garbage_are_401(world: World, name: str) -> None:
     """standardwebhooks 1.1.0 raises ValueError and its kin; nobody's header may become a 500."""
     sample = SAMPLES[name]
     body, good = signed(sample)

@@ -23,7 +23,8 @@ async def test_new_accounts_are_invited_in_bulk(ready: World) -> None:
     assert len(patches) == 3, "20 a request"
 
 
-async def test_a_second_sweep_and_a_third_write_nothing_h3(ready: World) -> None:
+@pytest.mark.pitfall("H3")
+async def test_a_second_sweep_and_a_third_write_nothing(ready: World) -> None:
     """azure-functions-host#5348: timers fire on restart."""
     await ready.add_user(employeeId="1")
     await ready.add_user(employeeId="2", accountEnabled=False)
@@ -35,7 +36,8 @@ async def test_a_second_sweep_and_a_third_write_nothing_h3(ready: World) -> None
     assert {line.split()[0] for line in await ready.requests()} == {"GET"}
 
 
-async def test_one_member_among_twenty_does_not_hold_up_the_others_c1(ready: World) -> None:
+@pytest.mark.pitfall("C1")
+async def test_one_member_among_twenty_does_not_hold_up_the_others(ready: World) -> None:
     """microsoft-graph-docs-contrib#5090: one duplicate fails a whole PATCH."""
     ids = [await ready.add_user(employeeId=str(number)) for number in range(20)]
     await ready.fault(method="GET", path="/members", status=200, body={"value": []}, times=1)
@@ -86,7 +88,8 @@ async def test_an_account_without_an_employee_id_is_swept_too(ready: World) -> N
     assert ready.members() == {mia}
 
 
-async def test_a_shared_mailbox_is_not_a_person_d2(ready: World) -> None:
+@pytest.mark.pitfall("D2")
+async def test_a_shared_mailbox_is_not_a_person(ready: World) -> None:
     """MicrosoftDocs/azure-docs#104680: mailboxes of rooms and teams are user objects too."""
     mailbox = await ready.add_user()
     await ready.sweep()
@@ -101,7 +104,8 @@ async def test_before_the_tenant_is_set_up_the_sweep_does_nothing(world: World) 
     assert outcome["outcome"] == "not_set_up"
 
 
-async def test_two_sweeps_at_once_agree_h1(ready: World) -> None:
+@pytest.mark.pitfall("H1")
+async def test_two_sweeps_at_once_agree(ready: World) -> None:
     """azure-functions-host#2968: a timer may run twice at the same time."""
     ids = {await ready.add_user(employeeId=str(number)) for number in range(25)}
     await ready.send_hire("3")
@@ -281,7 +285,8 @@ async def test_a_sweep_that_meets_another_leaves_the_work_to_it(ready: World) ->
     assert ready.members() == {mia}
 
 
-async def test_without_owning_the_group_nobody_is_lost_and_the_remedy_is_told_a12(ready: World) -> None:
+@pytest.mark.pitfall("A12")
+async def test_without_owning_the_group_nobody_is_lost_and_the_remedy_is_told(ready: World) -> None:
     """microsoftgraph/msgraph-bicep-types#233: an app is not the owner of what it made unless it is told to be."""
     mia = await ready.add_user(employeeId="1")
     (group,) = ready.tenant.groups

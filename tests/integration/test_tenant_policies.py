@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from local import identities
-from provisioning.store.operations import Mode, OperationState
+from provisioning.model.operation import Mode, OperationState
 from tests.integration.conftest import World
 from tests.integration.wire import body_of, watch
 
@@ -21,7 +21,8 @@ async def our_policy(world: World) -> dict[str, Any]:
     return policy
 
 
-async def test_a_name_where_an_id_belongs_stops_before_any_request_b1(
+@pytest.mark.pitfall("B1")
+async def test_a_name_where_an_id_belongs_stops_before_any_request(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """KelvinTegelaar/CIPP#3614: "1054: Invalid group value: sg_MFA_exclusion"."""
@@ -32,7 +33,8 @@ async def test_a_name_where_an_id_belongs_stops_before_any_request_b1(
     assert await world.requests() == []
 
 
-async def test_only_the_section_that_differs_is_sent_without_nulls_b12(
+@pytest.mark.pitfall("B12")
+async def test_only_the_section_that_differs_is_sent_without_nulls(
     ready: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """microsoftgraph/msgraph-metadata#93: servers take or refuse a sessionControls with nulls as they like."""
@@ -48,7 +50,8 @@ async def test_only_the_section_that_differs_is_sent_without_nulls_b12(
     assert policy["sessionControls"] == {"signInFrequency": frequency, "cloudAppSecurity": None}
 
 
-async def test_a_named_strength_is_asked_for_by_its_id_b1(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.pitfall("B1")
+async def test_a_named_strength_is_asked_for_by_its_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """KelvinTegelaar/CIPP#3614: a display name sent where an id belongs."""
     monkeypatch.setenv("AUTHENTICATION_STRENGTH", "phishing-resistant MFA")
     operation = await world.operate()
@@ -137,7 +140,8 @@ async def test_terms_of_use_beside_mfa_are_taken_out_by_name(ready: World) -> No
     assert not (await ready.plan()).changes_something
 
 
-async def test_two_policies_with_our_mark_stop_everything_b10(ready: World) -> None:
+@pytest.mark.pitfall("B10")
+async def test_two_policies_with_our_mark_stop_everything(ready: World) -> None:
     """Microsoft365DSC#2184: two policies of one name."""
     policy, objects = await our_policy(ready), await ready.state.objects()
     assert objects is not None
@@ -151,7 +155,8 @@ async def test_two_policies_with_our_mark_stop_everything_b10(ready: World) -> N
     assert await ready.requests("P") == []
 
 
-async def test_a_policy_of_our_name_is_never_adopted_b10(world: World) -> None:
+@pytest.mark.pitfall("B10")
+async def test_a_policy_of_our_name_is_never_adopted(world: World) -> None:
     """Microsoft365DSC#2184."""
     await world.operate()
     policy = await our_policy(world)
@@ -182,17 +187,16 @@ async def test_everybody_can_be_covered_by_setting(world: World, monkeypatch: py
     policy = await our_policy(world)
     assert policy["conditions"]["users"]["includeUsers"] == ["All"]
     assert policy["conditions"]["users"]["includeGroups"] == []
-    assert policy["conditions"]["users"]["excludeUsers"] == [identities.BREAK_GLASS_USER_ID]
+    assert policy["conditions"]["users"]["excludeUsers"] == [identities.BREAK_GLASS_USER_ID, "GuestsOrExternalUsers"]
     monkeypatch.delenv("POLICY_USERS")
     assert (await world.operate()).state is OperationState.SUCCEEDED
     assert policy["conditions"]["users"]["includeUsers"] == []
     assert not (await world.plan()).changes_something
 
 
+@pytest.mark.pitfall("B7", "E6")
 @pytest.mark.parametrize("guard", ["mfa", "mfa_or_trusted_location"])
-async def test_registration_is_guarded_by_setting_b7_e6(
-    world: World, monkeypatch: pytest.MonkeyPatch, guard: str
-) -> None:
+async def test_registration_is_guarded_by_setting(world: World, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """hashicorp/terraform-provider-azuread PR#925: a policy without applications answers 500 unless the list is left
     out. Guests stay out (entra-docs, howto-conditional-access-policy-registration).
     """

@@ -3,7 +3,7 @@
 import pytest
 
 from local import identities
-from provisioning.store.operations import Mode, Operation, OperationState
+from provisioning.model.operation import Mode, Operation, OperationState
 from tests.integration.conftest import World
 from tests.integration.findings import set_roles
 
@@ -63,12 +63,14 @@ async def test_a_removal_needs_no_right_to_assign(ready: World) -> None:
     assert len(ready.tenant.groups) == 0
 
 
-async def test_what_lost_our_mark_stays(ready: World) -> None:
+async def test_a_policy_of_ours_that_lost_our_mark_is_taken_along(ready: World) -> None:
+    """One that was renamed by hand stood enabled over a deleted group and application."""
     (policy,) = ready.tenant.policies
-    policy["displayName"] = "an admin's own now"
+    policy["displayName"] = "CA-042 by the house's convention"
+    policy["state"] = "enabled"
     operation = await remove(ready)
     assert operation.state is OperationState.SUCCEEDED, operation.as_json()
-    assert list(ready.tenant.policies) == [policy]
+    assert list(ready.tenant.policies) == []
 
 
 async def test_nothing_of_anybody_else_is_taken(ready: World) -> None:

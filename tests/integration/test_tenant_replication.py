@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.store.operations import Mode, Operation, OperationState
+from provisioning.model.operation import Mode, Operation, OperationState
 from tests.integration.conftest import World
 
 NOT_A_REFERENCE = {"error": {"code": "Request_BadRequest", "message": "Not a valid reference update."}}
@@ -34,22 +34,25 @@ async def one_of_each(world: World) -> bool:
     return [len(items) for items in found] == [1, 1, 1, 1, 1]
 
 
-async def test_an_assignment_is_tried_for_minutes_a3(world: World) -> None:
+@pytest.mark.pitfall("A3")
+async def test_an_assignment_is_tried_for_minutes(world: World) -> None:
     """msgraph-bicep-types#193: "Not a valid reference update", for five minutes and more."""
     await world.fault(method="POST", path="/appRoleAssignedTo$", status=400, body=NOT_A_REFERENCE, times=6)
     assert (await applied(world)).state is OperationState.SUCCEEDED
     assert await one_of_each(world)
 
 
+@pytest.mark.pitfall("A6", "A9")
 @pytest.mark.parametrize("body", [TOO_EARLY, PLAIN_DENIAL])
-async def test_a_403_right_after_our_own_application_is_tried_again_a6_a9(world: World, body: Any) -> None:
+async def test_a_403_right_after_our_own_application_is_tried_again(world: World, body: Any) -> None:
     """terraform-provider-azuread#581 and azure-cli#28009: an application that is not replicated looks like a denial."""
     await world.fault(method="POST", path="/servicePrincipals$", status=403, body=body, times=2)
     assert (await applied(world)).state is OperationState.SUCCEEDED
     assert await one_of_each(world)
 
 
-async def test_a_403_that_stays_is_a_missing_permission_a6(world: World) -> None:
+@pytest.mark.pitfall("A6")
+async def test_a_403_that_stays_is_a_missing_permission(world: World) -> None:
     """hashicorp/terraform-provider-azuread#581."""
     await world.fault(method="POST", path="/servicePrincipals$", status=403, body=PLAIN_DENIAL, times=1000)
     operation = await applied(world)
@@ -57,24 +60,27 @@ async def test_a_403_that_stays_is_a_missing_permission_a6(world: World) -> None
     assert "Insufficient privileges" in (operation.detail or "")
 
 
-async def test_an_application_that_never_arrives_is_named_a9(world: World) -> None:
+@pytest.mark.pitfall("A9")
+async def test_an_application_that_never_arrives_is_named(world: World) -> None:
     """Azure/azure-cli#28009: "backing application ... must in the local tenant", as a traceback."""
     await world.fault(method="POST", path="/servicePrincipals$", status=403, body=TOO_EARLY, times=1000)
     operation = await world.settle(await world.operate(), every=600)
     assert operation.state is OperationState.FAILED
     assert operation.detail is not None
-    assert operation.detail.startswith("Waiting for the application to be known everywhere")
+    assert operation.detail.startswith("Waiting for the application")
     assert "apply again" in operation.detail
 
 
-async def test_a_policy_waits_for_its_group_b2(world: World) -> None:
+@pytest.mark.pitfall("B2")
+async def test_a_policy_waits_for_its_group(world: World) -> None:
     """CIPP#4194, CIPP#5368: the policy names what was made seconds ago."""
     await world.fault(method="POST", path="/policies$", status=400, body=INVALID_GROUP, times=2)
     assert (await applied(world)).state is OperationState.SUCCEEDED
     assert await one_of_each(world)
 
 
-async def test_a_server_error_on_a_policy_is_not_hammered_b7(world: World) -> None:
+@pytest.mark.pitfall("B7")
+async def test_a_server_error_on_a_policy_is_not_hammered(world: World) -> None:
     """terraform-provider-azuread PR#925: Graph answers 500 to a policy it cannot validate."""
     await world.fault(method="POST", path="/policies$", status=500, times=1000)
     operation = await world.operate()
@@ -96,7 +102,8 @@ async def test_a_lag_of_minutes_is_waited_out(world: World, minutes: int) -> Non
     assert {step.outcome for step in again.steps} == {"unchanged"}
 
 
-async def test_a_lag_without_end_says_what_it_waits_for_and_the_next_run_goes_on_there_a8(world: World) -> None:
+@pytest.mark.pitfall("A8")
+async def test_a_lag_without_end_says_what_it_waits_for_and_the_next_run_goes_on_there(world: World) -> None:
     """hashicorp/terraform-provider-azuread#1811, #1802: a tool that waits 20 minutes in one call, and then gives up."""
     await world.fault(method="POST", path="/appRoleAssignedTo$", status=400, body=NOT_A_REFERENCE, times=1000)
     first = await world.operate()

@@ -48,7 +48,8 @@ async def test_a_signed_hire_is_queued_as_ids_only(world: World) -> None:
     assert "@" not in json.dumps(message)
 
 
-async def test_the_queue_message_is_small_whatever_was_sent_g3(world: World) -> None:
+@pytest.mark.pitfall("G3")
+async def test_the_queue_message_is_small_whatever_was_sent(world: World) -> None:
     """onefuzz#1900: 413 RequestBodyTooLarge, because the whole payload went to the queue."""
     answer = await post_standard(world, {**HIRE, "cv": "x" * 120_000})
     assert answer.status == 200
@@ -81,25 +82,28 @@ async def test_bamboohr_fields_with_one_bad_employee(world: World) -> None:
     assert [message["vendor_id"] for message in await queued(world)] == ["1"]
 
 
+@pytest.mark.pitfall("K5")
 @pytest.mark.parametrize("kind", ["candidate_stage_change", "employee.updated", ""])
-async def test_an_unknown_event_is_answered_200_k5(world: World, kind: str) -> None:
+async def test_an_unknown_event_is_answered_200(world: World, kind: str) -> None:
     """Greenhouse counts anything but 200 as failed and comes back for 15 hours (grnhse/greenhouse-api-docs)."""
     answer = await post_standard(world, {**HIRE, "type": kind})
     assert (answer.status, content(answer)["status"]) == (200, "ignored")
     assert await queued(world) == []
 
 
+@pytest.mark.pitfall("K2")
 @pytest.mark.parametrize(
     "signature", ["garbage", "v1,a,b", "v1,  x", "  ", "v1,\u00e9", "", "v1,", "v2,abc", "v1a,abc v1,@@"]
 )
-async def test_a_malformed_signature_is_401_k2(world: World, signature: str) -> None:
+async def test_a_malformed_signature_is_401(world: World, signature: str) -> None:
     """standardwebhooks 1.1.0 lets ValueError and binascii.Error out."""
     body, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
     answer = await post(world, "standard-webhooks", body, {**headers, "webhook-signature": signature})
     assert (answer.status, content(answer)["error"]) == (401, "not_verified")
 
 
-async def test_a_body_that_is_not_utf8_is_401_k2(world: World) -> None:
+@pytest.mark.pitfall("K2")
+async def test_a_body_that_is_not_utf8_is_401(world: World) -> None:
     """standardwebhooks 1.1.0 lets UnicodeDecodeError out."""
     _, headers = standard_webhook(HIRE, secret=SECRET, delivery_id="msg_1")
     assert (await post(world, "standard-webhooks", b"\xff\xfe", headers)).status == 401

@@ -40,7 +40,8 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def test_it_loads_with_an_empty_environment_f1() -> None:
+@pytest.mark.pitfall("F1")
+def test_it_loads_with_an_empty_environment() -> None:
     """azure-functions-python-worker#1262: an exception at import time hides every function."""
     code = "import json, function_app as f; print(json.dumps([x.get_function_name() for x in f.app.get_functions()]))"
     assert sorted(json.loads(run(code))) == [
@@ -56,23 +57,27 @@ def test_it_loads_with_an_empty_environment_f1() -> None:
         "sweep",
         "tenant",
         "tenant_request",
+        "watch",
         "why",
     ]
 
 
-def test_it_imports_nothing_heavy_f6() -> None:
+@pytest.mark.pitfall("F6")
+def test_it_imports_nothing_heavy() -> None:
     """msgraph-sdk-python#904: a webhook has three seconds, a cold start included."""
     code = "import sys, json, function_app; print(json.dumps(sorted(sys.modules)))"
     loaded = json.loads(run(code))
     assert [name for name in loaded if name.startswith(HEAVY)] == []
 
 
+@pytest.mark.pitfall("F6")
 @pytest.mark.parametrize("source", ["bamboohr", "rippling"])
-def test_the_webhook_path_imports_no_graph_f6(source: str) -> None:
+def test_the_webhook_path_imports_no_graph(source: str) -> None:
     """The first is code and the second a profile."""
     code = """
 import asyncio, json, os, sys
-os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s" * 12, HR_SECRET_RIPPLING="s" * 12,
+os.environ.update(TENANT_ID="0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10", HR_SECRET_BAMBOOHR="s" * 12,
+                  HR_SECRET_RIPPLING="s" * 12,
                   AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
                   "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;")
 import azure.functions as func, function_app
@@ -94,6 +99,35 @@ print(json.dumps([answer.status_code, sorted(name for name in sys.modules if nam
     status, loaded = json.loads(run(code.replace("SOURCE", source)))
     assert status == 503, "storage is away, and the sender is told to come back"
     assert loaded == []
+
+
+def test_the_page_path_imports_no_graph_and_the_public_page_no_storage_either() -> None:
+    """Babel makes the catalogs and is not deployed; what is public reads nothing."""
+    code = """
+import asyncio, base64, json, os, sys
+tenant = "0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10"
+os.environ.update(TENANT_ID=tenant, WEBSITE_AUTH_ENABLED="True",
+                  AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
+                  "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;")
+import azure.functions as func, function_app
+claims = [{"typ": "oid", "val": "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"}, {"typ": "tid", "val": tenant}]
+header = base64.b64encode(json.dumps({"claims": claims}).encode()).decode()
+def loaded(*names):
+    return sorted(name for name in sys.modules if name.startswith(names))
+async def ask(function, url):
+    request = func.HttpRequest(method="GET", url=url, headers={"x-ms-client-principal": header}, body=b"")
+    return await function.build().get_user_function()(request)
+async def main():
+    public = await ask(function_app.start, "/start")
+    storage = loaded("azure.storage", "azure.data", "aiohttp")
+    page = await ask(function_app.page, "/")
+    await function_app.runtime.services().close()
+    kinds = [answer.headers["Content-Type"] for answer in (public, page)]
+    return [public.status_code, page.status_code, kinds, storage, loaded("msgraph", "kiota", "azure.identity", "babel")]
+print(json.dumps(asyncio.run(main())))
+"""
+    kind = "text/html; charset=utf-8"
+    assert json.loads(run(code)) == [200, 200, [kind, kind], [], []]
 
 
 def test_its_source_imports_no_graph_storage_or_pydantic_at_module_level() -> None:
@@ -122,7 +156,7 @@ from azure_functions_runtime.loader import index_function_app
 found = index_function_app("function_app.py")
 print(json.dumps([f.get_function_name() for f in found]))
 """
-    assert len(json.loads(run(code))) == 13
+    assert len(json.loads(run(code))) == 14
 
 
 def bindings() -> list[dict[str, Any]]:
@@ -159,7 +193,8 @@ def test_no_message_field_is_called_like_trigger_metadata() -> None:
         assert not {name.lower() for name in kind.model_fields} & TRIGGER_METADATA
 
 
-def test_one_encoding_on_both_sides_g1() -> None:
+@pytest.mark.pitfall("G1")
+def test_one_encoding_on_both_sides() -> None:
     """azure-docs#90032: the trigger expects base64 unless host.json says otherwise; the Python client sends text."""
     host = json.loads((ROOT / "host.json").read_text())
     assert host["extensions"]["queues"]["messageEncoding"] == "none"

@@ -134,7 +134,8 @@ async def test_a_refusal_that_passes_by_itself_is_sent_again() -> None:
     assert answers["a"].ok
 
 
-async def test_a_wait_over_ten_seconds_ends_it_with_what_is_known_j6() -> None:
+@pytest.mark.pitfall("J6")
+async def test_a_wait_over_ten_seconds_ends_it_with_what_is_known() -> None:
     """msgraph-sdk-python#54: a long wait is the queue's."""
     service = Service({"b": {**THROTTLED, "headers": {"Retry-After": "10.5"}}})
     with pytest.raises(BatchIncomplete) as caught:

@@ -48,7 +48,8 @@ async def test_retry_after_may_be_a_date() -> None:
     assert sleeps.asked == [3.0]
 
 
-async def test_a_long_throttle_goes_back_to_the_caller_j6() -> None:
+@pytest.mark.pitfall("J6")
+async def test_a_long_throttle_goes_back_to_the_caller() -> None:
     """msgraph-sdk-python#54: five 429 with Retry-After 60 must not make a function sleep five minutes."""
     sleeps = Sleeps()
     with pytest.raises(TransientError) as caught:
@@ -154,7 +155,8 @@ async def test_pages_go_on_after_an_empty_one() -> None:
     await graph.close()
 
 
-async def test_the_consistency_level_is_sent_with_every_page_j4() -> None:
+@pytest.mark.pitfall("J4")
+async def test_the_consistency_level_is_sent_with_every_page() -> None:
     """msgraph-sdk-dotnet#884: a nextLink forgets the header."""
     seen: list[str | None] = []
 
@@ -192,7 +194,8 @@ async def test_a_link_to_another_host_is_never_followed(link: str) -> None:
     await graph.close()
 
 
-async def test_members_are_bound_with_the_annotation_graph_knows_j2() -> None:
+@pytest.mark.pitfall("J2")
+async def test_members_are_bound_with_the_annotation_graph_knows() -> None:
     """msgraph-sdk-python#611: another key is silently ignored, and nobody is added."""
     bodies: list[bytes] = []
 
@@ -207,13 +210,15 @@ async def test_members_are_bound_with_the_annotation_graph_knows_j2() -> None:
     await graph.close()
 
 
-def test_literals_are_quoted_c4() -> None:
+@pytest.mark.pitfall("C4")
+def test_literals_are_quoted() -> None:
     """hashicorp/terraform-provider-azuread#639."""
     assert literal("O'Brien") == "'O''Brien'"
     assert literal("x' or '1' eq '1") == "'x'' or ''1'' eq ''1'"
 
 
-def test_ids_compare_in_any_order_and_case_b4() -> None:
+@pytest.mark.pitfall("B4")
+def test_ids_compare_in_any_order_and_case() -> None:
     """Microsoft365DSC#7118: drift on every run."""
     assert same_ids(["AAAA", "bbbb"], ["BBBB", "aaaa"])
     assert not same_ids(["AAAA"], ["AAAA", "bbbb"])

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
 from landing.assets import STATIC
-from landing.page import STATUS
+from landing.page import STATUS, state_page
 from landing.rendering import environment
+from landing.settings import PageSettings
 from landing.states import FRESH, LASTING, PATIENCE, PageState, Visit, decide
 from landing.visits import RequestedChecks, read_visit, visit_number
 from provisioning.http import Request
 from provisioning.model.ledger import EnrollmentState
-from tests.gallery import CASES, KNOWN, NOW, PHONE, PHONE_ENDS, READY, ROW, VISIT
+from tests.gallery import CASES, KNOWN, NOW, PHONE, PHONE_ENDS, READY, ROW, VISIT, site_in
+from tests.support import TENANT_ID
 
 MINUTE = timedelta(minutes=1)
 
@@ -28,7 +31,7 @@ def test_every_state_has_a_template_and_no_template_is_left_over() -> None:
     assert names == {f"states/{state}.html" for state in PageState}
 
 
-def test_coming_back_from_registering_never_says_not_done_yet_c2() -> None:
+def test_coming_back_from_registering_never_says_not_done_yet() -> None:
     """A newcomer registers at Microsoft, comes back, and the ledger still holds the check of before."""
     before = replace(ROW, checked_at=NOW - timedelta(seconds=1))
     assert decide(replace(KNOWN, person=before), VISIT) is PageState.CHECKING
@@ -36,7 +39,7 @@ def test_coming_back_from_registering_never_says_not_done_yet_c2() -> None:
 
 
 @pytest.mark.parametrize("person", [None, ROW, replace(PHONE, checked_at=NOW - MINUTE)])
-def test_a_check_that_does_not_come_ends_in_advice_not_in_endless_waiting_c4(person: object) -> None:
+def test_a_check_that_does_not_come_ends_in_advice_not_in_endless_waiting(person: object) -> None:
     row = replace(person, checked_at=NOW - MINUTE) if person is not None else None  # type: ignore[type-var]
     known = replace(KNOWN, person=row)  # type: ignore[arg-type]
     just = Visit(began=NOW - PATIENCE + timedelta(milliseconds=1), now=NOW)
@@ -68,14 +71,14 @@ def test_a_phone_number_ends_on_the_day_and_not_before() -> None:
     assert decide(replace(known, person=both, today=PHONE_ENDS), VISIT) is PageState.READY
 
 
-def test_no_word_of_a_pass_where_none_is_known_c4() -> None:
+def test_no_word_of_a_pass_where_none_is_known() -> None:
     """A pilot's password sign-in, with the policy in report-only: the person never had a pass."""
     assert decide(KNOWN, VISIT) is PageState.MISSING
     ended = replace(ROW, pass_ends=NOW)
     assert decide(replace(KNOWN, person=ended), VISIT) is PageState.MISSING
 
 
-def test_an_unexpected_registration_is_never_ready_d6() -> None:
+def test_an_unexpected_registration_is_never_ready() -> None:
     """The page once told whoever registered in a newcomer's place "You are ready"."""
     for row in (READY, PHONE, replace(READY, state=EnrollmentState.LEFT)):
         known = replace(KNOWN, person=replace(row, unexpected="Registered before the invitation."))
@@ -91,7 +94,7 @@ def test_who_left_or_was_never_invited_gets_no_invitation_by_this_page() -> None
         assert decide(replace(KNOWN, person=row), VISIT) is PageState.NOT_INVITED
 
 
-def test_an_external_person_is_told_so_before_anything_is_looked_up_e1() -> None:
+def test_an_external_person_is_told_so_before_anything_is_looked_up() -> None:
     known, _ = CASES[PageState.EXTERNAL]
     assert decide(replace(known, reached=False, person=None), VISIT) is PageState.EXTERNAL
 
@@ -147,8 +150,19 @@ def test_the_memory_of_checks_does_not_grow_without_end(monkeypatch: pytest.Monk
     assert list(checks.asked) == ["b", "c", "d"]
 
 
-def test_the_script_sends_nobody_anywhere_i10() -> None:
+@pytest.mark.pitfall("I10")
+def test_the_script_sends_nobody_anywhere() -> None:
     """Azure/static-web-apps#1228: endless sign-ins, where a page that a sign-in leads to asks for another one."""
     script = (STATIC / "page.js").read_text(encoding="utf-8")
     for word in ("location", "/.auth/", "http-equiv", "eval", "innerHTML"):
         assert word not in script
+
+
+def test_a_method_that_this_version_does_not_know_does_not_count_and_is_shown() -> None:
+    """Nobody is called ready by it, and nobody is told that there is nothing."""
+    known = replace(KNOWN, person=replace(ROW, unknown_methods=("newKind",)))
+    assert decide(known, VISIT) is PageState.MISSING
+    site = site_in("en", settings=PageSettings())
+    page = state_page(PageState.MISSING, Request(), site, known, VISIT, tenant_id=UUID(TENANT_ID)).body.decode()
+    assert "What we found at our last check" in page
+    assert "<span>Another method</span>" in page

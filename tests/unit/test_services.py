@@ -82,13 +82,15 @@ def run_three_loops(**settings: str) -> list[list[dict[str, list[str]]]]:
     return answers
 
 
-def test_each_loop_has_clients_of_its_own_j1() -> None:
+@pytest.mark.pitfall("J1")
+def test_each_loop_has_clients_of_its_own() -> None:
     """microsoftgraph/msgraph-sdk-python#366: a client cached over several loops fails with "Event loop is closed"."""
     with serving(None) as port:
         assert run_three_loops(GRAPH_ENDPOINT=f"http://127.0.0.1:{port}") == [[{"value": []}] * 2] * 3
 
 
-def test_each_loop_has_tls_connections_of_its_own_j7(signing: tuple[Path, Path]) -> None:
+@pytest.mark.pitfall("J7")
+def test_each_loop_has_tls_connections_of_its_own(signing: tuple[Path, Path]) -> None:
     """microsoftgraph/msgraph-sdk-python#82: SSLWantReadError, since a connection of a closed loop was used again."""
     certificate, key = signing
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -4,18 +4,18 @@ import re
 
 import pytest
 
+from local.roles import ROLES
 from provisioning.errors import ConfigurationError
 from provisioning.settings import (
-    ROLES,
     AppSettings,
     GraphSettings,
     PeopleSettings,
     StorageSettings,
-    TenantObjectSettings,
     TenantSettings,
     check_settings,
     load,
 )
+from provisioning.tenant.settings import TenantObjectSettings
 
 OBJECTS = {
     "TENANT_CLIENT_ID": "9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a01",

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.entra.directory.directory_schemas import APPLICATION, USER
+from local.entra.applications.application_schemas import APPLICATION
 from local.entra.directory.expansion import answer_expanded
+from local.entra.directory.user_schema import USER
 from local.entra.protocol.collection import Collection
 from local.entra.protocol.errors import bad_request
 from local.entra.protocol.routing import Call, Handler, Reply
@@ -101,7 +102,9 @@ def taken_apart(call: Call, blank: Mapping[str, Any]) -> BetaCall:
     options = call.options
     names, hide_id = tuple(blank), False
     if "$select" in options.values:
+        known = {name.lower(): name for name in (*blank, "id")}
         asked = [name.strip() for name in options.values["$select"].split(",") if name.strip()]
+        asked = [known.get(name.lower(), name) for name in asked]
         names = tuple(name for name in asked if name in blank)
         others = [name for name in asked if name not in blank]
         hide_id = bool(names) and "id" not in others

@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 
-from local.entra.applications.credentials import secrets_of
+from local.entra.applications.password_credentials import secrets_of
 from local.entra.identity_platform.client_registry import ClientRegistration, public_pem, thumbprints, usable
 from local.entra.identity_platform.oauth_errors import OAuthError, invalid_client
 from local.entra.identity_platform.tokens import TokenService
@@ -72,6 +72,10 @@ class ClientProof:
 
     def check_secret(self, principal: Entity, secret: str) -> None:
         made = secrets_of(self.state, [self.application(principal["appId"]), principal])
+        if made.get(secret) is False:
+            raise invalid_client(
+                f"AADSTS7000222: The provided client secret keys for app '{principal['appId']}' are expired."
+            )
         registered = [*self.registration(principal["appId"]).secrets, *made]
         anything = self.state.settings.any_secret and not registered
         if not secret or not (anything or secret in registered):

@@ -63,7 +63,7 @@ class TokenService:
             "appidacr": "1" if secret else "2",
             "oid": principal["id"],
             "sub": principal["id"],
-            "roles": self.state.roles_of(principal["id"]),
+            "roles": self.state.role_claims(principal),
             "tid": tenant_id,
             "uti": uuid.uuid4().hex[:22],
             "ver": "1.0",
@@ -141,7 +141,8 @@ class TokenService:
         if claims["aud"] not in (*GRAPH_AUDIENCES, origin, f"{origin}/"):
             raise invalid_token("Access token validation failure. Invalid audience.")
         roles = frozenset(claims["roles"] if "roles" in claims else claims.get("scp", "").split())
-        return Caller(app_id=claims["appid"], object_id=claims["oid"], roles=roles)
+        delegated = claims.get("idtyp") == "user"
+        return Caller(app_id=claims["appid"], object_id=claims["oid"], roles=roles, delegated=delegated)
 
     def claims(self, token: str) -> dict[str, Any]:
         """The claims of a token of ours; the signature of each token is checked once."""

@@ -85,6 +85,16 @@ OBJECT_RULES: Mapping[str, Rule] = {
     "PUT /users/{user}/manager/$ref": Rule(USER_WRITE),
     "DELETE /users/{user}/manager/$ref": Rule(USER_WRITE),
     "GET /users/{user}/directReports": Rule(RELATED_PEOPLE),
+    **{
+        f"GET {path}/ownedObjects{cast}": Rule(roles)
+        for path, roles in (
+            ("/users/{user}", RELATED_PEOPLE),
+            ("/servicePrincipals/{servicePrincipal}", PRINCIPAL_CHECKS),
+        )
+        for cast in ("", "/microsoft.graph.{kind}")
+    },
+    "GET /applications/$count": Rule(PRINCIPAL_CHECKS),
+    "GET /servicePrincipals/$count": Rule(PRINCIPAL_CHECKS),
     "GET /directoryObjects/{directoryObject}": Rule(ANY_OBJECT),
     "GET /domains": Rule(DOMAINS_READ),
     "GET /domains/{domain}": Rule(DOMAINS_READ),
@@ -99,6 +109,7 @@ OBJECT_RULES: Mapping[str, Rule] = {
     **collection("/directory/administrativeUnits", "unit", read=UNITS_READ, write=UNITS_WRITE),
     f"GET {UNIT}/members": Rule(UNITS_READ),
     f"GET {UNIT}/members/microsoft.graph.{{kind}}": Rule(UNITS_READ),
+    f"GET {UNIT}/members/{{member}}": Rule(UNITS_READ),
     f"POST {UNIT}/members/$ref": Rule(UNITS_WRITE),
     f"DELETE {UNIT}/members/{{member}}/$ref": Rule(UNITS_WRITE),
     **collection(DEFINITIONS, "definition", read=ROLES_READ, write=ROLES_WRITE),

@@ -122,6 +122,8 @@ RULES: Mapping[str, Rule] = {
     "GET /servicePrincipals(appId='{appId}')": APP_READ,
     "PATCH /servicePrincipals/{servicePrincipal}": APP_WRITE,
     "DELETE /servicePrincipals/{servicePrincipal}": APP_WRITE,
+    "GET /servicePrincipals/{servicePrincipal}/appRoles": APP_READ,
+    "GET /servicePrincipals/{servicePrincipal}/oauth2PermissionScopes": APP_READ,
     "GET /servicePrincipals/{servicePrincipal}/owners": APP_READ,
     "GET /servicePrincipals/{servicePrincipal}/owners/microsoft.graph.{kind}": APP_READ,
     "POST /servicePrincipals/{servicePrincipal}/owners/$ref": APP_WRITE,

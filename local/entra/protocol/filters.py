@@ -106,12 +106,19 @@ class FilterCompiler(NodeVisitor):
         path = path_of(node)
         if path is None:
             raise invalid_filter()
+        path = (self.spelled(path[0]), *path[1:])
         if self.variable is None:
             return Operand("/".join(path), lambda item: reduce(part_of, path, item))
         name, owner = self.variable
         if path[0] != name:
             raise invalid_filter()
         return Operand("/".join((owner, *path[1:])), lambda item: reduce(part_of, path[1:], item))
+
+    def spelled(self, name: str) -> str:
+        """A property in its own spelling; names are read without regard to case."""
+        if self.variable is not None or name in self.schema.properties:
+            return name
+        return next((known for known in self.schema.properties if known.lower() == name.lower()), name)
 
     def visit_Call(self, node: ast.Call) -> Predicate:
         name = node.func.name

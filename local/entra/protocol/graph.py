@@ -30,6 +30,8 @@ from local.identities import TENANT_DOMAIN
 
 BATCH = "/$batch"
 MY_ORGANIZATION = "myorganization"
+OF_MYSELF = {"User.Read": "User.Read.All", "User.ReadWrite": "User.ReadWrite.All"}
+"""Scopes of one's own data, and what they amount to for a call about oneself."""
 
 
 @dataclass
@@ -93,6 +95,8 @@ class Graph:
 
     def dispatch(self, request: GraphRequest, caller: Caller, trace: "Trace") -> Reply:
         """Route, permission, handler."""
+        if request.path.lstrip("/").partition("/")[0].lower() == "me":
+            request, caller = as_myself(request, caller)
         match = self.router.match(request.path)
         if match is None or request.method not in match.handlers:
             raise self.router.refuse(request.method, request.path)
@@ -154,6 +158,20 @@ class Graph:
                 batched=trace.request.batched,
             )
         )
+
+
+def as_myself(request: GraphRequest, caller: Caller) -> tuple[GraphRequest, Caller]:
+    """A call of `/me` as one of the signed-in person; there the scope User.Read is enough.
+
+    Raises:
+        GraphError: 400, no person is signed in.
+    """
+    if not caller.delegated:
+        raise GraphError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+    rest = request.path.lstrip("/").partition("/")[2]
+    wider = {wide for narrow, wide in OF_MYSELF.items() if narrow in caller.roles}
+    path = f"/users/{caller.object_id}" + (f"/{rest}" if rest else "")
+    return replace(request, path=path), replace(caller, roles=caller.roles | wider)
 
 
 @dataclass

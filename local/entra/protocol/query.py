@@ -24,14 +24,17 @@ Render = Callable[[Row, tuple[str, ...] | None], dict[str, Any]]
 
 
 def selected(text: str | None, schema: Schema, *, also: tuple[str, ...] = ()) -> tuple[str, ...] | None:
-    """The properties that a `$select` names, or None without one.
+    """The properties that a `$select` names, in their own spelling, or None without one.
+
+    Names are read without regard to case: pnp/cli-microsoft365 selects `Id`.
 
     Raises:
         GraphError: one is neither the schema's nor among `also`.
     """
     if text is None:
         return None
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    known = {name.lower(): name for name in (*schema.properties, *also)}
+    names = tuple(known.get(name.strip().lower(), name.strip()) for name in text.split(",") if name.strip())
     for name in names:
         if name not in schema.properties and name not in also:
             raise GraphError(
@@ -120,9 +123,12 @@ def refuse_unsupported(values: Mapping[str, str], *, eventual: bool, skippable: 
 
 
 def project(row: Row, *, names: Iterable[str], schema: Schema) -> dict[str, Any]:
-    """The named properties of an object, with null or empty for those it never set."""
-    blank = schema.blank
-    return {name: row[name] if name in row else blank.get(name) for name in names}
+    """The named properties of an object, with null, empty or what follows from others for those it never set."""
+    blank, computed = schema.blank, schema.computed
+    return {
+        name: row[name] if name in row else computed[name](row) if name in computed else blank.get(name)
+        for name in names
+    }
 
 
 def entity(row: Row, *, schema: Schema, options: QueryOptions, origin: str) -> dict[str, Any]:

@@ -37,11 +37,16 @@ ROOTS = frozenset(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, from the token: the application, its service principal and its Graph permissions."""
+    """Who calls, from the token: the application, its service principal and its Graph permissions.
+
+    Args:
+        object_id: with a delegated token, the person.
+    """
 
     app_id: str
     object_id: str
     roles: frozenset[str]
+    delegated: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,9 +193,12 @@ class Router:
 
 
 def fits(part: str, segment: str) -> bool:
-    """Whether a segment is what a template has in its place. A type cast is no key."""
-    cast = segment.startswith(CAST)
-    return part == segment.lower() or part == (CAST_KEY if cast else KEY)
+    """Whether a segment is what a template has in its place. A type cast is no key, nor is `$count`."""
+    if part == segment.lower():
+        return True
+    if segment.startswith(CAST):
+        return part == CAST_KEY
+    return part == KEY and (not segment.startswith("$") or "@" in segment)
 
 
 def template_parts(template: str) -> list[str]:

@@ -9,15 +9,21 @@ from typing import Any
 
 from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
 from msgraph.generated.models.application import Application
-from msgraph.generated.models.implicit_grant_settings import ImplicitGrantSettings
-from msgraph.generated.models.web_application import WebApplication
 
-from provisioning.graph.errors import GraphError
-from provisioning.graph.odata import literal, query, same_ids
-from provisioning.model.plan import Change, Finding, differing
-from provisioning.store.operations import Step
+from provisioning.graph.odata import literal, query
+from provisioning.model.operation import Step
+from provisioning.model.plan import Change, Finding
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed, Resource, owners_of, seek
+from provisioning.tenant.resources.base import (
+    OWNERS,
+    ManagedResource,
+    Observed,
+    find_object,
+    owner_change,
+    owners_of,
+    write_owners,
+)
+from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.ownership import (
     find_name_conflicts,
     has_our_key,
@@ -29,128 +35,123 @@ ApplicationsQuery = ApplicationsRequestBuilder.ApplicationsRequestBuilderGetQuer
 
 DESCRIPTION = "Set up multi-factor authentication before your first day."
 SINGLE_TENANT = "AzureADMyOrg"
+TOKEN_VERSION = 2  # tokens of the v2.0 endpoint, whose issuer Easy Auth is set to; null means 1 (apiApplication)
+
+RETURNS = "Sign-ins may return to the landing page and nowhere else."
+TOKENS = "Conditional Access judges the app by itself only when it asks for an ID token."
 
 
-class ApplicationResource(Resource):
+class ApplicationResource(ManagedResource):
     """The app registration."""
 
     name = "application"
     reason = "The landing page signs people in through it, and the policy guards it."
     id_fields = ("application_id", "app_id")
+    stands_alone = True
+    dependent_ids = ("assignment_id",)
+    model = Application
+    required = "the application"
 
-    async def look(self, run: OperationContext) -> Observed:
-        """By id, else by uniqueName; a new one only where nobody has our name."""
-        known = run.objects.application_id
-        applications = run.graph.build.applications
-        by_id = applications.by_application_id(known).to_get_request_information() if known else None
-        by_key = run.graph.build.applications_with_unique_name(run.desired.unique_name).to_get_request_information()
-        found = await seek(run, self.name, known=known, by_id=by_id, by_key=by_key)
-        if found.item is None:
-            return replace(found, findings=() if found.deleted else await applications_of_our_name(run))
-        application = run.application = found.item
-        owners_info = applications.by_application_id(application["id"]).owners.to_get_request_information()
-        owners = await owners_of(run, owners_info, what=self.name)
-        if run.objects.application_id != application["id"]:
-            run.note(application_id=application["id"], app_id=application["appId"])
-        expected = (await run.own_principal_id(), *run.desired.expected_owner_ids)
-        strangers = unexpected_owners(self.name, application["id"], owners, expected=expected)
-        return replace(found, owners=owners, findings=(*strangers, *strange_credentials(application)))
-
-    def wanted(self, run: OperationContext) -> dict[str, Any]:
-        """Its name, key and addresses."""
-        return {
-            "displayName": run.desired.display_name,
-            "uniqueName": run.desired.unique_name,
-            "signInAudience": SINGLE_TENANT,
-            "web.homePageUrl": run.desired.landing_url,
-            "web.redirectUris": [run.desired.redirect_uri],
-            "web.implicitGrantSettings.enableIdTokenIssuance": True,
-        }
-
-    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
-        """Names, audience, addresses, ID tokens, and whether it became a public client."""
-        have = found.item or {}
-        web = have.get("web") or {}
-        grants = web.get("implicitGrantSettings") or {}
-        desired, uris = run.desired, web.get("redirectUris") or []
+    def fields(self, context: OperationContext) -> tuple[Field, ...]:
+        """Return names, audience, addresses and tokens. ID tokens are on: Graph's default is off."""
+        desired = context.desired
         return (
-            *differing("displayName", have.get("displayName"), desired.display_name, reason="People read it."),
-            *differing("description", have.get("description"), DESCRIPTION, reason="It tells admins what this is."),
-            *differing(
-                "signInAudience", have.get("signInAudience"), SINGLE_TENANT, reason="Only this tenant's people sign in."
-            ),
-            *differing(
-                "isFallbackPublicClient",
-                have.get("isFallbackPublicClient") is True,
+            Field("displayName", desired.display_name, "People read it."),
+            Field("description", DESCRIPTION, "It tells admins what this is."),
+            Field("uniqueName", desired.unique_name, fixed=True),
+            Field("signInAudience", SINGLE_TENANT, "Only this tenant's people sign in."),
+            Field("isFallbackPublicClient", False, "Conditional Access cannot target a public client.", unset=False),
+            Field("identifierUris", [], "Nothing asks for a token for it but the landing page."),
+            Field("api.requestedAccessTokenVersion", TOKEN_VERSION, "The landing page takes tokens of this version."),
+            Field("web.homePageUrl", desired.landing_url, "The tile opens it."),
+            Field("web.redirectUris", [desired.redirect_uri], RETURNS),
+            Field("web.logoutUrl", None, "The landing page wants no word of a sign-out elsewhere."),
+            Field("web.implicitGrantSettings.enableIdTokenIssuance", True, TOKENS, unset=False),
+            Field(
+                "web.implicitGrantSettings.enableAccessTokenIssuance",
                 False,
-                reason="Conditional Access cannot target a public client.",
+                "No access token may pass through a browser's address.",
+                unset=False,
             ),
-            *differing("web.homePageUrl", web.get("homePageUrl"), desired.landing_url, reason="The tile opens it."),
-            *differing(
-                "web.redirectUris",
-                uris,
-                uris if same_ids(uris, [desired.redirect_uri]) else [desired.redirect_uri],
-                reason="Sign-ins may return to the landing page and nowhere else.",
-            ),
-            *differing(
-                "web.implicitGrantSettings.enableIdTokenIssuance",
-                grants.get("enableIdTokenIssuance") is True,
-                True,
-                reason="Conditional Access judges the app by itself only when it asks for an ID token.",
-            ),
+            Field("spa.redirectUris", [], RETURNS),
+            Field("publicClient.redirectUris", [], RETURNS),
         )
 
-    async def create(self, run: OperationContext) -> Step:
+    def collection(self, context: OperationContext) -> Any:
+        """Return the SDK's builder for applications."""
+        return context.graph.build.applications
+
+    def item(self, context: OperationContext, object_id: str) -> Any:
+        """Return the SDK's builder for one application."""
+        return context.graph.build.applications.by_application_id(object_id)
+
+    async def read(self, context: OperationContext) -> Observed:
+        """Read it by id, else by uniqueName; a new one only where nobody has our name."""
+        known, desired = context.objects.application_id, context.desired
+        by_id = self.item(context, known).to_get_request_information() if known else None
+        by_key = context.graph.build.applications_with_unique_name(desired.unique_name).to_get_request_information()
+        found = await find_object(context, self.name, known=known, by_id=by_id, by_key=by_key)
+        if found.item is None:
+            return replace(found, findings=() if found.deleted else await applications_of_our_name(context))
+        application = context.observed.application = found.item
+        owners = await owners_of(context, self.item(context, application["id"]), what=self.name)
+        own = await context.own_principal_id()
+        # Graph makes a person who applies the owner of what they made; they are no stranger to their own work.
+        expected = {own, *desired.expected_owner_ids, *([context.caller_id] if context.caller_id else [])}
+        strangers = unexpected_owners(self.name, application["id"], owners, expected=expected)
+        return replace(
+            found,
+            owners=owners,
+            findings=(*strangers, *strange_credentials(application)),
+            ids={"application_id": application["id"], "app_id": application["appId"]},
+        )
+
+    def diff(self, context: OperationContext, observed: Observed) -> tuple[Change, ...]:
+        """Return its properties, and the owner that is missing: whoever made it, the tenant identity must own it."""
+        own = context.observed.own_principal_id or str(context.claims.get("oid"))
+        owner = owner_change(
+            observed.owners, add=own, reason="The tenant identity may change only applications that it owns."
+        )
+        return (*super().diff(context, observed), *owner)
+
+    async def create(self, context: OperationContext) -> Step:
         """Make it. POST with uniqueName: an upsert would leave it ownerless (msgraph-bicep-types#134)."""
-        body = registration(run)
-        body.unique_name = run.desired.unique_name
-        try:
-            made = await run.graph.send(
-                run.graph.build.applications.to_post_request_information(body), repeatable=False
-            )
-        except GraphError as error:
-            raise run.unready(error, "the application") from error
-        # What belonged to an application before this one went with it.
-        await run.made(application_id=made["id"], app_id=made["appId"], service_principal_id=None, logo_digest=None)
-        return Step(self.name, "created", made["id"], detail=f"Client id: {made['appId']}.")
+        step = await super().create(context)
+        if context.roles is None:  # Graph made the person the owner, and nobody else
+            own = await context.own_principal_id()
+            caller = [context.caller_id] if context.caller_id else []
+            for change in owner_change(caller, add=own, reason=self.reason):
+                await write_owners(context, self.item(context, str(step.object_id)), change)
+        return replace(step, detail=f"Client id: {context.objects.app_id}.")
 
-    async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
-        """Write what we manage; the rest of the registration is not sent."""
-        del changes
-        builder = run.graph.build.applications.by_application_id(str(found.object_id))
-        await run.graph.send(builder.to_patch_request_information(registration(run)))
+    def ids_of(self, item: Any) -> dict[str, Any]:
+        """Return its ids. What belonged to an application before this one went with it."""
+        return {
+            "application_id": item["id"],
+            "app_id": item["appId"],
+            "service_principal_id": None,
+            "assignment_id": None,
+            "logo_digest": None,
+        }
 
-    async def delete(self, run: OperationContext, found: Observed) -> None:
-        """Into the recycle bin; its service principal goes with it."""
-        builder = run.graph.build.applications.by_application_id(str(found.object_id))
-        await run.graph.send(builder.to_delete_request_information())
+    async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
+        """Put back what differs, the owner by itself."""
+        await super().update(context, observed, tuple(change for change in changes if change.field != OWNERS))
+        for change in changes:
+            if change.field == OWNERS:
+                await write_owners(context, self.item(context, str(observed.object_id)), change)
 
-    def is_ours(self, run: OperationContext, found: Observed) -> bool:
-        """By the key."""
-        return has_our_key(run, found.item)
-
-
-def registration(run: OperationContext) -> Application:
-    """What we manage of it. ID tokens are on: Graph's default is off."""
-    return Application(
-        display_name=run.desired.display_name,
-        description=DESCRIPTION,
-        sign_in_audience=SINGLE_TENANT,
-        is_fallback_public_client=False,
-        web=WebApplication(
-            home_page_url=run.desired.landing_url,
-            redirect_uris=[run.desired.redirect_uri],
-            implicit_grant_settings=ImplicitGrantSettings(enable_id_token_issuance=True),
-        ),
-    )
+    def is_ours(self, context: OperationContext, observed: Observed) -> bool:
+        """Return whether it has our key."""
+        return has_our_key(context, observed.item)
 
 
-async def applications_of_our_name(run: OperationContext) -> tuple[Finding, ...]:
+async def applications_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
     """Anybody may register an app; one that has our name and its owner's secret must not become our page."""
-    name = run.desired.display_name
+    name = context.desired.display_name
     parameters = ApplicationsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
-    request = run.graph.build.applications.to_get_request_information(query(parameters))
-    return await find_name_conflicts(run, request, what="app registration")
+    request = context.graph.build.applications.to_get_request_information(query(parameters))
+    return await find_name_conflicts(context, request, what="app registration")
 
 
 def strange_credentials(application: dict[str, Any]) -> list[Finding]:

@@ -7,92 +7,102 @@ from msgraph.generated.models.app_role_assignment import AppRoleAssignment
 
 from provisioning.graph.client import collect
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
-from provisioning.store.operations import Step
+from provisioning.model.operation import Step, StepOutcome
 from provisioning.tenant.context import ASSIGN, OperationContext
-from provisioning.tenant.resources.base import Observed, Resource
+from provisioning.tenant.resources.base import ManagedResource, Observed
+from provisioning.tenant.resources.fields import Field
 
 ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own
 
 
-class AssignmentResource(Resource):
+class AssignmentResource(ManagedResource):
     """Group, enterprise app and default role."""
 
     name = "assignment"
     reason = "Only assigned people see the tile in My Apps."
+    id_fields = dependent_ids = ("assignment_id",)
+    depends_on = "service principal"
+    model = AppRoleAssignment
+    required = "the group and the service principal"
 
-    async def look(self, run: OperationContext) -> Observed:
-        """Among the enterprise app's assignments."""
-        if run.objects.service_principal_id is None or run.objects.group_id is None:
+    def fields(self, context: OperationContext) -> tuple[Field, ...]:
+        """Return whom it assigns to what."""
+        objects = context.objects
+        return (
+            Field("principalId", objects.group_id or "(of the new group)", fixed=True),
+            Field("resourceId", objects.service_principal_id or "(of the new service principal)", fixed=True),
+            Field("appRoleId", str(DEFAULT_ROLE), fixed=True),
+        )
+
+    def collection(self, context: OperationContext) -> Any:
+        """Return the SDK's builder for the enterprise app's assignments."""
+        principal_id = str(context.objects.service_principal_id)
+        return context.graph.build.service_principals.by_service_principal_id(principal_id).app_role_assigned_to
+
+    def item(self, context: OperationContext, object_id: str) -> Any:
+        """Return the SDK's builder for one of them."""
+        return self.collection(context).by_app_role_assignment_id(object_id)
+
+    async def read(self, context: OperationContext) -> Observed:
+        """Read the enterprise app's assignments.
+
+        Raises:
+            NotReady: The list does not show yet the one that was made.
+        """
+        objects = context.objects
+        if objects.service_principal_id is None or objects.group_id is None:
             return Observed()
         try:
-            present = await collect(run.graph.pages(assigned_to(run).to_get_request_information()))
+            present = await collect(context.graph.pages(self.collection(context).to_get_request_information()))
         except GraphError as error:
-            if error.status == 404 and not run.young:
+            if error.status == 404 and not context.recently_created:
                 return Observed()  # the service principal is gone, and its assignments with it
-            raise run.unready(error, "the service principal") from error
-        group_id = run.objects.group_id.casefold()
-        return Observed(next((item for item in present if item["principalId"].casefold() == group_id), None))
+            raise context.as_not_ready(error, "the service principal") from error
+        group_id = objects.group_id.casefold()
+        found = next((item for item in present if item["principalId"].casefold() == group_id), None)
+        if found is None and objects.assignment_id is not None and context.recently_created:
+            raise context.not_there_yet(f"the assignment {objects.assignment_id}")
+        return Observed(found, ids={"assignment_id": found["id"]}) if found else Observed()
 
-    def wanted(self, run: OperationContext) -> dict[str, Any]:
-        """Whom to what."""
-        return {
-            "principalId": run.objects.group_id or "(of the new group)",
-            "resourceId": run.objects.service_principal_id or "(of the new service principal)",
-            "appRoleId": str(DEFAULT_ROLE),
-        }
+    def ids_of(self, item: Any) -> dict[str, Any]:
+        """Return its id."""
+        return {"assignment_id": item["id"]}
 
-    def blocked(self, run: OperationContext) -> str | None:
-        """Without the permission, an admin makes this one assignment."""
-        return None if run.may_assign else hand_over(run)
+    def admin_command(self, context: OperationContext) -> str | None:
+        """Return the command with which an admin makes this one assignment, where the permission is missing."""
+        return None if context.may_assign else hand_over(context)
 
-    async def create(self, run: OperationContext) -> Step:
+    async def create(self, context: OperationContext) -> Step:
         """Make it, or hand over to an admin."""
-        if not run.may_assign:
-            return Step(self.name, "needs_admin", detail=hand_over(run))
-        body = AppRoleAssignment(
-            principal_id=UUID(run.objects.group_id),
-            resource_id=UUID(run.objects.service_principal_id),
-            app_role_id=DEFAULT_ROLE,
-        )
+        if not context.may_assign:
+            return Step(self.name, StepOutcome.NEEDS_ADMIN, detail=hand_over(context))
         try:
-            made = await run.graph.send(assigned_to(run).to_post_request_information(body), repeatable=False)
+            return await super().create(context)
         except GraphError as error:
             if error.says(ALREADY_ASSIGNED):
-                return Step(self.name, "unchanged")
+                return Step(self.name, StepOutcome.UNCHANGED, detail="It was there already.")
             if error.status == 403 and not error.not_replicated:
-                return Step(self.name, "needs_admin", detail=hand_over(run))
-            raise run.unready(error, "the group and the service principal") from error
-        return Step(self.name, "created", made["id"])
+                return Step(self.name, StepOutcome.NEEDS_ADMIN, detail=hand_over(context))
+            raise
 
-    async def remove(self, run: OperationContext) -> Step:
+    async def remove(self, context: OperationContext) -> Step:
         """Take it away, or leave it to the removal of the service principal, which ends it too."""
-        if not run.may_assign:
-            return Step(self.name, "unchanged", detail=ENDS_LATER)
+        if not context.may_assign:
+            return Step(self.name, StepOutcome.UNCHANGED, detail=ENDS_LATER)
         try:
-            return await super().remove(run)
+            return await super().remove(context)
         except GraphError as error:
             if error.status != 403:
                 raise
-            return Step(self.name, "unchanged", detail=ENDS_LATER)
-
-    async def delete(self, run: OperationContext, found: Observed) -> None:
-        """Take it away."""
-        builder = assigned_to(run).by_app_role_assignment_id(str(found.object_id))
-        await run.graph.send(builder.to_delete_request_information())
+            return Step(self.name, StepOutcome.UNCHANGED, detail=ENDS_LATER)
 
 
-def assigned_to(run: OperationContext) -> Any:
-    """The SDK's builder for the enterprise app's assignments."""
-    principal_id = str(run.objects.service_principal_id)
-    return run.graph.build.service_principals.by_service_principal_id(principal_id).app_role_assigned_to
-
-
-def hand_over(run: OperationContext) -> str:
-    """The command with which an admin makes the assignment."""
-    principal_id = run.objects.service_principal_id or "SERVICE_PRINCIPAL_ID"
-    group_id = run.objects.group_id or "GROUP_ID"
-    url = f"{run.graph.root}/servicePrincipals/{principal_id}/appRoleAssignedTo"
+def hand_over(context: OperationContext) -> str:
+    """Return the command with which an admin makes the assignment."""
+    principal_id = context.objects.service_principal_id or "SERVICE_PRINCIPAL_ID"
+    group_id = context.objects.group_id or "GROUP_ID"
+    url = f"{context.graph.root}/servicePrincipals/{principal_id}/appRoleAssignedTo"
     content = f'{{"principalId":"{group_id}","resourceId":"{principal_id}","appRoleId":"{DEFAULT_ROLE}"}}'
     return (
         f"The tenant identity lacks {ASSIGN}, which could grant anybody anything. "

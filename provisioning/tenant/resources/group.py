@@ -5,14 +5,22 @@ from typing import Any
 
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 from msgraph.generated.models.group import Group
-from msgraph.generated.models.reference_create import ReferenceCreate
 
-from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
-from provisioning.model.plan import Change, Finding, differing
-from provisioning.store.operations import Step
+from provisioning.model.operation import Step
+from provisioning.model.plan import Change, Finding
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed, Resource, owners_of, reference, seek
+from provisioning.tenant.resources.base import (
+    OWNERS,
+    ManagedResource,
+    Observed,
+    find_object,
+    owner_change,
+    owners_of,
+    reference,
+    write_owners,
+)
+from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.ownership import find_name_conflicts, has_our_key, unexpected_owners
 
 GroupsQuery = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters
@@ -20,117 +28,107 @@ GroupsQuery = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters
 DESCRIPTION = "New hires who set up multi-factor authentication before anything asks for it."
 
 
-class GroupResource(Resource):
+class GroupResource(ManagedResource):
     """A plain security group with assigned members."""
 
     name = "group"
     reason = "New hires are put into it; the policy and the tile are for its members."
     id_fields = ("group_id",)
+    stands_alone = True
+    dependent_ids = ("assignment_id",)
+    model = Group
+    required = "the group"
 
-    async def look(self, run: OperationContext) -> Observed:
-        """By id, else by uniqueName; a new one only where nobody has our name."""
-        groups, known = run.graph.build.groups, run.objects.group_id
-        by_key = run.graph.build.groups_with_unique_name(run.desired.unique_name).to_get_request_information()
-        by_id = groups.by_group_id(known).to_get_request_information() if known else None
-        found = await seek(run, self.name, known=known, by_id=by_id, by_key=by_key)
-        if found.item is None:
-            return replace(found, findings=() if found.deleted else await groups_of_our_name(run))
-        group = found.item
-        owners_info = groups.by_group_id(group["id"]).owners.to_get_request_information()
-        owners = await owners_of(run, owners_info, what=self.name)
-        expected = (run.desired.people_principal_id, *run.desired.expected_owner_ids)
-        strangers = unexpected_owners(self.name, group["id"], owners, expected=expected)
-        if run.objects.group_id != group["id"]:
-            run.note(group_id=group["id"])
-        return replace(found, owners=owners, findings=(*tampering(group), *strangers))
-
-    def wanted(self, run: OperationContext) -> dict[str, Any]:
-        """Its name, key and owner."""
-        return {
-            "displayName": run.desired.display_name,
-            "uniqueName": run.desired.unique_name,
-            "owners": [run.desired.people_principal_id],
-        }
-
-    def drift(self, run: OperationContext, found: Observed) -> tuple[Change, ...]:
-        """Name, description and owner."""
-        group = found.item or {}
-        owner = run.desired.people_principal_id
-        has_owner = owner.casefold() in {item.casefold() for item in found.owners}
+    def fields(self, context: OperationContext) -> tuple[Field, ...]:
+        """Return its names; what makes it a plain security group is given once and then watched by `tampering`."""
+        desired = context.desired
         return (
-            *differing(
-                "displayName",
-                group.get("displayName"),
-                run.desired.display_name,
-                reason="Admins look for the name that DISPLAY_NAME gives.",
-            ),
-            *differing("description", group.get("description"), DESCRIPTION, reason="It tells admins what this is."),
-            *(
-                ()
-                if has_owner
-                else (
-                    Change(
-                        "owners",
-                        sorted(found.owners),
-                        sorted([*found.owners, owner]),
-                        "Only an owner may change members without a Graph permission, and the people identity must.",
-                    ),
-                )
-            ),
+            Field("displayName", desired.display_name, "Admins look for the name that DISPLAY_NAME gives."),
+            Field("description", DESCRIPTION, "It tells admins what this is."),
+            Field("uniqueName", desired.unique_name, fixed=True),
+            Field("mailNickname", desired.unique_name, fixed=True),
+            Field("mailEnabled", False, fixed=True),
+            Field("securityEnabled", True, fixed=True),
         )
 
-    async def create(self, run: OperationContext) -> Step:
-        """Make it with its owner bound: without one nobody could change it (msgraph-bicep-types#233)."""
-        info = run.graph.build.groups.to_post_request_information(new_group(run))
-        try:
-            group = await run.graph.send(info, repeatable=False)
-        except GraphError as error:
-            raise run.unready(error, "the group") from error
-        await run.made(group_id=group["id"])
-        return Step(self.name, "created", group["id"])
+    def collection(self, context: OperationContext) -> Any:
+        """Return the SDK's builder for groups."""
+        return context.graph.build.groups
 
-    async def update(self, run: OperationContext, found: Observed, changes: tuple[Change, ...]) -> None:
-        """Put back the name; add the owner, taking nobody off."""
-        builder = run.graph.build.groups.by_group_id(str(found.object_id))
-        fields = {change.field for change in changes}
-        if fields - {"owners"}:
-            change = Group(display_name=run.desired.display_name, description=DESCRIPTION)
-            await run.graph.send(builder.to_patch_request_information(change))
-        if "owners" in fields:
-            body = ReferenceCreate(odata_id=reference(run, run.desired.people_principal_id))
-            await run.graph.send(builder.owners.ref.to_post_request_information(body), repeatable=False)
+    def item(self, context: OperationContext, object_id: str) -> Any:
+        """Return the SDK's builder for one group."""
+        return context.graph.build.groups.by_group_id(object_id)
 
-    async def delete(self, run: OperationContext, found: Observed) -> None:
-        """Into the recycle bin, with its memberships."""
-        builder = run.graph.build.groups.by_group_id(str(found.object_id))
-        await run.graph.send(builder.to_delete_request_information())
+    async def read(self, context: OperationContext) -> Observed:
+        """Read it by id, else by uniqueName; a new one only where nobody has our name."""
+        known, desired = context.objects.group_id, context.desired
+        by_key = context.graph.build.groups_with_unique_name(desired.unique_name).to_get_request_information()
+        by_id = self.item(context, known).to_get_request_information() if known else None
+        found = await find_object(context, self.name, known=known, by_id=by_id, by_key=by_key)
+        if found.item is None:
+            return replace(found, findings=() if found.deleted else await groups_of_our_name(context))
+        group = found.item
+        owners = await owners_of(context, self.item(context, group["id"]), what=self.name)
+        expected = {desired.people_principal_id, *desired.expected_owner_ids, *ours_by_mistake(context)}
+        strangers = unexpected_owners(self.name, group["id"], owners, expected=expected)
+        return replace(found, owners=owners, findings=(*tampering(group), *strangers), ids={"group_id": group["id"]})
 
-    def is_ours(self, run: OperationContext, found: Observed) -> bool:
-        """By the key."""
-        return has_our_key(run, found.item)
+    def creation(self, context: OperationContext) -> tuple[Change, ...]:
+        """Return its properties and its owner."""
+        owner = Change(OWNERS, None, [context.desired.people_principal_id], self.reason)
+        return (*super().creation(context), owner)
+
+    def diff(self, context: OperationContext, observed: Observed) -> tuple[Change, ...]:
+        """Return names and the owner."""
+        mistakes = ours_by_mistake(context)
+        owner = owner_change(
+            observed.owners,
+            add=context.desired.people_principal_id,
+            remove=next(iter(mistakes), None),
+            reason="Only an owner may change members without a Graph permission, and the people identity must.",
+        )
+        return (*super().diff(context, observed), *owner)
+
+    async def post(self, context: OperationContext, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a new one with its owner bound: without one nobody could change it (msgraph-bicep-types#233)."""
+        owner = context.desired.people_principal_id
+        return await super().post(context, {**body, "owners@odata.bind": [reference(context, owner)]})
+
+    async def create(self, context: OperationContext) -> Step:
+        """Make it, and remember whom it was given to."""
+        await context.save(group_owner_id=context.desired.people_principal_id)
+        return await super().create(context)
+
+    def ids_of(self, item: Any) -> dict[str, Any]:
+        """Return its id."""
+        return {"group_id": item["id"]}
+
+    async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
+        """Put back the names; add the owner, taking nobody off but whom a wrong setting made one."""
+        await super().update(context, observed, tuple(change for change in changes if change.field != OWNERS))
+        for change in changes:
+            if change.field == OWNERS:
+                await write_owners(context, self.item(context, str(observed.object_id)), change)
+                await context.save(group_owner_id=context.desired.people_principal_id)
+
+    def is_ours(self, context: OperationContext, observed: Observed) -> bool:
+        """Return whether it has our key."""
+        return has_our_key(context, observed.item)
 
 
-def new_group(run: OperationContext) -> Group:
-    """The new group."""
-    desired = run.desired
-    return Group(
-        display_name=desired.display_name,
-        description=DESCRIPTION,
-        unique_name=desired.unique_name,
-        mail_enabled=False,
-        mail_nickname=desired.unique_name,
-        security_enabled=True,
-        group_types=[],
-        additional_data={"owners@odata.bind": [reference(run, desired.people_principal_id)]},
-    )
+def ours_by_mistake(context: OperationContext) -> set[str]:
+    """Return whom we made the owner while PEOPLE_PRINCIPAL_ID said so, and who is not named there any more."""
+    before, desired = context.objects.group_owner_id, context.desired
+    kept = {owner.casefold() for owner in (desired.people_principal_id, *desired.expected_owner_ids)}
+    return {before} if before is not None and before.casefold() not in kept else set()
 
 
-async def groups_of_our_name(run: OperationContext) -> tuple[Finding, ...]:
+async def groups_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
     """Graph takes two groups of one name without a word (terraform-provider-azuread#182); people would mix them up."""
-    name = run.desired.display_name
+    name = context.desired.display_name
     parameters = GroupsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
-    request = run.graph.build.groups.to_get_request_information(query(parameters))
-    return await find_name_conflicts(run, request, what="group")
+    request = context.graph.build.groups.to_get_request_information(query(parameters))
+    return await find_name_conflicts(context, request, what="group")
 
 
 def tampering(group: dict[str, Any]) -> list[Finding]:

@@ -10,9 +10,9 @@ from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
 
 
-def has_our_key(run: OperationContext, item: dict[str, Any] | None) -> bool:
+def has_our_key(context: OperationContext, item: dict[str, Any] | None) -> bool:
     """Whether it carries our mark: the alternate key, which cannot be changed once it is set."""
-    return item is not None and item.get("uniqueName") == run.desired.unique_name
+    return item is not None and item.get("uniqueName") == context.desired.unique_name
 
 
 def name_conflict(what: str, display_name: str, object_ids: Iterable[str]) -> Finding:
@@ -27,16 +27,18 @@ def name_conflict(what: str, display_name: str, object_ids: Iterable[str]) -> Fi
     )
 
 
-async def find_name_conflicts(run: OperationContext, request: RequestInformation, *, what: str) -> tuple[Finding, ...]:
+async def find_name_conflicts(
+    context: OperationContext, request: RequestInformation, *, what: str
+) -> tuple[Finding, ...]:
     """Whether objects that we did not make have our display name.
 
     Args:
         request: Lists those of that name with their `uniqueName`. A list may know ours before a read by its key does.
         what: What they are called.
     """
-    found = await collect(run.graph.pages(request))
-    ids = [item["id"] for item in found if not has_our_key(run, item)]
-    return (name_conflict(what, run.desired.display_name, ids),) if ids else ()
+    found = await collect(context.graph.pages(request))
+    ids = [item["id"] for item in found if not has_our_key(context, item)]
+    return (name_conflict(what, context.desired.display_name, ids),) if ids else ()
 
 
 def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expected: Iterable[str]) -> list[Finding]:

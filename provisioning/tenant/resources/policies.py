@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
-from provisioning.tenant.resources.policy import PolicyResource, strip
+from provisioning.tenant.resources.base import Observed
+from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY, PolicyResource, PolicyState, sendable, strip
 
 MFA = "mfa"
 REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
@@ -26,23 +28,27 @@ class EnrollmentPolicy(PolicyResource):
     id_field = "policy_id"
     sent_field = "policy_sent_at"
 
-    def display_name(self, run: OperationContext) -> str:
+    def display_name(self, context: OperationContext) -> str:
         """The name with our mark."""
-        return run.desired.policy_name
+        return context.desired.policy_name
 
-    def conditions(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """Exactly our application; our group, or everybody where it is set so."""
+    def conditions(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
+        """Exactly our application; our group, or every member of the tenant where it is set so."""
         return {
             "clientAppTypes": ["all"],
-            "applications": applications(have, includeApplications=[run.objects.app_id or "(of the new application)"]),
-            "users": users(run, have, everybody=run.desired.everybody),
+            "applications": applications(
+                have, includeApplications=[context.objects.app_id or "(of the new application)"]
+            ),
+            "users": users(
+                context, have, everybody=context.desired.everybody, without_guests=context.desired.everybody
+            ),
         }
 
-    def controls(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
+    def controls(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """MFA of any kind, or the authentication strength that was set; what an admin demands besides it stays."""
-        if run.desired.strength is None:
+        if context.desired.strength is None:
             return controls_with(have, mfa=True)
-        return controls_with(have, strength_id=run.strength_id)
+        return controls_with(have, strength_id=context.strength_id)
 
 
 class RegistrationPolicy(PolicyResource):
@@ -57,53 +63,91 @@ class RegistrationPolicy(PolicyResource):
     id_field = "registration_policy_id"
     sent_field = "registration_policy_sent_at"
 
-    def display_name(self, run: OperationContext) -> str:
+    def display_name(self, context: OperationContext) -> str:
         """The name with our mark."""
-        return run.desired.registration_policy_name
+        return context.desired.registration_policy_name
 
-    def conditions(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
+    def is_wanted(self, context: OperationContext) -> bool:
+        """Return whether REGISTRATION_POLICY asks for it."""
+        return context.desired.registration_policy != "off"
+
+    def first_state(self, context: OperationContext) -> PolicyState:
+        """Return the state of a new one: in force beside an enrollment policy in force, which must not go unguarded."""
+        return ENABLED if enrollment_in_force(context) else REPORT_ONLY
+
+    def diff(self, context: OperationContext, observed: Observed) -> tuple[Change, ...]:
+        """Return what differs, the state too where it leaves people unguarded whom the enrollment policy asks."""
+        changes = super().diff(context, observed)
+        state = (observed.item or {}).get("state")
+        if state != ENABLED and enrollment_in_force(context):
+            changes = (*changes, Change("state", state, ENABLED, "The enrollment policy is in force."))
+        return changes
+
+    async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
+        """Write what differs, and keep that the policy is in force if it came into force by that."""
+        await super().update(context, observed, changes)
+        if any(change.field == "state" for change in changes):
+            await self.note_state(context, str(observed.object_id), ENABLED)
+
+    def conditions(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """The user action alone. A block of nothing but empty lists gets a 500 (PR azuread#925)."""
         found: dict[str, Any] = {
             "clientAppTypes": ["all"],
             "applications": applications(have, includeUserActions=[REGISTER_SECURITY_INFO]),
-            "users": users(run, have, everybody=False, excluded=(GUESTS,)),
+            "users": users(context, have, everybody=context.desired.guard_everybody, without_guests=True),
         }
-        if run.desired.registration_policy == "mfa_or_trusted_location":
+        if context.desired.registration_policy == "mfa_or_trusted_location":
             found["locations"] = {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}
         return found
 
-    def controls(self, run: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
+    def controls(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
-        del run
         return controls_with(have, mfa=True)
 
 
+def enrollment_in_force(context: OperationContext) -> bool:
+    """Return whether the enrollment policy asks people now, by the policies that were listed."""
+    asking = EnrollmentPolicy().among(context, context.observed.policies or [])
+    return any(policy.get("state") == ENABLED for policy in asking)
+
+
+BOTH: tuple[PolicyResource, ...] = (RegistrationPolicy(), EnrollmentPolicy())
+"""The guard of registration first: it is to be in force before anyone is asked."""
+
+
 def policy_resources_of(desired: Desired) -> tuple[PolicyResource, ...]:
-    """The policies that the settings ask for, the guard of registration first."""
-    guard = (RegistrationPolicy(),) if desired.registration_policy != "off" else ()
-    return (*guard, EnrollmentPolicy())
+    """Return the policies that the settings ask for, the guard of registration first."""
+    return BOTH if desired.registration_policy != "off" else BOTH[1:]
 
 
 def users(
-    run: OperationContext, have: Mapping[str, Any], *, everybody: bool, excluded: tuple[str, ...] = ()
+    context: OperationContext, have: Mapping[str, Any], *, everybody: bool, without_guests: bool = False
 ) -> dict[str, Any]:
-    """Whom it covers. What an admin excluded besides stays, but not our own group: that would empty the policy.
+    """Return whom it covers. What an admin excluded besides stays, but not our group: that would empty the policy.
 
     Every list is there, empty ones too: a PATCH leaves a list alone that it does not name (Microsoft365DSC#2079).
     """
-    found = strip(have.get("users") or {})
-    group_id = run.objects.group_id or "(of the new group)"
-    spared = {item.casefold(): item for item in (*found.get("excludeUsers", ()), *run.desired.break_glass_user_ids)}
-    spared |= {item.casefold(): item for item in excluded}
+    found = sendable(have.get("users") or {})
+    group_id = context.objects.group_id or "(of the new group)"
+    kept = [
+        *found.get("excludeUsers", ()),
+        *context.desired.break_glass_user_ids,
+        *([GUESTS] if without_guests else []),
+    ]
+    lost = {user_id.casefold() for user_id in context.desired.lost_break_glass_user_ids}
+    excluded = {item.casefold(): item for item in kept if item.casefold() not in lost}  # Graph refuses nobody's id
+    guests = found.get("excludeGuestsOrExternalUsers")
+    if guests is not None:  # the same wish as an object, as Entra shows it (terraform-provider-azuread#1196)
+        excluded.pop(GUESTS.casefold(), None)  # Graph refuses both at once
     return {
         "includeUsers": ["All"] if everybody else [],
         "includeGroups": [] if everybody else [group_id],
         "includeRoles": [],
-        "excludeUsers": sorted(spared.values(), key=str.casefold),
+        "excludeUsers": sorted(excluded.values(), key=str.casefold),
         "excludeGroups": [item for item in found.get("excludeGroups", ()) if item.casefold() != group_id.casefold()],
         "excludeRoles": found.get("excludeRoles", []),
         **cleared(found, "includeGuestsOrExternalUsers"),
-        **{name: found[name] for name in ("excludeGuestsOrExternalUsers",) if name in found},
+        **({} if guests is None else {"excludeGuestsOrExternalUsers": guests}),
     }
 
 

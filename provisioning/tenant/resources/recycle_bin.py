@@ -10,32 +10,32 @@ from provisioning.graph.errors import GraphError
 from provisioning.tenant.context import OperationContext
 
 
-async def find(run: OperationContext, object_id: str) -> dict[str, Any] | None:
+async def find(context: OperationContext, object_id: str) -> dict[str, Any] | None:
     """The deleted object with this id, or None."""
-    info = run.graph.build.directory.deleted_items.by_directory_object_id(object_id).to_get_request_information()
-    return await run.read_or_none(info)
+    info = context.graph.build.directory.deleted_items.by_directory_object_id(object_id).to_get_request_information()
+    return await context.read_or_none(info)
 
 
-async def restore(run: OperationContext, object_id: str, *, what: str) -> None:
+async def restore(context: OperationContext, object_id: str, *, what: str) -> None:
     """Bring it back with its links.
 
     Raises:
-        Refused: Entra wants a directory role for this besides the permission (directory-deleteditems-restore).
+        Rejected: Entra wants a directory role for this besides the permission (directory-deleteditems-restore).
     """
-    builder = run.graph.build.directory.deleted_items.by_directory_object_id(object_id).restore
+    builder = context.graph.build.directory.deleted_items.by_directory_object_id(object_id).restore
     try:
-        await run.graph.send(builder.to_post_request_information())
+        await context.write(builder.to_post_request_information())
     except GraphError as error:
         if error.status != 403:
-            raise run.unready(error, f"the {what}") from error
+            raise context.as_not_ready(error, f"the {what}") from error
         raise Rejected(
             f"The {what} {object_id} is in the recycle bin, and Entra does not let this identity restore it.",
             remedy="Restore it in Entra as an Application Administrator, or set SOFT_DELETED=purge for a new one.",
         ) from error
-    await run.made()
+    await context.record_created()
 
 
-async def purge(run: OperationContext, object_id: str) -> None:
+async def purge(context: OperationContext, object_id: str) -> None:
     """Delete it for good, which frees its uniqueName."""
-    builder = run.graph.build.directory.deleted_items.by_directory_object_id(object_id)
-    await run.graph.send(builder.to_delete_request_information())
+    builder = context.graph.build.directory.deleted_items.by_directory_object_id(object_id)
+    await context.write(builder.to_delete_request_information())

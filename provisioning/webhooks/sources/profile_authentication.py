@@ -152,10 +152,7 @@ def content_of(profile: Profile, request: Request) -> Any:
     Raises:
         UnreadableDelivery: It is not.
     """
-    if profile.body == "any":
-        is_form = looks_like_form(request)
-    else:
-        is_form = profile.body == "form"
+    is_form = looks_like_form(request) if profile.body == "any" else profile.body == "form"
     return read_form(request.body) if is_form else read_json(request.body)
 
 

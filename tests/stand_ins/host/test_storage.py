@@ -78,7 +78,8 @@ def test_connection_string_and_command(tmp_path: Path) -> None:
     assert command[-2:] == ["--location", str(tmp_path)]
 
 
-def test_a_newer_api_version_than_azurite_knows_is_taken_g9(azurite: str) -> None:
+@pytest.mark.pitfall("G9")
+def test_a_newer_api_version_than_azurite_knows_is_taken(azurite: str) -> None:
     """microsoft/aspire#9375: 400 "The API version ... is not supported by Azurite" after an upgrade of a package."""
     parts = dict(part.partition("=")[::2] for part in azurite.split(";") if part)
     address = f"{parts['QueueEndpoint']}?comp=list"

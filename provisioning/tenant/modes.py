@@ -1,0 +1,59 @@
+"""The steps of each mode."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+
+from provisioning.model.operation import Mode, Step
+from provisioning.tenant.context import OperationContext
+from provisioning.tenant.planner import MAKING_ORDER, REMOVAL_ORDER
+from provisioning.tenant.removal import nothing_left
+from provisioning.tenant.resources.policies import policy_resources_of
+from provisioning.tenant.resources.policy import ENABLED
+from provisioning.tenant.verify import verify
+
+PROOF = "verify"
+
+StepWork = Callable[[OperationContext], Awaitable[Sequence[Step]]]
+Works = Sequence[tuple[str, StepWork]]
+
+
+def apply_works(context: OperationContext) -> Works:
+    """Return the steps of an apply: what the settings ask for, and what they no longer ask for."""
+    return [(resource.name, single_step(resource.apply)) for resource in MAKING_ORDER]
+
+
+def removal_works(context: OperationContext) -> Works:
+    """Return the steps of a removal, its proof last."""
+    return [
+        *((resource.name, single_step(resource.remove)) for resource in REMOVAL_ORDER),
+        (PROOF, single_step(nothing_left)),
+    ]
+
+
+def enable_works(context: OperationContext) -> Works:
+    """Return the steps of turning on: the guard of registration first."""
+    resources = policy_resources_of(context.desired)
+    return [(item.name, single_step(partial(item.set_state, state=ENABLED))) for item in resources]
+
+
+def verify_works(context: OperationContext) -> Works:
+    """Return the proof."""
+    return [(PROOF, verify)]
+
+
+WORKS: Mapping[Mode, Callable[[OperationContext], Works]] = {
+    Mode.APPLY: apply_works,
+    Mode.ENABLE: enable_works,
+    Mode.VERIFY: verify_works,
+    Mode.REMOVE: removal_works,
+}
+"""A plan has no steps of its own; turning off needs no context and is done by `switch_off`."""
+
+
+def single_step(work: Callable[[OperationContext], Awaitable[Step]]) -> StepWork:
+    """Turn work that ends in one step into work that ends in any number."""
+
+    async def done(context: OperationContext) -> Sequence[Step]:
+        return [await work(context)]
+
+    return done

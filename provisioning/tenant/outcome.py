@@ -1,0 +1,89 @@
+"""What the steps and the errors of an operation make of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
+from provisioning.graph.errors import GraphError, PermissionDenied
+from provisioning.model.operation import ErrorCode, Mode, Operation, OperationError, OperationState, StepOutcome
+from provisioning.tenant.context import MayPass
+from provisioning.tenant.resources.policy import NotAsWritten
+
+MOST_TRIES = 4  # of a write that Graph refuses in words which are true of new objects only, where none is new
+GRANT = (
+    "Give this identity the permissions that infra/README.md lists. A managed identity's token keeps the roles it was "
+    "issued with for up to 24 hours, and restarting the app does not change that (azure-sdk-for-net#27019); to go on "
+    "at once, run the command line with --credential."
+)
+GO_ON = "Put that right and run the command again; it goes on where this one stopped."
+
+
+@dataclass(frozen=True)
+class OperationVerdict:
+    """What an error makes of an operation.
+
+    Attributes:
+        outcome: Of the step.
+        state: Of the operation.
+        error: For whoever asked.
+        tries: How often the step was refused for a reason that may pass.
+    """
+
+    outcome: StepOutcome
+    state: OperationState
+    error: OperationError
+    tries: int = 0
+
+
+def conclusion(operation: Operation) -> OperationState:
+    """Return how an operation ended whose steps were all taken."""
+    outcomes = {step.outcome for step in operation.steps}
+    for outcome, state in (
+        (StepOutcome.FAILED, OperationState.FAILED),
+        (StepOutcome.UNPROVED, OperationState.UNPROVED),
+        (StepOutcome.NEEDS_ADMIN, OperationState.NEEDS_ADMIN),
+    ):
+        if outcome in outcomes:
+            return state
+    return OperationState.SUCCEEDED
+
+
+def verdict(operation: Operation, error: ProductError, *, now: datetime) -> OperationVerdict:
+    """Return what an error makes of the step at hand and of the operation."""
+    if isinstance(error, MayPass) and operation.tries + 1 >= MOST_TRIES:
+        if isinstance(error.error, PermissionDenied):
+            return verdict(operation, error.error, now=now)
+        message = f"{error.error} The write names {error.what}."
+        return failed(OperationError(ErrorCode.GRAPH_ERROR, message, GO_ON))
+    if isinstance(error, NotReady | TransientError):
+        code = ErrorCode.NOT_READY if isinstance(error, NotReady) else ErrorCode.UNAVAILABLE
+        if now > operation.deadline:
+            return failed(OperationError(ErrorCode.TIMED_OUT, f"{error} This took too long.", try_again(operation)))
+        tries = operation.tries + isinstance(error, MayPass)
+        return OperationVerdict(StepOutcome.WAITING, OperationState.WAITING, OperationError(code, str(error)), tries)
+    if isinstance(error, Rejected):
+        code = ErrorCode.MISCONFIGURED if isinstance(error, ConfigurationError) else ErrorCode.REJECTED
+        return needs_a_person(OperationError(code, error.reason, error.remedy))
+    if isinstance(error, PermissionDenied):
+        return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, str(error), GRANT))
+    if isinstance(error, NotAsWritten):
+        return failed(OperationError(ErrorCode.NOT_AS_WRITTEN, error.fault, error.remedy))
+    code = ErrorCode.GRAPH_ERROR if isinstance(error, GraphError) else ErrorCode.INTERNAL
+    return failed(OperationError(code, str(error), GO_ON))
+
+
+def failed(error: OperationError) -> OperationVerdict:
+    """Return the verdict on work that did not succeed and will not by itself."""
+    return OperationVerdict(StepOutcome.FAILED, OperationState.FAILED, error)
+
+
+def needs_a_person(error: OperationError) -> OperationVerdict:
+    """Return the verdict on work that a person has to make possible."""
+    return OperationVerdict(StepOutcome.REFUSED, OperationState.REFUSED, error)
+
+
+def try_again(operation: Operation) -> str:
+    """Return what to do about an operation that waited too long."""
+    if operation.mode is Mode.REMOVE:
+        return "Remove again: what is gone stays gone, and the work goes on at this step."
+    return f"To go on, {operation.mode} again once it is there, and the work goes on at this step."

@@ -1,0 +1,60 @@
+"""axe-core, the engine that looks for what WCAG forbids and a program can see: installed once by npm, run in a page."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from playwright.sync_api import Page
+
+from local.stack import ROOT
+from local.storage import find_node, locked
+
+VERSION = "4.14.1"
+FOLDER = ROOT / ".local" / "axe"
+# WCAG 2.2 at level AA, all levels below it, and what axe's makers advise beside it.
+RUN = """() => axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  resultTypes: ["violations", "incomplete"],
+}).then(found => JSON.stringify({
+  passes: found.passes.length,
+  violations: found.violations.map(rule => [rule.id, rule.nodes.map(node => node.html)]),
+  incomplete: found.incomplete.map(rule => [rule.id, rule.nodes.map(node => node.html)]),
+}))"""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What axe found on a page.
+
+    Attributes:
+        passes: How many rules had something to look at and found nothing.
+        violations: Rules that are broken, with the elements.
+        incomplete: Rules that a person would have to look at.
+    """
+
+    passes: int
+    violations: list[Any]
+    incomplete: list[Any]
+
+
+@cache
+def source() -> str:
+    """Axe's own script, installed unless it is there."""
+    package = FOLDER / "node_modules" / "axe-core"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with locked(FOLDER / "lock"):
+        manifest = package / "package.json"
+        if not manifest.is_file() or json.loads(manifest.read_text())["version"] != VERSION:
+            command = [*find_node().npm, "install", f"axe-core@{VERSION}", "--prefix", str(FOLDER)]
+            options = ["--no-fund", "--no-audit", "--no-package-lock", "--loglevel=error"]
+            subprocess.run([*command, *options], cwd=FOLDER, check=True, timeout=300)
+    return (package / "axe.min.js").read_text(encoding="utf-8")
+
+
+def run_axe(page: Page) -> Findings:
+    """Run every rule of WCAG 2.2 AA on a page as it stands."""
+    if not page.evaluate("typeof axe !== 'undefined'"):
+        page.evaluate(source())
+    return Findings(**json.loads(page.evaluate(RUN)))
