@@ -29,7 +29,10 @@ def add_parser(commands: "Commands") -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--show", action="store_true", help="who, and why; asks Entra now and writes nothing")
     what.add_argument(
-        "--allow", type=number, metavar="N", help="let the next sweep invite and take out up to N people each, once"
+        "--allow",
+        type=people_count,
+        metavar="N",
+        help="let the next sweep invite and take out up to N people each, once",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as one JSON document on stdout")
@@ -38,7 +41,7 @@ def add_parser(commands: "Commands") -> None:
     add_credential(parser)
 
 
-def number(text: str) -> int:
+def people_count(text: str) -> int:
     """Read how many people."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError("give a whole number of people, 1 or more")
