@@ -147,6 +147,14 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
     return await answered(get_health(services=runtime.services()))
 
 
+@app.function_name("watch")
+@app.timer_trigger("timer", "%WATCH_SCHEDULE%")
+async def watch(timer: func.TimerRequest) -> None:
+    from provisioning.tenant.watch import on_watch
+
+    await on_watch(services=runtime.services())
+
+
 @app.function_name("tenant")
 @app.queue_trigger("message", "tenant", "AzureWebJobsStorage")
 async def tenant(message: func.QueueMessage) -> None:

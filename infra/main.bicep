@@ -42,6 +42,10 @@ param authenticationStrength string = ''
 @description('Whether a second policy guards the registration of methods, and what it takes.')
 param registrationPolicy string = 'off'
 
+@allowed(['all', 'group'])
+@description('Whom that second policy covers: all members of the tenant, or the enrollment group alone. Never guests or emergency accounts.')
+param registrationPolicyUsers string = 'all'
+
 @description('An admin\'s word that registration is guarded elsewhere, or may stay unguarded.')
 param acknowledgeUnprotectedRegistration bool = false
 
@@ -104,6 +108,13 @@ param sweepSchedule string = '0 */15 * * * *'
 @minValue(1)
 @description('How many minutes old the last sweep may be before GET /api/health calls it a fault: about three times the schedule\'s interval.')
 param sweepStaleMinutes int = 45
+
+@description('When the tenant app looks whether the policies are as they should be, without a write: NCRONTAB of six fields, UTC.')
+param watchSchedule string = '0 20 5 * * *'
+
+@minValue(1)
+@description('How many hours old the last such look may be before GET /api/health calls it a fault: about twice the schedule\'s interval.')
+param watchStaleHours int = 49
 
 @minValue(0)
 @maxValue(90)
@@ -184,13 +195,15 @@ var tenantFunctionsOff = {
   'AzureWebJobs.why.Disabled': 'true'
   'AzureWebJobs.health.Disabled': 'true'
   'AzureWebJobs.tenant.Disabled': 'true'
+  'AzureWebJobs.watch.Disabled': 'true'
 }
 
-// The host looks up %SWEEP_SCHEDULE% when it indexes the function, in every app. Whether it still does so where the
+// The host looks up the %SCHEDULE% of a timer when it indexes the function, in every app. Whether it still does so where the
 // function is disabled is not documented, and a missing setting is an error at start: so all three apps have it.
 var everyApp = {
   TENANT_ID: tenantId
   SWEEP_SCHEDULE: sweepSchedule
+  WATCH_SCHEDULE: watchSchedule
 }
 var graphSettings = {
   GRAPH_ENDPOINT: graphEndpoint
@@ -430,6 +443,7 @@ module tenantApp 'app/function-app.bicep' = {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
+      WATCH_STALE_HOURS: string(watchStaleHours)
       PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
       LANDING_URL: front.outputs.url
       BREAK_GLASS_USER_IDS: breakGlassUserIds
@@ -440,6 +454,7 @@ module tenantApp 'app/function-app.bicep' = {
       POLICY_USERS: policyUsers
       AUTHENTICATION_STRENGTH: authenticationStrength
       REGISTRATION_POLICY: registrationPolicy
+      REGISTRATION_POLICY_USERS: registrationPolicyUsers
       ACKNOWLEDGE_UNPROTECTED_REGISTRATION: string(acknowledgeUnprotectedRegistration)
       SOFT_DELETED: softDeleted
       EXPECTED_OWNER_IDS: expectedOwnerIds

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from landing.brand import Brand, load_brand
 from landing.configuration import page_settings
+from landing.settings import PageSettings
 from provisioning.http import Request, Response, error_response
-from provisioning.settings import PageSettings
 
 STATIC = Path(__file__).parent / "static"
 NAME = re.compile(r"(page|icon|logo)\.(?:([0-9a-f]{12})\.)?(css|js|svg|png)")

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from landing.color import Accent, accent_on, read_color
 from landing.contacts import Contact, read_contacts, web_address
 from landing.languages import find_language
-from provisioning.settings import PageSettings
+from landing.settings import PageSettings
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,8 @@ import os
 from functools import lru_cache
 from uuid import UUID
 
-from provisioning.settings import PageSettings, TenantSettings, load
+from landing.settings import PageSettings
+from provisioning.settings import TenantSettings, load
 
 NAMES = tuple(str(field.validation_alias) for field in PageSettings.model_fields.values())
 TENANT_ID = "TENANT_ID"

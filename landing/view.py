@@ -50,6 +50,7 @@ class PersonPage:
 
     Attributes:
         methods: A symbol and a name for each.
+        unknown: The same of methods that this version does not know, which do not count.
         since: The day since when the oldest one is on record.
         checked: When the methods were asked for last.
         first_day: The first day of work, if it is still to come.
@@ -59,6 +60,7 @@ class PersonPage:
     """
 
     methods: tuple[tuple[str, Markup], ...]
+    unknown: tuple[tuple[str, Markup], ...]
     since: str | None
     checked: str | None
     first_day: str | None
@@ -76,6 +78,7 @@ def person_page(site: Site, known: Known, *, tenant_id: UUID | None) -> PersonPa
     first_day = person.start_date if person else None
     return PersonPage(
         methods=tuple(name_method(kind, language) for kind in kinds),
+        unknown=tuple(name_method(kind, language) for kind in (person.unknown_methods if person else ())),
         since=local_day(person.registered_at if person else None, site),
         checked=local_time(person.checked_at if person else None, site),
         first_day=language.write_day(first_day) if first_day is not None and first_day >= known.today else None,

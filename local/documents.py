@@ -8,14 +8,15 @@ from uuid import UUID
 from pydantic.fields import FieldInfo
 
 from local import openapi
+from local.roles import ROLES
 from local.stack import ROOT
-from local.stack_info import SWEEP_SCHEDULE
+from local.stack_info import SWEEP_SCHEDULE, WATCH_SCHEDULE
 from local.translations import languages_document
-from provisioning.settings import ROLES, AppSettings
+from provisioning.settings import AppSettings
 
 HEAD = """# Configuration
 
-<!-- Made by `make documents` from provisioning/settings.py. Change the descriptions there. -->
+<!-- Made by `make documents` from the settings classes that local/roles.py lists. Change the descriptions there. -->
 
 Every Function App reads its app settings. `infra/main.bicep` writes them, and `azd env set NAME VALUE` changes those
 that `infra/main.parameters.json` names. The command line reads the same names from the environment or an `--env-file`.
@@ -50,6 +51,12 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         "what your HR system calls fields whose names its admin may choose",
     ),
     "SWEEP_SCHEDULE": ("people", f"`{SWEEP_SCHEDULE}`", "NCRONTAB, six fields", "the times at which the sweep runs"),
+    "WATCH_SCHEDULE": (
+        "tenant",
+        f"`{WATCH_SCHEDULE}`",
+        "NCRONTAB, six fields",
+        "the times at which the tenant app looks whether its policies are as they should be",
+    ),
 }
 
 

@@ -42,7 +42,7 @@ TENANT = ManagedIdentity(
         "AppRoleAssignment.ReadWrite.All",
         "Policy.Read.All",
         "Policy.ReadWrite.ConditionalAccess",
-        "User.ReadBasic.All",
+        "User.Read.All",
         "LicenseAssignment.Read.All",
         "RoleManagement.Read.Directory",
     ),

@@ -13,6 +13,7 @@ from local.processes import StartError
 from provisioning.hr_settings import secret_setting
 
 SWEEP_SCHEDULE = "0 */15 * * * *"
+WATCH_SCHEDULE = "0 20 5 * * *"
 # Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy
 # in front of 127.0.0.1.
 DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_")
@@ -99,6 +100,7 @@ class StackInfo:
             "ACKNOWLEDGE_UNPROTECTED_REGISTRATION": "true",
             **{secret_setting(name): secret for name, secret in self.webhook_secrets.items()},
             "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
+            "WATCH_SCHEDULE": WATCH_SCHEDULE,
             "SWEEP_MAX_PERCENT": "100",  # nearly everybody in a tenant made for a demo is new
             "WEBSITE_AUTH_ENABLED": "True",
         }

@@ -10,11 +10,11 @@ from landing.languages import FormOfAddress, load_language
 from landing.page import state_page
 from landing.principal import ForeignPrincipal, Principal
 from landing.rendering import Site, enclosed_look, page_response
+from landing.settings import PageSettings
 from landing.start import start_page
 from landing.states import Known, PageState, Visit, decide
 from provisioning.http import Request, Response
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.settings import PageSettings
 from tests.support import TENANT_ID
 
 NOW = datetime(2026, 11, 27, 8, 5, tzinfo=UTC)

@@ -18,7 +18,7 @@ from provisioning.errors import ProductError
 from provisioning.model.operation import WRITING, Mode, Operation
 from provisioning.model.public_json import public_json
 from provisioning.services import Services
-from provisioning.settings import TenantIdentitySettings
+from provisioning.tenant.settings import TenantIdentitySettings
 from provisioning.tenant.switch_off import turn_off
 
 QUESTIONS: Mapping[Mode, str] = {
@@ -60,7 +60,7 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
     console = terminal()
     work = LocalRunner(services, progress=progress_on(console, now=services.now, as_json=given.json))
     try:
-        operation, code = await work_on(given, work, console)
+        operation, code = await execute(given, work, console)
     except (asyncio.CancelledError, ProductError):
         left = work.unfinished
         if left is not None and left.mode in WRITING:
@@ -69,7 +69,7 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
     return await conclude(given, operation, work=work, console=console) if code is None else code
 
 
-async def work_on(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
+async def execute(given: argparse.Namespace, work: LocalRunner, console: Console) -> tuple[Operation, int | None]:
     """Run the operation. A removal is shown first, and on a terminal also what turning a policy on means for people.
 
     Returns:

@@ -55,7 +55,8 @@ def exit_code(operation: Operation, *, changed: bool) -> int:
         return FAULT
     if operation.mode is Mode.PLAN and operation.plan is not None:
         return FAULT if operation.plan.blocking else CHANGES if operation.plan.changes_something else SAME
-    return CHANGES if changed or operation.state is OperationState.NEEDS_ADMIN else SAME
+    open_ended = operation.state in (OperationState.NEEDS_ADMIN, OperationState.UNPROVED)
+    return CHANGES if changed or open_ended else SAME
 
 
 def complaint(operation: Operation, *, through_az: bool) -> str:

@@ -29,15 +29,8 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
         Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
-    from provisioning.settings import (
-        GraphSettings,
-        StorageSettings,
-        TenantIdentitySettings,
-        TenantObjectSettings,
-        TenantSettings,
-        check_settings,
-        load,
-    )
+    from provisioning.settings import GraphSettings, StorageSettings, TenantSettings, check_settings, load
+    from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 
     check_arguments(given)
     # Before a person is asked to sign in. Turning off must work whatever the other settings say.

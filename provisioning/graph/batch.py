@@ -6,7 +6,7 @@ itself and has a Retry-After of its own (learn.microsoft.com/graph/json-batching
 
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -36,12 +36,14 @@ class BatchRequest:
         method: GET, POST, PATCH or DELETE.
         path: Relative to the version, such as /users/{id}.
         body: Sent as JSON.
+        headers: Of this request alone; those of the batch are not passed on.
     """
 
     id: str
     method: str
     path: str
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -187,14 +189,26 @@ async def read_collections(graph: Graph, paths: Sequence[str]) -> list[list[dict
     return found
 
 
-async def collection(graph: Graph, answer: BatchResponse) -> list[dict[str, Any]] | None:
-    """The items an answer holds, with those on further pages."""
+async def collection(
+    graph: Graph, answer: BatchResponse, *, headers: Mapping[str, str] | None = None
+) -> list[dict[str, Any]] | None:
+    """The items an answer holds, with those on further pages; None for a 404.
+
+    Args:
+        graph: Whose identity asks.
+        answer: Of a batch.
+        headers: Sent with every further page.
+
+    Raises:
+        GraphError: Graph refuses to show them.
+        TransientError: Graph or the network is unwell.
+    """
     if answer.status == 404:
         return None
     if not answer.ok:
         raise answer.error
     link = answer.body.get("@odata.nextLink")
-    more = graph.pages(graph.follow(link)) if link is not None else None
+    more = graph.pages(graph.follow(link), headers=headers) if link is not None else None
     return [*answer.body["value"], *(await collect(more) if more is not None else [])]
 
 
@@ -203,8 +217,12 @@ def batch_request(graph: Graph, items: Sequence[BatchRequest], *, chained: bool)
     requests: list[dict[str, Any]] = []
     for item in items:
         request: dict[str, Any] = {"id": item.id, "method": item.method, "url": item.path}
+        headers = dict(item.headers)
         if item.body is not None:
-            request |= {"headers": {"Content-Type": "application/json"}, "body": item.body}
+            headers["Content-Type"] = "application/json"
+            request["body"] = item.body
+        if headers:
+            request["headers"] = headers
         if chained and requests:
             request["dependsOn"] = [requests[-1]["id"]]
         requests.append(request)

@@ -82,6 +82,7 @@ class StepOutcome(StrEnum):
     DELETED = "deleted"
     UNCHANGED = "unchanged"
     PASSED = "passed"
+    ACCEPTED = "accepted"  # a proof failed, and the settings accept that
     UNPROVED = "unproved"
     NEEDS_ADMIN = "needs_admin"
     WAITING = "waiting"

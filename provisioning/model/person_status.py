@@ -27,6 +27,14 @@ class PolicyEffect(StrEnum):
     GONE = "gone"  # Entra knows no such account any more
 
 
+class GuardEffect(StrEnum):
+    """What the policies in force make of this person's registration of a sign-in method."""
+
+    GUARDED = "guarded"  # more than a password is asked for first
+    FREE = "free"  # a password alone is enough
+    BLOCKED = "blocked"
+
+
 @dataclass(frozen=True)
 class Unavailable:
     """A part of the answer that could not be asked for, and why, as sentences."""
@@ -42,11 +50,13 @@ class PersonInEntra:
         member: Whether they are in the enrollment group.
         assigned: Whether that group is assigned to the application.
         policy: What the policy makes of their sign-in.
+        registration: What the policies make of their registration of a method.
     """
 
     member: bool | Unavailable | None = None
     assigned: bool | Unavailable | None = None
     policy: PolicyEffect | Unavailable | None = None
+    registration: GuardEffect | Unavailable | None = None
 
     @property
     def gone(self) -> bool:
@@ -56,7 +66,12 @@ class PersonInEntra:
     @property
     def unasked(self) -> dict[str, str]:
         """Which parts could not be asked for, and why."""
-        parts = {"group": self.member, "assignment": self.assigned, "policy": self.policy}
+        parts = {
+            "group": self.member,
+            "assignment": self.assigned,
+            "policy": self.policy,
+            "registration": self.registration,
+        }
         return {name: part.reason for name, part in parts.items() if isinstance(part, Unavailable)}
 
 

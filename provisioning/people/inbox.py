@@ -25,7 +25,7 @@ MOST_SENT_AGAIN = 500  # rows in one sweep
 Unfinished = TransientError | NotReady | ConfigurationError | AdminNeeded | GraphError
 
 
-async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
+async def handle_hires(message: HireMessage, *, context: PeopleContext) -> None:
     """Work on the events of a delivery.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from provisioning.model.ledger import EnrollmentState
-from provisioning.model.person_status import PersonStatus, PolicyEffect, Unavailable
+from provisioning.model.person_status import GuardEffect, PersonStatus, PolicyEffect, Unavailable
 from provisioning.support.next_step import Who, next_step
 
 ACTOR_NAMES = {
@@ -127,10 +127,23 @@ def standing(facts: PersonStatus) -> Iterator[str]:
         yield "Outside the group the policy does not cover them."
     elif isinstance(now.policy, PolicyEffect):
         yield POLICIES[now.policy]
+    yield from guarding(facts)
     told: set[str] = set()
     for part, reason in now.unasked.items():
         yield f"The {part} could not be asked for{': ' + reason if reason not in told else ' either.'}"
         told.add(reason)
+
+
+def guarding(facts: PersonStatus) -> Iterator[str]:
+    """Whether more than a password is asked for before somebody registers a method in their name."""
+    guard, asked = facts.standing.registration, facts.standing.policy is PolicyEffect.ASKED
+    if guard is GuardEffect.FREE:
+        both = "The policy asks them for MFA, and nothing" if asked else "Nothing"
+        yield f"{both} guards their registration: whoever has their password can register a method in their place."
+    elif guard is GuardEffect.BLOCKED:
+        yield "A policy in force blocks them from registering a method."
+    elif guard is GuardEffect.GUARDED:
+        yield "A policy in force asks them for more than a password before they register a method."
 
 
 def methods(facts: PersonStatus) -> Iterator[str]:
@@ -177,6 +190,7 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
         "group": {"id": facts.group_id, "member": describe_asking(now.member)},
         "assigned": describe_asking(now.assigned),
         "policy": describe_asking(now.policy),
+        "registration": describe_asking(now.registration),
         "unexpected": person.unexpected if person is not None else None,
         "methods": list(person.methods) if person is not None and person.checked_at is not None else None,
         "unknownMethods": list(person.unknown_methods) if person is not None else [],
@@ -195,7 +209,7 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
     }
 
 
-def describe_asking(part: bool | PolicyEffect | Unavailable | None) -> bool | str | None:
+def describe_asking(part: bool | PolicyEffect | GuardEffect | Unavailable | None) -> bool | str | None:
     """What was found; None for what was not asked."""
     return None if part is None or isinstance(part, Unavailable) else part
 

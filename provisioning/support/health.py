@@ -20,6 +20,7 @@ from provisioning.store.operations import Operations
 from provisioning.store.storage import QUEUES, Storage, message_count
 from provisioning.support.check import Check
 from provisioning.support.graph_health import of_graph, of_people, of_registrations, oldest_message
+from provisioning.support.tenant_health import of_tenant
 
 STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
 FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all three come from one package."
@@ -76,6 +77,7 @@ async def examine(*, services: Services) -> Health:
         run_check("registrations", of_registrations(people)),
         run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
         run_check("operation", of_operation(operations, now=now)),
+        run_check("tenant", of_tenant(services.tenant_objects, now=now, stale=settings.watch_stale)),
     )
     storage_check = of_storage(checks)
     return Health(now, (storage_check, *(check if check.seen else replace(check, **UNSEEN) for check in checks)))
@@ -169,6 +171,6 @@ def assess(last: OperationSummary, *, now: datetime, detail: str) -> tuple[bool,
     if not last.state.final and now - last.changed_at > DEADLINE:
         resume = f"python -m provisioning {last.mode} --resume {last.operation_id}"
         return False, detail, f"It has not moved for more than an hour. Go on with it: {resume}."
-    if last.state in (OperationState.NEEDS_ADMIN, OperationState.REFUSED):
+    if last.state in (OperationState.NEEDS_ADMIN, OperationState.REFUSED, OperationState.UNPROVED):
         return True, detail, look
     return True, detail, None

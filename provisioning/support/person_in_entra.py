@@ -1,4 +1,4 @@
-"""How one person stands in the tenant now: three questions to Graph, four short calls at most, none of which writes.
+"""How one person stands in the tenant now: four questions to Graph, five short calls at most, none of which writes.
 
 Asked as the tenant identity, since nobody else may ask Conditional Access, with no permission it needs only for this.
 """
@@ -16,18 +16,24 @@ from provisioning.errors import Rejected, TransientError
 from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
-from provisioning.model.person_status import PersonInEntra, PolicyEffect, Unavailable
+from provisioning.model.person_status import GuardEffect, PersonInEntra, PolicyEffect, Unavailable
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.tenant.resources.policies import MFA
+from provisioning.tenant.preflight.coverage import Certainty
+from provisioning.tenant.preflight.policy_reading import MFA, blocks, is_for_registration, is_in_force
+from provisioning.tenant.preflight.what_if import at_application, at_registration, guards
 from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY
-from provisioning.tenant.verify import evaluate
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 AssignedQuery = AppRoleAssignedToRequestBuilder.AppRoleAssignedToRequestBuilderGetQueryParameters
 
 PATIENCE = 20.0  # seconds for each question; somebody waits for the answer
 PAGE = 999
-NEEDS = {"group": "Group.ReadWrite.All", "assignment": "Application.Read.All", "policy": "Policy.Read.All"}
+NEEDS = {
+    "group": "Group.ReadWrite.All",
+    "assignment": "Application.Read.All",
+    "policy": "Policy.Read.All",
+    "registration": "Policy.Read.All",
+}
 T = TypeVar("T")
 
 
@@ -45,12 +51,13 @@ async def read_person(
     Returns:
         What was answered; a part that could not be asked for says why.
     """
-    member, assigned, policy = await asyncio.gather(
+    member, assigned, policy, registration = await asyncio.gather(
         or_unavailable("group", is_member(graph, objects, object_id)),
         or_unavailable("assignment", is_assigned(graph, objects)),
         or_unavailable("policy", policy_outcome(graph, objects, object_id, break_glass=break_glass)),
+        or_unavailable("registration", guard_outcome(graph, object_id)),
     )
-    return PersonInEntra(member=member, assigned=assigned, policy=policy)
+    return PersonInEntra(member=member, assigned=assigned, policy=policy, registration=registration)
 
 
 async def or_unavailable(part: str, question: Awaitable[T]) -> T | Unavailable:
@@ -110,7 +117,7 @@ async def policy_outcome(
     if objects.app_id is None or objects.policy_id is None:
         return PolicyEffect.MISSING
     try:
-        verdicts = await evaluate(graph, object_id, objects.app_id)
+        verdicts = await at_application(graph, object_id, objects.app_id)
     except GraphError as error:
         if error.status == 404 and object_id.casefold() in error.text.casefold():
             return PolicyEffect.GONE
@@ -120,6 +127,23 @@ async def policy_outcome(
     if ours is None:  # a policy that is off need not be among those that were evaluated
         ours = await read_policy(graph, objects.policy_id)
     return effect_of(ours, applied, object_id=object_id.casefold(), break_glass=break_glass)
+
+
+async def guard_outcome(graph: Graph, object_id: str) -> GuardEffect | Unavailable | None:
+    """What Conditional Access would make of the account's registration of a sign-in method; None for no account."""
+    try:
+        answers = await at_registration(graph, object_id)
+    except GraphError as error:
+        if error.status == 404 and object_id.casefold() in error.text.casefold():
+            return None
+        raise
+    applied = [item for item in answers if item.get("policyApplies") is True and is_in_force(item)]
+    if any(blocks(item) for item in applied if is_for_registration(item)):
+        return GuardEffect.BLOCKED
+    found = guards(answers)
+    if found is Certainty.UNKNOWN:
+        return Unavailable("What-If had not enough information.")
+    return GuardEffect.GUARDED if found is Certainty.YES else GuardEffect.FREE
 
 
 async def read_policy(graph: Graph, policy_id: str) -> dict[str, Any] | None:

@@ -15,10 +15,11 @@ from provisioning.model.sweep import SweepOutcome
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings, WindowSettings
+from provisioning.settings import WindowSettings
 from provisioning.store.ledger import Ledger
 from provisioning.support.explanation import as_json, start_date
 from provisioning.support.person_in_entra import read_person
+from provisioning.tenant.settings import TenantObjectSettings
 
 MOST_NAMESAKES = 10
 
@@ -187,6 +188,6 @@ async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> 
         graph = services.graph(settings.client_id)
     except ConfigurationError as error:
         missing = Unavailable(str(error))
-        return PersonInEntra(missing, missing, missing)
+        return PersonInEntra(missing, missing, missing, missing)
     spared = frozenset(str(item).casefold() for item in settings.break_glass_user_ids)
     return await read_person(object_id, graph=graph, objects=objects, break_glass=spared)

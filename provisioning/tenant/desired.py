@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from provisioning.errors import ConfigurationError
-from provisioning.settings import TenantObjectSettings
+from provisioning.tenant.settings import TenantObjectSettings
 
 CALLBACK = "/.auth/login/aad/callback"  # Easy Auth's redirect path (app-service/configure-authentication-provider-aad)
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -35,6 +35,8 @@ class Desired:
         registration_policy: Whether and how a second policy guards the registration of methods.
         unprotected_registration: An admin's word that registration may stay unguarded, or is guarded elsewhere.
         soft_deleted: What becomes of an object of ours that is in the recycle bin.
+        guard_everybody: Whether that second policy covers every member of the tenant rather than the group's members.
+        lost_break_glass_user_ids: Emergency accounts of the setting that no account has, once somebody looked.
     """
 
     key: str
@@ -53,6 +55,8 @@ class Desired:
     registration_policy: Literal["off", "mfa", "mfa_or_trusted_location"]
     unprotected_registration: bool
     soft_deleted: Literal["restore", "purge"]
+    guard_everybody: bool = True
+    lost_break_glass_user_ids: tuple[str, ...] = ()
 
     @property
     def unique_name(self) -> str:
@@ -104,6 +108,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
         registration_policy=settings.registration_policy,
         unprotected_registration=settings.acknowledge_unprotected_registration,
         soft_deleted=settings.soft_deleted,
+        guard_everybody=settings.policy_users == "all" or settings.registration_policy_users == "all",
     )
 
 

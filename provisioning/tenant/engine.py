@@ -15,17 +15,22 @@ from provisioning.graph.client import Graph
 from provisioning.model.operation import MODES, Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.settings import TenantObjectSettings
+from provisioning.settings import load
 from provisioning.store.lease import Lease, LeaseLost
+from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
+from provisioning.store.tenant_look import TenantLook, TenantLooks
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.modes import WORKS, StepWork
 from provisioning.tenant.outcome import conclusion, verdict
 from provisioning.tenant.planner import make_plan
+from provisioning.tenant.preflight.checks import JUDGED
 from provisioning.tenant.resources.base import refuse
+from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.tenant.switch_off import plan_off, turn_off
+from provisioning.tenant.watch import look_after
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +49,7 @@ class Engine:
         tenant_id: The tenant.
         now: Clock.
         new_id: Random ids; the deployment's key is cut from one.
+        ledger: Who is known to have a sign-in method, for the number of people a guard turns away.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class Engine:
         tenant_id: str,
         now: Clock,
         new_id: NewId,
+        ledger: Ledger | None = None,
     ) -> None:
         self.graph = graph
         self.operations = operations
@@ -64,6 +71,7 @@ class Engine:
         self.tenant_id = tenant_id
         self.now = now
         self.new_id = new_id
+        self.ledger = ledger
 
     async def run(self, operation_id: str) -> None:
         """Work on an operation until it is done, refused or has to wait.
@@ -92,7 +100,7 @@ class Engine:
                     name, error = failure
                     raise error
             else:
-                context = await self.open(lease)
+                context = await self.open(lease, settings=self.settings)
                 operation, plan, look_again = await self.plan(operation, context)
                 if operation.mode is not Mode.PLAN:
                     operation = await self.admit(operation, plan)
@@ -110,6 +118,20 @@ class Engine:
             await self.stop(operation, name, error)
             return
         await self.note(operation, conclusion(operation))
+        if operation.mode is not Mode.PLAN:
+            await self.look(lease)
+
+    async def look(self, lease: Lease) -> None:
+        """Keep how the tenant stands after an operation, for health. What cannot be seen does not undo it."""
+        try:
+            settings = self.settings or load(TenantObjectSettings)
+            context = await self.open(lease, settings=settings)
+        except ProductError as error:  # turning off needs no settings, and a look does
+            failure = f"Nobody could look after the last operation. {error}"
+            looks = TenantLooks(self.state.table, tenant_id=self.tenant_id)
+            await looks.save(TenantLook(self.now(), failure=failure))
+        else:
+            await look_after(context)
 
     async def keep(self, operation: Operation, done: Sequence[Step]) -> Operation:
         """Keep what became of a step."""
@@ -121,7 +143,7 @@ class Engine:
             log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
         return operation
 
-    async def open(self, lease: Lease) -> OperationContext:
+    async def open(self, lease: Lease, *, settings: TenantObjectSettings | None) -> OperationContext:
         """Return what the run needs.
 
         The deployment's key is kept before anything else, so that an apply finds what a run that died made, and makes
@@ -131,9 +153,9 @@ class Engine:
         if objects is None:
             objects = TenantObjects(key=self.new_id().replace("-", "")[:12])
             await self.state.save_objects(objects)
-        if self.settings is None:
+        if settings is None:
             raise ValueError("Only turning off works without settings.")
-        desired = desired_state(self.settings, tenant_id=self.tenant_id, key=objects.key)
+        desired = desired_state(settings, tenant_id=self.tenant_id, key=objects.key)
         claims = await self.graph.claims()
         environment = Environment(self.graph, self.state, desired, claims, self.now, lease)
         return OperationContext(environment, objects)
@@ -143,10 +165,23 @@ class Engine:
 
         What was planned when the operation began stays with it.
         """
-        plan, found = await make_plan(context, operation.effective_mode)
+        mode = operation.effective_mode
+        with_method = await self.people_with_method() if mode in JUDGED else None
+        plan, found = await make_plan(context, mode, with_method=with_method)
         if found and operation.mode is not Mode.PLAN and not plan.blocking:
             await context.remember_ids(found)
         return (operation if operation.admitted else replace(operation, plan=plan)), plan, bool(found)
+
+    async def people_with_method(self) -> frozenset[str] | None:
+        """Return the people of whom the ledger knows a sign-in method; None where it cannot be read."""
+        if self.ledger is None:
+            return None
+        try:
+            people = [person async for person in self.ledger.all_people()]
+        except ProductError as error:
+            log.warning("the ledger was not read: %s", error)
+            return None
+        return frozenset(person.object_id.casefold() for person in people if person.methods)
 
     async def admit(self, operation: Operation, plan: Plan) -> Operation:
         """Let the operation pass its preflight and its plan.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from provisioning.model.operation import MODES, Mode
 from provisioning.model.plan import Finding, Plan, PlannedAction, PlannedStep
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.preflight.checks import preflight
+from provisioning.tenant.preflight.checks import judge, preflight
 from provisioning.tenant.preflight.head_count import measure_impact
 from provisioning.tenant.resources.application import ApplicationResource
 from provisioning.tenant.resources.assignment import AssignmentResource
@@ -74,22 +74,31 @@ class Planning:
         self.context = self.context.supposing(planned.supposed)
 
 
-async def make_plan(context: OperationContext, mode: Mode) -> tuple[Plan, dict[str, str]]:
+async def make_plan(
+    context: OperationContext, mode: Mode, *, with_method: frozenset[str] | None = None
+) -> tuple[Plan, dict[str, str]]:
     """Return what an operation would do now, and the ids that were found and are not kept yet. Reads only.
+
+    Args:
+        context: Its settings lose emergency accounts that do not exist.
+        mode: What is planned.
+        with_method: People who are known to have a sign-in method; None if nobody looked.
 
     Raises:
         NotReady: Something of ours is too young to be read.
         GraphError: Graph refuses to show something.
     """
-    findings = await preflight(context, mode)
+    found = await preflight(context, mode)
+    findings = found.findings
     if any(finding.level == "blocking" and finding.code == "permission_missing" for finding in findings):
         return Plan(findings=findings), {}  # every further question would be refused
     planning = await plan_steps(context, mode)
-    heads = await measure_impact(planning.context, mode, steps=planning.steps)
+    _, exposed = await judge(planning.context, mode, found, planning.steps, with_method=with_method)
+    heads = await measure_impact(planning.context, steps=planning.steps, facts=found.facts)
     uncounted = (UNCOUNTED,) if heads is None and MODES[mode].may_ask_people else ()
     plan = Plan(
         steps=tuple(planning.steps),
-        findings=(*findings, *planning.findings, *uncounted),
+        findings=(*findings, *planning.findings, *exposed, *uncounted),
         head_count=heads,
         needs_plan_id=planning.asks_more
         or (mode is Mode.REMOVE and any(not step.does_nothing for step in planning.steps)),

@@ -1,86 +1,121 @@
-"""Proof by What-If: whom our policies meet and whom they spare (conditionalAccessRoot: evaluate).
+"""Proof that the policies do what they are for, from what is in force and from Entra's own What-If.
 
-Three sign-ins are asked about: a member at our application, an emergency account at it, and the member at another
-application. A policy that is off is not evaluated at all; a report-only one is, and so can be proved before it asks
-anybody.
+A member is asked at our application, by us nowhere else, and proves more than a password before they register a
+method; no emergency account meets a policy of ours anywhere. A policy that is off is not evaluated at all; a
+report-only one is, and so can be proved before it asks anybody.
 """
 
-from typing import Any
-
-from msgraph.generated.groups.item.transitive_members.graph_user.graph_user_request_builder import (
-    GraphUserRequestBuilder,
-)
-from msgraph.generated.identity.conditional_access.evaluate.evaluate_post_request_body import EvaluatePostRequestBody
-from msgraph.generated.models.application_context import ApplicationContext
-from msgraph.generated.models.sign_in_conditions import SignInConditions
-from msgraph.generated.models.user_sign_in import UserSignIn
-
 from provisioning.errors import Rejected
-from provisioning.graph.client import EVENTUAL, Graph
-from provisioning.graph.odata import query
-from provisioning.model.operation import Step, StepOutcome
+from provisioning.model.operation import Mode, Step, StepOutcome
+from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.preflight.checks import current_facts, leave_out_the_lost
+from provisioning.tenant.preflight.coverage import Certainty
+from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure
+from provisioning.tenant.preflight.exposure_findings import ALARMS, Judgment, emergency, exposure_findings
+from provisioning.tenant.preflight.facts import TenantFacts, read_facts
+from provisioning.tenant.preflight.what_if import WhatIf, at_application, at_registration, guards, meets, sample
 
-MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
+IN_FORCE = "policies in force"
+PASSED, FAILED = StepOutcome.PASSED, StepOutcome.FAILED
+UNPROVED, ACCEPTED = StepOutcome.UNPROVED, StepOutcome.ACCEPTED
 
 # Azure's own portal API: an application that is in every tenant and that is certainly not ours.
 ANOTHER_APP = "797f4846-ba00-4fd7-ba43-dac1f8f63013"  # Windows Azure Service Management API
+AT_OURS, ELSEWHERE, REGISTERING = "our application", "another application", "the registration of methods"
 
 
-async def verify(run: OperationContext) -> list[Step]:
+async def verify(context: OperationContext) -> list[Step]:
     """Ask, and say what was proved.
 
     Raises:
-        Refused: There is no policy to ask about.
+        Rejected: Nothing was ever made that could be verified.
+        GraphError: Graph refuses for another reason than a permission.
+        TransientError: Graph or the network is unwell.
     """
-    if run.objects.policy_id is None or run.objects.app_id is None:
+    if context.objects.policy_id is None or context.objects.app_id is None:
         raise Rejected("There is no policy to verify.", remedy='Apply first: POST /api/tenant {"mode":"apply"}.')
-    app_id = run.objects.app_id
-    break_glass = run.desired.break_glass_user_ids[0]
-    member = await a_member(run)
-    checks = [await check(run, "break-glass account at our application", break_glass, app_id, meets=False)]
-    if member is None:
-        detail = "The group has no member yet whose sign-in could be asked about. Verify again once it has one."
-        return [Step("member at our application", StepOutcome.UNPROVED, detail=detail), *checks]
+    read = await read_facts(context)
+    leave_out_the_lost(context, read)
+    facts, read = await current_facts(context, read)
+    exposed = exposure(facts)
+    judgment = Judgment(context.desired, read, exposed, exposed, Mode.VERIFY)
+    everything = [*emergency(read.emergency, Mode.VERIFY), *exposure_findings(judgment)]
+    findings = [finding for finding in everything if finding.code in ALARMS]
+    if judgment.accepted:
+        findings = [finding for finding in findings if finding.code != "registration_unguarded"]
     return [
-        await check(run, "member at our application", member, app_id, meets=True),
-        *checks,
-        await check(run, "member at another application", member, ANOTHER_APP, meets=False),
+        judged(facts, read, findings),
+        *await about_a_member(context, facts, exposed, accepted=judgment.accepted),
+        *await about_emergency_accounts(context, facts),
     ]
 
 
-async def a_member(run: OperationContext) -> str | None:
-    """Somebody in the group who is no emergency account."""
-    spared = {user_id.casefold() for user_id in run.desired.break_glass_user_ids}
-    builder = run.graph.build.groups.by_group_id(str(run.objects.group_id)).transitive_members.graph_user
-    parameters = MembersQuery(select=["id"], top=len(spared) + 1, count=True)
-    info = builder.to_get_request_information(query(parameters, headers=dict(EVENTUAL)))
-    page = await run.graph.send(info)
-    ids = [str(item["id"]) for item in page["value"]]
-    return next((user_id for user_id in ids if user_id.casefold() not in spared), None)
+def judged(facts: Facts, read: TenantFacts, alarms: list[Finding]) -> Step:
+    """What is in force, held against what may be: no policy at all is a failure, and what is hidden is unproved."""
+    bad = [finding.text for finding in alarms]
+    if facts.enrollment_id is None:
+        bad.insert(0, "The enrollment policy is not there any more.")
+    if bad:
+        return Step(IN_FORCE, FAILED, facts.enrollment_id, " ".join(bad))
+    if read.unreadable:
+        hidden = "; ".join(dict.fromkeys(item.what for item in read.unreadable))
+        return Step(IN_FORCE, UNPROVED, facts.enrollment_id, f"These could not be read: {hidden}.")
+    return Step(IN_FORCE, PASSED, facts.enrollment_id, "Nothing that is in force locks out or lets in anybody.")
 
 
-async def check(run: OperationContext, name: str, user_id: str, app_id: str, *, meets: bool) -> Step:
-    """Whether our policy meets this sign-in as it should."""
-    ours = run.objects.policy_id
-    answer = await evaluate(run.graph, user_id, app_id)
-    verdict = next((item for item in answer if item["id"] == ours), None)
-    met = verdict is not None and verdict.get("policyApplies") is True
-    state = verdict["state"] if verdict is not None else "not evaluated"
-    expected = "must ask" if meets else "must not ask"
-    seen = "asks" if met else "does not ask"
-    detail = f"The policy {expected} user {user_id} for MFA at application {app_id}; it {seen} (state: {state})."
-    return Step(name, StepOutcome.PASSED if met is meets else StepOutcome.FAILED, ours, detail)
+async def about_a_member(context: OperationContext, facts: Facts, exposed: Exposure, *, accepted: bool) -> list[Step]:
+    """A member is asked at our application, not by us at another one, and registers only with more than a password."""
+    people = sample(facts)
+    if not people:
+        known = "has no member yet" if facts.members is not None else "could not be read, so there is nobody"
+        detail = f"The group {known} whose sign-in could be asked about. Verify again once it has one."
+        return [Step(f"member at {place}", UNPROVED, detail=detail) for place in (AT_OURS, REGISTERING)]
+    user_id, app_id = str(people[0].object_id), str(context.objects.app_id)
+    here, elsewhere = [await at_application(context.graph, user_id, app) for app in (app_id, ANOTHER_APP)]
+    registering = await at_registration(context.graph, user_id)
+    return [
+        compare("member", user_id, AT_OURS, here, facts.enrollment_id, wanted=True),
+        compare("member", user_id, ELSEWHERE, elsewhere, facts.enrollment_id, wanted=False),
+        about_registration(user_id, registering, facts, exposed, accepted=accepted),
+    ]
 
 
-async def evaluate(graph: Graph, user_id: str, app_id: str) -> list[dict[str, Any]]:
-    """Every policy with its verdict on a sign-in from a browser."""
-    body = EvaluatePostRequestBody(
-        sign_in_identity=UserSignIn(user_id=user_id),
-        sign_in_context=ApplicationContext(include_applications=[app_id]),
-        sign_in_conditions=SignInConditions(),
-        applied_policies_only=False,
-    )
-    info = graph.build.identity.conditional_access.evaluate.to_post_request_information(body)
-    found: list[dict[str, Any]] = (await graph.send(info))["value"]
-    return found
+def about_registration(user_id: str, answers: WhatIf, facts: Facts, exposed: Exposure, *, accepted: bool) -> Step:
+    """Whether a guard meets a member; before enrollment is in force, our own one counts that will be with it."""
+    coming = {facts.registration_id} - {None} if not exposed.in_force else set()
+    found = guards(answers, coming={str(item) for item in coming})
+    name = f"member at {REGISTERING}"
+    if found is Certainty.YES:
+        return Step(name, PASSED, facts.registration_id, f"A policy asks user {user_id} for more than a password.")
+    if accepted:
+        detail = f"Nothing guards it for user {user_id}, which ACKNOWLEDGE_UNPROTECTED_REGISTRATION accepts."
+        return Step(name, ACCEPTED, facts.registration_id, detail)
+    if found is Certainty.UNKNOWN:
+        return Step(name, UNPROVED, facts.registration_id, f"What-If could not tell whether one asks user {user_id}.")
+    return Step(name, FAILED, facts.registration_id, f"A password alone is enough for user {user_id}.")
+
+
+async def about_emergency_accounts(context: OperationContext, facts: Facts) -> list[Step]:
+    """Every emergency account, at our application and, where a policy of ours is there, at the registration."""
+    steps = []
+    accounts = [item.object_id for item in facts.emergency if item.exists is not False]
+    for number, user_id in enumerate(accounts, start=1):
+        who = "break-glass account" if len(accounts) == 1 else f"break-glass account {number}"
+        here = await at_application(context.graph, user_id, str(context.objects.app_id))
+        steps.append(compare(who, user_id, AT_OURS, here, facts.enrollment_id, wanted=False))
+        if facts.registration_id is not None:
+            registering = await at_registration(context.graph, user_id)
+            steps.append(compare(who, user_id, REGISTERING, registering, facts.registration_id, wanted=False))
+    return steps
+
+
+def compare(who: str, user_id: str, place: str, answers: WhatIf, policy_id: str | None, *, wanted: bool) -> Step:
+    """Whether a policy of ours meets somebody as it should."""
+    found = meets(answers, policy_id)
+    state = next((str(item["state"]) for item in answers if item["id"] == policy_id), "not evaluated")
+    outcome = {Certainty.UNKNOWN: UNPROVED}.get(found, PASSED if (found is Certainty.YES) is wanted else FAILED)
+    expected = "must" if wanted else "must not"
+    seen = {Certainty.YES: "asks", Certainty.NO: "does not ask"}.get(found, "may ask")
+    detail = f"The policy {expected} ask user {user_id} for MFA at {place}; it {seen} (state: {state})."
+    return Step(f"{who} at {place}", outcome, policy_id, detail)

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 from landing.assets import load_assets
 from landing.languages import Language
 from landing.rendering import ASSETS
-from provisioning.settings import PageSettings, load
+from landing.settings import PageSettings
+from provisioning.settings import load
 from tests.gallery import PAGES, page_named, site_in
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

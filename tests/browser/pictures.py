@@ -23,7 +23,7 @@ PICTURES = (
     ("page-phone-ends", "ready_phone", "en", "light"),
     ("page-unexpected", "unexpected", "en", "dark"),
     ("page-german", "ready", "de", "light"),
-    ("page-japanese", "start", "ja", "dark"),
+    ("page-french", "missing_pass", "fr", "dark"),
     ("page-arabic", "missing", "ar", "light"),
 )
 

@@ -178,6 +178,23 @@ def test_without_a_script_the_way_back_says_what_it_waits_for(provisioned: Stack
     context.close()
 
 
+def test_a_page_that_gets_no_answer_at_all_says_what_to_do_after_half_a_minute(
+    provisioned: StackInfo, browser: Browser
+) -> None:
+    """The network is away, or the session has ended and every request is sent to a sign-in that a script cannot see."""
+    context = phone_context(browser)
+    page, _, _ = open_with_pass(provisioned, context)
+    page.clock.install()
+    context.route("**/me*", lambda route: route.abort())
+    page.goto(f"{provisioned.site}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("We are checking")
+    expect(page.locator("#late")).to_be_hidden()
+    page.clock.run_for(35_000)
+    expect(page.locator("#late")).to_be_visible()
+    expect(page.locator("#announce")).to_contain_text("You need not wait")
+    context.close()
+
+
 def test_who_was_not_invited_is_told_so(provisioned: StackInfo, browser: Browser) -> None:
     context = phone_context(browser)
     page, _ = watched(context)

@@ -5,17 +5,11 @@ from typing import Any
 
 import pytest
 
-from provisioning import settings
+from landing.settings import PageSettings
+from local.roles import ROLES
 from provisioning.hr_settings import secret_setting
-from provisioning.settings import (
-    ROLES,
-    AppSettings,
-    GraphSettings,
-    HealthSettings,
-    PageSettings,
-    PeopleSettings,
-    TenantObjectSettings,
-)
+from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings
+from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.webhooks.sources.registry import all_names
 
 from .conftest import Role
@@ -48,13 +42,13 @@ def placeholders(functions: dict[str, Function]) -> set[str]:
     return {name for function in functions.values() for text in function.texts for name in re.findall("%(.+?)%", text)}
 
 
+def kinds_of(kind: type[AppSettings]) -> set[type[AppSettings]]:
+    """Every class of settings below one."""
+    return {found for below in kind.__subclasses__() for found in {below, *kinds_of(below)}}
+
+
 def test_every_class_of_settings_belongs_to_a_role() -> None:
-    kinds = {
-        kind
-        for kind in vars(settings).values()
-        if isinstance(kind, type) and issubclass(kind, AppSettings) and kind is not AppSettings
-    }
-    assert kinds == {kind for read in ROLES.values() for kind in read}
+    assert kinds_of(AppSettings) == {kind for read in ROLES.values() for kind in read}
 
 
 @pytest.mark.parametrize("name", ROLES)
@@ -69,8 +63,8 @@ def test_a_role_gets_what_it_reads_and_nothing_else(
 def test_every_app_has_what_the_host_looks_up_while_it_indexes(
     roles: dict[str, Role], functions: dict[str, Function]
 ) -> None:
-    assert placeholders(functions) == {"SWEEP_SCHEDULE"}
-    assert all("SWEEP_SCHEDULE" in role.settings for role in roles.values())
+    assert placeholders(functions) == {"SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
+    assert all(placeholders(functions) <= role.settings.keys() for role in roles.values())
 
 
 def test_front_cannot_name_an_identity_that_reaches_graph(roles: dict[str, Role]) -> None:
@@ -144,6 +138,8 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     assert parameters["sweepMaxPercent"] == people["max_percent"].default
     assert parameters["sweepSeconds"] == people["sweep_seconds"].default
     assert parameters["sweepStaleMinutes"] == HealthSettings.model_fields["sweep_stale_minutes"].default
+    assert parameters["watchStaleHours"] == HealthSettings.model_fields["watch_stale_hours"].default
+    assert parameters["registrationPolicyUsers"] == objects["registration_policy_users"].default
     assert parameters["displayName"] == objects["display_name"].default
     assert parameters["graphEndpoint"] == graph["endpoint"].default
     page = PageSettings.model_fields

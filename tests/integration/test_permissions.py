@@ -5,10 +5,11 @@ import pytest
 from local import identities
 from provisioning.model.operation import Mode, OperationState
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.settings import TenantObjectSettings, load
+from provisioning.settings import load
 from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.preflight.permissions import NEEDED, permission_findings
+from provisioning.tenant.settings import TenantObjectSettings
 from tests.integration.conftest import World
 from tests.integration.findings import findings, refused, set_roles
 
@@ -58,10 +59,19 @@ async def test_surplus_permissions_are_named_with_what_they_allow(world: World) 
 
 
 async def test_a_wider_permission_will_do_and_is_still_too_much(world: World) -> None:
-    await set_roles(world, *(set(identities.TENANT.roles) - {"User.ReadBasic.All"}), "User.Read.All")
+    await set_roles(world, *(set(identities.TENANT.roles) - {"User.Read.All"}), "User.ReadWrite.All")
     found = findings(await world.plan())
     assert "permission_missing" not in found
-    assert found["permission_surplus"].object_ids == ("User.Read.All",)
+    assert found["permission_surplus"].object_ids == ("User.ReadWrite.All",)
+
+
+async def test_a_narrower_permission_will_do_and_what_it_hides_is_said(world: World) -> None:
+    """User.ReadBasic.All shows that an emergency account exists, and not whether it is enabled."""
+    await set_roles(world, *(set(identities.TENANT.roles) - {"User.Read.All"}), "User.ReadBasic.All")
+    found = findings(await world.plan())
+    assert not {"permission_missing", "permission_surplus", "break_glass_missing"} & found.keys()
+    assert "the state of the emergency accounts" in found["exposure_unknown"].text
+    assert (await world.operate()).state is OperationState.SUCCEEDED
 
 
 async def test_without_the_right_to_assign_a_warning_and_the_rest_goes_on(world: World) -> None:

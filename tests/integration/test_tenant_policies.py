@@ -187,7 +187,7 @@ async def test_everybody_can_be_covered_by_setting(world: World, monkeypatch: py
     policy = await our_policy(world)
     assert policy["conditions"]["users"]["includeUsers"] == ["All"]
     assert policy["conditions"]["users"]["includeGroups"] == []
-    assert policy["conditions"]["users"]["excludeUsers"] == [identities.BREAK_GLASS_USER_ID]
+    assert policy["conditions"]["users"]["excludeUsers"] == [identities.BREAK_GLASS_USER_ID, "GuestsOrExternalUsers"]
     monkeypatch.delenv("POLICY_USERS")
     assert (await world.operate()).state is OperationState.SUCCEEDED
     assert policy["conditions"]["users"]["includeUsers"] == []

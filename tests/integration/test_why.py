@@ -18,7 +18,7 @@ from provisioning.support import person_in_entra as standing
 from provisioning.support.person_status import get_person_status
 from tests.integration.conftest import World
 
-MOST_CALLS = 6
+MOST_CALLS = 8  # What-If twice, and again where Conditional Access takes no second request within a second
 STRENGTH = {"id": "00000000-0000-0000-0000-000000000002"}
 
 
@@ -283,7 +283,7 @@ async def test_a_part_that_is_refused_names_the_permission_and_the_rest_is_told(
     found = await ask(ready, mia)
     assert found["group"]["member"] is True
     assert found["policy"] is None
-    assert list(found["notAsked"]) == ["policy"]
+    assert list(found["notAsked"]) == ["policy", "registration"]
     assert "403" in found["notAsked"]["policy"]
     assert "Policy.Read.All" in found["notAsked"]["policy"]
     assert found["notAsked"]["policy"] in found["why"]
@@ -295,7 +295,7 @@ async def test_with_graph_away_the_ledger_still_answers(ready: World) -> None:
     got = await answer(ready, "1187")
     content = json.loads(got.body)
     assert (got.status, content["state"], content["group"]["member"]) == (200, "invited", None)
-    assert set(content["notAsked"]) == {"group", "assignment", "policy"}
+    assert set(content["notAsked"]) == {"group", "assignment", "policy", "registration"}
     assert content["next"]["who"] == "person"
 
 
@@ -306,7 +306,7 @@ async def test_a_question_that_hangs_does_not_hold_up_the_answer(ready: World, m
     started = time.monotonic()
     found = await ask(ready, "1187")
     assert time.monotonic() - started < 5
-    assert (found["group"]["member"], list(found["notAsked"])) == (True, ["policy"])
+    assert (found["group"]["member"], list(found["notAsked"])) == (True, ["policy", "registration"])
     assert "did not answer" in found["why"]
     assert found["next"]["what"].startswith("As far as could be asked")
 
@@ -342,3 +342,23 @@ async def test_an_id_nobody_has_is_said_with_the_remedy(ready: World, name: str,
 async def test_with_the_tables_away_it_is_try_again(away: Services) -> None:
     with pytest.raises(TransientError):
         await get_person_status(Request(route={"person": "1187"}), services=away)
+
+
+async def test_the_answer_says_whether_a_password_alone_registers_a_method(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attacks S4: a guard that is not in force was told by nothing."""
+    mia = await invited(ready)
+    free = "guards their registration: whoever has their password can register a method in their place"
+    found = await ask(ready, mia)
+    assert (found["registration"], f"Nothing {free}" in found["why"]) == ("free", True)
+    await ready.operate(Mode.ENABLE)
+    assert f"The policy asks them for MFA, and nothing {free}" in (await ask(ready, mia))["why"]
+    monkeypatch.setenv("REGISTRATION_POLICY", "mfa")
+    await ready.operate()
+    found = await ask(ready, mia)
+    assert found["registration"] == "guarded"
+    assert "more than a password before they register" in found["why"]
+    (guard,) = [item for item in ready.tenant.policies if item["conditions"]["applications"]["includeUserActions"]]
+    guard["grantControls"]["builtInControls"] = ["block"]
+    assert (await ask(ready, mia))["registration"] == "blocked"

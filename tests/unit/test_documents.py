@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from local.documents import DOCUMENTS
+from local.roles import ROLES
 from provisioning.cli.main import SCRIPT, new_parser
 from provisioning.hr_settings import source_setting
-from provisioning.settings import ROLES
 from provisioning.webhooks.sources.registry import all_names
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -57,6 +57,7 @@ def test_it_loads_with_an_empty_environment() -> None:
         "sweep",
         "tenant",
         "tenant_request",
+        "watch",
         "why",
     ]
 
@@ -100,6 +101,35 @@ print(json.dumps([answer.status_code, sorted(name for name in sys.modules if nam
     assert loaded == []
 
 
+def test_the_page_path_imports_no_graph_and_the_public_page_no_storage_either() -> None:
+    """Babel makes the catalogs and is not deployed; what is public reads nothing."""
+    code = """
+import asyncio, base64, json, os, sys
+tenant = "0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10"
+os.environ.update(TENANT_ID=tenant, WEBSITE_AUTH_ENABLED="True",
+                  AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
+                  "QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;")
+import azure.functions as func, function_app
+claims = [{"typ": "oid", "val": "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"}, {"typ": "tid", "val": tenant}]
+header = base64.b64encode(json.dumps({"claims": claims}).encode()).decode()
+def loaded(*names):
+    return sorted(name for name in sys.modules if name.startswith(names))
+async def ask(function, url):
+    request = func.HttpRequest(method="GET", url=url, headers={"x-ms-client-principal": header}, body=b"")
+    return await function.build().get_user_function()(request)
+async def main():
+    public = await ask(function_app.start, "/start")
+    storage = loaded("azure.storage", "azure.data", "aiohttp")
+    page = await ask(function_app.page, "/")
+    await function_app.runtime.services().close()
+    kinds = [answer.headers["Content-Type"] for answer in (public, page)]
+    return [public.status_code, page.status_code, kinds, storage, loaded("msgraph", "kiota", "azure.identity", "babel")]
+print(json.dumps(asyncio.run(main())))
+"""
+    kind = "text/html; charset=utf-8"
+    assert json.loads(run(code)) == [200, 200, [kind, kind], [], []]
+
+
 def test_its_source_imports_no_graph_storage_or_pydantic_at_module_level() -> None:
     tree = ast.parse((ROOT / "function_app.py").read_text())
     imported = {
@@ -126,7 +156,7 @@ from azure_functions_runtime.loader import index_function_app
 found = index_function_app("function_app.py")
 print(json.dumps([f.get_function_name() for f in found]))
 """
-    assert len(json.loads(run(code))) == 13
+    assert len(json.loads(run(code))) == 14
 
 
 def bindings() -> list[dict[str, Any]]:

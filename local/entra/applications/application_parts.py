@@ -3,15 +3,9 @@
 from local.entra.applications.application_limits import MOST_OWNERS, too_many_owners
 from local.entra.applications.applications import find_application
 from local.entra.protocol.errors import bad_request
-from local.entra.protocol.links import (
-    OWNER_KINDS,
-    already_linked,
-    check_kinds,
-    owner_to_remove,
-    page_of_kind,
-    page_of_objects,
-    reference_id,
-)
+from local.entra.protocol.link_rules import OWNER_KINDS, check_kinds
+from local.entra.protocol.linked_objects import page_of_kind, page_of_objects
+from local.entra.protocol.links import already_linked, owner_to_remove, reference_id
 from local.entra.protocol.routing import Call, Reply, Route
 
 LARGEST_LOGO = 100 * 1024

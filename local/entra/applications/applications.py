@@ -5,15 +5,15 @@ from typing import Any
 
 from local.entra.applications.application_defaults import changed_values, default_values
 from local.entra.applications.application_limits import check_limits
+from local.entra.applications.application_schemas import APPLICATION
 from local.entra.applications.key_credentials import complete_keys, without_keys
 from local.entra.applications.password_credentials import new_password, without_secret
 from local.entra.directory.body_rules import APPLICATION_BODY
-from local.entra.directory.directory_schemas import APPLICATION
 from local.entra.directory.recycle import discard
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity, folded
 from local.entra.protocol.errors import bad_request, duplicate_value, invalid_value, not_found, required
-from local.entra.protocol.links import bound_owners
+from local.entra.protocol.link_rules import bound_owners
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import Deleted, TenantState

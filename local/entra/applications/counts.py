@@ -1,7 +1,7 @@
 """/applications/$count and /servicePrincipals/$count: text/plain, and only with the advanced-query header."""
 
+from local.entra.applications.application_schemas import APPLICATION, SERVICE_PRINCIPAL
 from local.entra.applications.service_principals import shown
-from local.entra.directory.directory_schemas import APPLICATION, SERVICE_PRINCIPAL
 from local.entra.protocol.query import counted
 from local.entra.protocol.routing import Call, Reply, Route
 

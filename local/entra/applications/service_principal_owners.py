@@ -1,15 +1,9 @@
 """/servicePrincipals/{id}/owners."""
 
 from local.entra.applications.service_principals import find_service_principal
-from local.entra.protocol.links import (
-    OWNER_KINDS,
-    already_linked,
-    check_kinds,
-    owner_to_remove,
-    page_of_kind,
-    page_of_objects,
-    reference_id,
-)
+from local.entra.protocol.link_rules import OWNER_KINDS, check_kinds
+from local.entra.protocol.linked_objects import page_of_kind, page_of_objects
+from local.entra.protocol.links import already_linked, owner_to_remove, reference_id
 from local.entra.protocol.routing import Call, Reply, Route
 
 PATH = "/servicePrincipals/{servicePrincipal}/owners"

@@ -2,14 +2,14 @@
 
 from typing import Any
 
+from local.entra.applications.application_schemas import SERVICE_PRINCIPAL
 from local.entra.applications.applications import LONGEST_DESCRIPTION, check_tags, discard_service_principal
 from local.entra.applications.key_credentials import complete_keys, without_keys
 from local.entra.directory.body_rules import SERVICE_PRINCIPAL_BODY
-from local.entra.directory.directory_schemas import SERVICE_PRINCIPAL
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, bad_request, invalid_value, not_found, required
-from local.entra.protocol.links import bound_owners
+from local.entra.protocol.link_rules import bound_owners
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import GRAPH_APP_ID, TenantState

@@ -11,16 +11,8 @@ from local.entra.directory.users import by_object_id
 from local.entra.protocol.bodies import read_only
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, invalid_value, not_found, required
-from local.entra.protocol.links import (
-    already_linked,
-    check_exist,
-    of_any_kind,
-    page_of_kind,
-    page_of_objects,
-    reference_id,
-    removable_id,
-    show_any,
-)
+from local.entra.protocol.linked_objects import of_any_kind, page_of_kind, page_of_objects, show_any
+from local.entra.protocol.links import already_linked, check_exist, reference_id, removable_id
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import EQUALITY, PLAIN_TEXT, Filterable, Schema

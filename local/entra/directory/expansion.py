@@ -13,7 +13,7 @@ from local.entra.directory.member_of import linked_to
 from local.entra.directory.memberships import listed, transitive_members
 from local.entra.limits.permissions import require
 from local.entra.protocol.errors import bad_request, not_implemented
-from local.entra.protocol.links import NO_OTHERS, Linked, show_any
+from local.entra.protocol.linked_objects import NO_OTHERS, Linked, show_any
 from local.entra.protocol.routing import Call, Handler, Reply
 
 MOST_SHOWN = 20

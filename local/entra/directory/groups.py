@@ -20,15 +20,8 @@ from local.entra.directory.recycle import discard, forget
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import denied, invalid_value, not_found, required
-from local.entra.protocol.links import (
-    MEMBER_KINDS,
-    already_linked,
-    bound_ids,
-    bound_owners,
-    check_kinds,
-    check_link_count,
-    own_member,
-)
+from local.entra.protocol.link_rules import MEMBER_KINDS, bound_owners, check_kinds, own_member
+from local.entra.protocol.links import already_linked, bound_ids, check_link_count
 from local.entra.protocol.query import Listing, counted, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import TenantState

@@ -7,19 +7,13 @@ from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
 from local.entra.directory.group_rules import check_management, check_members_by_hand
 from local.entra.directory.groups import MOST_OWNERS, find_group
 from local.entra.protocol.errors import GraphError, bad_request, not_found, not_implemented
+from local.entra.protocol.link_rules import MEMBER_KINDS, OWNER_KINDS, check_kinds, own_member
+from local.entra.protocol.linked_objects import NO_OTHERS, page_of_kind, page_of_objects, rows_of
 from local.entra.protocol.links import (
-    MEMBER_KINDS,
-    NO_OTHERS,
-    OWNER_KINDS,
     already_linked,
-    check_kinds,
-    own_member,
     owner_to_remove,
-    page_of_kind,
-    page_of_objects,
     reference_id,
     removable_id,
-    rows_of,
 )
 from local.entra.protocol.query import counted
 from local.entra.protocol.routing import BETA, Call, Reply, Route

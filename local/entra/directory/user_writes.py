@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from local.entra.directory.body_rules import USER_BODY
-from local.entra.directory.directory_schemas import USER
 from local.entra.directory.organization import domain_names
 from local.entra.directory.recycle import discard
+from local.entra.directory.user_schema import USER
 from local.entra.directory.users import find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import (
@@ -23,7 +23,8 @@ from local.entra.protocol.errors import (
     not_implemented,
     required,
 )
-from local.entra.protocol.links import check_exist, of_any_kind, page_of_objects, reference_id, show_any
+from local.entra.protocol.linked_objects import of_any_kind, page_of_objects, show_any
+from local.entra.protocol.links import check_exist, reference_id
 from local.entra.protocol.query import entity
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import TenantState

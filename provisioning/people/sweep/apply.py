@@ -75,7 +75,7 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
     try:
         added = await add_members(context.graph, group_id, wanted)
     except GraphError as error:
-        raise await explained(error, group_id=group_id, context=context) from error
+        raise await meaning_of(error, group_id=group_id, context=context) from error
     if added.refused and not (added.added or added.already):
         text = next(iter(added.refused.values()))
         protected = await find_protection(text, group_id=group_id, graph=context.graph)
@@ -99,7 +99,7 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
     return added
 
 
-async def explained(error: GraphError, *, group_id: str, context: PeopleContext) -> ProductError:
+async def meaning_of(error: GraphError, *, group_id: str, context: PeopleContext) -> ProductError:
     """Return what a refusal of everybody means to an admin, or the refusal itself where it cannot be told."""
     if is_about_the_group(error, group_id):
         return await explain_refusal(error, group_id=group_id, graph=context.graph)
@@ -116,7 +116,7 @@ async def remove_people(
     try:
         outcome = await remove_members(context.graph, group_id, plan.remove)
     except GraphError as error:
-        raise await explained(error, group_id=group_id, context=context) from error
+        raise await meaning_of(error, group_id=group_id, context=context) from error
     now, people = context.now(), candidates.people
     return [
         removed(plan.remove[object_id], was_in=was_in, known=people.get(object_id), now=now)

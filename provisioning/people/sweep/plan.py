@@ -8,7 +8,7 @@ from provisioning.people.context import PeopleContext
 from provisioning.people.decision import DELETED, Action, Verdict, evaluate_with_pending, left, match_record
 from provisioning.people.eligibility import Rules
 from provisioning.people.sweep.apply import SweepPlan
-from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_changes
+from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_directory_changes
 from provisioning.people.sweep.limits import keep_within_limits
 from provisioning.people.sweep.reconcile import is_due
 from provisioning.people.sweep.review import expel_administrators, review
@@ -39,7 +39,7 @@ async def decide_sweep(context: PeopleContext, *, out_of_time: Callable[[], bool
         GraphError: Graph refuses to tell.
     """
     cursor = await context.sweep_state.cursor()
-    changes = await read_changes(cursor, context=context, out_of_time=out_of_time)
+    changes = await read_directory_changes(cursor, context=context, out_of_time=out_of_time)
     reviewing = is_due(changes.cursor, now=context.now()) and changes.stopped is None and not out_of_time()
     reviewed = await review(changes, context=context) if reviewing else frozenset()
     candidates = await load_candidates(changes, context=context)

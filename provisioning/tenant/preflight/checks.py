@@ -1,96 +1,228 @@
-"""Before any write: what an admin should know, and what must stop us. Reads only, and few requests.
+"""What an admin should know before a write, and what must stop it: first what needs no plan, then what the plan does.
 
-The objects' own faults (foreign namesakes, unexpected owners) are found where each is looked at.
+Reads only, and few requests. The objects' own faults (foreign namesakes, unexpected owners) are found where each is
+looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioning.model.operation import Mode
-from provisioning.model.plan import Finding
+from provisioning.model.plan import Finding, PlannedStep
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.preflight import prerequisites as preconditions
+from provisioning.tenant.preflight import prerequisites
 from provisioning.tenant.preflight.configured_ids import check_configured_ids
-from provisioning.tenant.preflight.other_policies import asks_everywhere, guards_registration
+from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
+from provisioning.tenant.preflight.exposure_findings import (
+    Judgment,
+    emergency,
+    exposure_findings,
+    further_exclusions,
+    guard_scope,
+)
+from provisioning.tenant.preflight.facts import TenantFacts, read_facts, read_groups
 from provisioning.tenant.preflight.permissions import permission_findings
+from provisioning.tenant.preflight.planned_policies import OURS, comes_into_force, our_policy, policies_after
+from provisioning.tenant.preflight.policy_reading import Policy, narrowing
 from provisioning.tenant.preflight.strength import find_strength
+from provisioning.tenant.preflight.what_if import confirm
 from provisioning.tenant.resources.base import Observed
-from provisioning.tenant.resources.policies import EnrollmentPolicy, RegistrationPolicy, policy_resources_of
+from provisioning.tenant.resources.policies import policy_resources_of
 from provisioning.tenant.resources.policy import Policies, PolicyResource
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
+JUDGED = frozenset({Mode.APPLY, Mode.ENABLE})  # turning off and taking away must not depend on it; verify asks itself
 
 
-async def preflight(run: OperationContext, mode: Mode) -> tuple[Finding, ...]:
-    """Every finding, each with a remedy. Where a permission is missing nothing more is asked: it would be refused.
+@dataclass(frozen=True)
+class Preflight:
+    """What was found before anything was planned.
 
     Args:
-        run: Its `strength_id` is set where an authentication strength is.
+        findings: Each with a remedy.
+        facts: What was read; None where nothing was, because a permission is missing or nothing depends on it.
+        before: The policies as they stood.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    facts: TenantFacts | None = None
+    before: tuple[Policy, ...] = ()
+
+
+async def preflight(context: OperationContext, mode: Mode) -> Preflight:
+    """Read what judgments need. Where a permission is missing nothing more is asked: it would be refused.
+
+    Args:
+        context: Its `strength_id` is set where an authentication strength is, and emergency accounts that do not exist
+            are taken out of its settings, so that they do not stop what protects the others.
         mode: The operation that is planned or begins.
 
     Raises:
         GraphError: Graph refuses to show something.
+        TransientError: Graph or the network is unwell.
     """
-    findings = list(permission_findings(run, mode))
+    findings = list(permission_findings(context, mode))
     if any(finding.level == "blocking" for finding in findings) or mode is Mode.REMOVE:
-        return tuple(findings)
+        return Preflight(tuple(findings))
+    if mode not in JUDGED:
+        findings += state_of_ours(context, mode, await context.policies())
+        return Preflight(tuple(findings))
+    policies = await context.policies()
+    facts = await read_facts(context)
+    findings += emergency(facts.emergency, mode)
     if mode in (Mode.APPLY, Mode.ENABLE):
-        findings += await preconditions.break_glass(run)
-        findings += await check_configured_ids(run)
-        findings += await preconditions.license(run)
-        findings += await preconditions.security_defaults(run, mode)
-        policies = await run.policies()
-        findings += beside_ours(run, mode, policies)
-        findings += limit(run, mode, policies)
-        findings += await find_strength(run)
-    findings += state_of_ours(run, mode, await run.policies())
-    return tuple(findings)
+        findings += await check_configured_ids(context)
+    findings += prerequisites.license(facts)
+    findings += prerequisites.security_defaults(facts, mode)
+    findings += limit(context, mode, policies)
+    findings += find_strength(context, facts)
+    leave_out_the_lost(context, facts)
+    findings += state_of_ours(context, mode, policies)
+    return Preflight(tuple(findings), facts, tuple(policies))
 
 
-def beside_ours(run: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
-    """What the other policies mean for ours."""
-    kinds = (RegistrationPolicy(), EnrollmentPolicy())
-    ours = [policy for kind in kinds for policy in kind.among(run, policies)]
-    others = [policy for policy in policies if policy not in ours]
-    whom: dict[str, Any] = {"group_id": run.objects.group_id, "everybody": run.desired.everybody}
-    everywhere = tuple(policy["id"] for policy in others if asks_everywhere(policy, **whom))
-    if everywhere:
-        yield Finding(
-            "mfa_everywhere",
-            "warning",
-            "Another policy already asks our people for MFA at every application, so whatever they open first starts "
-            f"their registration, not only our tile: {', '.join(everywhere)}.",
-            "Exclude the enrollment group from it until people have registered, or tell new hires to open the tile "
-            "first.",
-            everywhere,
-        )
-    guarded = run.desired.registration_policy != "off"  # ours is turned on before the other one is
-    if not guarded and not any(guards_registration(policy, **whom) for policy in others):
-        yield unguarded(run, mode)
+def leave_out_the_lost(context: OperationContext, facts: TenantFacts) -> None:
+    """Emergency accounts that are gone cannot be excluded, and must not keep the others from being."""
+    lost = {account.object_id for account in facts.emergency if account.exists is False}
+    ids = context.desired.break_glass_user_ids
+    there = tuple(user_id for user_id in ids if user_id.casefold() not in lost)
+    if lost and there:
+        desired = replace(context.desired, break_glass_user_ids=there, lost_break_glass_user_ids=tuple(sorted(lost)))
+        context.environment = replace(context.environment, desired=desired)
 
 
-def unguarded(run: OperationContext, mode: Mode) -> Finding:
-    """The main risk of enrolling ahead of the first day (entra-docs, policy-all-users-security-info-registration)."""
-    accepted = run.desired.unprotected_registration
-    return Finding(
-        "registration_unguarded",
-        "blocking" if mode is Mode.ENABLE and not accepted else "warning",
-        "No enabled policy guards the registration of sign-in methods: whoever has a new hire's first password can "
-        "register a phone in their place.",
-        "Set REGISTRATION_POLICY to mfa or mfa_or_trusted_location and apply, and hand out Temporary Access Passes. If "
-        "registration is guarded in another way, set ACKNOWLEDGE_UNPROTECTED_REGISTRATION to true.",
+async def judge(
+    context: OperationContext,
+    mode: Mode,
+    found: Preflight,
+    steps: Sequence[PlannedStep],
+    *,
+    with_method: frozenset[str] | None = None,
+) -> tuple[Exposure | None, tuple[Finding, ...]]:
+    """Compute who is let in and who is locked out, now and once the steps are taken.
+
+    Args:
+        context: After its steps were planned, so that its ids are those of what is there.
+        mode: What is planned.
+        found: By the preflight.
+        steps: The plan's.
+        with_method: People who are known to have a sign-in method; None if nobody looked.
+
+    Returns:
+        Exposure after the steps, and the findings; none where nothing was read.
+
+    Raises:
+        GraphError: Graph refuses to show something.
+        TransientError: Graph or the network is unwell.
+    """
+    if found.facts is None:
+        return None, ()
+    policies, read = tuple(await context.policies()), found.facts
+    later, ids = policies_after(context, policies, steps, strengths=read.strengths or ())
+    now = facts_of(context, read, policies, current_ids(context, policies), with_method=with_method)
+    after = facts_of(context, read, later, ids, with_method=with_method)
+    read = await with_groups(context, read, now, after)
+    now, after = replace(now, directory=read.directory), replace(after, directory=read.directory)
+    confirmed = exposure(after)
+    more: tuple[Finding, ...] = ()
+    if mode is Mode.ENABLE:
+        confirmed, more = await confirm(context, after, confirmed)
+    judgment = Judgment(
+        desired=context.desired,
+        facts=read,
+        now=exposure(now),
+        after=confirmed,
+        mode=mode,
+        into_force=comes_into_force(mode, steps),
+    )
+    return confirmed, (
+        *exposure_findings(judgment),
+        *more,
+        *about_our_policies(context, policies),
+        *guard_scope(judgment.after, judgment.facts, context.desired),
     )
 
 
-def limit(run: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
+async def current_facts(
+    context: OperationContext, read: TenantFacts, *, with_method: frozenset[str] | None = None
+) -> tuple[Facts, TenantFacts]:
+    """What exposure is computed from as the tenant is, with the groups that its policies name.
+
+    Raises:
+        GraphError: Graph refuses to show something.
+        TransientError: Graph or the network is unwell.
+    """
+    policies = tuple(await context.policies())
+    facts = facts_of(context, read, policies, current_ids(context, policies), with_method=with_method)
+    read = await with_groups(context, read, facts)
+    return replace(facts, directory=read.directory), read
+
+
+async def with_groups(context: OperationContext, read: TenantFacts, *facts: Facts) -> TenantFacts:
+    """What was read, with the people in the groups that policies name; one that is hidden stays unknown."""
+    wanted = sorted({group_id for item in facts for group_id in groups_to_read(item)})
+    if not wanted:
+        return read
+    found, hidden = await read_groups(context, wanted)
+    directory = replace(read.directory, groups={**read.directory.groups, **found})
+    return replace(read, directory=directory, unreadable=(*read.unreadable, *hidden))
+
+
+def facts_of(
+    context: OperationContext,
+    read: TenantFacts,
+    policies: tuple[Policy, ...],
+    ids: Mapping[str, str | None],
+    *,
+    with_method: frozenset[str] | None,
+) -> Facts:
+    """What exposure is computed from."""
+    enrollment, registration = (ids.get(kind.name) for kind in OURS)
+    return Facts(
+        policies=policies,
+        directory=read.directory,
+        app_id=context.objects.app_id or "(of the new application)",
+        enrollment_id=enrollment,
+        registration_id=registration,
+        members=read.members,
+        emergency=read.emergency,
+        passes=read.passes,
+        with_method=with_method,
+    )
+
+
+def current_ids(context: OperationContext, policies: Sequence[Policy]) -> dict[str, str | None]:
+    """Our policies as they stand, by the names of their steps."""
+    found = {kind.name: our_policy(context, kind, policies) for kind in OURS}
+    return {name: str(policy["id"]) if policy is not None else None for name, policy in found.items()}
+
+
+def about_our_policies(context: OperationContext, policies: Sequence[Policy]) -> Iterator[Finding]:
+    """What somebody did to our own policies in Entra: narrowed them, or added exclusions."""
+    ours = {kind.name: policy for kind in OURS if (policy := our_policy(context, kind, policies)) is not None}
+    yield from further_exclusions(ours, context.desired)
+    narrowed = {name: narrowing(policy) for name, policy in ours.items()}
+    described = [f"the {name} by {' and '.join(names)}" for name, names in narrowed.items() if names]
+    if described:
+        yield Finding(
+            "policy_narrowed",
+            "warning",
+            f"Somebody narrowed a policy of this product, so that it meets some sign-ins only: {'; '.join(described)}.",
+            "Take the conditions off in Entra, or apply where the plan puts them back.",
+            tuple(str(ours[name]["id"]) for name, names in narrowed.items() if names),
+        )
+
+
+def limit(context: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """Whether there is room for what an apply makes. A policy of ours that has an id is there, listed or not."""
     if mode is not Mode.APPLY or len(policies) < MANY_POLICIES:
         return
     to_make = sum(
         1
-        for kind in policy_resources_of(run.desired)
-        if getattr(run.objects, kind.id_field) is None and not kind.among(run, policies)
+        for kind in policy_resources_of(context.desired)
+        if getattr(context.objects, kind.id_field) is None and not kind.among(context, policies)
     )
     full = to_make > 0 and len(policies) + to_make > MOST_POLICIES
     yield Finding(
@@ -102,14 +234,14 @@ def limit(run: OperationContext, mode: Mode, policies: Policies) -> Iterator[Fin
     )
 
 
-def state_of_ours(run: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
+def state_of_ours(context: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """What somebody did to our own policies since the last apply."""
-    for kind in policy_resources_of(run.desired):
-        for policy in kind.among(run, policies):
+    for kind in policy_resources_of(context.desired):
+        for policy in kind.among(context, policies):
             if policy["state"] == "disabled":
                 yield disabled(kind, policy)
             if mode is Mode.ENABLE:
-                yield from drifted(run, kind, policy)
+                yield from drifted(context, kind, policy)
 
 
 def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
@@ -124,11 +256,11 @@ def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
     )
 
 
-def drifted(run: OperationContext, kind: PolicyResource, policy: dict[str, Any]) -> Iterator[Finding]:
+def drifted(context: OperationContext, kind: PolicyResource, policy: dict[str, Any]) -> Iterator[Finding]:
     """A policy that was changed must not come into force as it is: it might spare no emergency account any more."""
-    if run.desired.strength is not None and run.strength_id is None:
+    if context.desired.strength is not None and context.strength_id is None:
         return  # that has a finding of its own
-    fields = [change.field for change in kind.diff(run, Observed(policy))]
+    fields = [change.field for change in kind.diff(context, Observed(policy)) if change.field != "state"]
     if fields:
         yield Finding(
             "policy_drifted",

@@ -14,6 +14,8 @@ from provisioning.tenant.context import ASSIGN, OperationContext
 CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people for MFA
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
 SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
+PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
+PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
 ALL = frozenset({*SWITCHING, Mode.VERIFY})
 DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 
@@ -26,27 +28,38 @@ class Need:
         modes: For which operations.
         purpose: What for, to be read after "to".
         wider: Permissions that would do as well and allow more.
+        narrower: Permissions that allow less and do in a pinch: what they do not show is then said to be unknown.
     """
 
     modes: frozenset[Mode]
     purpose: str
     wider: tuple[str, ...] = ()
+    narrower: tuple[str, ...] = ()
+
+    def is_met_by(self, name: str, held: frozenset[str]) -> bool:
+        """Whether one of the permissions is held that will do."""
+        return not held.isdisjoint({name, *self.wider, *self.narrower})
 
 
 NEEDED: Mapping[str, Need] = {
-    "Group.ReadWrite.All": Need(MAKING, "make the enrollment group and give it its owner"),
+    "Group.ReadWrite.All": Need(
+        frozenset({*MAKING, *PROVING}), "make the enrollment group, give it its owner and read who is in it"
+    ),
     "Application.ReadWrite.OwnedBy": Need(
         MAKING, "make the application and its service principal", ("Application.ReadWrite.All",)
     ),
-    "Application.Read.All": Need(MAKING, "look for foreign applications and name ours in a policy"),
+    "Application.Read.All": Need(SWITCHING, "look for foreign applications and name ours in a policy"),
     "Policy.Read.All": Need(ALL, "read policies and security defaults"),
     "Policy.ReadWrite.ConditionalAccess": Need(SWITCHING, "write the policy"),
-    "User.ReadBasic.All": Need(
-        CHECKED, "check that the emergency accounts exist", ("User.Read.All", "User.ReadWrite.All", *DIRECTORY)
+    "User.Read.All": Need(
+        PROVING,
+        "check that the emergency accounts exist, are enabled and belong to the cloud",
+        ("User.ReadWrite.All", *DIRECTORY),
+        narrower=("User.ReadBasic.All",),
     ),
     "LicenseAssignment.Read.All": Need(CHECKED, "see the Entra ID P1 license", ("Organization.Read.All", *DIRECTORY)),
     "RoleManagement.Read.Directory": Need(
-        CHECKED, "tell which administrators are caught", ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
+        PROVING, "tell which administrators are caught", ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
     ),
 }
 
@@ -71,9 +84,9 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             "If Graph refuses a step, sign in with the role that the step's error asks for.",
         )
         return
-    lacking = [name for name, need in NEEDED.items() if mode in need.modes and held.isdisjoint({name, *need.wider})]
+    lacking = [name for name, need in NEEDED.items() if mode in need.modes and not need.is_met_by(name, held)]
     if lacking:
-        yield missing_permissions(lacking)
+        yield missing_permissions(lacking, blocks=mode is not Mode.DISABLE)
     if ASSIGN not in held and mode is Mode.APPLY:
         yield Finding(
             "assignment_needs_admin",
@@ -83,19 +96,21 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             "can grant itself any other.",
             (ASSIGN,),
         )
-    surplus = sorted(held - {*NEEDED, ASSIGN})
+    narrower = {item for name, need in NEEDED.items() if name not in held for item in need.narrower}
+    surplus = sorted(held - {*NEEDED, *narrower, ASSIGN})
     if surplus:
         yield too_much(surplus)
 
 
-def missing_permissions(names: list[str]) -> Finding:
-    """Without these the operation would stop half-way."""
+def missing_permissions(names: list[str], *, blocks: bool) -> Finding:
+    """Without these the operation would stop half-way; turning off is tried all the same."""
     listed = "; ".join(f"{name} (to {NEEDED[name].purpose})" for name in names)
     return Finding(
         "permission_missing",
-        "blocking",
+        "blocking" if blocks else "warning",
         f"The tenant identity lacks Graph permissions that this operation needs: {listed}.",
-        "Grant them as infra/README.md shows, then restart the app: a token that was issued keeps its old permissions.",
+        "Grant them as infra/README.md shows. The token of a managed identity can keep its old permissions for up to "
+        "24 hours, whether or not the app is restarted.",
         tuple(names),
     )
 

@@ -2,32 +2,24 @@
 
 from typing import Any
 
-from provisioning.graph.client import collect
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.preflight.facts import TenantFacts
+from provisioning.tenant.preflight.policy_reading import lists_a_pass
 
-PASSES = frozenset({"temporaryaccesspassonetime", "temporaryaccesspassmultiuse"})
 
-
-async def find_strength(run: OperationContext) -> tuple[Finding, ...]:
+def find_strength(run: OperationContext, facts: TenantFacts) -> tuple[Finding, ...]:
     """Resolve the setting and keep the id in the run. A name is not unique in Entra, so two of one name stop us."""
     wanted = run.desired.strength
     if wanted is None:
         return ()
-    builder = run.graph.build.policies.authentication_strength_policies
-    known = await collect(run.graph.pages(builder.to_get_request_information()))
+    known = list(facts.strengths or ())
     matching = [item for item in known if wanted.casefold() == str(item["id"]).casefold()]
     matching = matching or [item for item in known if wanted.casefold() == str(item["displayName"]).casefold()]
     if len(matching) != 1:
         return (unknown_strength(wanted, matching, known),)
     run.strength_id = str(matching[0]["id"])
-    return () if admits_a_pass(matching[0]) else (refuses_a_pass(matching[0]),)
-
-
-def admits_a_pass(strength: dict[str, Any]) -> bool:
-    """Whether a Temporary Access Pass is one of the ways through (authenticationMethodModes values)."""
-    ways = strength.get("allowedCombinations") or ()
-    return any(str(way).casefold() in PASSES for way in ways)
+    return () if lists_a_pass(matching[0]) else (refuses_a_pass(matching[0]),)
 
 
 def unknown_strength(wanted: str, matching: list[dict[str, Any]], known: list[dict[str, Any]]) -> Finding:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
+from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY, PolicyResource, PolicyState, sendable, strip
 
 MFA = "mfa"
@@ -31,13 +33,15 @@ class EnrollmentPolicy(PolicyResource):
         return context.desired.policy_name
 
     def conditions(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """Exactly our application; our group, or everybody where it is set so."""
+        """Exactly our application; our group, or every member of the tenant where it is set so."""
         return {
             "clientAppTypes": ["all"],
             "applications": applications(
                 have, includeApplications=[context.objects.app_id or "(of the new application)"]
             ),
-            "users": users(context, have, everybody=context.desired.everybody),
+            "users": users(
+                context, have, everybody=context.desired.everybody, without_guests=context.desired.everybody
+            ),
         }
 
     def controls(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,15 +73,28 @@ class RegistrationPolicy(PolicyResource):
 
     def first_state(self, context: OperationContext) -> PolicyState:
         """Return the state of a new one: in force beside an enrollment policy in force, which must not go unguarded."""
-        asking = EnrollmentPolicy().among(context, context.observed.policies or [])
-        return ENABLED if any(policy.get("state") == ENABLED for policy in asking) else REPORT_ONLY
+        return ENABLED if enrollment_in_force(context) else REPORT_ONLY
+
+    def diff(self, context: OperationContext, observed: Observed) -> tuple[Change, ...]:
+        """Return what differs, the state too where it leaves people unguarded whom the enrollment policy asks."""
+        changes = super().diff(context, observed)
+        state = (observed.item or {}).get("state")
+        if state != ENABLED and enrollment_in_force(context):
+            changes = (*changes, Change("state", state, ENABLED, "The enrollment policy is in force."))
+        return changes
+
+    async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
+        """Write what differs, and keep that the policy is in force if it came into force by that."""
+        await super().update(context, observed, changes)
+        if any(change.field == "state" for change in changes):
+            await self.note_state(context, str(observed.object_id), ENABLED)
 
     def conditions(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """The user action alone. A block of nothing but empty lists gets a 500 (PR azuread#925)."""
         found: dict[str, Any] = {
             "clientAppTypes": ["all"],
             "applications": applications(have, includeUserActions=[REGISTER_SECURITY_INFO]),
-            "users": users(context, have, everybody=context.desired.everybody, without_guests=True),
+            "users": users(context, have, everybody=context.desired.guard_everybody, without_guests=True),
         }
         if context.desired.registration_policy == "mfa_or_trusted_location":
             found["locations"] = {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}
@@ -86,6 +103,12 @@ class RegistrationPolicy(PolicyResource):
     def controls(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
         """MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
         return controls_with(have, mfa=True)
+
+
+def enrollment_in_force(context: OperationContext) -> bool:
+    """Return whether the enrollment policy asks people now, by the policies that were listed."""
+    asking = EnrollmentPolicy().among(context, context.observed.policies or [])
+    return any(policy.get("state") == ENABLED for policy in asking)
 
 
 BOTH: tuple[PolicyResource, ...] = (RegistrationPolicy(), EnrollmentPolicy())
@@ -111,7 +134,8 @@ def users(
         *context.desired.break_glass_user_ids,
         *([GUESTS] if without_guests else []),
     ]
-    excluded = {item.casefold(): item for item in kept}
+    lost = {user_id.casefold() for user_id in context.desired.lost_break_glass_user_ids}
+    excluded = {item.casefold(): item for item in kept if item.casefold() not in lost}  # Graph refuses nobody's id
     guests = found.get("excludeGuestsOrExternalUsers")
     if guests is not None:  # the same wish as an object, as Entra shows it (terraform-provider-azuread#1196)
         excluded.pop(GUESTS.casefold(), None)  # Graph refuses both at once

@@ -52,7 +52,7 @@ def parse_native(
         start_date=day,
         occurred_at=moment or received_at,
         address=address,
-        mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{moment}"),
+        mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{occurred}"),
     )
     return ParsedDelivery(events=(event,))
 

@@ -1,0 +1,76 @@
+"""The last look at the tenant's policies, as a row of table `state`: for health, and for whoever else may read it.
+
+Written by the tenant role alone, after every operation and by a timer; what it says was so at `at`, and no later.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from azure.data.tables.aio import TableClient
+from pydantic import TypeAdapter
+
+from provisioning.store.storage import read_row, upsert
+
+LOOK = "tenant-look"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that puts somebody in danger or locks somebody out.
+
+    Args:
+        code: Of the finding.
+        text: What is so, as a sentence.
+        remedy: What a person can do, as a sentence.
+    """
+
+    code: str
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class TenantLook:
+    """What was seen.
+
+    Args:
+        at: When.
+        enrollment: How the enrollment policy stood: missing, or its state in Graph; None if that was not seen.
+        registration: How the registration policy stood.
+        alarms: What was wrong.
+        accepted: Whether people may register unguarded because an admin accepted it.
+        failure: Why nothing was seen, as sentences.
+    """
+
+    at: datetime
+    enrollment: str | None = None
+    registration: str | None = None
+    alarms: tuple[Alarm, ...] = ()
+    accepted: bool = False
+    failure: str | None = None
+
+
+CONTENT: TypeAdapter[TenantLook] = TypeAdapter(TenantLook)
+
+
+class TenantLooks:
+    """The row of one tenant.
+
+    Args:
+        table: Table `state`.
+        tenant_id: The partition.
+    """
+
+    def __init__(self, table: TableClient, *, tenant_id: str) -> None:
+        self.table = table
+        self.tenant_id = tenant_id
+
+    async def last(self) -> TenantLook | None:
+        """The last look, or None before the first."""
+        row = await read_row(self.table, self.tenant_id, LOOK)
+        return CONTENT.validate_json(row["content"]) if row is not None else None
+
+    async def save(self, look: TenantLook) -> None:
+        """Keep what was seen, in place of the look before."""
+        content = CONTENT.dump_json(look).decode()
+        await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": LOOK, "content": content})

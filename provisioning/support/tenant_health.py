@@ -1,0 +1,40 @@
+"""What the last look at the tenant saw of its policies, for health."""
+
+from datetime import datetime, timedelta
+
+from provisioning.store.tenant_look import TenantLooks
+from provisioning.store.tenant_objects import TenantObjectStore
+from provisioning.support.check import Check
+
+WATCH_REMEDY = (
+    "The function watch of the tenant app looks once a day (WATCH_SCHEDULE, WATCH_STALE_HOURS). Look in its log why it "
+    "does not: the app is stopped, or the timer is disabled."
+)
+LOOK_REMEDY = "Put that right, and look again: python -m provisioning verify, or wait for the function watch."
+
+
+async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedelta) -> Check:
+    """What the last look at the tenant's policies saw, and when that was."""
+    kept = await objects.objects()
+    if kept is None or kept.group_id is None:
+        return Check("tenant", True, "The tenant has not been set up.")
+    look = await TenantLooks(objects.table, tenant_id=objects.tenant_id).last()
+    if look is None:
+        return Check("tenant", False, "Nobody has looked at the tenant's policies yet.", WATCH_REMEDY)
+    figures = {
+        "at": look.at.isoformat(),
+        "enrollmentPolicy": look.enrollment,
+        "registrationPolicy": look.registration,
+        "alarms": [alarm.code for alarm in look.alarms],
+    }
+    seen = f"Seen {look.at.isoformat()}: the enrollment policy is {look.enrollment}, the guard {look.registration}."
+    if look.failure is not None:
+        detail = f"The look of {look.at.isoformat()} saw nothing, so nothing is known to be well: {look.failure}"
+        return Check("tenant", False, detail, LOOK_REMEDY, figures)
+    if look.alarms:
+        remedy = " ".join(dict.fromkeys(alarm.remedy for alarm in look.alarms))
+        return Check("tenant", False, " ".join([seen, *(alarm.text for alarm in look.alarms)]), remedy, figures)
+    if now - look.at > stale:
+        return Check("tenant", False, f"{seen} Nobody has looked since.", WATCH_REMEDY, figures)
+    accepted = " People register unguarded, which the settings accept." if look.accepted else ""
+    return Check("tenant", True, f"{seen}{accepted}", figures=figures)

@@ -1,0 +1,369 @@
+"""Exposure: who is let in, who is locked out, computed from the policies that are in force. Pure.
+
+One result for plan, apply, enable, verify, health and why. Our own policies are read like any other one's; no setting
+is asked whether registration is guarded. Where something is not known, the answer is the worse one, and says so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from provisioning.tenant.preflight.coverage import Certainty, Directory, Subject, covers
+from provisioning.tenant.preflight.policy_reading import (
+    GUESTS_KEYWORD,
+    Policy,
+    admits_a_pass,
+    asks_for_mfa,
+    blocks,
+    condition,
+    demands_more_than_a_password,
+    groups_named,
+    ids_in,
+    is_for_application,
+    is_for_registration,
+    is_in_force,
+    narrowing,
+    spares_trusted_places,
+)
+
+EVERYBODY = "all_users"  # how the authentication methods policy names all people
+NEXT_HIRE = Subject(None, in_group=True)
+OTHER_MEMBER = Subject(None)
+OTHER_GUEST = Subject(None, external=True)
+IN_GENERAL: Mapping[Subject, str] = {
+    NEXT_HIRE: "everybody who joins the enrollment group",
+    OTHER_MEMBER: "all other members of the tenant",
+    OTHER_GUEST: "all other guests",
+}
+
+
+class PolicyState(StrEnum):
+    """How a policy of ours stands in the tenant."""
+
+    MISSING = "missing"
+    OFF = "disabled"
+    REPORT_ONLY = "enabledForReportingButNotEnforced"
+    IN_FORCE = "enabled"
+
+
+@dataclass(frozen=True)
+class EmergencyAccount:
+    """An account that no policy of ours may touch, as the directory shows it. None: not known.
+
+    Args:
+        object_id: In lower case.
+        exists: Whether there is such an account.
+        enabled: Whether it may sign in.
+        guest: Whether it is a guest or an external user.
+        synchronized: Whether it comes from an on-premises directory, with which it would fall.
+        has_role: Whether it holds a directory role.
+    """
+
+    object_id: str
+    exists: bool | None = None
+    enabled: bool | None = None
+    guest: bool | None = None
+    synchronized: bool | None = None
+    has_role: bool | None = None
+
+
+@dataclass(frozen=True)
+class PassPolicy:
+    """Who may be given a Temporary Access Pass (temporaryAccessPassAuthenticationMethodConfiguration).
+
+    Args:
+        enabled: Whether it is switched on.
+        targets: Groups, in lower case, that it is for; `all_users` is everybody.
+        excluded: Groups that it is not for, which wins.
+    """
+
+    enabled: bool
+    targets: frozenset[str] = frozenset({EVERYBODY})
+    excluded: frozenset[str] = frozenset()
+
+    def admits(self, person: Subject, directory: Directory) -> Certainty:
+        """Whether somebody may have one."""
+        if not self.enabled:
+            return Certainty.NO
+        inside = {directory.is_in(person, group_id) for group_id in self.targets - {EVERYBODY}}
+        included = Certainty.YES if EVERYBODY in self.targets or Certainty.YES in inside else Certainty.NO
+        if included is Certainty.NO and Certainty.UNKNOWN in inside:
+            included = Certainty.UNKNOWN
+        outside = {directory.is_in(person, group_id) for group_id in self.excluded}
+        if Certainty.YES in outside:
+            return Certainty.NO
+        return Certainty.UNKNOWN if Certainty.UNKNOWN in outside and included is Certainty.YES else included
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was read from the tenant. Ids in lower case.
+
+    Args:
+        policies: All of them, as they are or as they will be.
+        directory: Who is in the groups and holds the roles that they name.
+        app_id: Our application.
+        enrollment_id, registration_id: Our policies, by id; None for one that is not there.
+        members: The people in the enrollment group; None if they could not be read.
+        emergency: The emergency accounts.
+        passes: None if it could not be read.
+        with_method: People who are known to have a sign-in method; None if nobody looked.
+    """
+
+    policies: tuple[Policy, ...]
+    directory: Directory = field(default_factory=Directory)
+    app_id: str | None = None
+    enrollment_id: str | None = None
+    registration_id: str | None = None
+    members: tuple[Subject, ...] | None = ()
+    emergency: tuple[EmergencyAccount, ...] = ()
+    passes: PassPolicy | None = None
+    with_method: frozenset[str] | None = None
+
+    def policy(self, policy_id: str | None) -> Policy | None:
+        """One of them."""
+        return next((item for item in self.policies if policy_id and str(item.get("id")) == policy_id), None)
+
+    @cached_property
+    def people(self) -> tuple[Subject, ...]:
+        """Everybody whom a policy may single out, and those who stand for all others.
+
+        Who is not in the enrollment group counts as a member of the tenant: what a policy does to guests shows in the
+        one who stands for them.
+        """
+        members = {person.object_id: person for person in self.members or ()}
+        named = {account.object_id for account in self.emergency}
+        for policy in self.concerned:
+            users = condition(policy, "users")
+            named |= ids_in(users, "includeUsers") | ids_in(users, "excludeUsers")
+        known = set().union(*self.directory.groups.values(), *(self.directory.roles or {}).values())
+        keywords = {"all", "none", GUESTS_KEYWORD, *self.directory.groups}
+        outside = sorted((named | known) - keywords - members.keys())
+        return (*members.values(), *map(Subject, outside), *IN_GENERAL)
+
+    @cached_property
+    def concerned(self) -> tuple[Policy, ...]:
+        """Our policies, and all in force that are about registration: only whom these name matters."""
+        ours = {self.enrollment_id, self.registration_id} - {None}
+        return tuple(
+            policy
+            for policy in self.policies
+            if policy.get("id") in ours or (is_in_force(policy) and is_for_registration(policy))
+        )
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Who is let in and who is locked out.
+
+    Args:
+        enrollment: How our enrollment policy stands.
+        registration: How our registration policy stands.
+        asked: Whom the enrollment policy in force asks for MFA, or may ask.
+        guards: Policies in force that guard somebody's registration, by id.
+        between: Who is asked and free to register with a password alone.
+        uncertain: Who is among them only because it could not be told whether a guard covers them.
+        unguarded_members: Who is in the enrollment group and free to register, asked or not.
+        without_method: Who is asked and guarded and not known to have a method; None if nobody looked.
+        turned_away: Who of them can have no pass either, or could not use it.
+        pass_unknown: Whether it could not be told who may have a pass.
+        refusing_passes: Guards that the next hire meets and that let nobody in by a pass alone.
+        narrowed: Conditions of our policies and of would-be guards that make them meet some sign-ins only.
+        spares_trusted_places: Whether the guarding ends at a trusted place.
+        administrators: Who holds a directory role and is asked; None if roles could not be read.
+        emergency_caught: Emergency accounts that a policy of ours in force meets, or may meet.
+        excluding: Policies in force that leave out the enrollment group, or may do so through a group it is in.
+        asking_everywhere: Other policies in force that ask our people for MFA at every application.
+    """
+
+    enrollment: PolicyState
+    registration: PolicyState
+    asked: tuple[Subject, ...] = ()
+    guards: tuple[str, ...] = ()
+    between: tuple[Subject, ...] = ()
+    uncertain: tuple[Subject, ...] = ()
+    unguarded_members: tuple[Subject, ...] = ()
+    without_method: tuple[Subject, ...] | None = None
+    turned_away: tuple[Subject, ...] = ()
+    pass_unknown: bool = False
+    refusing_passes: tuple[str, ...] = ()
+    narrowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spares_trusted_places: bool = False
+    administrators: tuple[str, ...] | None = None
+    emergency_caught: tuple[str, ...] = ()
+    excluding: tuple[str, ...] = ()
+    asking_everywhere: tuple[str, ...] = ()
+
+    @property
+    def guarded(self) -> bool:
+        """Whether whoever is asked must prove more than a password before they register."""
+        return not self.between
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the enrollment policy asks anybody."""
+        return self.enrollment is PolicyState.IN_FORCE
+
+
+def exposure(facts: Facts) -> Exposure:
+    """Who is let in and who is locked out, as the policies of these facts stand."""
+    enrollment, registration = facts.policy(facts.enrollment_id), facts.policy(facts.registration_id)
+    asked = people_asked(facts, enrollment)
+    guards = [policy for policy in facts.policies if may_guard(policy)]
+    judged = {person: guard_of(person, guards, facts.directory) for person in facts.people}
+    between = tuple(person for person in asked if judged[person] is not Certainty.YES)
+    guarded = tuple(person for person in asked if judged[person] is Certainty.YES)
+    without = people_without_method(facts, guarded)
+    away, unknown = people_turned_away(facts, without, guards=guards, enrollment=enrollment)
+    return Exposure(
+        enrollment=state_of(enrollment),
+        registration=state_of(registration),
+        asked=asked,
+        guards=tuple(str(policy["id"]) for policy in guards if counts_for_somebody(policy, facts)),
+        between=between,
+        uncertain=tuple(person for person in between if judged[person] is Certainty.UNKNOWN),
+        unguarded_members=tuple(
+            person for person in facts.people if person.in_group and judged[person] is not Certainty.YES
+        ),
+        without_method=without,
+        turned_away=away,
+        pass_unknown=unknown,
+        refusing_passes=tuple(
+            str(policy["id"])
+            for policy in guards
+            if not admits_a_pass(policy) and covers(policy, NEXT_HIRE, facts.directory) is Certainty.YES
+        ),
+        narrowed=narrowed_policies(facts),
+        spares_trusted_places=bool(guards) and all(spares_trusted_places(policy) for policy in guards),
+        administrators=administrators_asked(facts, asked),
+        emergency_caught=emergency_accounts_met(facts, enrollment, registration),
+        excluding=tuple(str(policy["id"]) for policy in facts.policies if excludes_our_group(policy, facts)),
+        asking_everywhere=tuple(str(policy["id"]) for policy in facts.policies if asks_everywhere(policy, facts)),
+    )
+
+
+def state_of(policy: Policy | None) -> PolicyState:
+    """How a policy stands."""
+    return PolicyState(policy["state"]) if policy is not None else PolicyState.MISSING
+
+
+def people_asked(facts: Facts, enrollment: Policy | None) -> tuple[Subject, ...]:
+    """Whom the enrollment policy asks, or may ask; nobody while it is not in force."""
+    if enrollment is None or not is_in_force(enrollment) or not is_for_application(enrollment, facts.app_id):
+        return ()
+    return tuple(person for person in facts.people if covers(enrollment, person, facts.directory) is not Certainty.NO)
+
+
+def may_guard(policy: Policy) -> bool:
+    """Whether it is in force, meets every sign-in that registers a method, and takes more than a password."""
+    return (
+        is_in_force(policy)
+        and is_for_registration(policy)
+        and not narrowing(policy)
+        and demands_more_than_a_password(policy)
+    )
+
+
+def guard_of(person: Subject, guards: Sequence[Policy], directory: Directory) -> Certainty:
+    """Whether one of these policies guards somebody's registration."""
+    answers = {covers(policy, person, directory) for policy in guards}
+    if Certainty.YES in answers:
+        return Certainty.YES
+    return Certainty.UNKNOWN if Certainty.UNKNOWN in answers else Certainty.NO
+
+
+def counts_for_somebody(policy: Policy, facts: Facts) -> bool:
+    """Whether a guard certainly covers anybody at all."""
+    return any(covers(policy, person, facts.directory) is Certainty.YES for person in facts.people)
+
+
+def people_without_method(facts: Facts, guarded: Iterable[Subject]) -> tuple[Subject, ...] | None:
+    """Who of these is in the enrollment group and has no method that is known. None if nobody looked."""
+    if facts.with_method is None or facts.members is None:
+        return None
+    spared = {account.object_id for account in facts.emergency}
+    return tuple(
+        person
+        for person in guarded
+        if person.in_group and person.object_id not in facts.with_method | spared and person.object_id is not None
+    )
+
+
+def people_turned_away(
+    facts: Facts, without: Iterable[Subject] | None, *, guards: Sequence[Policy], enrollment: Policy | None
+) -> tuple[tuple[Subject, ...], bool]:
+    """Who can neither show a method nor use a pass, the next new hire too; and whether that could not be told.
+
+    Every policy that meets them must admit a pass: the enrollment policy at our application, and each guard.
+    """
+    away, unknown = [], False
+    candidates = [*(without or ()), *([NEXT_HIRE] if guards else [])]
+    for person in candidates:
+        met = [policy for policy in guards if covers(policy, person, facts.directory) is Certainty.YES]
+        if not met:
+            continue
+        met += [enrollment] if enrollment is not None else []
+        may_have = facts.passes.admits(person, facts.directory) if facts.passes is not None else Certainty.UNKNOWN
+        unknown = unknown or may_have is Certainty.UNKNOWN
+        if may_have is Certainty.NO or not all(admits_a_pass(policy) for policy in met):
+            away.append(person)
+    return tuple(away), unknown
+
+
+def narrowed_policies(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """What narrows our policies, and policies in force that would be guards without it."""
+    found = {str(policy["id"]): narrowing(policy) for policy in facts.concerned}
+    return {policy_id: names for policy_id, names in found.items() if names}
+
+
+def administrators_asked(facts: Facts, asked: Iterable[Subject]) -> tuple[str, ...] | None:
+    """Who holds a role and is asked, but for emergency accounts, which are a matter of their own."""
+    if facts.directory.roles is None:
+        return None
+    holders = frozenset[str]().union(*facts.directory.roles.values()) - {item.object_id for item in facts.emergency}
+    return tuple(sorted(person.object_id for person in asked if person.object_id and person.object_id in holders))
+
+
+def emergency_accounts_met(facts: Facts, *ours: Policy | None) -> tuple[str, ...]:
+    """Emergency accounts that a policy of ours in force meets, or may meet."""
+    policies = [policy for policy in ours if policy is not None and is_in_force(policy)]
+    people = {person.object_id: person for person in facts.members or ()}
+    found = []
+    for account in facts.emergency:
+        if account.exists is False:
+            continue
+        person = people.get(account.object_id, Subject(account.object_id, external=account.guest))
+        if any(covers(policy, person, facts.directory) is not Certainty.NO for policy in policies):
+            found.append(account.object_id)
+    return tuple(found) if policies else ()
+
+
+def excludes_our_group(policy: Policy, facts: Facts) -> bool:
+    """Whether a policy in force leaves out our group: its members would be free of whatever it demands."""
+    group_id = facts.directory.group_id
+    if not is_in_force(policy) or group_id is None:
+        return False
+    excluded = ids_in(condition(policy, "users"), "excludeGroups")
+    return any(facts.directory.is_in(NEXT_HIRE, other) is Certainty.YES for other in excluded)
+
+
+def asks_everywhere(policy: Policy, facts: Facts) -> bool:
+    """Whether another policy asks our people for MFA at every application, so that our tile is not the first place."""
+    return (
+        policy.get("id") not in (facts.enrollment_id, facts.registration_id)
+        and is_in_force(policy)
+        and "all" in ids_in(condition(policy, "applications"), "includeApplications")
+        and not narrowing(policy)
+        and asks_for_mfa(policy)
+        and not blocks(policy)
+        and covers(policy, NEXT_HIRE, facts.directory) is Certainty.YES
+    )
+
+
+def groups_to_read(facts: Facts) -> tuple[str, ...]:
+    """Groups that a judgment depends on, but for our own."""
+    wanted = frozenset[str]().union(*map(groups_named, facts.concerned))
+    if facts.passes is not None:
+        wanted |= (facts.passes.targets | facts.passes.excluded) - {EVERYBODY}
+    return tuple(sorted(wanted - {facts.directory.group_id} - facts.directory.groups.keys()))

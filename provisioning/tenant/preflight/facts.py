@@ -1,0 +1,327 @@
+"""Read from the tenant, once a run, what exposure and the prerequisites are judged by.
+
+One `$batch` beside the list of policies; a second one where policies name groups, or groups hold roles. What Graph does
+not let this identity see is kept as that, and never taken for "all well".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+from provisioning.graph.accounts import IDS_PER_FILTER
+from provisioning.graph.batch import MOST_ITEMS, BatchRequest, BatchResponse, collection, run_batch
+from provisioning.graph.client import EVENTUAL
+from provisioning.graph.errors import GraphError
+from provisioning.graph.members import existing_users
+from provisioning.graph.odata import is_object_id, literal
+from provisioning.tenant.context import OperationContext
+from provisioning.tenant.preflight.coverage import Directory, Subject
+from provisioning.tenant.preflight.exposure import EmergencyAccount, PassPolicy
+
+PAGE = 999
+MOST_GROUPS = 60  # groups that policies name or that hold roles; beyond that what depends on them is not known
+TEMPORARY_ACCESS = "temporaryaccesspass"
+WHOLE_TENANT = "/"
+HIDDEN = frozenset({401, 403})
+
+MEMBER_FIELDS = "id,userType,externalUserState,userPrincipalName"
+EMERGENCY_FIELDS = "id,accountEnabled,userType,externalUserState,onPremisesSyncEnabled"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """What Graph did not let this identity read, and how it said so."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TenantFacts:
+    """What was read. Ids in lower case; None is what could not be read, and `unreadable` says why.
+
+    Args:
+        directory: The enrollment group's place, and who is in the other groups and holds the roles.
+        members: The people in the enrollment group.
+        emergency: The emergency accounts, in the order of the setting.
+        passes: Who may be given a Temporary Access Pass.
+        member_accounts: How many enabled member accounts the tenant has; only asked where the policy is for all.
+        subscriptions: The tenant's, as Graph gives them.
+        security_defaults: Whether they are on.
+        strengths: The authentication strengths; only asked where the settings name one.
+        unreadable: What could not be read.
+    """
+
+    directory: Directory = field(default_factory=Directory)
+    members: tuple[Subject, ...] | None = ()
+    emergency: tuple[EmergencyAccount, ...] = ()
+    passes: PassPolicy | None = None
+    member_accounts: int | None = None
+    subscriptions: tuple[Mapping[str, Any], ...] | None = None
+    security_defaults: bool | None = None
+    strengths: tuple[dict[str, Any], ...] | None = None
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+@dataclass
+class BatchAnswers:
+    """The answers of a batch, and what could not be read among them."""
+
+    context: OperationContext
+    items: dict[str, BatchRequest]
+    found: dict[str, BatchResponse]
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+    async def values(self, name: str, what: str) -> list[dict[str, Any]] | None:
+        """The items of a collection, none for one that is not there; None where it is hidden."""
+        try:
+            return await collection(self.context.graph, self.found[name], headers=self.items[name].headers) or []
+        except GraphError as error:
+            self.hide(error, what)
+            return None
+
+    def body(self, name: str, what: str) -> dict[str, Any] | None:
+        """One object; None where it is hidden."""
+        answer = self.found[name]
+        if answer.ok:
+            content: dict[str, Any] = answer.body
+            return content
+        self.hide(answer.error, what)
+        return None
+
+    def hide(self, error: GraphError, what: str) -> None:
+        """Keep that this identity may not see it.
+
+        Raises:
+            GraphError: It is another error than that.
+        """
+        if error.status not in HIDDEN:
+            raise error
+        self.unreadable.append(Unreadable(what, f"Microsoft Graph answered {error.status} {error.code}."))
+
+
+async def read_facts(context: OperationContext) -> TenantFacts:
+    """Read what does not depend on policies.
+
+    Args:
+        context: Its group is the one that is read; its settings name the emergency accounts.
+
+    Raises:
+        GraphError: Graph refuses for another reason than a permission.
+        TransientError: Graph or the network is unwell.
+    """
+    answers = await ask_together(context, first_questions(context))
+    group_id = context.objects.group_id
+    members = await answers.values("members", "the members of the enrollment group") if group_id else []
+    parents = await answers.values("parents", "the groups that the enrollment group is in") if group_id else []
+    methods = answers.body("methods", "the authentication methods policy")
+    defaults = answers.body("defaults", "security defaults")
+    skus = await answers.values("skus", "the subscriptions")
+    emergency = await emergency_accounts(context, answers)
+    directory = await role_holders(context, answers)
+    counted = answers.body("everybody", "the number of member accounts") if "everybody" in answers.items else None
+    strengths = await answers.values("strengths", "the strengths") if "strengths" in answers.items else None
+    return TenantFacts(
+        directory=replace(
+            directory,
+            group_id=our_group(context),
+            parents=None if parents is None else frozenset(str(item["id"]).casefold() for item in parents),
+            groups={} if members is None else {our_group(context): frozenset(str(m["id"]).casefold() for m in members)},
+        ),
+        members=None if members is None else tuple(map(read_member, members)),
+        emergency=tuple(with_role(account, directory) for account in emergency),
+        passes=None if methods is None else pass_policy(methods),
+        member_accounts=None if counted is None else int(counted["@odata.count"]),
+        subscriptions=None if skus is None else tuple(skus),
+        security_defaults=None if defaults is None else defaults.get("isEnabled") is True,
+        strengths=None if strengths is None else tuple(strengths),
+        unreadable=tuple(answers.unreadable),
+    )
+
+
+def our_group(context: OperationContext) -> str:
+    """How policies name the enrollment group; one that is not made yet has the name that a plan gives it."""
+    return (context.objects.group_id or "(of the new group)").casefold()
+
+
+def first_questions(context: OperationContext) -> list[BatchRequest]:
+    """What is asked in one round trip."""
+    asked = {
+        "skus": "/subscribedSkus",
+        "defaults": "/policies/identitySecurityDefaultsEnforcementPolicy",
+        "methods": "/policies/authenticationMethodsPolicy",
+        "roles": "/roleManagement/directory/roleAssignments?$select=id,principalId,roleDefinitionId,directoryScopeId",
+    }
+    for name, ids in enumerate(emergency_parts(context)):
+        asked[f"emergency{name}"] = accounts_path(ids, fields=EMERGENCY_FIELDS)
+    if context.objects.group_id is not None:
+        asked["parents"] = f"/groups/{context.objects.group_id}/transitiveMemberOf?$select=id&$top={PAGE}"
+    if context.desired.strength is not None:
+        asked["strengths"] = "/policies/authenticationStrengthPolicies"
+    questions = [BatchRequest(name, "GET", path) for name, path in asked.items()]
+    if context.objects.group_id is not None:
+        questions.append(users_of("members", context.objects.group_id, fields=MEMBER_FIELDS))
+    if context.desired.everybody:
+        condition = quote("accountEnabled eq true and userType eq 'Member'")
+        path = f"/users?$filter={condition}&$select=id&$top=1&$count=true"
+        questions.append(BatchRequest("everybody", "GET", path, headers=EVENTUAL))
+    return questions
+
+
+def emergency_parts(context: OperationContext) -> list[Sequence[str]]:
+    """The emergency accounts' ids, as many as a filter takes each."""
+    ids = context.desired.break_glass_user_ids
+    return [ids[start : start + IDS_PER_FILTER] for start in range(0, len(ids), IDS_PER_FILTER)]
+
+
+def accounts_path(ids: Sequence[str], *, fields: str) -> str:
+    """The accounts with these ids."""
+    condition = quote(f"id in ({', '.join(map(literal, ids))})")
+    return f"/users?$filter={condition}&$select={fields}"
+
+
+def users_of(name: str, group_id: str, *, fields: str = "id") -> BatchRequest:
+    """The people in a group through any nesting. A cast needs the advanced query mode (aad-advanced-queries)."""
+    path = f"/groups/{group_id}/transitiveMembers/microsoft.graph.user?$select={fields}&$top={PAGE}&$count=true"
+    return BatchRequest(name, "GET", path, headers=EVENTUAL)
+
+
+async def ask_together(context: OperationContext, questions: Sequence[BatchRequest]) -> BatchAnswers:
+    """Send questions, 20 a round trip."""
+    found: dict[str, BatchResponse] = {}
+    for start in range(0, len(questions), MOST_ITEMS):
+        found |= await run_batch(context.graph, questions[start : start + MOST_ITEMS])
+    return BatchAnswers(context, {item.id: item for item in questions}, found)
+
+
+def read_member(item: Mapping[str, Any]) -> Subject:
+    """A member of the enrollment group. Where the kind of account is hidden, the sign of an invited one decides."""
+    return Subject(str(item["id"]).casefold(), in_group=True, external=is_external(item) or False)
+
+
+def is_external(item: Mapping[str, Any]) -> bool | None:
+    """Whether an account is a guest or was invited from another tenant; None where nothing was shown that tells."""
+    if item.get("userType") is None and item.get("userPrincipalName") is None:
+        return None
+    invited = item.get("externalUserState") is not None or "#ext#" in str(item.get("userPrincipalName")).casefold()
+    return item.get("userType") == "Guest" or invited
+
+
+async def emergency_accounts(context: OperationContext, answers: BatchAnswers) -> list[EmergencyAccount]:
+    """Each account of the setting. Where only basic properties may be read, it is seen that it exists, and no more."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, ids in enumerate(emergency_parts(context)):
+        items = await answers.values(f"emergency{name}", "the state of the emergency accounts")
+        if items is None:
+            basic = await ask_together(context, [BatchRequest("basic", "GET", accounts_path(ids, fields="id"))])
+            items = await basic.values("basic", "the emergency accounts")
+            if items is None:
+                answers.unreadable += basic.unreadable
+                return [EmergencyAccount(user_id.casefold()) for user_id in context.desired.break_glass_user_ids]
+        found |= {str(item["id"]).casefold(): item for item in items}
+    ids = [user_id.casefold() for user_id in wanted_accounts(context)]
+    return [emergency_account(user_id, found.get(user_id)) for user_id in ids]
+
+
+def wanted_accounts(context: OperationContext) -> tuple[str, ...]:
+    """The setting, each account once."""
+    return tuple({user_id.casefold(): user_id for user_id in context.desired.break_glass_user_ids}.values())
+
+
+def emergency_account(object_id: str, item: Mapping[str, Any] | None) -> EmergencyAccount:
+    """One account, as Graph shows it."""
+    if item is None:
+        return EmergencyAccount(object_id, exists=False)
+    if "accountEnabled" not in item:
+        return EmergencyAccount(object_id, exists=True)
+    return EmergencyAccount(
+        object_id,
+        exists=True,
+        enabled=item.get("accountEnabled") is True,
+        guest=item.get("userType") == "Guest" or item.get("externalUserState") is not None,
+        synchronized=item.get("onPremisesSyncEnabled") is True,
+    )
+
+
+def with_role(account: EmergencyAccount, directory: Directory) -> EmergencyAccount:
+    """The account, with whether it holds a directory role."""
+    if directory.roles is None:
+        return account
+    holds = any(account.object_id in holders for holders in directory.roles.values())
+    return replace(account, has_role=True if holds else False if directory.roles_complete else None)
+
+
+async def role_holders(context: OperationContext, answers: BatchAnswers) -> Directory:
+    """Who holds which role for the whole tenant.
+
+    A role of an administrative unit counts for no policy (entra-docs, concept-conditional-access-users-groups), so
+    that it is left out, as is what somebody could take on by Privileged Identity Management and has not.
+    """
+    items = await answers.values("roles", "who holds a directory role")
+    if items is None:
+        return Directory(roles=None)
+    roles: dict[str, set[str]] = {}
+    for item in items:
+        if item.get("directoryScopeId", WHOLE_TENANT) == WHOLE_TENANT:
+            roles.setdefault(str(item["roleDefinitionId"]).casefold(), set()).add(str(item["principalId"]).casefold())
+    principals = sorted(frozenset[str]().union(*roles.values()))
+    through, complete = await people_behind(context, principals, spared=wanted_accounts(context))
+    resolved = {
+        role: frozenset[str]().union(*(through.get(principal, frozenset({principal})) for principal in holders))
+        for role, holders in roles.items()
+    }
+    return Directory(roles=resolved, roles_complete=complete)
+
+
+async def people_behind(
+    context: OperationContext, principals: Sequence[str], *, spared: Iterable[str]
+) -> tuple[dict[str, frozenset[str]], bool]:
+    """Who is behind a principal that is no person: a group's people, nobody for an application; and if all is known."""
+    unknown = [item for item in principals if item not in {user_id.casefold() for user_id in spared}]
+    if not unknown:
+        return {}, True
+    try:
+        people = await existing_users(context.graph, unknown)
+    except GraphError as error:
+        if error.status not in HIDDEN:
+            raise
+        people = frozenset()
+    others = [item for item in unknown if item not in people]
+    found, hidden = await read_groups(context, others)
+    return found, not hidden and len(found) == len(others)
+
+
+async def read_groups(
+    context: OperationContext, group_ids: Sequence[str]
+) -> tuple[dict[str, frozenset[str]], tuple[Unreadable, ...]]:
+    """The people in each of these groups, through any nesting; nobody in one that is not there.
+
+    Returns:
+        By id, in lower case, those that could be read; and which could not.
+    """
+    wanted = [group_id for group_id in group_ids if is_object_id(group_id)][:MOST_GROUPS]
+    answers = await ask_together(context, [users_of(group_id, group_id) for group_id in wanted])
+    found: dict[str, frozenset[str]] = {}
+    for group_id in wanted:
+        items = await answers.values(group_id, f"the group {group_id}")
+        if items is not None:
+            found[group_id] = frozenset(str(item["id"]).casefold() for item in items)
+    return found, tuple(answers.unreadable)
+
+
+def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
+    """What the authentication methods policy says of Temporary Access Passes; one it does not name is off."""
+    for item in methods.get("authenticationMethodConfigurations") or ():
+        if str(item.get("id")).casefold() == TEMPORARY_ACCESS:
+            return PassPolicy(
+                enabled=item.get("state") == "enabled",
+                targets=target_ids(item.get("includeTargets")),
+                excluded=target_ids(item.get("excludeTargets")),
+            )
+    return PassPolicy(enabled=False)
+
+
+def target_ids(targets: Iterable[Mapping[str, Any]] | None) -> frozenset[str]:
+    """Whom a method is for, by id."""
+    return frozenset(str(target.get("id")).casefold() for target in targets or ())

@@ -1,0 +1,127 @@
+"""A look at the tenant that writes nothing there: is what protects people in force, and is anything changed by hand?
+
+By a timer once a day, and after each operation; the result is kept where health reads it.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from provisioning.errors import ProductError
+from provisioning.model.operation import Mode
+from provisioning.model.plan import Finding
+from provisioning.services import Services
+from provisioning.store.tenant_look import Alarm, TenantLook, TenantLooks
+from provisioning.tenant.context import Environment, OperationContext
+from provisioning.tenant.desired import desired_state
+from provisioning.tenant.planner import AS_IT_SHOULD_BE, plan_steps
+from provisioning.tenant.preflight.checks import (
+    Preflight,
+    about_our_policies,
+    current_facts,
+    preflight,
+)
+from provisioning.tenant.preflight.exposure import exposure
+from provisioning.tenant.preflight.exposure_findings import ALARMS, Judgment, exposure_findings
+from provisioning.tenant.preflight.what_if import confirm
+from provisioning.tenant.settings import TenantObjectSettings
+
+log = logging.getLogger(__name__)
+
+SHOWN = 10  # alarms; a row of a table is small
+
+
+async def on_watch(*, services: Services) -> None:
+    """Look once, and keep what was seen or why nothing was.
+
+    Raises:
+        TransientError: The storage account cannot be reached.
+        ConfigurationError: TENANT_ID or the storage account's settings are missing.
+    """
+    state = services.tenant_objects
+    objects = await state.objects()
+    if objects is None or objects.group_id is None:
+        log.info("watch: the tenant is not set up")
+        return
+    try:
+        settings = services.settings(TenantObjectSettings)
+        graph = services.graph(settings.client_id)
+        desired = desired_state(settings, tenant_id=services.tenant_id, key=objects.key)
+        environment = Environment(graph, state, desired, await graph.claims(), services.now)
+        look = await look_closely(OperationContext(environment, objects))
+    except ProductError as error:
+        log.warning("watch failed: %s", type(error).__name__)
+        look = TenantLook(services.now(), failure=str(error))
+    await TenantLooks(state.table, tenant_id=services.tenant_id).save(look)
+    log.info("watch: alarms=%s failure=%s", ",".join(alarm.code for alarm in look.alarms), look.failure is not None)
+
+
+async def look_closely(context: OperationContext) -> TenantLook:
+    """Look at exposure, ask What-If, and compare every object with what it should be.
+
+    Raises:
+        GraphError: Graph refuses to show something.
+        TransientError: Graph or the network is unwell.
+    """
+    found = await preflight(context, Mode.APPLY)
+    if found.facts is None:
+        return await look_at_exposure(context, found)
+    planning = await plan_steps(context, Mode.APPLY)
+    look = await look_at_exposure(context, replace(found, findings=(*found.findings, *planning.findings)))
+    drift = [step.name for step in planning.steps if step.action not in AS_IT_SHOULD_BE]
+    return replace(look, alarms=(*look.alarms, *changed(drift))) if drift else look
+
+
+async def look_at_exposure(context: OperationContext, found: Preflight, *, closely: bool = True) -> TenantLook:
+    """Look at who is let in and locked out now.
+
+    Args:
+        context: Whose policies.
+        found: By the preflight, and by whatever was looked at since.
+        closely: Whether to ask What-If, too.
+
+    Raises:
+        GraphError: Graph refuses to show something.
+        TransientError: Graph or the network is unwell.
+    """
+    if found.facts is None:
+        return TenantLook(context.now(), failure=" ".join(finding.text for finding in found.findings))
+    facts, read = await current_facts(context, found.facts)
+    exposed, more = exposure(facts), tuple[Finding, ...]()
+    if closely:
+        exposed, more = await confirm(context, facts, exposed)
+    judgment = Judgment(context.desired, read, exposed, exposed, Mode.VERIFY)
+    about_ours = about_our_policies(context, facts.policies)
+    everything = (*found.findings, *exposure_findings(judgment), *more, *about_ours)
+    return TenantLook(
+        context.now(),
+        enrollment=str(exposed.enrollment),
+        registration=str(exposed.registration),
+        alarms=tuple(alarms_among(everything, accepted=judgment.accepted))[:SHOWN],
+        accepted=judgment.accepted and bool(exposed.between),
+    )
+
+
+def alarms_among(findings: Iterable[Finding], *, accepted: bool) -> Iterable[Alarm]:
+    """What is no mere advice, each code once."""
+    told = {"registration_unguarded"} if accepted else set()
+    for finding in findings:
+        if finding.code not in told and (finding.level == "blocking" or finding.code in ALARMS):
+            told.add(finding.code)
+            yield Alarm(finding.code, finding.text, finding.remedy)
+
+
+def changed(names: Sequence[str]) -> tuple[Alarm, ...]:
+    """What an apply would put right."""
+    text = f"These are not as the settings ask for: {', '.join(names)}."
+    return (Alarm("drift", text, "Look at the plan, and apply: python -m provisioning plan."),)
+
+
+async def look_after(context: OperationContext) -> None:
+    """Keep how things stand after an operation. That it cannot be seen is no fault of the operation."""
+    looks = TenantLooks(context.environment.store.table, tenant_id=context.desired.tenant_id)
+    try:
+        found = await preflight(context, Mode.APPLY)
+        await looks.save(await look_at_exposure(context, found, closely=False))
+    except ProductError as error:
+        log.warning("the look after an operation failed: %s", type(error).__name__)
