@@ -20,7 +20,7 @@ from kiota_abstractions.request_information import RequestInformation
 from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
-from kiota_http.middleware.options import ResponseHandlerOption, RetryHandlerOption
+from kiota_http.middleware.options import RedirectHandlerOption, ResponseHandlerOption, RetryHandlerOption
 from msgraph.graph_request_adapter import GraphRequestAdapter, options
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
@@ -73,6 +73,8 @@ class Graph:
             options={
                 **options,
                 RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False),
+                # Graph redirects nowhere: what answers so is another host, whose words must not be believed.
+                RedirectHandlerOption.get_key(): RedirectHandlerOption(max_redirect=0, should_redirect=False),
             },
         )
         # Without allowed hosts the SDK would send the token to any host that a link names.

@@ -136,7 +136,8 @@ class Engine:
     async def keep(self, operation: Operation, done: Sequence[Step]) -> Operation:
         """Keep what became of a step."""
         for step in done:
-            operation = replace(operation.with_step(step), tries=0)
+            tries = 0 if step.outcome.changed else operation.tries  # a run that resumes passes what is done already
+            operation = replace(operation.with_step(step), tries=tries)
             await self.operations.save(operation)
             outline = (operation.operation_id, step.name, step.outcome, step.object_id)
             log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)

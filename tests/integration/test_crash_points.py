@@ -15,8 +15,8 @@ from provisioning.store.lease import Lease, replace_row
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 
-# Graph calls of a first apply, one of them twice since Conditional Access throttles; a test keeps the number honest.
-CALLS = 28
+# Graph calls of a first apply, each policy read back; a test keeps the number honest.
+CALLS = 25
 
 
 class Killed(BaseException):

@@ -229,3 +229,17 @@ def test_ids_compare_in_any_order_and_case() -> None:
 def test_only_an_object_id_may_stand_in_a_path(text: object) -> None:
     assert not is_object_id(text)
     assert is_object_id("0F5F6C9E-3A1D-4C8E-9B52-6D2F1A7E4B10")
+
+
+async def test_no_redirect_is_followed() -> None:
+    """A 302 to another host was followed, and that host's body believed."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": "http://evil.example/v1.0/groups"})
+
+    graph = graph_over(answer)
+    with pytest.raises(GraphError):
+        await graph.send(graph.build.groups.to_get_request_information())
+    assert asked == ["127.0.0.1"]
