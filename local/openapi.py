@@ -15,7 +15,7 @@ from provisioning import __version__
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.operation import Mode, OperationError, OperationState, Step
-from provisioning.model.person_status import PolicyEffect
+from provisioning.model.person_status import GuardEffect, PolicyEffect
 from provisioning.model.plan import Plan
 from provisioning.model.public_json import camel_case
 from provisioning.support.next_step import Who
@@ -135,8 +135,12 @@ class PersonAnswer(Wire):
     group: GroupAnswer
     assigned: bool | None
     policy: PolicyEffect | None
+    registration: GuardEffect | None
     unexpected: str | None
     methods: list[str] | None
+    unknown_methods: list[str] | None = Field(
+        default=None, description="types of methods that this product does not know"
+    )
     checked_at: datetime | None
     invited_at: datetime | None
     seen_at: datetime | None
