@@ -71,12 +71,14 @@ class Observations:
         application: The application: some of its parts are steps of their own.
         strength_id: Of the authentication strength that was set, once the preflight found it.
         own_principal_id: Of the tenant identity's service principal.
+        facts: What the preflight read (`TenantFacts`).
     """
 
     policies: list[dict[str, Any]] | None = None
     application: dict[str, Any] | None = None
     strength_id: str | None = None
     own_principal_id: str | None = None
+    facts: Any = None
 
 
 @dataclass
