@@ -9,10 +9,10 @@ CODE := function_app.py provisioning landing local tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format documents bench clients clean
+.PHONY: help setup demo up test check format documents translations pictures bench clients clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 12
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 14
 
 setup: $(INSTALLED)  ## virtual environment, packages, Azurite (every command below does this first)
 	@$(BIN)/python -m local install
@@ -48,6 +48,13 @@ documents: setup  ## write the documents that are made from the code
 
 clients: setup  ## azure-cli and the Microsoft 365 CLI against the stand-in (Linux and npm; ARGS=m365 runs one)
 	@$(BIN)/python -m tests.clients $(ARGS)
+
+translations: setup  ## bring the page's catalogs up to date and compile them
+	@$(BIN)/python -m local.translations extract
+	@$(BIN)/python -m local.translations compile
+
+pictures: setup  ## take the pictures of the page in docs/images
+	@$(BIN)/python -m tests.browser.pictures
 
 bench: setup  ## figures as JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from landing.color import Accent, accent_on, read_color
 from landing.contacts import Contact, read_contacts, web_address
 from landing.languages import find_language
-from provisioning.settings import PageSettings
+from landing.settings import PageSettings
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def load_brand(settings: PageSettings) -> Brand:
     brand = Brand(
         organization=settings.organization,
         contacts=read_contacts(settings.help_contact),
-        logo=read_logo(settings.logo_file, faults),
+        logo=read_page_logo(settings.logo_file, faults),
         light=accent_on(PAPER_LIGHT, wanted),
         dark=accent_on(PAPER_DARK, wanted),
         privacy=read_link("PRIVACY_URL", settings.privacy_url, faults),
@@ -154,7 +154,7 @@ def read_file(setting: str, name: str, *, most: int, faults: list[str]) -> bytes
     return content
 
 
-def read_logo(name: str | None, faults: list[str]) -> Logo | None:
+def read_page_logo(name: str | None, faults: list[str]) -> Logo | None:
     """Return the logo: an SVG without anything active, or a PNG."""
     content = read_file("PAGE_LOGO_FILE", name, most=LARGEST_LOGO, faults=faults) if name else None
     if content is None:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -139,6 +139,11 @@ class Language:
     def write_time(self, moment: time) -> str:
         """Return a time of day in hours and minutes."""
         return self.fill(self.dates["time"], moment=moment)
+
+    def write_moment(self, moment: datetime) -> str:
+        """Return a day and a time of day."""
+        both: str = self.dates["both"]
+        return both.format(self.write_time(moment.time()), self.write_day(moment.date()))
 
     def fill(self, pattern: str, *, day: date = date.min, moment: time = time.min) -> str:
         """Fill in a pattern of CLDR (unicode.org/reports/tr35/tr35-dates.html)."""

@@ -79,11 +79,11 @@ def read_principal(
         object_id=str(object_id),
         name=first_claim(claims, ("name",)),
         sign_in_name=sign_in_name,
-        external=is_external(claims, tenant_id),
+        external=signs_in_elsewhere(claims, tenant_id),
     )
 
 
-def is_external(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool:
+def signs_in_elsewhere(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool:
     """Tell whether another organization signed the person in.
 
     The claim idp is there only then, and names it (entra-docs, id-token-claims-reference).

@@ -4,32 +4,51 @@ It is an excluded path of Easy Auth, so the sign-in header means nothing here an
 """
 
 from datetime import date
+from functools import lru_cache
 
+from landing.brand import load_brand
+from landing.configuration import page_settings
+from landing.languages import FormOfAddress, load_language
 from landing.rendering import Site, enclosed_look, open_site, page_response, render
+from landing.settings import PageSettings
 from landing.states import Known
-from landing.view import START, common_values, person_page
-from provisioning.clock import Clock, utc_now
+from landing.view import START, common_values, own_host, person_page
 from provisioning.http import Request, Response
-from provisioning.settings import PageSettings, load
+
+NOBODY = Known(None, date.min)
 
 
-async def show_start(request: Request, *, now: Clock = utc_now) -> Response:
+async def show_start(request: Request) -> Response:
     """Answer with the page before the sign-in, or with the one after signing out.
 
     Raises:
         ConfigurationError: A setting of the page is wrong.
     """
-    settings = load(PageSettings)
-    return start_page(request, open_site(request, settings), today=now().date())
+    site = open_site(request, page_settings())
+    body = kept_page(site.settings, site.language.tag, own_host(request), left=request.query.get("left") == "1")
+    return page_response(200, body, site, look=enclosed_look(site.settings))
 
 
-def start_page(request: Request, site: Site, *, today: date) -> Response:
-    """Render the public page."""
-    look = enclosed_look(site.settings)
+@lru_cache(maxsize=64)
+def kept_page(settings: PageSettings, tag: str, host: str, *, left: bool) -> bytes:
+    """Render the page once for each language: nothing in it changes but with the settings."""
+    address = FormOfAddress(settings.address) if settings.address else None
+    site = Site(settings, load_brand(settings), load_language(tag, address=address), None)
+    return start_page(site, host, left=left)
+
+
+def start_page(site: Site, host: str, *, left: bool) -> bytes:
+    """Render the page.
+
+    Args:
+        site: Whose page it is, in which language.
+        host: Ours, as the browser shows it.
+        left: Whether the person has just signed out.
+    """
     values = {
-        **common_values(request, path=START),
+        **common_values(host, path=START),
         "state": "start",
-        "left": request.query.get("left") == "1",
-        "page": person_page(site, Known(None, today), tenant_id=None),
+        "left": left,
+        "page": person_page(site, NOBODY, tenant_id=None),
     }
-    return page_response(200, render("start.html", site, look=look, values=values), site, look=look)
+    return render("start.html", site, look=enclosed_look(site.settings), values=values)

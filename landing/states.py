@@ -105,22 +105,22 @@ def from_ledger(known: Known, visit: Visit) -> PageState:
     if person.unexpected:
         return PageState.UNEXPECTED
     if person.methods:
-        return with_methods(person, known)
+        return state_with_methods(person, known)
     if person.state is EnrollmentState.WAITING:
         return PageState.TOO_EARLY
     if person.state is EnrollmentState.LEFT or person.invited_at is None:
         return PageState.NOT_INVITED
-    return without_methods(person, visit)
+    return state_without_methods(person, visit)
 
 
-def with_methods(person: Person, known: Known) -> PageState:
+def state_with_methods(person: Person, known: Known) -> PageState:
     """Decide for a person who has a second way to sign in."""
     if not person.phone_only or known.phone_ends is None:
         return PageState.READY
     return PageState.PHONE_ENDED if known.today >= known.phone_ends else PageState.READY_PHONE
 
 
-def without_methods(person: Person, visit: Visit) -> PageState:
+def state_without_methods(person: Person, visit: Visit) -> PageState:
     """Decide for an invited person who has none: words of a pass only where there is one."""
     if person.pass_ends is None or person.pass_ends <= visit.now:
         return PageState.MISSING

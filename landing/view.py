@@ -50,6 +50,7 @@ class PersonPage:
 
     Attributes:
         methods: A symbol and a name for each.
+        unknown: The same of methods that this version does not know, which do not count.
         since: The day since when the oldest one is on record.
         checked: When the methods were asked for last.
         first_day: The first day of work, if it is still to come.
@@ -59,6 +60,7 @@ class PersonPage:
     """
 
     methods: tuple[tuple[str, Markup], ...]
+    unknown: tuple[tuple[str, Markup], ...]
     since: str | None
     checked: str | None
     first_day: str | None
@@ -76,6 +78,7 @@ def person_page(site: Site, known: Known, *, tenant_id: UUID | None) -> PersonPa
     first_day = person.start_date if person else None
     return PersonPage(
         methods=tuple(name_method(kind, language) for kind in kinds),
+        unknown=tuple(name_method(kind, language) for kind in (person.unknown_methods if person else ())),
         since=local_day(person.registered_at if person else None, site),
         checked=local_time(person.checked_at if person else None, site),
         first_day=language.write_day(first_day) if first_day is not None and first_day >= known.today else None,
@@ -109,9 +112,7 @@ def local_time(moment: datetime | None, site: Site) -> Markup | None:
         return None
     local = moment.astimezone(site.brand.zone)
     zone = site.brand.zone.key.replace("_", " ")
-    return Markup('{}, <bdi dir="ltr">{} ({})</bdi>').format(
-        site.language.write_day(local.date()), site.language.write_time(local.time()), zone
-    )
+    return Markup("{} <bdi>({})</bdi>").format(site.language.write_moment(local), zone)
 
 
 def security_info_address(language: Language, tenant_id: UUID | None) -> str:
@@ -133,10 +134,10 @@ def latin(text: str) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)
 
 
-def own_host(request: Request) -> Markup:
-    """Return the address at which the browser shows us."""
+def own_host(request: Request) -> str:
+    """Return the host that the browser shows, or nothing if what the header says is none."""
     host = request.headers.get("host", "")
-    return latin(host if HOST.fullmatch(host) else "")
+    return host if HOST.fullmatch(host) else ""
 
 
 def who_is(principal: Principal | ForeignPrincipal | None) -> Markup | None:
@@ -150,12 +151,12 @@ def who_is(principal: Principal | ForeignPrincipal | None) -> Markup | None:
     return Markup("<bdi>{}</bdi>").format(text) if text else Markup("<bdi>?</bdi>")
 
 
-def common_values(request: Request, *, path: str) -> dict[str, object]:
+def common_values(host: str, *, path: str) -> dict[str, object]:
     """Return what every page's layout needs."""
     return {
         "path": path,
-        "here": own_host(request),
-        "there": Markup("{}, {}").format(latin(LOGIN_HOST), latin(SECURITY_INFO_HOST)),
+        "here": latin(host),
+        "there": Markup("{} · {}").format(latin(LOGIN_HOST), latin(SECURITY_INFO_HOST)),
         "login": latin(LOGIN_HOST),
         "sign_in": SIGN_IN,
         "sign_out": SIGN_OUT,
@@ -171,7 +172,7 @@ def page_values(request: Request, site: Site, known: Known, visit: Visit, *, ten
     """Return what a state's template needs."""
     number = visit_number(visit)
     return {
-        **common_values(request, path=HERE),
+        **common_values(own_host(request), path=HERE),
         "visit": number,
         "again": f"/?visit={number}",
         "who": who_is(known.principal),

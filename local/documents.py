@@ -7,13 +7,16 @@ from uuid import UUID
 
 from pydantic.fields import FieldInfo
 
+from local import openapi
+from local.roles import ROLES
 from local.stack import ROOT
 from local.stack_info import SWEEP_SCHEDULE, WATCH_SCHEDULE
-from provisioning.settings import ROLES, AppSettings
+from local.translations import languages_document
+from provisioning.settings import AppSettings
 
 HEAD = """# Configuration
 
-<!-- Made by `make documents` from provisioning/settings.py. Change the descriptions there. -->
+<!-- Made by `make documents` from the settings classes that local/roles.py lists. Change the descriptions there. -->
 
 Every Function App reads its app settings. `infra/main.bicep` writes them, and `azd env set NAME VALUE` changes those
 that `infra/main.parameters.json` names. The command line reads the same names from the environment or an `--env-file`.
@@ -108,7 +111,11 @@ def mentions(annotation: Any, kind: Any) -> bool:
     return annotation is kind or any(mentions(inner, kind) for inner in get_args(annotation))
 
 
-DOCUMENTS = {"docs/configuration.md": configuration}
+DOCUMENTS = {
+    "docs/configuration.md": configuration,
+    "docs/languages.md": languages_document,
+    "docs/openapi.json": openapi.document,
+}
 
 
 def main(argv: Sequence[str]) -> int:

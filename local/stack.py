@@ -25,7 +25,7 @@ from local.stack_info import Ports, StackInfo, host_environment, inherited, new_
 __all__ = ["ROOT", "Stack", "StackInfo", "StackOptions", "host_environment"]
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Stack:
         command += ["--longest-poll", str(self.options.longest_poll)]
         excluded = self.options.excluded_paths
         if excluded is None:
-            excluded = [f"/api/hires/{name}" for name in self.info.webhook_secrets]
+            excluded = ["/start", *(f"/api/hires/{name}" for name in self.info.webhook_secrets)]
         command += ["--excluded-paths", ",".join(excluded)]
         if self.options.host == "func":
             command += ["--upstream", f"http://127.0.0.1:{self.ports.functions}"]

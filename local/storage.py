@@ -17,7 +17,7 @@ from local.processes import Child, StartError, answers, start, wait_until
 AZURITE_VERSION = "3.35.0"
 OLDEST_NODE = 20
 INSTALL_SECONDS = 300
-START_SECONDS = 20
+START_SECONDS = 60
 ACCOUNT = "devstoreaccount1"
 # Azurite's published development key, the same on every machine.
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="

@@ -1,8 +1,7 @@
 """`python -m local.translations`: brings the catalogs of the landing page up to date, and compiles them.
 
-    extract    every sentence of the templates into every catalog; what is no longer used is dropped
-    compile    landing.mo beside each landing.po, and dates.json from CLDR
-    unverified the strings that nobody could check on Microsoft's own screens, as a Markdown list
+    extract  every sentence of the templates into every catalog; what is no longer used is dropped
+    compile  landing.mo beside each landing.po, and dates.json from CLDR
 
 Babel is needed here and not by the page, so it is not deployed. What it makes is in the repository; a test compares.
 """
@@ -21,7 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
-from landing.languages import DOMAIN, LANGUAGES, LOCALES, MICROSOFT
+from landing.languages import DOMAIN, ENGLISH, LANGUAGES, LOCALES, MICROSOFT
 from landing.rendering import environment
 from landing.view import METHODS, OTHER_METHOD
 
@@ -29,6 +28,28 @@ TEMPLATES = LOCALES.parent / "templates"
 UNVERIFIED = "unverified"  # a comment in the catalog
 # English as an international organization writes it; CLDR's plain `en` is that of the United States.
 CLDR_NAMES = {"en": "en-GB"}
+HEAD = """# Languages of the landing page
+
+<!-- Made by `make documents` from landing/locales. -->
+
+A person gets the language they chose on the page, else the first one their browser asks for that is listed here, else
+`DEFAULT_LANGUAGE`. `FORM_OF_ADDRESS` chooses between formal and informal where a language has another form than its
+usual one.
+
+| tag | language | other form of address |
+|---|---|---|
+"""
+CHECK = """
+
+## What a native speaker should check
+
+The makers of the product translated every sentence; no native speaker has read them. Correct `landing.po` in
+`landing/locales`, and run `make translations`.
+
+The names of Microsoft's buttons and pages come from Microsoft's own localized pages, and the page shows the English
+beside them. These could not be found there; compare them with a real screen:
+
+"""
 FUNCTIONS = {"_": None, "ms": MICROSOFT}
 
 
@@ -116,6 +137,7 @@ def date_table(locale: Locale) -> dict[str, Any]:
     pattern = locale.time_formats["short"].pattern.replace("\u202f", " ")
     halves = locale.day_periods["format"]["abbreviated"] if "a" in pattern else {}
     return {
+        "both": str(locale.datetime_formats["medium"]),
         "day": locale.date_formats["full"].pattern,
         "time": pattern,
         "weekdays": [locale.days["format"]["wide"][number] for number in range(7)],
@@ -124,14 +146,25 @@ def date_table(locale: Locale) -> dict[str, Any]:
     }
 
 
-def unverified() -> Iterator[str]:
-    """List, for each language, the names of Microsoft's screens that nobody could check."""
-    for path in catalog_files():
-        catalog = read_catalog(path)
-        marked = [message for message in catalog if message.id and UNVERIFIED in message.user_comments]
-        for message in marked:
-            shown = f"“{message.string}”" if message.string else "English only"
-            yield f"- {LANGUAGES[path.parent.name.partition('@')[0]]}: {message.id} – {shown}"
+def unverified(tag: str) -> Iterator[str]:
+    """List the names of Microsoft's screens that nobody could check in one language."""
+    for message in read_catalog(LOCALES / tag / f"{DOMAIN}.po"):
+        if message.id and UNVERIFIED in message.user_comments:
+            yield f"{message.id}: {message.string or 'shown in English only'}"
+
+
+def languages_document() -> str:
+    """Return docs/languages.md: the languages, their forms of address, and what a native speaker should check."""
+    rows = []
+    for tag, name in LANGUAGES.items():
+        others = [path.name.partition("@")[2] for path in LOCALES.glob(f"{tag}@*")]
+        rows.append(f"| `{tag}` | {name} | {', '.join(others)} |")
+    lists = [
+        "\n".join((f"### {name}", "", *(f"- {item}" for item in unverified(tag))))
+        for tag, name in LANGUAGES.items()
+        if tag != ENGLISH
+    ]
+    return HEAD + "\n".join(rows) + CHECK + "\n\n".join(lists) + "\n"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -140,8 +173,6 @@ def main(arguments: Sequence[str]) -> int:
         extract()
     elif list(arguments) == ["compile"]:
         compile_all()
-    elif list(arguments) == ["unverified"]:
-        print("\n".join(unverified()))
     else:
         print(__doc__, file=sys.stderr)
         return 2

@@ -35,12 +35,12 @@ PURPOSE = b"mfa-pre-enrollment work address 1"
 NONCE = bytes(12)
 
 
-def encoded(data: bytes) -> str:
+def to_base64url(data: bytes) -> str:
     """Return bytes as URL-safe Base64 without padding."""
     return urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def decoded(text: str) -> bytes:
+def from_base64url(text: str) -> bytes:
     """Return the bytes of URL-safe Base64 without padding.
 
     Raises:
@@ -52,8 +52,8 @@ def decoded(text: str) -> bytes:
 def new_key_pair() -> tuple[str, str]:
     """Make a public and a private key, as the two settings take them."""
     private = X25519PrivateKey.from_private_bytes(secrets.token_bytes(KEY_BYTES))
-    public = encoded(private.public_key().public_bytes_raw())
-    return PUBLIC_PREFIX + public, PRIVATE_PREFIX + encoded(private.private_bytes_raw())
+    public = to_base64url(private.public_key().public_bytes_raw())
+    return PUBLIC_PREFIX + public, PRIVATE_PREFIX + to_base64url(private.private_bytes_raw())
 
 
 def key_bytes(text: str, prefix: str) -> bytes:
@@ -62,7 +62,7 @@ def key_bytes(text: str, prefix: str) -> bytes:
     Raises:
         ValueError: It is of the other kind, or no key.
     """
-    data = decoded(text.removeprefix(prefix)) if text.startswith(prefix) else b""
+    data = from_base64url(text.removeprefix(prefix)) if text.startswith(prefix) else b""
     if len(data) != KEY_BYTES:
         raise ValueError("no key of this kind")
     return data
@@ -93,7 +93,7 @@ class AddressSealer:
         ephemeral = X25519PrivateKey.generate()
         sender = ephemeral.public_key().public_bytes_raw()
         cipher = box_cipher(ephemeral.exchange(self.public), ephemeral=sender, recipient=self.recipient)
-        return encoded(sender + cipher.encrypt(NONCE, address.encode(), None))
+        return to_base64url(sender + cipher.encrypt(NONCE, address.encode(), None))
 
 
 class AddressOpener:
@@ -115,7 +115,7 @@ class AddressOpener:
     def open(self, sealed: str) -> str | None:
         """Return the address, or None if it was sealed to a key that is not here."""
         try:
-            data = decoded(sealed)
+            data = from_base64url(sealed)
             sender, box = X25519PublicKey.from_public_bytes(data[:KEY_BYTES]), data[KEY_BYTES:]
         except ValueError:
             return None

@@ -3,11 +3,8 @@
 Every name here stands in `infra/` too; a test compares the two lists.
 """
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,9 +12,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from provisioning.errors import ConfigurationError, SettingFault, SettingsError
 from provisioning.setting_faults import faults_of
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
-OWN_LOGO = Path(__file__).parent / "tenant" / "logo.png"
 
 
 def split(value: object) -> object:
@@ -214,102 +208,6 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         return timedelta(days=self.recent_days)
 
 
-class TenantIdentitySettings(AppSettings):
-    """Names the identity that changes the tenant's objects."""
-
-    client_id: str = Field(
-        validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
-    )
-
-
-class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
-    """What the objects in the tenant are called, and which users the policy must never affect."""
-
-    people_principal_id: UUID = Field(
-        validation_alias="PEOPLE_PRINCIPAL_ID",
-        description="the object id of the people role's managed identity, which owns the group",
-    )
-    landing_url: str = Field(
-        validation_alias="LANDING_URL", description="the https address of the landing page, which the tile opens"
-    )
-    display_name: str = Field(
-        default="MFA Pre-Enrollment",
-        min_length=1,
-        max_length=80,
-        validation_alias="DISPLAY_NAME",
-        description="the name of the group, the application and the policy",
-    )
-    front_principal_id: UUID | None = Field(
-        default=None,
-        validation_alias="FRONT_PRINCIPAL_ID",
-        description="the object id of the front role's managed identity, which signs in as the application "
-        "without a secret",
-    )
-    logo_file: Path = Field(
-        default=OWN_LOGO,
-        validation_alias="LOGO_FILE",
-        description="the path of the tile's picture, a PNG of 215 x 215 pixels",
-    )
-    assignment_required: bool = Field(
-        default=False,
-        validation_alias="ASSIGNMENT_REQUIRED",
-        description="true to let only assigned people sign in; with false, anyone else gets this product's page",
-    )
-    policy_users: Literal["group", "all"] = Field(
-        default="group",
-        validation_alias="POLICY_USERS",
-        description="the users that the policy includes: the enrollment group's members, or all",
-    )
-    authentication_strength: str | None = Field(
-        default=None,
-        validation_alias="AUTHENTICATION_STRENGTH",
-        description="the name or id of an authentication strength to require instead of MFA of any kind; most "
-        "strengths do not accept a Temporary Access Pass",
-    )
-    registration_policy: Literal["off", "mfa", "mfa_or_trusted_location"] = Field(
-        default="off",
-        validation_alias="REGISTRATION_POLICY",
-        description="what a second policy requires before anyone registers security information",
-    )
-    registration_policy_users: Literal["all", "group"] = Field(
-        default="all",
-        validation_alias="REGISTRATION_POLICY_USERS",
-        description="the users that the second policy includes: all members of the tenant, who are then protected "
-        "before they are invited as well, or the enrollment group's members; never guests or emergency access accounts",
-    )
-    acknowledge_unprotected_registration: bool = Field(
-        default=False,
-        validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION",
-        description="true to let enable pass although nothing guards the registration of security information",
-    )
-    soft_deleted: Literal["restore", "purge"] = Field(
-        default="restore",
-        validation_alias="SOFT_DELETED",
-        description="what becomes of objects of this deployment that are in the recycle bin",
-    )
-    expected_owner_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
-        default=(),
-        validation_alias="EXPECTED_OWNER_IDS",
-        description="the object ids of further owners that the group and the application may have, separated by commas",
-    )
-
-    @field_validator("expected_owner_ids", mode="before")
-    @classmethod
-    def split_list(cls, value: object) -> object:
-        """Ids come as one text, separated by commas."""
-        return split(value)
-
-    @field_validator("landing_url")
-    @classmethod
-    def web_address(cls, value: str) -> str:
-        """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
-        address = urlsplit(value)
-        loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
-        if not ((address.scheme == "https" and address.hostname) or loopback):
-            raise ValueError("it must start with https://")
-        return value.rstrip("/")
-
-
 class HealthSettings(AppSettings):
     """When a missing sweep, or a missing look at the tenant, is a fault rather than a pause."""
 
@@ -376,104 +274,6 @@ NEVER = "never"
 # Microsoft-provided text messages and calls end then for most accounts (learn.microsoft.com/entra/identity/
 # authentication/concept-sms-voice-retirement, 2026-07-29): a person who has nothing else must register again.
 PHONE_ENDS = date(2027, 2, 1)
-
-
-class PageSettings(AppSettings):
-    """What the landing page says about the organization, and whether Easy Auth stands before it.
-
-    What only changes the page's look is checked by `landing.brand`, which leaves out what it cannot use: a newcomer
-    gets a plain page rather than none.
-    """
-
-    auth_enabled: bool = Field(
-        default=False,
-        validation_alias="WEBSITE_AUTH_ENABLED",
-        description="whether Easy Auth stands before the page; the platform sets it",
-    )
-    organization: str = Field(
-        default="Your organization",
-        max_length=120,
-        validation_alias="ORGANIZATION_NAME",
-        description="the name of the organization, as the page says it",
-    )
-    help_contact: str | None = Field(
-        default=None,
-        validation_alias="HELP_CONTACT",
-        description="where a person gets help: e-mail addresses, phone numbers and https links separated by commas, "
-        "or a sentence",
-    )
-    logo_file: str | None = Field(
-        default=None,
-        validation_alias="PAGE_LOGO_FILE",
-        description="the logo on the page: the path of an SVG or PNG file of at most 8 KiB in the package",
-    )
-    color: str | None = Field(
-        default=None,
-        validation_alias="PAGE_COLOR",
-        description="the color of buttons and links, such as #0b5cad; adjusted where its contrast is too low",
-    )
-    texts_file: str | None = Field(
-        default=None,
-        validation_alias="PAGE_TEXTS_FILE",
-        description="the organization's own sentences for each language: the path of a TOML file in the package",
-    )
-    privacy_url: str | None = Field(
-        default=None, validation_alias="PRIVACY_URL", description="the https address of the privacy notice"
-    )
-    imprint_url: str | None = Field(
-        default=None, validation_alias="IMPRINT_URL", description="the https address of the legal notice"
-    )
-    address: Literal["formal", "informal"] | None = Field(
-        default=None,
-        validation_alias="FORM_OF_ADDRESS",
-        description="formal or informal, for the languages that have both; empty for what is usual in each",
-    )
-    default_language: str = Field(
-        default="en",
-        validation_alias="DEFAULT_LANGUAGE",
-        description="the language of people whose browser asks for none that the page speaks, such as de or pt-BR",
-    )
-    time_zone: str = Field(
-        default="UTC",
-        validation_alias="TIME_ZONE",
-        description="the time zone of the page's days and times, such as Europe/Berlin",
-    )
-    phone_ends: date | None = Field(
-        default=PHONE_ENDS,
-        validation_alias="PHONE_SIGN_IN_ENDS",
-        description="the day from which Microsoft delivers no codes by text or call, such as 2027-02-01, or never "
-        "where the organization has a telephony provider of its own",
-    )
-
-    @field_validator("phone_ends", mode="before")
-    @classmethod
-    def read_never(cls, value: object) -> object:
-        """Read the word that stands for no day at all."""
-        return None if isinstance(value, str) and value.strip().casefold() == NEVER else value
-
-
-# Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
-ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
-    "people": (
-        TenantSettings,
-        StorageSettings,
-        GraphSettings,
-        HrSettings,
-        AddressPrivateKeySettings,
-        BreakGlassSettings,
-        PeopleSettings,
-    ),
-    "tenant": (
-        TenantSettings,
-        StorageSettings,
-        GraphSettings,
-        TenantIdentitySettings,
-        TenantObjectSettings,
-        WindowSettings,
-        HealthSettings,
-    ),
-}
 
 
 S = TypeVar("S", bound=AppSettings)

@@ -14,6 +14,7 @@ from local import storage
 from local.processes import free_ports, tethered
 from local.stack import ROOT
 
+START_SECONDS = 60  # for a process beside busy cores
 OVER_PROCESSES = ("app", "browser")
 
 pytest_plugins = ["tests.running_stack"]
@@ -33,10 +34,13 @@ def azurite() -> Iterator[str]:
     ports = storage.StoragePorts(*free_ports(3))
     command = storage.azurite_command(script, ports=ports, location=None)
     with subprocess.Popen(tethered(command), stdout=subprocess.DEVNULL) as process:
-        wait_for(ports.table)
-        asyncio.run(storage.create_queues_and_tables(ports.connection_string))
-        yield ports.connection_string
-        process.terminate()
+        try:  # leaving the block waits for Azurite, whatever happens before
+            for port in (ports.queue, ports.table):
+                wait_for(port)
+            asyncio.run(storage.create_queues_and_tables(ports.connection_string))
+            yield ports.connection_string
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +51,7 @@ def signing_key() -> rsa.RSAPrivateKey:
 
 def wait_for(port: int) -> None:
     """Until something listens there."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return

@@ -9,12 +9,12 @@ from landing.brand import load_brand
 from landing.languages import FormOfAddress, load_language
 from landing.page import state_page
 from landing.principal import ForeignPrincipal, Principal
-from landing.rendering import Site
+from landing.rendering import Site, enclosed_look, page_response
+from landing.settings import PageSettings
 from landing.start import start_page
 from landing.states import Known, PageState, Visit, decide
 from provisioning.http import Request, Response
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.settings import PageSettings
 from tests.support import TENANT_ID
 
 NOW = datetime(2026, 11, 27, 8, 5, tzinfo=UTC)
@@ -83,8 +83,8 @@ def page_of(state: PageState, site: Site) -> Response:
 
 def start_of(site: Site, *, left: bool = False) -> Response:
     """The public page, before the sign-in or after signing out."""
-    query = {"left": "1"} if left else {}
-    return start_page(Request(headers={"host": "enroll.example.com"}, query=query), site, today=NOW.date())
+    look = enclosed_look(site.settings)
+    return page_response(200, start_page(site, "enroll.example.com", left=left), site, look=look)
 
 
 # Every page, by what a file of it would be called.

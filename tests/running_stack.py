@@ -16,7 +16,7 @@ import pytest
 from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
 
-START_SECONDS = 30
+START_SECONDS = 60
 
 T = TypeVar("T")
 

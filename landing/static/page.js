@@ -28,6 +28,7 @@
   // One look at a time: a newer one ends those before it.
   const follow = async (visit) => {
     const mine = ++turn;
+    const began = Date.now();
     for (let round = 0; mine === turn && !document.hidden; round += 1) {
       const found = await ask(visit);
       if (mine !== turn) return;
@@ -35,6 +36,12 @@
         visit = found.visit;
         if (found.status !== current().dataset.state) await show(visit);
         if (!current().dataset.waiting) return;
+      }
+      // No answer at all, as without a network or with a session that ended: what the page would say after that time.
+      const late = document.getElementById("late");
+      if (late && late.hidden && Date.now() - began > 30000) {
+        late.hidden = false;
+        announce.textContent = late.querySelector("p").textContent;
       }
       await sleep(round < 10 ? 1000 : round < 20 ? 3000 : 10000);
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from local.entra.applications import (
     application_parts,
     applications,
+    counts,
     credentials,
     federated_credentials,
     oauth2_grants,
@@ -47,6 +48,7 @@ from local.entra.directory import (
     member_of,
     memberships,
     organization,
+    owned_objects,
     role_definitions,
     role_eligibility,
     role_management,
@@ -93,6 +95,8 @@ def all_routes() -> Iterable[Route]:
         credentials,
         oauth2_grants,
         property_segments,
+        counts,
+        owned_objects,
         service_principal_owners,
     ):
         yield from module.ROUTES

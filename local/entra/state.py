@@ -18,7 +18,8 @@ from local.entra.limits.meters import Meter
 from local.entra.limits.role_use import RoleUse
 from local.entra.limits.storm import Storm
 from local.entra.protocol.collection import Collection, Entity, Replication
-from local.entra.protocol.journal import Journal
+from local.entra.protocol.journal import EVERYTHING, Change, Journal
+from local.entra.protocol.link_log import LinkLog, by_itself
 from local.identities import TENANT_ID
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
@@ -87,6 +88,7 @@ class TenantState:
     policy_book: PolicyBook = field(default_factory=PolicyBook)
     mail: list[dict[str, Any]] = field(default_factory=list)
     mailbox_faults: dict[str, str] = field(default_factory=dict)
+    claimed_roles: dict[str, tuple[datetime, list[str]]] = field(default_factory=dict)
     beta_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
     managers: dict[str, str] = field(default_factory=dict)
     grants: dict[str, Entity] = field(default_factory=dict)
@@ -106,7 +108,11 @@ class TenantState:
             lag=lambda: self.settings.lag,
             index_lag=lambda: self.settings.index_lag,
             replicas=lambda: self.settings.replicas,
+            change_lag=lambda: self.settings.change_lag,
         )
+        self.owner_log = LinkLog(self.replication, lambda: self.settings.owner_lag)
+        self.assignment_log = LinkLog(self.replication, lambda: self.settings.assignment_lag)
+        self.credential_log = LinkLog(self.replication, lambda: self.settings.credential_lag)
         self.users = self.collection("user", indexed=("userPrincipalName", "employeeId"))
         self.groups = self.collection("group")
         self.applications = self.collection()
@@ -179,6 +185,10 @@ class TenantState:
                 return kind, found
         return None
 
+    def is_deletion(self, change: Change) -> bool:
+        """Whether an entry of the journal says that an object came or went, and the object is not there now."""
+        return change.properties == EVERYTHING and change.object_id not in self.by_type[change.kind]
+
     def owns(self, owner_id: str, object_id: str) -> bool:
         return owner_id in self.owners.get(object_id, ())
 
@@ -186,6 +196,25 @@ class TenantState:
         owners = self.owners.setdefault(object_id, [])
         if owner_id not in owners:
             owners.append(owner_id)
+            self.owner_log.note_added(object_id, owner_id)
+
+    def remove_owner(self, object_id: str, owner_id: str) -> None:
+        self.owners[object_id].remove(owner_id)
+        self.owner_log.note_removed(object_id, owner_id, owner_id)
+
+    def owners_seen(self, object_id: str) -> list[str]:
+        """The owners of an object as the replica at hand knows them."""
+        return self.owner_log.seen(object_id, by_itself(self.owners.get(object_id, ())))
+
+    def role_claims(self, principal: Entity) -> list[str]:
+        """The permissions a new token carries: for a managed identity those of a while ago, by `roleClaimLag`."""
+        lag, now = self.settings.role_claim_lag, self.clock.now()
+        kept = self.claimed_roles.get(principal["id"])
+        if principal["servicePrincipalType"] != "ManagedIdentity" or lag <= 0:
+            return self.roles_of(principal["id"])
+        if kept is None or (now - kept[0]).total_seconds() >= lag:
+            kept = self.claimed_roles[principal["id"]] = (now, self.roles_of(principal["id"]))
+        return kept[1]
 
     def roles_of(self, service_principal_id: str) -> list[str]:
         """Names of the Graph application permissions that were granted to a service principal."""

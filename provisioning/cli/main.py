@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provisioning import __version__
-from provisioning.cli import completion, health, operations, people, replay, source, tenant
+from provisioning.cli import completion, health, operations, people, replay, source, sweep, tenant
 from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, epilog, print_error
 from provisioning.cli.environment import load_env_file
 from provisioning.errors import ProductError, SettingsError, TransientError
@@ -16,15 +16,14 @@ from provisioning.log import quiet
 
 SCRIPT = "mfa-preenroll"
 MODULE = "python -m provisioning"
-COMMANDS = (tenant, operations, people, health, replay, source, completion)
+COMMANDS = (tenant, operations, people, sweep, health, replay, source, completion)
 DESCRIPTION = "Provision the tenant's objects, and see and repair what the app does, with the settings of the app."
-EXAMPLES = (
-    "{prog} plan                           # what apply would change, and what that means for people",
-    "{prog} apply --plan-id 0123456789abcdef",
-    "{prog} people show 1187               # why this employee is not done",
-    "{prog} health --env-file .local/env",
-    "source .local/env                     # after `make up`: everything below works on the laptop's stack",
-)
+EXAMPLES = {
+    "{prog} plan": "what apply would change, and what that means for people",
+    "{prog} apply --plan-id 0123456789abcdef": "exactly what that plan shows",
+    "{prog} people show 1187": "why this employee is not done",
+    "{prog} health --env-file .local/env": "on the laptop's stack, after `make up`",
+}
 INSTALL = "Use the environment that requirements.txt was installed into; completion also needs: pip install shtab"
 ENVIRONMENT = {
     "TENANT_ID": "the Entra tenant",
@@ -37,7 +36,8 @@ ENVIRONMENT = {
 
 def new_parser(prog: str = MODULE) -> Parser:
     """Make the parser of all sub-commands."""
-    examples = [example.format(prog=prog) for example in EXAMPLES]
+    shown = {example.format(prog=prog): meaning for example, meaning in EXAMPLES.items()}
+    examples = [f"{example:<{max(map(len, shown))}}  # {meaning}" for example, meaning in shown.items()]
     whole = Parser(prog=prog, description=DESCRIPTION, epilog=epilog(examples, environment=ENVIRONMENT))
     whole.set_defaults(verbose=False, env_file=None)
     whole.add_argument("--version", action="version", version=f"{SCRIPT} {__version__}")

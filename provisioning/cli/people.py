@@ -19,12 +19,13 @@ COLUMNS = {"state": 10, "employeeId": 12, "objectId": 36, "startDate": 10}  # an
 
 
 def add_parser(commands: "Commands") -> None:
-    """Add the sub-command with its own: list, show."""
-    purpose = "list the people the product knows, or show why a person is not done"
+    """Add the sub-command with its own: list, show, acknowledge."""
+    purpose = "list the people the product knows, show why a person is not done, or acknowledge a registration"
     parser = commands.add_parser("people", help=purpose, description=f"{purpose.capitalize()}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_list(actions)
     add_show(actions)
+    add_acknowledge(actions)
 
 
 def add_list(actions: "Commands") -> None:
@@ -49,6 +50,18 @@ def add_show(actions: "Commands") -> None:
     parser.add_argument("id", metavar="ID", help="an employee id, or the object id of an account (a GUID)")
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     parser.set_defaults(run=show_person, parser=parser)
+    add_credential(parser)
+
+
+def add_acknowledge(actions: "Commands") -> None:
+    """Add `people acknowledge`."""
+    purpose = "say that an unexpected registration is the person's own"
+    codes = "0 done, or nothing to acknowledge; 1 nobody is known under this id, or it could not be written"
+    parser = actions.add_parser(
+        "acknowledge", help=purpose, description=f"{purpose.capitalize()}.", epilog=epilog(exit_codes=codes)
+    )
+    parser.add_argument("id", metavar="ID", help="an employee id, or the object id of an account (a GUID)")
+    parser.set_defaults(run=acknowledge_person, parser=parser)
     add_credential(parser)
 
 
@@ -116,4 +129,29 @@ async def show_person(given: argparse.Namespace) -> int:
         print_json(as_json(facts))
     else:
         print_text(clean(explain(facts)))
+    return SAME
+
+
+async def acknowledge_person(given: argparse.Namespace) -> int:
+    """Write down that a registration is the person's own.
+
+    Raises:
+        ProductError: Storage is away or refuses it, or the row was written meanwhile.
+    """
+    from provisioning.people.methods import acknowledged
+    from provisioning.support.person_status import find_person, is_usable, unusable
+
+    name = given.id.strip()
+    if not is_usable(name):
+        given.parser.error(unusable())
+    async with with_storage(given) as services:
+        person = await find_person(services.ledger, name)
+        if person is None:
+            print_error(f"The ledger holds no account under the id {name}, or several; give an object id.")
+            return FAULT
+        if person.unexpected is None:
+            print_text(f"Object {person.object_id} has no unexpected registration: nothing to acknowledge.")
+            return SAME
+        saved = await services.ledger.save(acknowledged(person, now=services.now()))
+    print_text(f"Object {saved.object_id} is {saved.state}: what is registered by now counts as the person's own.")
     return SAME

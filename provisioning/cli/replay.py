@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import SAME, clean, epilog
+from provisioning.cli.arguments import CHANGES, FAULT, SAME, clean, epilog, print_error, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import with_storage
 
@@ -18,8 +18,9 @@ def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "put messages the host gave up on back on their queue"
     end = epilog(
-        ("replay --list", "replay hires"),
-        exit_codes="0 done; 1 storage is away or refuses it, or there is no such queue",
+        ("replay --list", "replay hires", "replay hires --discard 0c2f5a1e-6c0b-4f36-9a0e-1d2b3c4d5e6f"),
+        exit_codes="0 done; 1 storage is away or refuses it, or there is no such queue or message; 2 messages are left "
+        "that cannot be put back",
     )
     parser = commands.add_parser("replay", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
     parser.add_argument("queues", nargs="*", metavar="QUEUE", help="of hires, seen, tenant; without one, all")
@@ -28,6 +29,10 @@ def add_parser(commands: "Commands") -> None:
     instead.add_argument(
         "--list", action="store_true", help="only show them, what is known of the reason, and who is parked and why"
     )
+    instead.add_argument(
+        "--discard", metavar="ID", help="delete one message for good, by the id that --list shows; asks first"
+    )
+    parser.add_argument("--yes", action="store_true", help="discard without asking")
     parser.set_defaults(run=run, parser=parser)
     add_credential(parser)
 
@@ -50,24 +55,58 @@ async def run(given: argparse.Namespace) -> int:
 
             async for line in stuck(queues, services=services):
                 sys.stdout.write(f"{clean(line)}\n")
+            left = 0
+        elif given.discard is not None:
+            return await discard_one(given, queues, storage=services.storage)
         else:
-            await replay_all(queues, dry_run=given.dry_run, storage=services.storage)
+            left = await replay_all(queues, dry_run=given.dry_run, storage=services.storage)
     sys.stdout.flush()  # a reader that went away is to be met here, not when Python ends
-    return SAME
+    return CHANGES if left else SAME
 
 
-async def replay_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage") -> None:
-    """Queue by queue.
+async def discard_one(given: argparse.Namespace, queues: Sequence[str], *, storage: "Storage") -> int:
+    """Delete one message that nobody can work on, after a question.
+
+    Raises:
+        TransientError: Storage is away.
+    """
+    from provisioning.store.poison import discard
+
+    if not given.yes and not confirmed(f"Delete message {given.discard} for good? What it asked for is not done."):
+        print_error("Nothing was deleted.")
+        return FAULT
+    for name in queues:
+        if await discard(storage, name, given.discard):
+            print_text(f"{name}: message {given.discard} is deleted.")
+            return SAME
+    print_error(f"No poison queue of {', '.join(queues)} holds the message {given.discard}; see replay --list.")
+    return FAULT
+
+
+def confirmed(question: str) -> bool:
+    """Ask a person; without one, the answer is no."""
+    if not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+async def replay_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage") -> int:
+    """Queue by queue; returns how many messages are left that cannot be put back.
 
     Raises:
         TransientError: Storage is away.
     """
     from provisioning.store.poison import count_poison, replay
 
+    unreadable = 0
     for name in queues:
         if dry_run:
             sys.stdout.write(f"{name}: {await count_poison(storage, name)} in {name}-poison\n")
             continue
         done = await replay(storage, name)
+        unreadable += done.unreadable
         left = f", {done.unreadable} left: not a message of this product" if done.unreadable else ""
         sys.stdout.write(f"{name}: {done.replayed} put back{left}\n")
+    return unreadable

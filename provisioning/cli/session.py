@@ -29,21 +29,15 @@ async def signed_in(given: argparse.Namespace) -> AsyncIterator["Services"]:
         Rejected: There is no sign-in, or it is to another tenant.
     """
     from provisioning.services import Services
-    from provisioning.settings import (
-        GraphSettings,
-        StorageSettings,
-        TenantObjectSettings,
-        TenantSettings,
-        check_settings,
-        load,
-    )
+    from provisioning.settings import GraphSettings, StorageSettings, TenantSettings, check_settings, load
+    from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 
     check_arguments(given)
-    check_settings(
-        TenantSettings, StorageSettings, GraphSettings, TenantObjectSettings
-    )  # before a person is asked to sign in
+    # Before a person is asked to sign in. Turning off must work whatever the other settings say.
+    own = TenantIdentitySettings if getattr(given, "mode", None) == "disable" else TenantObjectSettings
+    check_settings(TenantSettings, StorageSettings, GraphSettings, own)
     tenant_id, graph = str(load(TenantSettings).tenant_id), load(GraphSettings)
-    own_client_id = load(TenantObjectSettings).client_id
+    own_client_id = load(TenantIdentitySettings).client_id
     name, credential = credential_of(given, own_client_id=own_client_id, tenant_id=tenant_id)
     services = Services(credential=credential)
     try:

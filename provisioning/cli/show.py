@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from provisioning.cli.arguments import clean
-from provisioning.model.operation import Mode, Operation, Step, StepOutcome
+from provisioning.model.operation import MODES, Mode, Operation, Step, StepOutcome
 from provisioning.model.plan import Change, Finding, HeadCount, Plan, PlannedStep
 
 LEVELS = ("blocking", "warning", "note")
@@ -132,7 +132,7 @@ def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | Non
         return f"{user_id} ({name})" if name else user_id
 
     if count is None:
-        if mode not in (Mode.REMOVE, Mode.DISABLE):
+        if MODES[mode].may_ask_people:
             yield "How many people this concerns was not counted."
         return
     newly = (

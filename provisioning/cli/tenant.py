@@ -33,6 +33,8 @@ EXIT_CODES = (
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan", "plan --of enable", "plan --json --credential az"),
     "apply": ("apply", "apply --plan-id 0123456789abcdef", "apply --resume 3c1b7a52-8d0e-4f5a-9c36-1e2d7b40a9f8"),
+    "enable": ("enable", "enable --yes"),
+    "disable": ("disable", "disable --now"),
     "remove": ("remove", "remove --yes"),
 }
 
@@ -42,7 +44,7 @@ def add_parser(commands: "Commands") -> None:
     for mode, purpose in MODES.items():
         end = epilog(EXAMPLES.get(mode, ()), exit_codes=EXIT_CODES)
         parser = commands.add_parser(mode, help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
-        parser.set_defaults(run=run, parser=parser, mode=mode, of="apply", plan_id=None, yes=False)
+        parser.set_defaults(run=run, parser=parser, mode=mode, of="apply", plan_id=None, yes=False, now=False)
         parser.add_argument("--json", action="store_true", help="the operation as one JSON document on stdout")
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--resume", type=operation_id, metavar="OPERATION", help="go on with one that did not end")
@@ -50,8 +52,10 @@ def add_parser(commands: "Commands") -> None:
             parser.add_argument("--of", choices=PLANNED, help="plan this; apply unless told otherwise")
         if mode in PLANNED:
             which.add_argument("--plan-id", type=plan_id, metavar="ID", help="do what this plan shows, or nothing")
-        if mode == "remove":
+        if mode in ("remove", "enable"):
             which.add_argument("--yes", action="store_true", help="do not ask")
+        if mode == "disable":
+            which.add_argument("--now", action="store_true", help="at once, by the policies' ids or mark alone")
         add_credential(parser)
 
 
@@ -76,7 +80,9 @@ async def run(given: argparse.Namespace) -> int:
     Raises:
         ProductError: It could not be done; the error says what to do about it.
     """
-    from provisioning.cli.operate import run_from_terminal
+    from provisioning.cli.operate import disable_now, run_from_terminal
 
     async with signed_in(given) as services:
+        if given.now:
+            return await disable_now(given, services=services)
         return await run_from_terminal(given, services=services)

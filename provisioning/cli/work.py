@@ -8,9 +8,9 @@ from provisioning.errors import NotReady, Rejected, TransientError
 from provisioning.graph.client import Graph
 from provisioning.model.operation import Mode, Operation, Step, StepOutcome
 from provisioning.services import Services
-from provisioning.settings import TenantIdentitySettings
 from provisioning.store.operations import Operations
 from provisioning.store.storage import Storage
+from provisioning.tenant.settings import TenantIdentitySettings
 from provisioning.tenant.triggers import engine_for
 
 BACKOFF = 10.0  # seconds before another try, where the error names none

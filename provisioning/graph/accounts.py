@@ -75,11 +75,11 @@ def read_account(item: dict[str, Any]) -> Account:
         employee_type=item.get("employeeType"),
         department=item.get("department"),
         licensed=bool(item.get("assignedLicenses")),
-        external=is_external(item),
+        external=is_external_account(item),
     )
 
 
-def is_external(item: dict[str, Any]) -> bool:
+def is_external_account(item: dict[str, Any]) -> bool:
     """Whether a user of Graph's JSON is an invited or synchronized account of another organization."""
     name = str(item.get("userPrincipalName") or "").casefold()
     return EXTERNAL in name or item.get("externalUserState") is not None

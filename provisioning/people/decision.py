@@ -53,12 +53,12 @@ class Verdict:
 def evaluate_with_pending(
     account: Account, *, known: Person | None, announced: HireRecord | None, rules: Rules
 ) -> Verdict:
-    """Decide as `evaluate` does, also about a person who may be in the group although the row does not say so.
+    """Decide as `decide_membership` does, also about a person who may be in the group although the row does not say so.
 
     That is so where a run that was about to add them died, or is still at it. A person who does not belong in the group
     is taken out twice: now, and once more when no such run can be under way any more.
     """
-    verdict = evaluate(account, known=known, announced=announced, rules=rules)
+    verdict = decide_membership(account, known=known, announced=announced, rules=rules)
     if known is None or not known.add_pending or verdict.action is Action.INVITE:
         return verdict
     if known.next_try is None:
@@ -69,7 +69,7 @@ def evaluate_with_pending(
     return Verdict(replace(verdict.person, add_pending=False), Action.REMOVE)
 
 
-def evaluate(account: Account, *, known: Person | None, announced: HireRecord | None, rules: Rules) -> Verdict:
+def decide_membership(account: Account, *, known: Person | None, announced: HireRecord | None, rules: Rules) -> Verdict:
     """Decide whether a person is parked, waits, is to be invited, stays as they are, or has to leave the group.
 
     Args:
@@ -84,7 +84,7 @@ def evaluate(account: Account, *, known: Person | None, announced: HireRecord | 
         announced_as=announced_as(account, known=known, announced=announced),
         start_date=(announced.start_date if announced else None) or account.hire_date,
     )
-    if is_gone(known, announced):
+    if is_not_coming(known, announced):
         return gone(person, known=known)
     never = never_a_member(account, rules=rules)
     if never is not None and person.added_by_product:
@@ -207,7 +207,7 @@ def announced_as(account: Account, *, known: Person | None, announced: HireRecor
     return None if same else announced.employee_id
 
 
-def is_gone(known: Person | None, announced: HireRecord | None) -> bool:
+def is_not_coming(known: Person | None, announced: HireRecord | None) -> bool:
     """Whether the person is not coming: HR's last word, or ours where HR said nothing since.
 
     Somebody who left because the account was deleted is looked at like anybody else: it is there again.
@@ -283,7 +283,7 @@ def match_record(announcement: HireRecord, accounts: list[Account], *, now: date
         return matched(announcement, accounts[0])
     if not accounts and (waiting := waiting_record(announcement, now=now)) is not None:
         return waiting
-    return ambiguous(announcement, accounts, now=now) if accounts else not_found(announcement, now=now)
+    return ambiguous(announcement, accounts, now=now) if accounts else record_not_found(announcement, now=now)
 
 
 def matched(announcement: HireRecord, account: Account) -> HireRecord:
@@ -315,7 +315,7 @@ def ambiguous(announcement: HireRecord, accounts: Collection[Account], *, now: d
     )
 
 
-def not_found(announcement: HireRecord, *, now: datetime) -> HireRecord:
+def record_not_found(announcement: HireRecord, *, now: datetime) -> HireRecord:
     """The announcement, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
 
     "Not found" is not an error for somebody who is to come (Azure/azure-powershell#6493), but not for ever either.

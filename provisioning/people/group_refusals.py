@@ -42,9 +42,9 @@ async def explain_refusal(error: GraphError, *, group_id: str, graph: Graph) -> 
     if error.status == 404:
         return AdminNeeded(f"Group {group_id} is not there any more. {said}", remedy=APPLY_REMEDY)
     group = await read_or_none(graph, f"/groups/{group_id}?$select={PROPERTIES}")
-    for applies, fault, remedy in protections(group or {}):
-        if applies:
-            return AdminNeeded(f"Group {group_id} {fault}. {said}", remedy=remedy)
+    protected = name_protection(group or {}, group_id=group_id, said=said)
+    if protected is not None:
+        return protected
     owner = await is_owner(graph, group_id)
     if owner is False or (owner is None and group is None):  # an owner may read its group
         return ConfigurationError(
@@ -54,6 +54,26 @@ async def explain_refusal(error: GraphError, *, group_id: str, graph: Graph) -> 
             remedy=OWNER_REMEDY,
         )
     return AdminNeeded(f"Group {group_id} does not let this product change its members. {said}", remedy=LOOK_REMEDY)
+
+
+async def find_protection(text: str, *, group_id: str, graph: Graph) -> AdminNeeded | None:
+    """Return what protects the group, where a refusal may be about it or about a person; None if nothing does.
+
+    Args:
+        text: Graph's sentence.
+        group_id: The enrollment group.
+        graph: As the identity that was refused.
+    """
+    group = await read_or_none(graph, f"/groups/{group_id}?$select={PROPERTIES}")
+    return name_protection(group or {}, group_id=group_id, said=f"Microsoft Graph said: {text.rstrip('.')}.")
+
+
+def name_protection(group: Mapping[str, Any], *, group_id: str, said: str) -> AdminNeeded | None:
+    """Return the error that names what protects a group; None if nothing does."""
+    for applies, fault, remedy in protections(group):
+        if applies:
+            return AdminNeeded(f"Group {group_id} {fault}. {said}", remedy=remedy)
+    return None
 
 
 def protections(group: Mapping[str, Any]) -> tuple[tuple[bool, str, str], ...]:

@@ -28,7 +28,7 @@ from provisioning.people.decision import (
     removed,
 )
 from provisioning.people.eligibility import ADMINISTRATOR
-from provisioning.people.group_refusals import explain_refusal, is_about_the_group
+from provisioning.people.group_refusals import explain_refusal, find_protection, is_about_the_group
 from provisioning.people.matching import accounts_for
 from provisioning.people.merge_events import merge
 from provisioning.people.withdrawals import remove_one, take_out, withdraw
@@ -145,6 +145,10 @@ async def add_account(person: Person, *, group_id: str, context: PeopleContext) 
     except GraphError as error:
         if is_about_the_group(error, group_id, object_id=person.object_id):
             raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
+        if not error.says(person.object_id):
+            protected = await find_protection(error.text, group_id=group_id, graph=context.graph)
+            if protected is not None:
+                raise protected from error
         raise
 
 

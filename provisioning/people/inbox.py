@@ -7,7 +7,7 @@ all are done. A row that stays was lost on its way, and the sweep sends it again
 import logging
 from datetime import timedelta
 
-from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, ProductError, Rejected, TransientError
+from provisioning.errors import AdminNeeded, ConfigurationError, Conflict, NotReady, Rejected, TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.message_handling import MAX_BACKOFF, redelivery_delay
 from provisioning.model.hires import HireEvent
@@ -25,30 +25,24 @@ MOST_SENT_AGAIN = 500  # rows in one sweep
 Unfinished = TransientError | NotReady | ConfigurationError | AdminNeeded | GraphError
 
 
-async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
+async def handle_hires(message: HireMessage, *, context: PeopleContext) -> None:
     """Work on the events of a delivery.
 
     Raises:
-        Rejected: The message is of another tenant; its row stays in that tenant's inbox.
         NotReady: Something is not ready yet for every event that is left.
         TransientError: Graph or storage is unwell.
     """
-    if str(message.tenant_id) != context.inbox.tenant_id:
-        raise Rejected(
-            f"A message on queue hires is of tenant {message.tenant_id}, which this deployment does not serve.",
-            remedy="Set TENANT_ID to the tenant that the HR system's people belong to, then let HR send them again.",
-        )
     left: list[HireEvent] = []
     failure: Unfinished | None = None
     for event in message.events:
-        if isinstance(failure, TransientError | ConfigurationError | AdminNeeded) and not is_about_one(failure):
+        if isinstance(failure, TransientError | ConfigurationError | AdminNeeded) and not isinstance(failure, Conflict):
             left.append(event)  # what is unwell is unwell for all
             continue
         try:
             await handle_reported(event, context=context)
         except (TransientError, NotReady, ConfigurationError, AdminNeeded, GraphError) as error:
             left.append(event)
-            failure = failure or error
+            failure = error if failure is None or isinstance(failure, Conflict | NotReady) else failure
         except Rejected as error:
             log.error("refused: source=%s event=%s reason=%s", event.source, event.event_id, error)
     if failure is None:
@@ -56,11 +50,6 @@ async def work_on(message: HireMessage, *, context: PeopleContext) -> None:
             await context.inbox.remove(message.inbox)
         return
     await put_off(message, left, failure, context=context)
-
-
-def is_about_one(error: ProductError) -> bool:
-    """Whether an error concerns one person only, such as a row that was written meanwhile."""
-    return isinstance(error, TransientError) and error.after is not None
 
 
 async def put_off(message: HireMessage, left: list[HireEvent], failure: Unfinished, *, context: PeopleContext) -> None:

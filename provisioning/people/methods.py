@@ -125,7 +125,7 @@ def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime
     if valid:
         state = EnrollmentState.UNEXPECTED if person.unexpected else EnrollmentState.REGISTERED
         return replace(person, state=state, reason=None, remedy=None)
-    return without_methods(person)
+    return without_second_factor(person)
 
 
 def since_when(person: Person, valid: list[Method], *, moment: datetime) -> datetime | None:
@@ -173,7 +173,7 @@ def acknowledged(person: Person, *, now: datetime) -> Person:
     return replace(person, state=state, acknowledged_at=now, unexpected=None, next_try=now)
 
 
-def without_methods(person: Person) -> Person:
+def without_second_factor(person: Person) -> Person:
     """Return where a person stands who has no second factor that counts."""
     if person.invited_at is not None:
         again = person.reregister_after is not None

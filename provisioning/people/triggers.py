@@ -4,7 +4,7 @@ from provisioning.address_encryption import load_address_opener
 from provisioning.message_handling import handle_message
 from provisioning.model.messages import HireMessage, SeenMessage
 from provisioning.people.context import DirectoryCache, PeopleContext
-from provisioning.people.inbox import work_on
+from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
@@ -37,7 +37,7 @@ async def on_hire(body: str, *, services: Services, message_id: str = "unknown")
     """A message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
-        await work_on(message, context=context(services))
+        await handle_hires(message, context=context(services))
 
     await handle_message(
         services.storage,

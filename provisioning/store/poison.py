@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 KINDS: dict[str, type[Message]] = {"hires": HireMessage, "seen": SeenMessage, "tenant": TenantMessage}
 MOST_SHOWN = 32
+DISCARD_HIDDEN = 5  # seconds
 HIDDEN = 60  # seconds a message stays away from others while it is put back
 
 
@@ -98,3 +99,21 @@ async def replay(storage: Storage, queue_name: str) -> Replayed:
             pass
     log.info("redriven: queue=%s replayed=%d unreadable=%d", queue_name, replayed, unreadable)
     return Replayed(replayed, unreadable)
+
+
+async def discard(storage: Storage, queue_name: str, message_id: str) -> bool:
+    """Delete one message for good; False if the queue does not hold it.
+
+    Every message that is looked at on the way is hidden for a moment and seen again after that.
+
+    Raises:
+        TransientError: The storage account cannot be reached.
+    """
+    poison = storage.queue(f"{queue_name}-poison")
+    async with reaching(f"queue {queue_name}-poison"):
+        async for message in poison.receive_messages(messages_per_page=MOST_SHOWN, visibility_timeout=DISCARD_HIDDEN):
+            if message.id == message_id:
+                await poison.delete_message(message)
+                log.info("discarded: queue=%s message=%s", queue_name, message_id)
+                return True
+    return False

@@ -1,6 +1,6 @@
 """Checks of health that ask Microsoft Graph, and those of what a sweep or the ledger holds for an admin to decide."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,11 @@ from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings
 from provisioning.store.ledger import Ledger
 from provisioning.store.storage import Storage, reaching
 from provisioning.support.check import Check
 from provisioning.tenant.preflight.permissions import NEEDED
+from provisioning.tenant.settings import TenantObjectSettings
 
 GRANT = "Grant them as infra/README.md shows; a token that was issued before keeps its roles for up to a day."
 STATUS = "Nothing here needs doing if Microsoft Graph is unwell: work waits and goes on by itself."
@@ -30,26 +30,33 @@ async def of_graph(services: Services) -> Check:
         client_id = services.settings(TenantObjectSettings).client_id
         graph = services.graph(client_id)
         roles = (await graph.claims()).get("roles")
+        lacking = lacking_permissions_of(roles)
+        if lacking:
+            return Check("graph", False, f"The tenant identity lacks {', '.join(lacking)}.", GRANT, {"lacks": lacking})
         await graph.send(cheap_question(graph))
     except ConfigurationError as error:
         return Check("graph", False, error.reason, error.remedy)
     except PermissionDenied as error:
         return Check("graph", False, f"Microsoft Graph answers {error.status} {error.code}.", GRANT)
-    except (GraphError, TransientError) as error:
-        reason = (
-            f"Microsoft Graph answers {error.status} {error.code}." if isinstance(error, GraphError) else str(error)
-        )
-        return Check("graph", False, reason, STATUS)
-    lacking = sorted(set(NEEDED) - set(roles)) if roles is not None else []
-    if lacking:
-        return Check("graph", False, f"The tenant identity lacks {', '.join(lacking)}.", GRANT, {"lacks": lacking})
+    except GraphError as error:
+        return Check("graph", False, f"Microsoft Graph answers {error.status} {error.code}.", STATUS)
+    except TransientError as error:
+        return Check("graph", False, str(error), STATUS)
     return Check("graph", True, "Microsoft Graph answers, and the tenant identity has its permissions.")
 
 
+def lacking_permissions_of(roles: Sequence[str] | None) -> list[str]:
+    """Return which permissions of the table a token lacks; a token of a person tells none."""
+    if roles is None:
+        return []
+    held = set(roles)
+    return [name for name, need in NEEDED.items() if held.isdisjoint({name, *need.wider})]
+
+
 def cheap_question(graph: Graph) -> RequestInformation:
-    """Return a request that any identity of ours may make, and that costs next to nothing."""
+    """Return a request that the tenant identity may make for every operation, and that costs next to nothing."""
     info = RequestInformation(Method.GET)
-    info.url = f"{graph.root}/organization?$select=id"
+    info.url = f"{graph.root}/policies/identitySecurityDefaultsEnforcementPolicy"
     info.headers.try_add("Accept", "application/json")
     return info
 

@@ -15,10 +15,11 @@ from provisioning.model.sweep import SweepOutcome
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings, WindowSettings
+from provisioning.settings import WindowSettings
 from provisioning.store.ledger import Ledger
 from provisioning.support.explanation import as_json, start_date
 from provisioning.support.person_in_entra import read_person
+from provisioning.tenant.settings import TenantObjectSettings
 
 MOST_NAMESAKES = 10
 
@@ -140,6 +141,15 @@ def describe_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     since = datetime.fromisoformat(str(sweep["since"])) if sweep.get("since") else None
     return {"sweep_failing": str(sweep.get("reason") or sweep["outcome"]), "sweep_failing_since": since}
+
+
+async def find_person(people: Ledger, name: str) -> Person | None:
+    """Return the one account that an object id or an employee id names; None if there is none, or several."""
+    if is_object_id(name):
+        found = await people.person(name)
+        if found is not None:
+            return found
+    return (await entry_by_employee_id(people, name)).person
 
 
 async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:

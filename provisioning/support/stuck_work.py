@@ -37,7 +37,9 @@ def describe_poison(item: Poisoned, *, now: datetime) -> str:
     lying = f"given up {age(now - item.since)} ago" if item.since is not None else "given up at an unknown time"
     if item.work is None:
         return f"not a message of this product: message {item.message_id}, {lying}"
-    return f"{describe_message(item.work)}, put off {item.work.attempt} times before, {lying}"
+    return (
+        f"{describe_message(item.work)}, message {item.message_id}, put off {item.work.attempt} times before, {lying}"
+    )
 
 
 def describe_message(work: Message) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from provisioning.errors import ConfigurationError
-from provisioning.settings import TenantObjectSettings
+from provisioning.tenant.settings import TenantObjectSettings
 
 CALLBACK = "/.auth/login/aad/callback"  # Easy Auth's redirect path (app-service/configure-authentication-provider-aad)
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

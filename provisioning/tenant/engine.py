@@ -15,7 +15,7 @@ from provisioning.graph.client import Graph
 from provisioning.model.operation import MODES, Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.settings import TenantObjectSettings, load
+from provisioning.settings import load
 from provisioning.store.lease import Lease, LeaseLost
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
@@ -28,6 +28,7 @@ from provisioning.tenant.outcome import conclusion, verdict
 from provisioning.tenant.planner import make_plan
 from provisioning.tenant.preflight.checks import JUDGED
 from provisioning.tenant.resources.base import refuse
+from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.tenant.switch_off import plan_off, turn_off
 from provisioning.tenant.watch import look_after
 

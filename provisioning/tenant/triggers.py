@@ -7,9 +7,9 @@ from provisioning.message_handling import handle_message
 from provisioning.model.messages import TenantMessage
 from provisioning.model.operation import MODES, ErrorCode, Operation, OperationError, OperationState
 from provisioning.services import Services
-from provisioning.settings import TenantIdentitySettings, TenantObjectSettings
 from provisioning.store.operations import Operations
 from provisioning.tenant.engine import Engine
+from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 
 
 async def on_operation(body: str, *, services: Services) -> None:

@@ -11,7 +11,6 @@ from provisioning.errors import ProductError
 from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.services import Services
-from provisioning.settings import TenantObjectSettings
 from provisioning.store.tenant_look import Alarm, TenantLook, TenantLooks
 from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
@@ -25,6 +24,7 @@ from provisioning.tenant.preflight.checks import (
 from provisioning.tenant.preflight.exposure import exposure
 from provisioning.tenant.preflight.exposure_findings import ALARMS, Judgment, exposure_findings
 from provisioning.tenant.preflight.what_if import confirm
+from provisioning.tenant.settings import TenantObjectSettings
 
 log = logging.getLogger(__name__)
 

@@ -82,7 +82,7 @@ def chunks(packed: Iterable[Packed]) -> Iterator[list[HireEvent]]:
         yield chunk
 
 
-async def keep(packed: Sequence[Packed], *, tenant_id: UUID, services: Services) -> None:
+async def store_events(packed: Sequence[Packed], *, tenant_id: UUID, services: Services) -> None:
     """Keep all events, or say that the sender must come again.
 
     Raises:

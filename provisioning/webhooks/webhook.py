@@ -100,12 +100,12 @@ async def accept_delivery(source: Source, request: Request, secrets: list[str], 
 
 async def keep_events(source: Source, reading: ParsedDelivery, *, services: Services) -> Response:
     """Keep the events, each once; one bad item does not hold up the others."""
-    from provisioning.webhooks.outbox import distinct, keep, pack
+    from provisioning.webhooks.outbox import distinct, pack, store_events
 
     events, rejected = with_sealed_addresses(distinct(reading.events))
     packed, unkept = pack(events)
     if packed:
-        await keep(packed, tenant_id=load(TenantSettings).tenant_id, services=services)
+        await store_events(packed, tenant_id=load(TenantSettings).tenant_id, services=services)
     rejected = [*reading.rejected, *rejected, *unkept]
     if rejected:
         log.warning("webhook items rejected: source=%s count=%d reason=%s", source.name, len(rejected), rejected[0])

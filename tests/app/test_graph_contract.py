@@ -318,7 +318,10 @@ async def test_policies_reports_and_roles(http: httpx.AsyncClient) -> None:
     """What-If, named locations, strengths, the methods policy, the registration report and memberships."""
     admin, reader = await caller_for(http, TENANT.client_id), await reader_for(http)
     locations = "/identity/conditionalAccess/namedLocations"
-    ranges = [{"cidrAddress": "198.51.100.0/24"}, {"cidrAddress": "2001:db8::/32"}]
+    ranges = [
+        {"@odata.type": f"#microsoft.graph.{kind}CidrRange", "cidrAddress": cidr}
+        for kind, cidr in (("iPv4", "198.51.100.0/24"), ("iPv6", "2001:db8::/32"))
+    ]
     await admin.made(
         locations, {"@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "O", "ipRanges": ranges}
     )

@@ -2,8 +2,9 @@
 
 from landing.assets import load_assets
 from landing.languages import LANGUAGES
+from landing.settings import PageSettings
 from landing.states import PageState
-from provisioning.settings import PageSettings, load
+from provisioning.settings import load
 from tests.bench.figures import report
 from tests.gallery import page_of, site_in, start_of
 

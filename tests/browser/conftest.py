@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,23 +12,32 @@ from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 from landing.assets import load_assets
 from landing.languages import Language
 from landing.rendering import ASSETS
-from provisioning.settings import PageSettings, load
+from landing.settings import PageSettings
+from provisioning.settings import load
 from tests.gallery import PAGES, page_named, site_in
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Without these, Chromium asks its maker's servers for updates at every start.
 QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SITE = "https://enroll.example.com"
+NO_BROWSER = "There is no Chromium on the path. On Debian and Ubuntu: apt install chromium"
+
+
+@contextmanager
+def launched_browser() -> Iterator[Browser]:
+    """A Chromium that is closed at the end."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("There is no Chromium on the path. On Debian and Ubuntu: apt install chromium")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
+        pytest.skip(NO_BROWSER)
+    with launched_browser() as launched:
         yield launched
-        launched.close()
 
 
 def serve_gallery(

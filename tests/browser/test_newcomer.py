@@ -133,7 +133,7 @@ def phone_context(browser: Browser, **options: Any) -> BrowserContext:
     return browser.new_context(viewport=PHONE, locale="en-GB", **options)  # type: ignore[arg-type]
 
 
-def test_back_from_microsofts_page_the_page_looks_again_by_itself_c2(provisioned: StackInfo, browser: Browser) -> None:
+def test_back_from_microsofts_page_the_page_looks_again_by_itself(provisioned: StackInfo, browser: Browser) -> None:
     """Kai registered, came back by the tab switcher, and read "Not done yet" until the queue had checked."""
     context = phone_context(browser)
     page, object_id, faults = open_with_pass(provisioned, context)
@@ -175,6 +175,23 @@ def test_without_a_script_the_way_back_says_what_it_waits_for(provisioned: Stack
     page.get_by_role("link", name="Check again").click()
     assert page.get_by_role("heading", level=1).text_content() in ("We are checking", "You are ready")
     wait_for(page, "You are ready", press=True)
+    context.close()
+
+
+def test_a_page_that_gets_no_answer_at_all_says_what_to_do_after_half_a_minute(
+    provisioned: StackInfo, browser: Browser
+) -> None:
+    """The network is away, or the session has ended and every request is sent to a sign-in that a script cannot see."""
+    context = phone_context(browser)
+    page, _, _ = open_with_pass(provisioned, context)
+    page.clock.install()
+    context.route("**/me*", lambda route: route.abort())
+    page.goto(f"{provisioned.site}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("We are checking")
+    expect(page.locator("#late")).to_be_hidden()
+    page.clock.run_for(35_000)
+    expect(page.locator("#late")).to_be_visible()
+    expect(page.locator("#announce")).to_contain_text("You need not wait")
     context.close()
 
 

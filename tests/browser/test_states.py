@@ -65,7 +65,7 @@ def check_structure(page: Page, language: str) -> None:
     assert page.title().startswith(heading)
     levels = [int(tag[1]) for tag in page.locator("h1,h2,h3").evaluate_all("all => all.map(e => e.tagName)")]
     assert all(after - before <= 1 for before, after in pairwise(levels)), "a heading level is left out"
-    for target in page.locator(".action, .languages summary, .languages a, .contacts a").all():
+    for target in page.locator(".action, .languages summary, .languages a, .contacts a").filter(visible=True).all():
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 44, "a target smaller than 44 CSS pixels"

@@ -1,8 +1,9 @@
-"""`python -m tests.clients`: runs azure-cli and the Microsoft 365 CLI against the stand-in and prints what passed.
+"""`python -m tests.clients`: runs command lines and SDKs against the stand-in and prints what passed.
 
-The command lines are installed below `.local/clients`, each in an environment of its own. The rest happens in a private
-network and mount namespace, where Microsoft's names lead to 127.0.0.1, so it needs Linux but no administrator. Nothing
-leaves the machine but the downloads.
+They are azure-cli, the Microsoft 365 CLI, the JavaScript client with msal-node, and msgraph-sdk. What is not in this
+project's own environment is installed below `.local/clients`. The rest happens in a private network and mount
+namespace, where Microsoft's names lead to 127.0.0.1, so it needs Linux but no administrator. Nothing leaves the
+machine but the downloads.
 """
 
 import argparse
@@ -10,17 +11,23 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.clients import azure_cli, microsoft_365_cli
-from tests.clients.installed import install
+from tests.clients.installed import JAVASCRIPT, install
 from tests.clients.namespace import enter_private_network
 from tests.clients.runner import Runner, report
 from tests.clients.tenant import serve
 
 ROOT = Path(__file__).parents[2]
 INSIDE = "--inside"
-SCENARIOS = {"azure-cli": azure_cli.run, "m365": microsoft_365_cli.run}
+SCENARIOS: dict[str, Callable[[Runner], None]] = {
+    "azure-cli": azure_cli.run,
+    "m365": microsoft_365_cli.run,
+    "javascript": lambda run: run.script("node", str(Path(__file__).with_name("graph_client.mjs")), folder=JAVASCRIPT),
+    "msgraph-sdk": lambda run: run.script(sys.executable, "-m", "tests.clients.python_sdk", folder=ROOT),
+}
 
 
 def main(argv: list[str]) -> int:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / ".local/clients"
 AZURE_CLI, MICROSOFT_365_CLI = "2.91.0", "11.11.0"
+GRAPH_CLIENT, MSAL_NODE = "3.0.7", "7.2.3"
 AZ = FOLDER / "azure-cli/bin/az"
 M365 = FOLDER / "m365/node_modules/.bin/m365"
+JAVASCRIPT = FOLDER / "js"
 
 
 def install(name: str) -> None:
     """Install a client unless it is there."""
-    {"azure-cli": install_azure_cli, "m365": install_microsoft_365_cli}[name]()
+    installers = {"azure-cli": install_azure_cli, "m365": install_microsoft_365_cli, "javascript": install_javascript}
+    if name in installers:
+        installers[name]()
 
 
 def install_azure_cli() -> None:
@@ -26,10 +30,18 @@ def install_azure_cli() -> None:
 
 
 def install_microsoft_365_cli() -> None:
-    if M365.exists():
-        return
-    print(f"clients: installing the Microsoft 365 CLI {MICROSOFT_365_CLI} (a minute or two, once)")
-    folder = FOLDER / "m365"
+    if not M365.exists():
+        print(f"clients: installing the Microsoft 365 CLI {MICROSOFT_365_CLI} (a minute or two, once)")
+        install_from_npm(FOLDER / "m365", f"@pnp/cli-microsoft365@{MICROSOFT_365_CLI}")
+
+
+def install_javascript() -> None:
+    if not (JAVASCRIPT / "node_modules/@azure/msal-node").exists():
+        print(f"clients: installing microsoft-graph-client {GRAPH_CLIENT} and msal-node {MSAL_NODE}")
+        packages = (f"@microsoft/microsoft-graph-client@{GRAPH_CLIENT}", f"@azure/msal-node@{MSAL_NODE}")
+        install_from_npm(JAVASCRIPT, *packages)
+
+
+def install_from_npm(folder: Path, *packages: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    package = f"@pnp/cli-microsoft365@{MICROSOFT_365_CLI}"
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", package], cwd=folder, check=True)
+    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", *packages], cwd=folder, check=True)

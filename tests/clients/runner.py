@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.clients.installed import AZ, M365
@@ -58,6 +59,22 @@ class Runner:
         self.outcomes.append(Outcome(command, problem, time.perf_counter() - start))
         print(f"  {'passed' if not problem else 'FAILED'}  {self.client}: {shortened(command)}", flush=True)
         return None if problem else answer
+
+    def script(self, *command: str, folder: Path | None = None) -> None:
+        """Run a program of ours that makes calls with an SDK and prints a JSON line for each."""
+        tenant, start = self.tenant, time.perf_counter()
+        environment = {**self.environment(), "CLIENT_ID": tenant.client_id, "CLIENT_SECRET": tenant.secret}
+        environment |= {"TENANT_ID": tenant.tenant_id, "SSL_CERT_FILE": str(tenant.certificate)}
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
+        )
+        rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        if done.returncode or not rows:
+            rows.append({"name": "the program", "problem": last_line(done.stderr)})
+        seconds = (time.perf_counter() - start) / len(rows)
+        for row in rows:
+            self.outcomes.append(Outcome(row["name"], row["problem"], seconds))
+            print(f"  {'passed' if not row['problem'] else 'FAILED'}  {self.client}: {row['name']}", flush=True)
 
     def environment(self) -> dict[str, str]:
         """The client's own home, and the certificate it trusts."""

@@ -5,17 +5,11 @@ from typing import Any
 
 import pytest
 
-from provisioning import settings
+from landing.settings import PageSettings
+from local.roles import ROLES
 from provisioning.hr_settings import secret_setting
-from provisioning.settings import (
-    ROLES,
-    AppSettings,
-    GraphSettings,
-    HealthSettings,
-    PageSettings,
-    PeopleSettings,
-    TenantObjectSettings,
-)
+from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings
+from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.webhooks.sources.registry import all_names
 
 from .conftest import Role
@@ -48,13 +42,13 @@ def placeholders(functions: dict[str, Function]) -> set[str]:
     return {name for function in functions.values() for text in function.texts for name in re.findall("%(.+?)%", text)}
 
 
+def kinds_of(kind: type[AppSettings]) -> set[type[AppSettings]]:
+    """Every class of settings below one."""
+    return {found for below in kind.__subclasses__() for found in {below, *kinds_of(below)}}
+
+
 def test_every_class_of_settings_belongs_to_a_role() -> None:
-    kinds = {
-        kind
-        for kind in vars(settings).values()
-        if isinstance(kind, type) and issubclass(kind, AppSettings) and kind is not AppSettings
-    }
-    assert kinds == {kind for read in ROLES.values() for kind in read}
+    assert kinds_of(AppSettings) == {kind for read in ROLES.values() for kind in read}
 
 
 @pytest.mark.parametrize("name", ROLES)

@@ -31,6 +31,7 @@ from provisioning.store.storage import QUEUES
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
+from tests.integration.prepared import Prepared
 from tests.support import ENDPOINT, FrozenClock, Sleeps, graph_over
 
 LANDING_URL = "https://enroll.example.com"
@@ -181,9 +182,21 @@ class World:
         return Operations(self.services.storage, tenant_id=self.tenant_id)
 
 
+@pytest.fixture(scope="session")
+def prepared() -> Prepared:
+    """The tenant of the first test that asked for one that is set up."""
+    return Prepared()
+
+
 @pytest.fixture
-async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """An empty tenant that has not been set up."""
+async def world(
+    azurite: str,
+    signing_key: rsa.RSAPrivateKey,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    prepared: Prepared,
+) -> AsyncIterator[World]:
+    """An empty tenant that has not been set up, unless the test asks for `ready`, too."""
     tenant_id = str(uuid4())  # a partition of its own, so that tests share one Azurite
     for name, value in {
         "TENANT_ID": tenant_id,
@@ -198,7 +211,10 @@ async def world(azurite: str, signing_key: rsa.RSAPrivateKey, monkeypatch: pytes
         monkeypatch.setenv(name, value)
     clock = FrozenClock(datetime.now(UTC).replace(microsecond=0))
     sleeps = Sleeps(clock=clock)
-    tenant = new_tenant(seed=1, clock=Clock(clock))
+    copied = "ready" in request.fixturenames and bool(prepared.content)
+    tenant = new_tenant(seed=2 if copied else 1, clock=Clock(clock))
+    if copied:
+        prepared.copy_to(tenant)
     app = create_app(tenant, tokens=TokenService(tenant, key=signing_key))
     transport = InProcess(app)
     services = Services(now=clock, sleep=sleeps)
@@ -229,9 +245,13 @@ async def away(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S
 
 
 @pytest.fixture
-async def ready(world: World) -> World:
-    """A tenant that has been set up."""
-    operation = await world.operate()
-    assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+async def ready(world: World, prepared: Prepared) -> World:
+    """A tenant that has been set up: the first one by an apply, the others as copies of it."""
+    if prepared.content:
+        await prepared.copy_rows(world.services.storage, tenant_id=world.tenant_id)
+    else:
+        operation = await world.operate()
+        assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+        await prepared.save(world.tenant, world.services.storage, tenant_id=world.tenant_id)
     await world.forget_requests()
     return world

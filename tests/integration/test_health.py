@@ -23,6 +23,7 @@ CHECKS = [
     "operation",
     "tenant",
 ]
+OF_STORAGE = [name for name in CHECKS[1:] if name != "graph"]
 
 
 async def health(services: Services) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -153,8 +154,9 @@ async def test_an_operation_of_a_version_to_come_is_no_500(swept: World) -> None
 async def test_with_storage_away_it_says_what_cannot_be_seen(away: Services) -> None:
     status, checks = await health(away)
     assert (status, list(checks)) == (503, CHECKS)
-    assert "could not be reached" in checks["queue hires"]["detail"]
-    assert all(name in checks["storage"]["detail"] for name in CHECKS[1:])
+    assert "could not be reached" in checks["storage"]["detail"], "one failure is told once"
+    assert sum("could not be reached" in check["detail"] for check in checks.values()) == 1
+    assert all(name in checks["storage"]["detail"] for name in OF_STORAGE)
 
 
 @pytest.mark.parametrize("setting", ["TENANT_ID", "AzureWebJobsStorage"])
@@ -174,6 +176,8 @@ async def test_it_only_looks(swept: World) -> None:
     for _ in range(6):
         await health(swept.services)
     assert [row async for row in swept.people.table.list_entities()] == before
-    assert await swept.requests() == []
+    assert set(await swept.requests()) <= {"GET /policies/identitySecurityDefaultsEnforcementPolicy"}, (
+        "one cheap question"
+    )
     (message,) = [item async for item in swept.services.storage.queue("hires").receive_messages()]
     assert message.dequeue_count == 1

@@ -12,7 +12,7 @@ from provisioning.model.messages import HireMessage
 from provisioning.people.triggers import on_hire
 from tests.integration.conftest import World
 
-SLOW = 0.4  # seconds; so long the slower one is in the middle of its work
+SLOW = 1.5  # seconds; so long the slower one is in the middle of its work
 
 
 def message(world: World, kind: HireEventType, event_id: str, *, start: date | None = None) -> str:

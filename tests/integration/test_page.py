@@ -17,12 +17,12 @@ import pytest
 from landing.assets import serve
 from landing.page import get_me, show_page
 from landing.rendering import COOKIE
+from landing.settings import PageSettings
 from landing.start import show_start
 from landing.states import PageState
 from provisioning.errors import ConfigurationError
 from provisioning.http import Request, Response
 from provisioning.services import Services
-from provisioning.settings import PageSettings
 from tests.gallery import page_of, site_in, start_of
 from tests.integration.conftest import World
 from tests.integration.test_registration import register

@@ -5,10 +5,11 @@ import pytest
 from local import identities
 from provisioning.model.operation import Mode, OperationState
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.settings import TenantObjectSettings, load
+from provisioning.settings import load
 from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.preflight.permissions import NEEDED, permission_findings
+from provisioning.tenant.settings import TenantObjectSettings
 from tests.integration.conftest import World
 from tests.integration.findings import findings, refused, set_roles
 

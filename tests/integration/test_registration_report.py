@@ -185,9 +185,11 @@ def test_registered_is_not_the_same_as_capable() -> None:
         ("officePhone", ("phone",)),
         ("hardwareOneTimePasscode", ("hardwareOath",)),
         ("passKeyDeviceBound", ("fido2",)),
-        ("somethingNew", ("somethingNew",)),
+        ("somethingNew", ()),
         ("securityQuestion", ()),
         ("temporaryAccessPass", ()),
+        ("qrCodePin", ()),
+        ("passKeySynced", ("fido2",)),
     ],
 )
 def test_report_names(name: str, kind: tuple[str, ...]) -> None:

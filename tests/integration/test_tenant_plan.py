@@ -157,7 +157,7 @@ async def test_a_secret_somebody_added_stops_everything(ready: World) -> None:
 
 
 async def test_another_logo_is_uploaded_once(ready: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    from provisioning.settings import OWN_LOGO
+    from provisioning.tenant.settings import OWN_LOGO
 
     other = tmp_path / "logo.png"
     other.write_bytes(OWN_LOGO.read_bytes() + b"\0")

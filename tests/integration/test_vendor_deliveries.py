@@ -5,7 +5,7 @@ body byte for byte. The table says what each must be understood as. The pages ar
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,7 @@ def test_a_delivery_as_the_vendor_sends_it(name: str) -> None:
         assert reading.events[0].occurred_at.isoformat() == TIMES[name]
 
 
-@pytest.mark.parametrize("name", HANDSHAKES)
+@pytest.mark.parametrize("name", sorted(HANDSHAKES))
 def test_a_handshake_as_the_vendor_sends_it(name: str) -> None:
     source = find_source(DELIVERIES[name]["source"])
     assert source is not None
@@ -378,3 +378,14 @@ async def test_a_secret_of_the_wrong_format_is_named(
     request = request_of("WDY-1")
     assert (await post(world, "workday", request.body, request.headers)).status == 401
     assert "fault=secret format: it is not of the form user:password" in caplog.text
+
+
+@pytest.mark.parametrize("name", [name for name, expected in EVENTS.items() if expected])
+def test_a_retry_at_another_time_is_known_again(name: str) -> None:
+    """Also where the event is dated in the future, as merge-2 is: what is read of that is the time of receipt."""
+    source = find_source(DELIVERIES[name]["source"])
+    assert source is not None
+    first, second = (source.read(request_of(name), at).events for at in (RECEIVED, RECEIVED + timedelta(hours=9)))
+    assert [event.mark for event in first] == [event.mark for event in second]
+    assert [event.event_id for event in first] == [event.event_id for event in second]
+    assert len({event.mark for event in first}) == len(first)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from local.documents import DOCUMENTS
+from local.roles import ROLES
 from provisioning.cli.main import SCRIPT, new_parser
 from provisioning.hr_settings import source_setting
-from provisioning.settings import ROLES
 from provisioning.webhooks.sources.registry import all_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     known = {str(f.validation_alias) for kinds in ROLES.values() for kind in kinds for f in kind.model_fields.values()}
-    known |= {"HR_SOURCES", "SWEEP_SCHEDULE"}
+    known |= {"HR_SOURCES", "HR_SOURCE_SETTINGS", "SWEEP_SCHEDULE"}
     for prefix in ("HR_SECRET", "HR_ID_ATTRIBUTE", "HR_HEADER", "HR_FIELDS"):
         known |= {f"{prefix}_", *(source_setting(prefix, name) for name in all_names())}
     named = re.findall(

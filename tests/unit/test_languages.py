@@ -148,9 +148,10 @@ def test_microsofts_names_stand_beside_their_english() -> None:
 
 
 def test_what_could_not_be_verified_is_listed() -> None:
-    listed = "\n".join(translations.unverified())
-    assert "Polski: Temporary Access Pass" in listed
-    assert "Deutsch: Pair your account to the app by clicking this link – English only" in listed
+    assert "Temporary Access Pass: Tymczasowy kod dostępu" in list(translations.unverified("pl"))
+    english_only = "Pair your account to the app by clicking this link: shown in English only"
+    assert list(translations.unverified("de")) == [english_only]
+    assert english_only in translations.languages_document()
 
 
 def test_values_are_escaped_and_markup_is_not() -> None:

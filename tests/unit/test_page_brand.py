@@ -10,7 +10,8 @@ from landing.assets import load_assets
 from landing.brand import LARGEST_LOGO, PAPER_DARK, PAPER_LIGHT, Brand, load_brand
 from landing.color import ENOUGH, accent_on, contrast, read_color
 from landing.contacts import Contact, read_contacts
-from provisioning.settings import PageSettings, load
+from landing.settings import PageSettings
+from provisioning.settings import load
 
 COLORS = st.tuples(*[st.integers(0, 255)] * 3)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z" fill="#b00"/></svg>'

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
 from landing.assets import STATIC
-from landing.page import STATUS
+from landing.page import STATUS, state_page
 from landing.rendering import environment
+from landing.settings import PageSettings
 from landing.states import FRESH, LASTING, PATIENCE, PageState, Visit, decide
 from landing.visits import RequestedChecks, read_visit, visit_number
 from provisioning.http import Request
 from provisioning.model.ledger import EnrollmentState
-from tests.gallery import CASES, KNOWN, NOW, PHONE, PHONE_ENDS, READY, ROW, VISIT
+from tests.gallery import CASES, KNOWN, NOW, PHONE, PHONE_ENDS, READY, ROW, VISIT, site_in
+from tests.support import TENANT_ID
 
 MINUTE = timedelta(minutes=1)
 
@@ -153,3 +156,13 @@ def test_the_script_sends_nobody_anywhere() -> None:
     script = (STATIC / "page.js").read_text(encoding="utf-8")
     for word in ("location", "/.auth/", "http-equiv", "eval", "innerHTML"):
         assert word not in script
+
+
+def test_a_method_that_this_version_does_not_know_does_not_count_and_is_shown() -> None:
+    """Nobody is called ready by it, and nobody is told that there is nothing."""
+    known = replace(KNOWN, person=replace(ROW, unknown_methods=("newKind",)))
+    assert decide(known, VISIT) is PageState.MISSING
+    site = site_in("en", settings=PageSettings())
+    page = state_page(PageState.MISSING, Request(), site, known, VISIT, tenant_id=UUID(TENANT_ID)).body.decode()
+    assert "What we found at our last check" in page
+    assert "<span>Another method</span>" in page

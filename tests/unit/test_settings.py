@@ -4,18 +4,18 @@ import re
 
 import pytest
 
+from local.roles import ROLES
 from provisioning.errors import ConfigurationError
 from provisioning.settings import (
-    ROLES,
     AppSettings,
     GraphSettings,
     PeopleSettings,
     StorageSettings,
-    TenantObjectSettings,
     TenantSettings,
     check_settings,
     load,
 )
+from provisioning.tenant.settings import TenantObjectSettings
 
 OBJECTS = {
     "TENANT_CLIENT_ID": "9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a01",
@@ -128,6 +128,7 @@ def test_storage_needs_one_way_in(environment: pytest.MonkeyPatch) -> None:
 
 def test_defaults_and_ranges(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PEOPLE_CLIENT_ID", "id")
+    environment.setenv("BREAK_GLASS_USER_IDS", OBJECTS["BREAK_GLASS_USER_IDS"])
     assert load(PeopleSettings).enroll_days_before_start == 14
     environment.setenv("ENROLL_DAYS_BEFORE_START", "-1")
     with pytest.raises(ConfigurationError, match="ENROLL_DAYS_BEFORE_START"):

@@ -3,14 +3,9 @@
 from local.entra.applications.application_limits import MOST_OWNERS, too_many_owners
 from local.entra.applications.applications import find_application
 from local.entra.protocol.errors import bad_request
-from local.entra.protocol.links import (
-    already_linked,
-    check_exist,
-    owner_to_remove,
-    page_of_kind,
-    page_of_objects,
-    reference_id,
-)
+from local.entra.protocol.link_rules import OWNER_KINDS, check_kinds
+from local.entra.protocol.linked_objects import page_of_kind, page_of_objects
+from local.entra.protocol.links import already_linked, owner_to_remove, reference_id
 from local.entra.protocol.routing import Call, Reply, Route
 
 LARGEST_LOGO = 100 * 1024
@@ -22,13 +17,13 @@ LOGO_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 def list_owners(call: Call) -> Reply:
     application = find_application(call)
     path = f"/applications/{application['id']}/owners"
-    return Reply(body=page_of_objects(call, call.state.owners.get(application["id"], []), path=path))
+    return Reply(body=page_of_objects(call, call.state.owners_seen(application["id"]), path=path))
 
 
 def add_owner(call: Call) -> Reply:
     application = find_application(call)
     owner = reference_id(call, "owners")
-    check_exist(call.state, [owner])
+    check_kinds(call.state, [owner], prop="owners", kinds=OWNER_KINDS)
     if call.state.owns(owner, application["id"]):
         raise already_linked("owners")
     count = len(call.state.owners.get(application["id"], ()))
@@ -40,13 +35,13 @@ def add_owner(call: Call) -> Reply:
 
 def list_owners_of_kind(call: Call) -> Reply:
     application = find_application(call)
-    owners, path = call.state.owners.get(application["id"], []), f"/applications/{application['id']}/owners"
+    owners, path = call.state.owners_seen(application["id"]), f"/applications/{application['id']}/owners"
     return Reply(body=page_of_kind(call, owners, path=path, kind=call.keys["kind"]))
 
 
 def remove_owner(call: Call) -> Reply:
     application_id = find_application(call)["id"]
-    call.state.owners[application_id].remove(owner_to_remove(call, application_id))
+    call.state.remove_owner(application_id, owner_to_remove(call, application_id))
     return Reply(204)
 
 

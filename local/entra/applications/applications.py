@@ -1,13 +1,19 @@
 """/applications: app registrations, by id, `appId` and `uniqueName`."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from local.entra.applications.application_defaults import changed_values, default_values
 from local.entra.applications.application_limits import check_limits
-from local.entra.directory.directory_schemas import APPLICATION
+from local.entra.applications.application_schemas import APPLICATION
+from local.entra.applications.key_credentials import complete_keys, without_keys
+from local.entra.applications.password_credentials import new_password, without_secret
+from local.entra.directory.body_rules import APPLICATION_BODY
+from local.entra.directory.recycle import discard
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity, folded
 from local.entra.protocol.errors import bad_request, duplicate_value, invalid_value, not_found, required
-from local.entra.protocol.links import bound_ids, check_exist, check_link_count
+from local.entra.protocol.link_rules import bound_owners
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import Deleted, TenantState
@@ -17,22 +23,16 @@ LONGEST_DISPLAY_NAME = 120
 LONGEST_DESCRIPTION = 1024
 MOST_REDIRECT_URIS = 256
 AUDIENCES = ("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount")
-WEB: dict[str, Any] = {
-    "homePageUrl": None,
-    "logoutUrl": None,
-    "redirectUris": [],
-    "implicitGrantSettings": {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False},
-    "redirectUriSettings": [],
-}
 
 
 def list_applications(call: Call) -> Reply:
-    listing = Listing(call.state.applications, APPLICATION, "/applications", call.origin)
+    rows = (without_keys(row, call.options) for row in call.state.applications)
+    listing = Listing(rows, APPLICATION, "/applications", call.origin)
     return Reply(body=page(listing, call.options))
 
 
 def get_application(call: Call) -> Reply:
-    found = find_application(call)
+    found = without_keys(call.state.applications.as_read(find_application(call)), call.options)
     return Reply(body=entity(found, schema=APPLICATION, options=call.options, origin=call.origin))
 
 
@@ -50,7 +50,7 @@ def find_application(call: Call) -> Entity:
 
 def create_application(call: Call) -> Reply:
     """201; the caller becomes an owner (microsoftgraph/msgraph-sdk-powershell issue 829)."""
-    return created(call, APPLICATION.spelled(call.document()), add_caller=True)
+    return created(call, APPLICATION_BODY.checked(call.document()), add_caller=True)
 
 
 def created(call: Call, document: dict[str, Any], *, add_caller: bool) -> Reply:
@@ -60,25 +60,33 @@ def created(call: Call, document: dict[str, Any], *, add_caller: bool) -> Reply:
     check_values(document)
     check_limits(document, audience=document.get("signInAudience", AUDIENCES[0]))
     check_unique_name(state, document.get("uniqueName"))
-    owners = bound_ids(document.get("owners@odata.bind", []))
-    check_link_count(len(owners))
-    check_exist(state, owners)
-    now = state.clock.text()
+    check_addresses_free(state, document.get("identifierUris") or ())
+    owners = bound_owners(state, document)
+    values = APPLICATION_BODY.kept(document)
+    passwords = [new_password(state, item) for item in values.pop("passwordCredentials", None) or ()]
     application: Entity = {
         "id": state.ids(),
         "appId": state.ids(),
-        "createdDateTime": now,
+        "createdDateTime": state.clock.text(),
         "publisherDomain": TENANT_DOMAIN,
         "signInAudience": "AzureADMyOrg",
-        "web": WEB,
-        "info": {},
+        **default_values(),
+        "passwordCredentials": [without_secret(item) for item in passwords],
     }
-    writable = {name: value for name, value in document.items() if name in APPLICATION.writable}
-    application = merged(application, writable)
+    application.update(changed_values(application, complete_keys(state, values)))
     state.applications.add(application)
     for owner in [call.caller.object_id, *owners] if add_caller else owners:
         state.add_owner(application["id"], owner)
-    return Reply(201, entity(application, schema=APPLICATION, options=call.options, origin=call.origin))
+    answer = {**application, "passwordCredentials": passwords}
+    return Reply(201, entity(answer, schema=APPLICATION, options=call.options, origin=call.origin))
+
+
+def check_addresses_free(state: TenantState, addresses: Iterable[str], *, own_id: str | None = None) -> None:
+    """An identifier URI belongs to one application (the Azure PowerShell pages quote the refusal)."""
+    wanted = set(addresses)
+    for other in state.applications.objects.values():
+        if other["id"] != own_id and wanted.intersection(other.get("identifierUris") or ()):
+            raise duplicate_value("identifierUris")
 
 
 def check_values(document: dict[str, Any]) -> None:
@@ -117,20 +125,10 @@ def check_unique_name(state: TenantState, unique_name: str | None) -> None:
         raise duplicate_value("uniqueName")
 
 
-def merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`old` with `changes`; complex values are merged property by property, lists are replaced."""
-    result = dict(old)
-    for name, value in changes.items():
-        before = result.get(name)
-        if isinstance(value, dict) and isinstance(before, dict):
-            value = merged(before, value)
-        result[name] = value
-    result.pop("@odata.type", None)
-    return result
-
-
 def update_application(call: Call) -> Reply:
-    application, document = find_application(call), APPLICATION.spelled(call.document())
+    """204. The service principal follows: its name is the application's."""
+    application = find_application(call)
+    document = APPLICATION_BODY.checked(call.document(), current=application)
     check_values(document)
     check_limits(document, audience=str(document.get("signInAudience") or application["signInAudience"]))
     unique_name = document.get("uniqueName", application.get("uniqueName"))
@@ -140,9 +138,19 @@ def update_application(call: Call) -> Reply:
         check_unique_name(call.state, unique_name)
     if "appRoles" in document:
         check_app_roles(application.get("appRoles") or [], document["appRoles"])
-    changes = {name: value for name, value in document.items() if name in APPLICATION.writable}
-    application.update(merged(application, changes))
+    check_addresses_free(call.state, document.get("identifierUris") or (), own_id=application["id"])
+    changes = complete_keys(call.state, APPLICATION_BODY.kept(document))
+    call.state.applications.note_change(application)
+    application.update(changed_values(application, changes))
+    principal = principal_of(call.state, application)
+    if principal is not None:
+        principal["displayName"] = application["displayName"]
     return Reply(204)
+
+
+def principal_of(state: TenantState, application: Entity) -> Entity | None:
+    """The service principal of an application, also one that reads do not show yet."""
+    return next(state.service_principals.having("appId", (application["appId"],)), None)
 
 
 def check_app_roles(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> None:
@@ -163,7 +171,7 @@ def upsert_application(call: Call) -> Reply:
         return update_application(call)
     if "create-if-missing" not in call.request.headers.get("prefer", ""):
         raise not_found(call.keys["uniqueName"])
-    document = {**APPLICATION.spelled(call.document()), "uniqueName": call.keys["uniqueName"]}
+    document = {**APPLICATION_BODY.checked(call.document()), "uniqueName": call.keys["uniqueName"]}
     return created(call, document, add_caller=call.state.settings.upsert_adds_owner)
 
 
@@ -172,9 +180,7 @@ def delete_application(call: Call) -> Reply:
     state = call.state
     application = state.applications.remove(find_application(call)["id"])
     state.deleted[application["id"]] = Deleted("application", application, state.clock.now())
-    principal = next(
-        (item for item in state.service_principals.objects.values() if item["appId"] == application["appId"]), None
-    )
+    principal = principal_of(state, application)
     if principal is not None:
         discard_service_principal(state, principal["id"])
         state.deleted[principal["id"]].parent = application["id"]
@@ -182,14 +188,8 @@ def delete_application(call: Call) -> Reply:
 
 
 def discard_service_principal(state: TenantState, object_id: str) -> None:
-    """To the recycle bin; assignments from and to it go."""
-    principal = state.service_principals.remove(object_id)
-    for key, assignment in list(state.assignments.items()):
-        if object_id in (assignment["resourceId"], assignment["principalId"]):
-            del state.assignments[key]
-    for members in state.members.values():
-        members.pop(object_id, None)
-    state.deleted[object_id] = Deleted("servicePrincipal", principal, state.clock.now())
+    """To the recycle bin with its memberships and the assignments from and to it."""
+    discard(state, "servicePrincipal", object_id)
 
 
 ROUTES = (

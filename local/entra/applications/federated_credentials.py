@@ -7,9 +7,10 @@ import re
 from typing import Any
 
 from local.entra.applications.applications import find_application
+from local.entra.directory.body_rules import FEDERATED_CREDENTIAL_BODY
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, invalid_value, not_found, not_implemented, required
-from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.routing import BETA, Call, Reply, Route
 
 RESOURCE = "FederatedIdentityCredential"
 MOST_CREDENTIALS = 20
@@ -30,13 +31,20 @@ def context(call: Call) -> str:
     return f"{call.origin}/v1.0/$metadata#applications('{application_id}')/federatedIdentityCredentials"
 
 
+def rows_seen(call: Call) -> list[Entity]:
+    """The credentials as the replica at hand knows them."""
+    present = {row["id"]: row for row in rows_of(call)}
+    return call.state.credential_log.seen(find_application(call)["id"], present)
+
+
 def list_credentials(call: Call) -> Reply:
-    return Reply(body={"@odata.context": context(call), "value": rows_of(call)})
+    return Reply(body={"@odata.context": context(call), "value": rows_seen(call)})
 
 
 def find_credential(call: Call) -> Entity:
+    """The credential in the path, by id or name; a write knows it at once, a read when it has replicated."""
     key = call.keys.get("credential") or call.keys["name"]
-    for row in rows_of(call):
+    for row in rows_seen(call) if call.request.method == "GET" else rows_of(call):
         if key in (row["id"], row["name"]):
             return row
     raise not_found(key)
@@ -48,13 +56,19 @@ def get_credential(call: Call) -> Reply:
 
 def create_credential(call: Call) -> Reply:
     """201. Issuer and subject are unique in an application, and so is the name."""
-    return created(call, call.document())
+    return created(call, body_of(call))
+
+
+def body_of(call: Call, *, current: Entity | None = None) -> dict[str, Any]:
+    """The checked body. Beta knows a credential that matches claims by an expression; v1.0 does not."""
+    document = call.document()
+    if call.request.version == BETA and "claimsMatchingExpression" in document:
+        raise not_implemented("claimsMatchingExpression of a federated identity credential")
+    return FEDERATED_CREDENTIAL_BODY.checked(document, current=current)
 
 
 def created(call: Call, document: dict[str, Any]) -> Reply:
     rows = rows_of(call)
-    if "claimsMatchingExpression" in document:
-        raise not_implemented("claimsMatchingExpression of a federated identity credential")
     for name in ("name", "issuer", "subject", "audiences"):
         if not document.get(name):
             raise required(name, RESOURCE)
@@ -71,6 +85,7 @@ def created(call: Call, document: dict[str, Any]) -> Reply:
     check_subject(document, rows)
     credential: Entity = {"id": call.state.ids(), **{name: document.get(name) for name in WRITABLE}}
     rows.append(credential)
+    call.state.credential_log.note_added(find_application(call)["id"], credential["id"])
     return Reply(201, {"@odata.context": f"{context(call)}/$entity", **credential})
 
 
@@ -93,7 +108,8 @@ def check_subject(document: dict[str, Any], others: list[Entity]) -> None:
 
 def update_credential(call: Call) -> Reply:
     """204. The name cannot be changed."""
-    credential, document = find_credential(call), call.document()
+    credential = find_credential(call)
+    document = body_of(call, current=credential)
     if document.get("name", credential["name"]) != credential["name"]:
         raise invalid_value("name", RESOURCE)
     check_values(document)
@@ -110,11 +126,13 @@ def upsert_credential(call: Call) -> Reply:
         return update_credential(call)
     if "create-if-missing" not in call.request.headers.get("prefer", ""):
         raise not_found(name)
-    return created(call, {**call.document(), "name": name})
+    return created(call, {**body_of(call), "name": name})
 
 
 def delete_credential(call: Call) -> Reply:
-    rows_of(call).remove(find_credential(call))
+    credential = find_credential(call)
+    rows_of(call).remove(credential)
+    call.state.credential_log.note_removed(find_application(call)["id"], credential["id"], credential)
     return Reply(204)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.entra.applications.service_principals import find_service_principal, shown
+from local.entra.directory.body_rules import APP_ROLE_ASSIGNMENT_BODY
 from local.entra.directory.groups import find_group
 from local.entra.directory.users import find_user
 from local.entra.protocol.collection import Entity
@@ -39,7 +40,8 @@ def holder(call: Call) -> tuple[str, Entity]:
 def list_assignments(call: Call) -> Reply:
     """Who is assigned to a service principal, or what somebody is assigned to."""
     side, found = holder(call)
-    rows = [row for row in call.state.assignments.values() if row[side] == found["id"]]
+    present = {row["id"]: row for row in call.state.assignments.values() if row[side] == found["id"]}
+    rows = call.state.assignment_log.seen(found["id"], present)
     root, name = call.template.split("/")[1], call.template.rpartition("/")[2]
     listing = Listing(rows, APP_ROLE_ASSIGNMENT, f"/{root}/{found['id']}/{name}", call.origin)
     return Reply(body=page(listing, call.options))
@@ -54,6 +56,11 @@ def find_assignment(call: Call) -> Entity:
 
 
 def get_assignment(call: Call) -> Reply:
+    """One assignment, when the replica at hand knows it."""
+    side, found = holder(call)
+    present = {row["id"]: row for row in call.state.assignments.values() if row[side] == found["id"]}
+    if call.keys["assignment"] not in {row["id"] for row in call.state.assignment_log.seen(found["id"], present)}:
+        raise not_found(call.keys["assignment"])
     return Reply(
         body=entity(find_assignment(call), schema=APP_ROLE_ASSIGNMENT, options=call.options, origin=call.origin)
     )
@@ -61,7 +68,7 @@ def get_assignment(call: Call) -> Reply:
 
 def create_assignment(call: Call) -> Reply:
     """201. A second one is 400, as is a side that has not replicated."""
-    state, document = call.state, call.document()
+    state, document = call.state, APP_ROLE_ASSIGNMENT_BODY.checked(call.document())
     side, here = holder(call)
     for name in ("principalId", "resourceId", "appRoleId"):
         if not isinstance(document.get(name), str):
@@ -80,6 +87,8 @@ def create_assignment(call: Call) -> Reply:
         role_id=document["appRoleId"].lower(),
     )
     state.assignments[assignment["id"]] = assignment
+    for place in (assignment["resourceId"], assignment["principalId"]):
+        state.assignment_log.note_added(place, assignment["id"])
     return Reply(201, entity(assignment, schema=APP_ROLE_ASSIGNMENT, options=call.options, origin=call.origin))
 
 
@@ -117,7 +126,10 @@ def new_assignment(
 
 
 def delete_assignment(call: Call) -> Reply:
-    del call.state.assignments[find_assignment(call)["id"]]
+    assignment = find_assignment(call)
+    del call.state.assignments[assignment["id"]]
+    for place in (assignment["resourceId"], assignment["principalId"]):
+        call.state.assignment_log.note_removed(place, assignment["id"], assignment)
     return Reply(204)
 
 

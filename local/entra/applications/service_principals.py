@@ -2,24 +2,26 @@
 
 from typing import Any
 
+from local.entra.applications.application_schemas import SERVICE_PRINCIPAL
 from local.entra.applications.applications import LONGEST_DESCRIPTION, check_tags, discard_service_principal
-from local.entra.directory.directory_schemas import SERVICE_PRINCIPAL
+from local.entra.applications.key_credentials import complete_keys, without_keys
+from local.entra.directory.body_rules import SERVICE_PRINCIPAL_BODY
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, bad_request, invalid_value, not_found, required
-from local.entra.protocol.links import bound_ids, check_exist
+from local.entra.protocol.link_rules import bound_owners
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import GRAPH_APP_ID, TenantState
 
 
 def list_service_principals(call: Call) -> Reply:
-    rows = (shown(call.state, row) for row in call.state.service_principals)
+    rows = (without_keys(shown(call.state, row), call.options) for row in call.state.service_principals)
     return Reply(body=page(Listing(rows, SERVICE_PRINCIPAL, "/servicePrincipals", call.origin), call.options))
 
 
 def get_service_principal(call: Call) -> Reply:
-    row = shown(call.state, find_service_principal(call))
+    row = without_keys(shown(call.state, find_service_principal(call)), call.options)
     return Reply(body=entity(row, schema=SERVICE_PRINCIPAL, options=call.options, origin=call.origin))
 
 
@@ -35,14 +37,20 @@ def find_service_principal(call: Call) -> Entity:
 
 
 def shown(state: TenantState, principal: Entity) -> Entity:
-    """The service principal with what it takes from its application: homepage, reply URLs, roles, tags."""
+    """The service principal with what it takes from its application: name, addresses, roles, scopes, tags.
+
+    Source: hashicorp/terraform-provider-azuread issue 1224 and its test `TestAccServicePrincipal_complete`.
+    """
     application = state.applications.find("appId", principal["appId"])
+    principal = state.service_principals.as_read(principal)
     if application is None:
         return principal
-    web = application["web"]
+    application = state.applications.as_read(application)
+    web, addresses = application["web"], application.get("identifierUris") or ()
     tags = list(dict.fromkeys([*principal.get("tags", ()), *(application.get("tags") or ())]))
     return {
         **principal,
+        "displayName": application["displayName"],
         "appDisplayName": application["displayName"],
         "appDescription": application.get("description"),
         "homepage": web.get("homePageUrl"),
@@ -50,13 +58,17 @@ def shown(state: TenantState, principal: Entity) -> Entity:
         "replyUrls": web.get("redirectUris") or [],
         "appRoles": application.get("appRoles") or [],
         "info": application.get("info"),
+        "oauth2PermissionScopes": application["api"].get("oauth2PermissionScopes") or [],
+        "servicePrincipalNames": [principal["appId"], *addresses],
+        "signInAudience": application["signInAudience"],
+        "verifiedPublisher": application["verifiedPublisher"],
         "tags": tags,
     }
 
 
 def create_service_principal(call: Call) -> Reply:
     """201. A new application that has not replicated is 400 NoBackingApplicationObject; a second one is 409."""
-    return created(call, SERVICE_PRINCIPAL.spelled(call.document()))
+    return created(call, SERVICE_PRINCIPAL_BODY.checked(call.document()))
 
 
 def created(call: Call, document: dict[str, Any]) -> Reply:
@@ -72,8 +84,7 @@ def created(call: Call, document: dict[str, Any]) -> Reply:
     if state.service_principals.taken("appId", app_id):
         raise duplicate(app_id)
     check_values(document)
-    owners = bound_ids(document.get("owners@odata.bind", []))
-    check_exist(state, owners)
+    owners = bound_owners(state, document)
     principal = new_service_principal(state, application, document)
     state.service_principals.add(principal)
     if state.settings.service_principal_auto_owner:
@@ -101,13 +112,11 @@ def new_service_principal(state: TenantState, application: Entity, document: dic
         "appRoleAssignmentRequired": False,
         "displayName": application["displayName"],
         "tags": [],
-        **{name: value for name, value in document.items() if name in SERVICE_PRINCIPAL.writable},
+        **complete_keys(state, SERVICE_PRINCIPAL_BODY.kept(document)),
         "appId": application["appId"],
         "appOwnerOrganizationId": state.tenant_id,
         "createdDateTime": state.clock.text(),
         "servicePrincipalType": "Application",
-        "servicePrincipalNames": [application["appId"], *(application.get("identifierUris") or ())],
-        "signInAudience": application["signInAudience"],
     }
 
 
@@ -154,9 +163,11 @@ def duplicate(app_id: str) -> GraphError:
 
 
 def update_service_principal(call: Call) -> Reply:
-    principal, document = find_service_principal(call), SERVICE_PRINCIPAL.spelled(call.document())
+    principal = find_service_principal(call)
+    document = SERVICE_PRINCIPAL_BODY.checked(call.document(), current=principal)
     check_values(document)
-    principal.update({name: value for name, value in document.items() if name in SERVICE_PRINCIPAL.writable})
+    call.state.service_principals.note_change(principal)
+    principal.update(complete_keys(call.state, SERVICE_PRINCIPAL_BODY.kept(document)))
     return Reply(204)
 
 
@@ -166,7 +177,7 @@ def upsert_service_principal(call: Call) -> Reply:
         return update_service_principal(call)
     if "create-if-missing" not in call.request.headers.get("prefer", ""):
         raise not_found(call.keys["appId"])
-    document = call.json if isinstance(call.json, dict) else {}
+    document = SERVICE_PRINCIPAL_BODY.checked(call.json) if isinstance(call.json, dict) else {}
     return created(call, {**document, "appId": call.keys["appId"]})
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.entra.authentication.temporary_access_pass import create_pass, shown_pass
+from local.entra.directory.group_rules import check_management
 from local.entra.directory.users import find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import not_found, not_implemented
@@ -54,6 +55,7 @@ def collection_of(call: Call, user_id: str, name: str, rows: list[Entity]) -> di
 def post_pass(call: Call) -> Reply:
     """201, the only answer that carries the code."""
     user = find_user(call)
+    check_management(call, user)
     document = call.json if isinstance(call.json, dict) else {}
     created = create_pass(call.state, user, document)
     context = f"{call.origin}/v1.0/$metadata#users('{user['id']}')/authentication/temporaryAccessPassMethods/$entity"
@@ -81,6 +83,7 @@ def find_pass(call: Call) -> Entity:
 
 def delete_pass(call: Call) -> Reply:
     find_pass(call)
+    check_management(call, find_user(call))
     del call.state.passes[find_user(call)["id"]]
     return Reply(204)
 

@@ -5,16 +5,20 @@ Graph documentation; the texts of the refusals are those of public issues.
 """
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.entra.authentication.method_targets import PASS, method_allowed
 from local.entra.clock import timestamp
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
+from local.entra.protocol.graph_types import body_faults, known_type
 from local.entra.state import TenantState
 
 SHORTEST_PASS_MINUTES, LONGEST_PASS_MINUTES = 10, 43_200
+GRACE = timedelta(minutes=1)
+"""How old a start may be; the service's own allowance for the way of a request is not known."""
+WRITTEN = frozenset({"startDateTime", "lifetimeInMinutes", "isUsableOnce"})
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -48,10 +52,16 @@ def usability(state: TenantState, user_id: str, access_pass: Entity) -> str:
 def create_pass(state: TenantState, user: Entity, document: dict[str, Any]) -> Entity:
     """A new pass, which replaces the one the person has.
 
+    A property that a pass does not have, or that only Graph sets, is refused in words of our own.
+
     Raises:
         GraphError: the policy does not allow it.
     """
     settings = state.settings
+    faults = list(body_faults(document, known_type("temporaryAccessPassAuthenticationMethod")))
+    strange = [fault.path for fault in faults] + [name for name in document if "@" not in name and name not in WRITTEN]
+    if strange:
+        raise refused_pass(f"Invalid {strange[0]} specified.")
     lifetime = document.get("lifetimeInMinutes") or settings.tap_default_minutes
     lowest = max(settings.tap_minimum_minutes, SHORTEST_PASS_MINUTES)
     highest = min(settings.tap_maximum_minutes, LONGEST_PASS_MINUTES)
@@ -86,13 +96,22 @@ def create_pass(state: TenantState, user: Entity, document: dict[str, Any]) -> E
 
 
 def start_of(document: dict[str, Any], state: TenantState) -> str:
+    """The start that was asked for, or now.
+
+    Raises:
+        GraphError: it is no time, or more than `GRACE` ago (microsoftgraph/msgraph-sdk-dotnet issue 2724).
+    """
     text = document.get("startDateTime")
     if text is None:
         return state.clock.text()
     try:
-        return timestamp(datetime.fromisoformat(str(text)))
+        start = datetime.fromisoformat(str(text))
     except ValueError as error:
         raise refused_pass("Invalid StartDateTime specified.") from error
+    start = start if start.tzinfo else start.replace(tzinfo=UTC)
+    if start < state.clock.now() - GRACE:
+        raise refused_pass("Invalid StartDateTime specified. It can not be a time in the past.")
+    return timestamp(start)
 
 
 def refused_pass(message: str, *, status: int = 400) -> GraphError:

@@ -10,6 +10,7 @@ from typing import Any
 
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
+from local.entra.protocol.graph_types import PREFIX, body_faults, type_named
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import EQUALITY, PLAIN_TEXT, Filterable, Schema
@@ -66,7 +67,9 @@ def answer(call: Call, location: Entity) -> dict[str, Any]:
 
 def create_location(call: Call) -> Reply:
     """201."""
-    properties = checked(call.document())
+    document = call.document()
+    check_body(document)
+    properties = checked(document)
     now = call.state.clock.text()
     location: Entity = {"id": call.state.ids(), "createdDateTime": now, "modifiedDateTime": now, **properties}
     call.state.policy_book.named_locations[location["id"]] = location
@@ -82,8 +85,7 @@ def checked(document: dict[str, Any]) -> dict[str, Any]:
     kind, name = document.get("@odata.type"), document.get("displayName")
     details = ip_details(document) if kind == IP_TYPE else country_details(document) if kind == COUNTRY_TYPE else None
     if details is None or not isinstance(name, str) or not name.strip():
-        # The service's own number and text for this are not known.
-        raise GraphError(400, "BadRequest", "The named location is null or does not match the schema of its type.")
+        raise malformed()
     return {"@odata.type": kind, "displayName": name, **details}
 
 
@@ -91,7 +93,8 @@ def update_location(call: Call) -> Reply:
     """204. The body names the type, which cannot change; properties that are not named keep their values."""
     location, document = find_location(call), call.document()
     if document.get("@odata.type") != location["@odata.type"]:
-        raise GraphError(400, "BadRequest", "The named location is null or does not match the schema of its type.")
+        raise malformed()
+    check_body(document)
     location.update({**checked({**location, **document}), "modifiedDateTime": call.state.clock.text()})
     return Reply(204)
 
@@ -103,6 +106,25 @@ def delete_location(call: Call) -> Reply:
         raise GraphError(400, "BadRequest", "A trusted named location cannot be deleted. Set isTrusted to false first.")
     del call.state.policy_book.named_locations[location["id"]]
     return Reply(204)
+
+
+def check_body(document: dict[str, Any]) -> None:
+    """Refuse what the type of a location does not know, or what only the service writes.
+
+    Raises:
+        GraphError: 400; the service's own number and text for this are not known.
+    """
+    kind = document.get("@odata.type")
+    described = type_named(str(kind).removeprefix(PREFIX)) if kind in SHOWN else None
+    written = set(SHOWN.get(str(kind), ())) - {"id", "createdDateTime", "modifiedDateTime"}
+    names = {name for name in document if "@" not in name}
+    if described is None or not names <= written or any(body_faults(document, described)):
+        raise malformed()
+
+
+def malformed() -> GraphError:
+    """400; the service's own number and text for this are not known."""
+    return GraphError(400, "BadRequest", "The named location is null or does not match the schema of its type.")
 
 
 def ip_details(document: dict[str, Any]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from local.entra.conditional_access.policy_book import DeletedPolicy
-from local.entra.conditional_access.policy_document import complete_policy, policy_error
+from local.entra.conditional_access.policy_document import POLICY_PARTS, check_body, complete_policy, policy_error
 from local.entra.conditional_access.policy_references import check_control_rules, check_references
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
@@ -34,7 +34,8 @@ def list_policies(call: Call) -> Reply:
 
 
 def get_policy(call: Call) -> Reply:
-    return Reply(body=entity(find_policy(call), schema=POLICY, options=call.options, origin=call.origin))
+    policy = call.state.policies.as_read(find_policy(call))
+    return Reply(body=entity(policy, schema=POLICY, options=call.options, origin=call.origin))
 
 
 def find_policy(call: Call) -> Entity:
@@ -49,6 +50,7 @@ def create_policy(call: Call) -> Reply:
     state = call.state
     check_license(state)
     document = call.json if isinstance(call.json, dict) else {}
+    check_body(document, state=state)
     policy = complete_policy(document, state=state)
     check_control_rules(policy, state=state)
     check_application_scope(call, document)
@@ -75,14 +77,16 @@ def update_policy(call: Call) -> Reply:
     check_license(state)
     policy = find_policy(call)
     document = call.json if isinstance(call.json, dict) else {}
+    check_body(document, state=state, policy=policy)
     check_application_scope(call, document)
-    kept = {name: policy[name] for name in ("displayName", "state", "conditions", "grantControls", "sessionControls")}
+    kept = {name: policy[name] for name in POLICY_PARTS}
     changed = complete_policy(merged(kept, document), state=state)
     check_control_rules(changed, state=state)
     check_references(changed, state=state)
     check_enabled(changed, state=state)
     if policy["id"] not in state.policy_book.history:
         state.policy_book.note(policy["id"], policy, now=datetime.fromisoformat(policy["createdDateTime"]))
+    state.policies.note_change(policy)
     policy.update({**changed, "modifiedDateTime": state.clock.text()})
     state.policy_book.note(policy["id"], policy, now=state.clock.now())
     return Reply(204)

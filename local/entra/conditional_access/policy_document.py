@@ -5,6 +5,7 @@ from typing import Any
 from local.entra.conditional_access.policy_evaluation import BUILT_IN_STRENGTHS, STRENGTH_COMBINATIONS
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, not_implemented
+from local.entra.protocol.graph_types import body_faults, known_type
 from local.entra.protocol.words import words
 from local.entra.state import TenantState
 
@@ -46,8 +47,37 @@ LOCATION_KEYWORDS = ("All", "AllTrusted")
 SCHEMA_MISMATCH = (
     "1007: Incoming ConditionalAccessPolicy object is null or does not match the schema of ConditionalAccessPolicy "
     "type. For examples, please see API documentation at "
-    "https://docs.microsoft.com/en-us/graph/api/conditionalaccesspolicy-post?view=graph-rest-1.0."
+    "https://docs.microsoft.com/en-us/graph/api/conditionalaccesspolicy-{page}?view=graph-rest-1.0."
 )
+POLICY_PARTS = ("displayName", "state", "conditions", "grantControls", "sessionControls")
+
+
+def schema_mismatch(state: TenantState, *, page: str = "post") -> GraphError:
+    """1007, which names the page of a POST or, as terraform-provider-msgraph issue 63 shows, of an `update`."""
+    return policy_error(SCHEMA_MISMATCH.format(page=page), state=state)
+
+
+def check_body(document: dict[str, Any], *, state: TenantState, policy: Entity | None = None) -> None:
+    """Refuse what a policy's type does not know, at any depth, and values of a wrong type.
+
+    Sources: terraform-provider-msgraph issue 63 (unknown properties), terraform-provider-azuread issues 730 and 1555
+    (a value of a wrong kind; `externalTenants` without its `@odata.type`).
+
+    Args:
+        policy: the policy that a PATCH changes; its own id may stand in the body.
+
+    Raises:
+        GraphError: 1007, also for what only the service writes (unconfirmed); 501 for `description`, which v1.0 names.
+    """
+    page = "post" if policy is None else "update"
+    if any(body_faults(document, known_type("conditionalAccessPolicy"))):
+        raise schema_mismatch(state, page=page)
+    for name, value in document.items():
+        own_id = policy is not None and name == "id" and value == policy["id"]
+        if name == "description" and value is not None:
+            raise not_implemented("the property description of a Conditional Access policy")
+        if name not in (*POLICY_PARTS, "description") and "@" not in name and value is not None and not own_id:
+            raise schema_mismatch(state, page=page)
 
 
 def policy_error(text: str, *, state: TenantState) -> GraphError:
@@ -77,7 +107,7 @@ def complete_policy(document: dict[str, Any], *, state: TenantState) -> Entity:
         and (isinstance(grant, dict) or isinstance(document.get("sessionControls"), dict))
     )
     if not good or not isinstance(conditions, dict):
-        raise policy_error(SCHEMA_MISMATCH, state=state)
+        raise schema_mismatch(state)
     return {
         "displayName": document["displayName"],
         "state": document["state"],
@@ -95,7 +125,7 @@ def complete_conditions(conditions: dict[str, Any], *, state: TenantState) -> di
         or not isinstance(applications, dict)
         or not text_list(client_types, CLIENT_APP_TYPES)
     ):
-        raise policy_error(SCHEMA_MISMATCH, state=state)
+        raise schema_mismatch(state)
     for name in UNSUPPORTED_CONDITIONS:
         if conditions.get(name):
             raise not_implemented(f"conditions.{name} of a Conditional Access policy")
@@ -115,7 +145,7 @@ def complete_applications(applications: dict[str, Any], *, state: TenantState) -
         raise not_implemented("conditions.applications.applicationFilter of a Conditional Access policy")
     result = {name: applications.get(name) or [] for name in APPLICATION_LISTS}
     if not all(text_list(value) or value == [] for value in result.values()):
-        raise policy_error(SCHEMA_MISMATCH, state=state)
+        raise schema_mismatch(state)
     if result["includeApplications"] and result["includeUserActions"]:
         raise policy_error(
             "1012: Policy contains invalid 'applications' condition: includeApplications and includeUserActions cannot "
@@ -132,21 +162,29 @@ def complete_applications(applications: dict[str, Any], *, state: TenantState) -
     if len(result["includeApplications"]) > MOST_APPLICATIONS or not text_list(
         result["includeUserActions"] or [USER_ACTIONS[0]], USER_ACTIONS
     ):
-        raise policy_error(SCHEMA_MISMATCH, state=state)
+        raise schema_mismatch(state)
     return {**result, "applicationFilter": None}
 
 
 def complete_users(users: dict[str, Any], *, state: TenantState) -> dict[str, Any]:
     result: dict[str, Any] = {name: users.get(name) or [] for name in USER_LISTS}
     guests = users.get("includeGuestsOrExternalUsers")
+    check_guests(users, state=state)
     included = any(result[name] for name in USER_LISTS if name.startswith("include")) or guests
     if not included or not all(text_list(value) or value == [] for value in result.values()):
-        raise policy_error(SCHEMA_MISMATCH, state=state)
+        raise schema_mismatch(state)
     return {
         **result,
         "includeGuestsOrExternalUsers": guests,
         "excludeGuestsOrExternalUsers": users.get("excludeGuestsOrExternalUsers"),
     }
+
+
+def check_guests(users: dict[str, Any], *, state: TenantState) -> None:
+    """Guests are named by the keyword or by the finer condition, not by both (azuread provider, issue 1196)."""
+    for side in ("include", "exclude"):
+        if users.get(f"{side}GuestsOrExternalUsers") and "GuestsOrExternalUsers" in (users.get(f"{side}Users") or ()):
+            raise policy_error("'GuestsOrExternalUsers' cannot be combined with guestOrExternalUsers", state=state)
 
 
 def complete_grant(grant: dict[str, Any], *, state: TenantState) -> dict[str, Any]:
@@ -166,7 +204,7 @@ def complete_grant(grant: dict[str, Any], *, state: TenantState) -> dict[str, An
         and (strength is None or find_strength(state, strength_id) is not None)
     )
     if not good:
-        raise policy_error(SCHEMA_MISMATCH, state=state)
+        raise schema_mismatch(state)
     return {
         "operator": grant["operator"],
         "builtInControls": controls,

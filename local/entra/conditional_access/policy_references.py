@@ -8,8 +8,10 @@ from local.entra.conditional_access.policy_document import (
     APPLICATION_KEYWORDS,
     FIRST_PARTY_UNSUPPORTED,
     LOCATION_KEYWORDS,
+    USER_KEYWORDS,
     policy_error,
 )
+from local.entra.directory.users import OBJECT_ID
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.state import TenantState
@@ -19,6 +21,7 @@ def check_references(policy: Entity, *, state: TenantState) -> None:
     """Applications must have a service principal (1034) and groups must exist (1054), replicated both."""
     check_applications(policy["conditions"]["applications"], state=state)
     users = policy["conditions"]["users"]
+    check_people_and_roles(users, state=state)
     excluded = users["excludeGroups"] if state.settings.policy_checks_excluded_groups else ()
     for group_id in (*users["includeGroups"], *excluded):
         if state.groups.get(group_id) is None:
@@ -28,6 +31,20 @@ def check_references(policy: Entity, *, state: TenantState) -> None:
         if location_id not in LOCATION_KEYWORDS and location_id.lower() not in state.policy_book.named_locations:
             # The service's own number for this is not known.
             raise policy_error(f"Invalid location value: {location_id}", state=state)
+
+
+def check_people_and_roles(users: dict[str, Any], *, state: TenantState) -> None:
+    """Roles are named by template ids (1102: docs-contrib issue 1302), people by object ids or keywords.
+
+    Whether a person has to exist is not known; a text that cannot be an id is refused, in words of our own.
+    """
+    roles = [item for item in (*users["includeRoles"], *users["excludeRoles"]) if not OBJECT_ID.match(item)]
+    if roles:
+        raise policy_error(f"1102: 'users' condition contains invalid role ids: {', '.join(roles)}.", state=state)
+    people = [item for item in (*users["includeUsers"], *users["excludeUsers"]) if item not in USER_KEYWORDS]
+    strange = [item for item in people if not OBJECT_ID.match(item)]
+    if strange:
+        raise policy_error(f"'users' condition contains invalid user ids: {', '.join(strange)}.", state=state)
 
 
 def check_applications(applications: dict[str, Any], *, state: TenantState) -> None:

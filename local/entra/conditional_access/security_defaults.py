@@ -1,9 +1,15 @@
 """/policies: security defaults."""
 
+from local.entra.protocol.bodies import BodyRules
 from local.entra.protocol.errors import invalid_value
 from local.entra.protocol.routing import Call, Reply, Route
 
 SECURITY_DEFAULTS = "/policies/identitySecurityDefaultsEnforcementPolicy"
+SECURITY_DEFAULTS_BODY = BodyRules(
+    type_name="identitySecurityDefaultsEnforcementPolicy",
+    resource="IdentitySecurityDefaultsEnforcementPolicy",
+    writable=frozenset({"isEnabled"}),
+)
 SECURITY_DEFAULTS_ID = "00000000-0000-0000-0000-000000000005"
 
 
@@ -21,7 +27,7 @@ def get_security_defaults(call: Call) -> Reply:
 
 def update_security_defaults(call: Call) -> Reply:
     """204. The same as the setting `securityDefaults`."""
-    enabled = call.document().get("isEnabled")
+    enabled = SECURITY_DEFAULTS_BODY.checked(call.document()).get("isEnabled")
     if not isinstance(enabled, bool):
         raise invalid_value("isEnabled", "IdentitySecurityDefaultsEnforcementPolicy")
     call.state.settings = call.state.settings.changed({"securityDefaults": enabled})

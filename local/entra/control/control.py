@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from local.entra.control.control_people import PeopleControl
 from local.entra.control.snapshot import snapshot
+from local.entra.directory.directory_schemas import GROUP
 from local.entra.directory.role_eligibility import new_eligibility
 from local.entra.limits.faults import parse_fault
 from local.entra.limits.storm import parse_storm
@@ -102,6 +103,33 @@ class Control:
         held = {item["appId"]: sorted(self.state.roles_of(item["id"])) for item in principals}
         return JSONResponse({client_id: roles for client_id, roles in held.items() if roles or request.method == "PUT"})
 
+    async def groups(self, request: Request) -> Response:
+        """PATCH `{id: changes}`: what Graph itself does not let anybody set, such as `isManagementRestricted`."""
+        document = await json_object(request)
+        for group_id, changes in document.items():
+            group = self.state.groups.objects.get(group_id)
+            if group is None:
+                raise ControlError(f"There is no group with the id '{group_id}'.")
+            unknown = set(changes) - GROUP.properties if isinstance(changes, dict) else {"?"}
+            if unknown:
+                raise ControlError(f"A group has no property '{min(unknown)}'.")
+            self.state.groups.note_change(group)
+            group.update(changes)
+            self.state.journal.note("group", group_id, changes)
+        return Response(status_code=204)
+
+    async def unreplicated(self, request: Request) -> Response:
+        """POST a list of object ids: their replication begins anew, as if they were created now (setting `lag`)."""
+        document = await json_body(request)
+        if not isinstance(document, list) or not all(isinstance(item, str) for item in document):
+            raise ControlError("POST /_local/unreplicated takes a JSON list of object ids.")
+        for object_id in document:
+            found = [objects for objects in self.state.by_type.values() if object_id in objects]
+            if not found:
+                raise ControlError(f"There is no directory object with the id '{object_id}'.")
+            found[0].created[object_id] = self.state.clock.now()
+        return Response(status_code=204)
+
     async def role_eligibilities(self, request: Request) -> Response:
         """GET the directory roles people may activate; PUT a list of them in place of all there are."""
         if request.method == "PUT":
@@ -172,6 +200,8 @@ def control_routes(state: TenantState) -> list[Route]:
         ("/clock", control.clock, ["GET", "POST"]),
         ("/roles", control.roles, ["GET", "PUT"]),
         ("/roles/report", control.role_report, ["GET", "DELETE"]),
+        ("/groups", control.groups, ["PATCH"]),
+        ("/unreplicated", control.unreplicated, ["POST"]),
         ("/role-eligibilities", control.role_eligibilities, ["GET", "PUT"]),
         ("/state", control.dump, ["GET"]),
         ("/sign-ins", control.sign_ins, ["GET", "DELETE"]),

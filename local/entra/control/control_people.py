@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from local.entra.authentication.method_kinds import register_method
 from local.entra.authentication.temporary_access_pass import create_pass
-from local.entra.directory.directory_schemas import USER
 from local.entra.directory.mail import change_mailbox, mailbox
+from local.entra.directory.user_schema import USER
 from local.entra.directory.user_writes import change_person, delete_person
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
@@ -18,6 +18,7 @@ from local.entra.state import TenantState
 from local.identities import TENANT_DOMAIN
 
 MOST_LISTED = 1_000
+LONGEST_EMPLOYEE_ID = 16  # Microsoft Q&A 5823196
 
 
 class PeopleControl:
@@ -152,3 +153,5 @@ def check_properties(document: dict[str, Any]) -> None:
     for name in document:
         if name not in USER.properties:
             raise ValueError(f"A person has no property '{name}'.")
+    if len(str(document.get("employeeId") or "")) > LONGEST_EMPLOYEE_ID:
+        raise ValueError(f"An employeeId has at most {LONGEST_EMPLOYEE_ID} characters.")

@@ -8,6 +8,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "replica_choice": ("pinned", "roundRobin"),
     "delta_expired_code": ("syncStateNotFound", "resyncRequired"),
     "unreplicated_application": ("badRequest", "denied"),
+    "unreplicated_owner": ("notFound", "badReference", "invalidValues"),
     "mail_unknown_user_code": ("ErrorInvalidUser", "Request_ResourceNotFound"),
 }
 """The values of settings that take one of a few."""
@@ -30,8 +31,18 @@ class Settings:
     """How long the index behind advanced queries (ConsistencyLevel: eventual) does not know a new object."""
     member_lag: float = 0.0
     """How long the slowest replica does not list a new member and still lists a removed one; writes know at once."""
+    owner_lag: float = 0.0
+    """How long the slowest replica does not list a new owner and still lists a removed one; writes know at once."""
+    assignment_lag: float = 0.0
+    """The same for app role assignments (terraform-provider-azuread issue 1759)."""
+    credential_lag: float = 0.0
+    """The same for federated identity credentials."""
+    change_lag: float = 0.0
+    """How long the slowest replica answers the old values after a PATCH, of directory objects and of policies."""
     delta_lag: float = 0.0
     """How long a change stays out of delta queries (a live probe missed one after 7.5 minutes)."""
+    delta_deletion_lag: float = 0.0
+    """How long a deletion, and what came after it, stays out of delta queries (graph-docs issue 4498)."""
     delta_page_size: int = 200
     """Objects on a page of a delta query; the service's number is not documented."""
     delta_empty_pages: int = 0
@@ -51,6 +62,11 @@ class Settings:
     """How long after its creation a person has no mailbox yet."""
     mail_scope_group: str = ""
     """The group whose members' mailboxes Mail.Send is restricted to by an application access policy; empty: all."""
+    unreplicated_owner: str = "notFound"
+    """POST and PATCH with an owner that has not replicated: "notFound" (404), or the 400 of the provider's retry list
+    in its two wordings, "badReference" and "invalidValues"."""
+    role_claim_lag: float = 0.0
+    """How long tokens of managed identities keep the permissions of the first one (the platform: up to 24 hours)."""
     mail_unknown_user_code: str = "ErrorInvalidUser"
     """The code of the 404 for the mailbox of nobody: this or "Request_ResourceNotFound" (unconfirmed)."""
     mail_too_large_status: int = 413

@@ -1,25 +1,18 @@
 """/directory/administrativeUnits: made, read, changed, deleted, and who is in them.
 
 Source: the pages administrativeunit-list, directory-post-administrativeunits and administrativeunit-post-members. What
-a restricted management unit forbids is not enforced here.
+a restricted management unit forbids is in `group_rules.check_management`.
 """
 
 from typing import Any
 
 from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
 from local.entra.directory.users import by_object_id
+from local.entra.protocol.bodies import read_only
 from local.entra.protocol.collection import Entity
-from local.entra.protocol.errors import invalid_value, not_found, required
-from local.entra.protocol.links import (
-    already_linked,
-    check_exist,
-    of_any_kind,
-    page_of_kind,
-    page_of_objects,
-    reference_id,
-    removable_id,
-    show_any,
-)
+from local.entra.protocol.errors import bad_request, invalid_value, not_found, required
+from local.entra.protocol.linked_objects import of_any_kind, page_of_kind, page_of_objects, show_any
+from local.entra.protocol.links import already_linked, check_exist, reference_id, removable_id
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import EQUALITY, PLAIN_TEXT, Filterable, Schema
@@ -68,18 +61,43 @@ def get_unit(call: Call) -> Reply:
 
 def create_unit(call: Call) -> Reply:
     """201."""
-    document = ADMINISTRATIVE_UNIT.spelled(call.document())
+    document = checked(call.document())
     if not document.get("displayName"):
         raise required("displayName", RESOURCE)
     check_values(document)
     unit: Entity = {
         "id": call.state.ids(),
         "isMemberManagementRestricted": False,
-        **{name: value for name, value in document.items() if name in WRITABLE},
+        **document,
     }
     call.state.units[unit["id"]] = unit
     call.state.unit_members[unit["id"]] = {}
     return Reply(201, shown(call, unit))
+
+
+def checked(document: dict[str, Any]) -> dict[str, Any]:
+    """What a body says of a unit, its names spelled as the type spells them.
+
+    Raises:
+        GraphError: 400 for a property that a unit does not have, or that only Graph sets.
+    """
+    known = {name.casefold(): name for name in NAMES}
+    body = {known.get(name.casefold(), name): value for name, value in document.items() if "@" not in name}
+    for name in body:
+        if name not in NAMES:
+            raise bad_request(f"Invalid property '{name}'.")
+        if name not in WRITABLE:
+            raise read_only(name)
+    return body
+
+
+def mark_restricted(state: TenantState, object_id: str) -> None:
+    """Let an object say whether it is in a restricted management unit; `group_rules.check_management` goes by that."""
+    found = state.directory_object(object_id)
+    if found is not None:
+        found[1]["isManagementRestricted"] = any(
+            unit.get("isMemberManagementRestricted") for unit in units_of(state, object_id)
+        )
 
 
 def check_values(document: dict[str, Any]) -> None:
@@ -90,15 +108,20 @@ def check_values(document: dict[str, Any]) -> None:
 
 
 def update_unit(call: Call) -> Reply:
-    unit, document = find_unit(call), ADMINISTRATIVE_UNIT.spelled(call.document())
+    unit, document = find_unit(call), checked(call.document())
     check_values(document)
-    unit.update({name: value for name, value in document.items() if name in WRITABLE})
+    unit.update(document)
+    for object_id in call.state.unit_members[unit["id"]]:
+        mark_restricted(call.state, object_id)
     return Reply(204)
 
 
 def delete_unit(call: Call) -> Reply:
     unit_id = find_unit(call)["id"]
+    members = call.state.unit_members[unit_id]
     del call.state.units[unit_id], call.state.unit_members[unit_id]
+    for member in members:
+        mark_restricted(call.state, member)
     return Reply(204)
 
 
@@ -132,6 +155,7 @@ def add_member(call: Call) -> Reply:
     if member in members:
         raise already_linked("members")
     members[member] = None
+    mark_restricted(call.state, member)
     return Reply(204)
 
 
@@ -141,6 +165,7 @@ def remove_member(call: Call) -> Reply:
     if member not in members:
         raise not_found(member)
     del members[member]
+    mark_restricted(call.state, member)
     return Reply(204)
 
 

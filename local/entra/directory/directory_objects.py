@@ -6,7 +6,7 @@ The documentation asks for Directory.Read.All. microsoft-graph-docs-contrib#8798
 from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
 from local.entra.directory.member_of import find_any
 from local.entra.protocol.errors import bad_request, denied
-from local.entra.protocol.links import show_any
+from local.entra.protocol.linked_objects import show_any
 from local.entra.protocol.routing import Call, Reply, Route
 
 MOST_IDS = 1_000

@@ -9,7 +9,7 @@ from typing import Any
 
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import not_found
-from local.entra.protocol.links import page_of_objects
+from local.entra.protocol.linked_objects import page_of_objects
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import EQUALITY, PLAIN_TEXT, Filterable, Schema

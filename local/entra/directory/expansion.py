@@ -13,7 +13,7 @@ from local.entra.directory.member_of import linked_to
 from local.entra.directory.memberships import listed, transitive_members
 from local.entra.limits.permissions import require
 from local.entra.protocol.errors import bad_request, not_implemented
-from local.entra.protocol.links import NO_OTHERS, Linked, show_any
+from local.entra.protocol.linked_objects import NO_OTHERS, Linked, show_any
 from local.entra.protocol.routing import Call, Handler, Reply
 
 MOST_SHOWN = 20
@@ -64,7 +64,7 @@ def show_credentials(call: Call, object_id: str, names: Names) -> list[dict[str,
 
 
 def owners_of(call: Call, object_id: str) -> list[str]:
-    return call.state.owners.get(object_id, [])
+    return call.state.owners_seen(object_id)
 
 
 def members_of(call: Call, object_id: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.entra.protocol.collection import Entity, folded
-from local.entra.protocol.errors import GraphError, bad_request, denied, duplicate_value, invalid_value, required
+from local.entra.protocol.errors import bad_request, denied, duplicate_value, invalid_value, required
 from local.entra.protocol.routing import Call
 from local.entra.state import TenantState
 
@@ -24,8 +24,7 @@ def check_kind(state: TenantState, document: dict[str, Any]) -> None:
     kinds = document.get("groupTypes") or []
     if not isinstance(kinds, list) or not set(kinds) <= {UNIFIED, DYNAMIC}:
         raise invalid_value("groupTypes", "Group")
-    if document["mailEnabled"] != (UNIFIED in kinds):
-        raise invalid_value("mailEnabled", "Group")
+    check_enabled(document)
     if DYNAMIC not in kinds:
         return
     if not document.get("membershipRule"):
@@ -33,6 +32,21 @@ def check_kind(state: TenantState, document: dict[str, Any]) -> None:
     if document.get("membershipRuleProcessingState") not in ("On", "Paused"):
         raise invalid_value("membershipRuleProcessingState", "Group")
     check_license(state)
+
+
+def check_enabled(group: Mapping[str, Any]) -> None:
+    """Mail belongs to Microsoft 365 groups; every other group is a security group.
+
+    Source: the refusal in public code that posts a group with mail and without `groupTypes`.
+    """
+    unified = UNIFIED in (group.get("groupTypes") or ())
+    if unified and not group["mailEnabled"]:
+        raise invalid_value("mailEnabled", "Group")
+    if not unified and (group["mailEnabled"] or not group["securityEnabled"]):
+        raise bad_request(
+            "The service does not currently support writes of mail-enabled groups. Please ensure that the "
+            "mail-enablement property is unset and the security-enablement property is set."
+        )
 
 
 def check_license(state: TenantState) -> None:
@@ -64,16 +78,38 @@ def is_dynamic(group: Mapping[str, Any]) -> bool:
 
 
 def check_members_by_hand(call: Call, group: Entity) -> None:
-    """Refuse to touch the members of a dynamic group, and those of a role group without the role permission."""
+    """Refuse to touch members that are not for Graph, or not for this caller.
+
+    Sources: the support article "Troubleshoot 403 error when adding a user to a group" (dynamic and role-assignable
+    groups); public code that quotes the refusals for groups of Exchange and for synchronized ones.
+    """
+    check_management(call, group)
     if is_dynamic(group):
-        raise dynamic_members()
+        raise denied()
+    if group.get("onPremisesSyncEnabled"):
+        raise bad_request(
+            "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects "
+            "currently undergoing migration."
+        )
+    if group.get("mailEnabled") and UNIFIED not in (group.get("groupTypes") or ()):
+        raise bad_request("Cannot Update a mail-enabled security groups and or distribution list.")
     if group.get("isAssignableToRole") and ROLE_MANAGER not in call.caller.roles:
         raise denied()
 
 
-def dynamic_members() -> GraphError:
-    """400; `group-delete-members` says that it is refused but not in which words."""
-    return bad_request("Cannot update the members of a group with dynamic membership.")
+def check_management(call: Call, entity: Mapping[str, Any]) -> None:
+    """An object in a restricted management administrative unit is for administrators of that unit alone.
+
+    Source: the page admin-units-restricted-management of the Entra documentation: permissions for the whole tenant do
+    not suffice, a directory role scoped to the unit does.
+    """
+    if not entity.get("isManagementRestricted"):
+        return
+    scopes = (
+        row["directoryScopeId"] for row in call.state.directory_roles if row["principalId"] == call.caller.object_id
+    )
+    if not any(str(scope).startswith("/administrativeUnits/") for scope in scopes):
+        raise denied()
 
 
 def check_values(document: dict[str, Any]) -> None:

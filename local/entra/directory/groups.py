@@ -2,23 +2,26 @@
 
 from typing import Any
 
+from local.entra.directory.body_rules import GROUP_BODY
 from local.entra.directory.directory_schemas import GROUP
 from local.entra.directory.group_rules import (
     UNIFIED,
+    check_enabled,
     check_kind,
+    check_management,
     check_members_by_hand,
     check_nickname_free,
     check_role_group,
     check_unique_name,
     check_values,
-    dynamic_members,
     is_dynamic,
 )
 from local.entra.directory.recycle import discard, forget
 from local.entra.directory.users import by_object_id
 from local.entra.protocol.collection import Entity
-from local.entra.protocol.errors import invalid_value, not_found, required
-from local.entra.protocol.links import already_linked, bound_ids, check_exist, check_link_count
+from local.entra.protocol.errors import denied, invalid_value, not_found, required
+from local.entra.protocol.link_rules import MEMBER_KINDS, bound_owners, check_kinds, own_member
+from local.entra.protocol.links import already_linked, bound_ids, check_link_count
 from local.entra.protocol.query import Listing, counted, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import TenantState
@@ -26,7 +29,6 @@ from local.identities import TENANT_DOMAIN
 
 MOST_OWNERS = 100
 MEMBERS = "members@odata.bind"
-OWNERS = "owners@odata.bind"
 
 
 def count_groups(call: Call) -> Reply:
@@ -41,7 +43,8 @@ def list_groups(call: Call) -> Reply:
 
 
 def get_group(call: Call) -> Reply:
-    return Reply(body=entity(find_group(call), schema=GROUP, options=call.options, origin=call.origin))
+    group = call.state.groups.as_read(find_group(call))
+    return Reply(body=entity(group, schema=GROUP, options=call.options, origin=call.origin))
 
 
 def find_group(call: Call) -> Entity:
@@ -60,23 +63,23 @@ def group_by_id(state: TenantState, group_id: str) -> Entity:
 
 
 def create_group(call: Call) -> Reply:
-    return created(call, GROUP.spelled(call.document()))
+    return created(call, GROUP_BODY.checked(call.document()))
 
 
 def created(call: Call, document: dict[str, Any]) -> Reply:
     """201 and the new group. The same body twice makes two groups: a display name is not unique."""
     state = call.state
     check_new(call, document)
-    members, owners = bound_ids(document.get(MEMBERS, [])), bound_ids(document.get(OWNERS, []))
+    members, owners = bound_ids(document.get(MEMBERS, [])), bound_owners(state, document)
     check_link_count(len(members) + len(owners))
-    check_exist(state, [*members, *owners])
+    check_kinds(state, members, prop="members", kinds=MEMBER_KINDS)
     if len(set(members)) != len(members):
         raise already_linked("members")
     group = {
         "id": state.ids(),
         "createdDateTime": state.clock.text(),
         "renewedDateTime": state.clock.text(),
-        **{name: value for name, value in document.items() if name in GROUP.writable},
+        **GROUP_BODY.kept(document),
     }
     if UNIFIED in (document.get("groupTypes") or ()):
         group["mail"] = f"{group['mailNickname']}@{TENANT_DOMAIN}"
@@ -98,7 +101,7 @@ def check_new(call: Call, document: dict[str, Any]) -> None:
     check_unique_name(call.state, document.get("uniqueName"))
     check_nickname_free(call.state, document)
     if is_dynamic(document) and document.get(MEMBERS):
-        raise dynamic_members()
+        raise denied()
 
 
 def changes_members_only(document: Any) -> bool:
@@ -107,20 +110,23 @@ def changes_members_only(document: Any) -> bool:
 
 
 def update_group(call: Call) -> Reply:
-    group, document = find_group(call), GROUP.spelled(call.document())
-    state = call.state
+    group, state = find_group(call), call.state
+    check_management(call, group)
+    document = GROUP_BODY.checked(call.document(), current=group)
     check_values(document)
+    check_enabled({**group, **document})
     if document.get("uniqueName", group.get("uniqueName")) != group.get("uniqueName"):
         if group.get("uniqueName") is not None:
             raise invalid_value("uniqueName", "Group")
         check_unique_name(state, document["uniqueName"])
     if document.get("isAssignableToRole", group.get("isAssignableToRole")) != group.get("isAssignableToRole"):
         raise invalid_value("isAssignableToRole", "Group")
-    members, owners = bound_ids(document.get(MEMBERS, [])), bound_ids(document.get(OWNERS, []))
+    members, owners = bound_ids(document.get(MEMBERS, [])), bound_owners(state, document)
     if members:
         check_members_by_hand(call, group)
     check_new_links(call, group["id"], members=members, owners=owners)
-    changes = {name: value for name, value in document.items() if name in GROUP.writable}
+    changes = GROUP_BODY.kept(document)
+    state.groups.note_change(group)
     group.update(changes)
     if changes:
         state.journal.note("group", group["id"], changes)
@@ -135,7 +141,9 @@ def check_new_links(call: Call, group_id: str, *, members: list[str], owners: li
     """All or nothing: one that is already there, or does not exist, refuses the whole PATCH."""
     state = call.state
     check_link_count(len(members) + len(owners))
-    check_exist(state, [*members, *owners])
+    check_kinds(state, members, prop="members", kinds=MEMBER_KINDS)
+    if group_id in members:
+        raise own_member()
     present = state.members[group_id]
     if any(member in present for member in members) or len(set(members)) != len(members):
         raise already_linked("members")
@@ -149,12 +157,13 @@ def upsert_group(call: Call) -> Reply:
         return update_group(call)
     if "create-if-missing" not in call.request.headers.get("prefer", ""):
         raise not_found(call.keys["uniqueName"])
-    return created(call, {**GROUP.spelled(call.document()), "uniqueName": call.keys["uniqueName"]})
+    return created(call, {**GROUP_BODY.checked(call.document()), "uniqueName": call.keys["uniqueName"]})
 
 
 def delete_group(call: Call) -> Reply:
     """To the recycle bin with its members, owners and assignments; a group synced from on premises is gone at once."""
     group = find_group(call)
+    check_management(call, group)
     discard(call.state, "group", group["id"])
     if group.get("onPremisesSyncEnabled"):
         forget(call.state, group["id"])

@@ -14,7 +14,7 @@ from local.entra.directory.groups import find_group
 from local.entra.directory.users import by_object_id, find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request
-from local.entra.protocol.links import Linked, page_of_kind, page_of_objects
+from local.entra.protocol.linked_objects import Linked, page_of_kind, page_of_objects
 from local.entra.protocol.routing import Call, Handler, Reply, Route
 
 MOST_CHECKED = 20

@@ -4,19 +4,16 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
-from local.entra.directory.group_rules import check_members_by_hand
+from local.entra.directory.group_rules import check_management, check_members_by_hand
 from local.entra.directory.groups import MOST_OWNERS, find_group
 from local.entra.protocol.errors import GraphError, bad_request, not_found, not_implemented
+from local.entra.protocol.link_rules import MEMBER_KINDS, OWNER_KINDS, check_kinds, own_member
+from local.entra.protocol.linked_objects import NO_OTHERS, page_of_kind, page_of_objects, rows_of
 from local.entra.protocol.links import (
-    NO_OTHERS,
     already_linked,
-    check_exist,
     owner_to_remove,
-    page_of_kind,
-    page_of_objects,
     reference_id,
     removable_id,
-    rows_of,
 )
 from local.entra.protocol.query import counted
 from local.entra.protocol.routing import BETA, Call, Reply, Route
@@ -93,7 +90,9 @@ def add_member(call: Call) -> Reply:
     group_id = group["id"]
     check_members_by_hand(call, group)
     member = reference_id(call, "members")
-    check_exist(call.state, [member])
+    check_kinds(call.state, [member], prop="members", kinds=MEMBER_KINDS)
+    if member == group_id:
+        raise own_member()
     if member in call.state.members[group_id]:
         raise already_linked("members")
     call.state.link_member(group_id, member)
@@ -128,19 +127,21 @@ def delete_the_member_itself(call: Call) -> Reply:
 def list_owners(call: Call) -> Reply:
     group = find_group(call)
     path = f"/groups/{group['id']}/owners"
-    return Reply(body=page_of_objects(call, call.state.owners.get(group["id"], []), path=path))
+    return Reply(body=page_of_objects(call, call.state.owners_seen(group["id"]), path=path))
 
 
 def list_owners_of_kind(call: Call) -> Reply:
     group = find_group(call)
-    owners, path = call.state.owners.get(group["id"], []), f"/groups/{group['id']}/owners"
+    owners, path = call.state.owners_seen(group["id"]), f"/groups/{group['id']}/owners"
     return Reply(body=page_of_kind(call, owners, path=path, kind=call.keys["kind"]))
 
 
 def add_owner(call: Call) -> Reply:
-    group_id = find_group(call)["id"]
+    group = find_group(call)
+    group_id = group["id"]
+    check_management(call, group)
     owner = reference_id(call, "owners")
-    check_exist(call.state, [owner])
+    check_kinds(call.state, [owner], prop="owners", kinds=OWNER_KINDS)
     if call.state.owns(owner, group_id):
         raise already_linked("owners")
     count = len(call.state.owners.get(group_id, ()))
@@ -156,8 +157,14 @@ def add_owner(call: Call) -> Reply:
 
 
 def remove_owner(call: Call) -> Reply:
-    group_id = find_group(call)["id"]
-    call.state.owners[group_id].remove(owner_to_remove(call, group_id))
+    group = find_group(call)
+    group_id = group["id"]
+    check_management(call, group)
+    owner = owner_to_remove(call, group_id)
+    if call.state.owners[group_id] == [owner]:
+        # The page group-delete-owners; microsoft-graph-docs-contrib issue 3741.
+        raise bad_request("The group must have at least one owner, hence this owner cannot be removed.")
+    call.state.remove_owner(group_id, owner)
     return Reply(204)
 
 

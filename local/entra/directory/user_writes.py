@@ -8,9 +8,10 @@ import re
 from datetime import datetime
 from typing import Any
 
-from local.entra.directory.directory_schemas import USER
+from local.entra.directory.body_rules import USER_BODY
 from local.entra.directory.organization import domain_names
 from local.entra.directory.recycle import discard
+from local.entra.directory.user_schema import USER
 from local.entra.directory.users import find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import (
@@ -22,7 +23,8 @@ from local.entra.protocol.errors import (
     not_implemented,
     required,
 )
-from local.entra.protocol.links import check_exist, of_any_kind, page_of_objects, reference_id, show_any
+from local.entra.protocol.linked_objects import of_any_kind, page_of_objects, show_any
+from local.entra.protocol.links import check_exist, reference_id
 from local.entra.protocol.query import entity
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.state import TenantState
@@ -40,7 +42,7 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD, KINDS_IN_PASSWORD = 8, 256, 3
 
 def create_user(call: Call) -> Reply:
     """201."""
-    state, document = call.state, USER.spelled(call.document())
+    state, document = call.state, USER_BODY.checked(call.document())
     for name in NEEDED:
         if document.get(name) is None:
             raise required(name, RESOURCE)
@@ -50,7 +52,7 @@ def create_user(call: Call) -> Reply:
         "id": state.ids(),
         "createdDateTime": state.clock.text(),
         "userType": "Member",
-        **{name: value for name, value in document.items() if name in USER.writable},
+        **without_password(USER_BODY.kept(document)),
     }
     state.users.add(user)
     return Reply(201, entity(user, schema=USER, options=call.options, origin=call.origin))
@@ -58,7 +60,8 @@ def create_user(call: Call) -> Reply:
 
 def update_user(call: Call) -> Reply:
     """204."""
-    user, document = find_user(call), USER.spelled(call.document())
+    user = find_user(call)
+    document = USER_BODY.checked(call.document(), current=user)
     if document.get("employeeLeaveDateTime") is not None:
         raise denied()  # it needs User-LifeCycleInfo.ReadWrite.All, which no client of this tenant can have
     if USER.single_only & document.keys():
@@ -66,8 +69,13 @@ def update_user(call: Call) -> Reply:
     check_person(call.state, document, old=user)
     if document.get("passwordProfile") is not None:
         check_password(document["passwordProfile"], change=True)
-    change_person(call.state, user, {name: value for name, value in document.items() if name in USER.writable})
+    change_person(call.state, user, without_password(USER_BODY.kept(document)))
     return Reply(204)
+
+
+def without_password(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes without the password, which no answer shows."""
+    return {name: value for name, value in changes.items() if name != "passwordProfile"}
 
 
 def check_person(state: TenantState, document: dict[str, Any], *, old: Entity | None = None) -> None:
@@ -132,6 +140,7 @@ def check_password(profile: Any, *, change: bool = False) -> None:
 
 def change_person(state: TenantState, user: Entity, changes: dict[str, Any]) -> None:
     """Write properties of a person, for deltas and indexes to know."""
+    state.users.note_change(user)
     user.update(changes)
     if changes.keys() & set(state.users.indexed):
         state.users.reindex()

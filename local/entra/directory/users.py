@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.entra.directory.directory_schemas import USER
+from local.entra.directory.user_schema import USER
 from local.entra.protocol.collection import Collection, Entity
 from local.entra.protocol.errors import GraphError, bad_request, denied, not_found
 from local.entra.protocol.filter_syntax import named_values

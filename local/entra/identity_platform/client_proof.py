@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 
-from local.entra.applications.credentials import secrets_of
+from local.entra.applications.password_credentials import secrets_of
 from local.entra.identity_platform.client_registry import ClientRegistration, public_pem, thumbprints, usable
 from local.entra.identity_platform.oauth_errors import OAuthError, invalid_client
 from local.entra.identity_platform.tokens import TokenService

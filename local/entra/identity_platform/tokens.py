@@ -63,7 +63,7 @@ class TokenService:
             "appidacr": "1" if secret else "2",
             "oid": principal["id"],
             "sub": principal["id"],
-            "roles": self.state.roles_of(principal["id"]),
+            "roles": self.state.role_claims(principal),
             "tid": tenant_id,
             "uti": uuid.uuid4().hex[:22],
             "ver": "1.0",

@@ -85,6 +85,16 @@ OBJECT_RULES: Mapping[str, Rule] = {
     "PUT /users/{user}/manager/$ref": Rule(USER_WRITE),
     "DELETE /users/{user}/manager/$ref": Rule(USER_WRITE),
     "GET /users/{user}/directReports": Rule(RELATED_PEOPLE),
+    **{
+        f"GET {path}/ownedObjects{cast}": Rule(roles)
+        for path, roles in (
+            ("/users/{user}", RELATED_PEOPLE),
+            ("/servicePrincipals/{servicePrincipal}", PRINCIPAL_CHECKS),
+        )
+        for cast in ("", "/microsoft.graph.{kind}")
+    },
+    "GET /applications/$count": Rule(PRINCIPAL_CHECKS),
+    "GET /servicePrincipals/$count": Rule(PRINCIPAL_CHECKS),
     "GET /directoryObjects/{directoryObject}": Rule(ANY_OBJECT),
     "GET /domains": Rule(DOMAINS_READ),
     "GET /domains/{domain}": Rule(DOMAINS_READ),

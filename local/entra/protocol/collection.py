@@ -22,6 +22,7 @@ class Replication:
         lag: seconds until the slowest replica shows a new object.
         index_lag: seconds until the index behind advanced queries shows it.
         replicas: how many replicas there are.
+        change_lag: seconds until the slowest replica shows the new values after a PATCH.
         reader: the replica that is read now; None reads the slowest.
     """
 
@@ -29,6 +30,7 @@ class Replication:
     lag: Callable[[], float]
     index_lag: Callable[[], float]
     replicas: Callable[[], int]
+    change_lag: Callable[[], float]
     reader: int | None = None
 
     @property
@@ -70,6 +72,24 @@ class Collection:
         self.created: dict[str, datetime] = {}
         self.indexes: dict[str, dict[str, list[str]]] = {}
         self.sequence: list[Entity] | None = None
+        self.earlier: dict[str, list[tuple[datetime, Entity]]] = {}
+
+    def note_change(self, entity: Entity) -> None:
+        """Keep the values an object has before a PATCH, for replicas that answer them a while longer."""
+        if self.replication.change_lag() > 0:
+            self.earlier.setdefault(entity["id"], []).append((self.replication.now(), dict(entity)))
+
+    def as_read(self, entity: Entity) -> Entity:
+        """An object as the replica at hand shows it: with the values of before a PATCH it does not know of."""
+        versions = self.earlier.get(entity["id"])
+        if versions is None:
+            return entity
+        now, longest = self.replication.now(), self.replication.change_lag()
+        if now - versions[-1][0] >= timedelta(seconds=longest):
+            del self.earlier[entity["id"]]
+            return entity
+        hidden = timedelta(seconds=self.replication.lag_of(entity["id"], longest=longest))
+        return next((before for when, before in versions if now - when < hidden), entity)
 
     def add(self, entity: Entity) -> None:
         self.add_settled(entity)
@@ -151,9 +171,9 @@ class Collection:
 
     def rows(self, *, advanced: bool) -> list[Entity]:
         """What a list shows: the replica at hand or, in an advanced query, the index. To be read only."""
-        if not self.created:
+        if not self.created and not self.earlier:
             return self.ordered()
-        return [item for item in self.objects.values() if self.visible(item["id"], advanced=advanced)]
+        return [self.as_read(item) for item in self.objects.values() if self.visible(item["id"], advanced=advanced)]
 
     def __iter__(self) -> Iterator[Entity]:
         return iter(self.rows(advanced=False))

@@ -55,7 +55,9 @@ def token_of(call: Call, kind: str) -> DeltaToken:
     """The token in the link, or that of a round that begins with this call."""
     values, state = call.options.values, call.state
     text = values.get("$skiptoken") or values.get("$deltatoken")
-    end = state.journal.end(lag=state.settings.delta_lag)
+    end = state.journal.end(
+        lag=state.settings.delta_lag, deletion_lag=state.settings.delta_deletion_lag, gone=state.is_deletion
+    )
     if not text or text == LATEST:
         return DeltaToken(
             kind=kind,

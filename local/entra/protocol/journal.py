@@ -47,12 +47,22 @@ class Journal:
         self.recording = True
         return len(self.changes)
 
-    def end(self, *, lag: float) -> int:
-        """The position behind the last change that is at least `lag` seconds old."""
-        position, now = len(self.changes), self.now()
-        while position and (now - self.changes[position - 1].when).total_seconds() < lag:
+    def end(
+        self, *, lag: float, deletion_lag: float = 0.0, gone: Callable[[Change], bool] = lambda change: False
+    ) -> int:
+        """The position before the first change that is too young to be told.
+
+        Args:
+            lag: seconds until a change is told.
+            deletion_lag: the same for a change that `gone` calls a deletion.
+        """
+        longest, now = max(lag, deletion_lag), self.now()
+        end = position = len(self.changes)
+        while position and (age := (now - self.changes[position - 1].when).total_seconds()) < longest:
             position -= 1
-        return position
+            if age < (max(lag, deletion_lag) if gone(self.changes[position]) else lag):
+                end = position
+        return end
 
     def note(self, kind: str, object_id: str, properties: Iterable[str] = ()) -> None:
         """An object came, went or, when `properties` are named, changed."""

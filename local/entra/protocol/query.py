@@ -123,9 +123,12 @@ def refuse_unsupported(values: Mapping[str, str], *, eventual: bool, skippable: 
 
 
 def project(row: Row, *, names: Iterable[str], schema: Schema) -> dict[str, Any]:
-    """The named properties of an object, with null or empty for those it never set."""
-    blank = schema.blank
-    return {name: row[name] if name in row else blank.get(name) for name in names}
+    """The named properties of an object, with null, empty or what follows from others for those it never set."""
+    blank, computed = schema.blank, schema.computed
+    return {
+        name: row[name] if name in row else computed[name](row) if name in computed else blank.get(name)
+        for name in names
+    }
 
 
 def entity(row: Row, *, schema: Schema, options: QueryOptions, origin: str) -> dict[str, Any]:

@@ -193,9 +193,12 @@ class Router:
 
 
 def fits(part: str, segment: str) -> bool:
-    """Whether a segment is what a template has in its place. A type cast is no key."""
-    cast = segment.startswith(CAST)
-    return part == segment.lower() or part == (CAST_KEY if cast else KEY)
+    """Whether a segment is what a template has in its place. A type cast is no key, nor is `$count`."""
+    if part == segment.lower():
+        return True
+    if segment.startswith(CAST):
+        return part == CAST_KEY
+    return part == KEY and (not segment.startswith("$") or "@" in segment)
 
 
 def template_parts(template: str) -> list[str]:

@@ -4,7 +4,7 @@ Sources: the v1.0 metadata (microsoftgraph/msgraph-metadata at f54f11b) for name
 `aad-advanced-queries` and `user-list` of the Graph documentation for filters and defaults.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,7 @@ class Schema:
         default: what is answered without `$select`.
         filters: what `$filter` may ask, by property or path: `web/redirectUris`.
         blank: answers for properties an object never set, where that is not null.
+        computed: answers for properties that follow from the object's others, such as its id.
         guids: properties and paths that a filter compares with an id without quotes.
     """
 
@@ -51,15 +52,7 @@ class Schema:
     booleans: frozenset[str] = frozenset()
     guids: frozenset[str] = frozenset()
     single_only: frozenset[str] = frozenset()
-    writable: frozenset[str] = frozenset()
-
-    def spelled(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A body with its property names as the type spells them: Graph reads them without regard to case.
-
-        Seen in pnp/cli-microsoft365, whose `entra group add` posts `mailNickName`.
-        """
-        known = {name.casefold(): name for name in self.properties}
-        return {known.get(name.casefold(), name): value for name, value in document.items()}
+    computed: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
 
 
 POLICY = Schema(

@@ -4,14 +4,14 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from provisioning.concurrency import each
-from provisioning.errors import Conflict
+from provisioning.errors import Conflict, ProductError
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import remove_member, remove_members
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
 from provisioning.people.decision import about_to_add, invited, not_added, removed
-from provisioning.people.group_refusals import explain_refusal, is_about_the_group
+from provisioning.people.group_refusals import explain_refusal, find_protection, is_about_the_group
 from provisioning.people.sweep.candidates import Candidates
 from provisioning.people.withdrawals import withdraw
 
@@ -75,9 +75,12 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
     try:
         added = await add_members(context.graph, group_id, wanted)
     except GraphError as error:
-        if is_about_the_group(error, group_id):
-            raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
-        raise
+        raise await meaning_of(error, group_id=group_id, context=context) from error
+    if added.refused and not (added.added or added.already):
+        text = next(iter(added.refused.values()))
+        protected = await find_protection(text, group_id=group_id, graph=context.graph)
+        if protected is not None:
+            raise protected
     new, members = set(added.added), {*added.added, *added.already}
 
     async def conclude(row: Person | None) -> None:
@@ -96,6 +99,13 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
     return added
 
 
+async def meaning_of(error: GraphError, *, group_id: str, context: PeopleContext) -> ProductError:
+    """Return what a refusal of everybody means to an admin, or the refusal itself where it cannot be told."""
+    if is_about_the_group(error, group_id):
+        return await explain_refusal(error, group_id=group_id, graph=context.graph)
+    return await find_protection(error.text, group_id=group_id, graph=context.graph) or error
+
+
 async def remove_people(
     plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext
 ) -> list[Person]:
@@ -106,9 +116,7 @@ async def remove_people(
     try:
         outcome = await remove_members(context.graph, group_id, plan.remove)
     except GraphError as error:
-        if is_about_the_group(error, group_id):
-            raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
-        raise
+        raise await meaning_of(error, group_id=group_id, context=context) from error
     now, people = context.now(), candidates.people
     return [
         removed(plan.remove[object_id], was_in=was_in, known=people.get(object_id), now=now)

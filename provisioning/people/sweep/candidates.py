@@ -98,7 +98,7 @@ def from_the_beginning(cursor: Cursor, *, now: datetime) -> Cursor:
     return replace(cursor, link=None, fields=PROPERTIES, full_since=now, counted=0)
 
 
-async def read_changes(cursor: Cursor, *, context: PeopleContext, out_of_time: Callable[[], bool]) -> Changes:
+async def read_directory_changes(cursor: Cursor, *, context: PeopleContext, out_of_time: Callable[[], bool]) -> Changes:
     """Read on until the round ends, the time does, or Graph will not go on; once a day then everybody.
 
     What changed since the last round is read to its end before everybody is, so that nothing of it is lost. A page that

@@ -1,11 +1,52 @@
-"""The deciding half of a sweep: reads nothing but the administrators, and writes nothing."""
+"""The deciding half of a sweep: what it reads and what follows from that. It writes nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.context import PeopleContext
 from provisioning.people.decision import DELETED, Action, Verdict, evaluate_with_pending, left, match_record
 from provisioning.people.eligibility import Rules
 from provisioning.people.sweep.apply import SweepPlan
-from provisioning.people.sweep.candidates import Candidates
+from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_directory_changes
+from provisioning.people.sweep.limits import keep_within_limits
+from provisioning.people.sweep.reconcile import is_due
+from provisioning.people.sweep.review import expel_administrators, review
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a run read, and what it is about to do.
+
+    Attributes:
+        changes: What was read of the directory, and where the next run goes on.
+        candidates: About whom was decided.
+        plan: What is to be done.
+        reviewing: Whether this is the run of the day that judges the ledger's own people again.
+    """
+
+    changes: Changes
+    candidates: Candidates
+    plan: SweepPlan
+    reviewing: bool
+
+
+async def decide_sweep(context: PeopleContext, *, out_of_time: Callable[[], bool]) -> Decision:
+    """Read what a run looks at, and decide.
+
+    Raises:
+        TransientError: Graph or storage is unwell.
+        GraphError: Graph refuses to tell.
+    """
+    cursor = await context.sweep_state.cursor()
+    changes = await read_directory_changes(cursor, context=context, out_of_time=out_of_time)
+    reviewing = is_due(changes.cursor, now=context.now()) and changes.stopped is None and not out_of_time()
+    reviewed = await review(changes, context=context) if reviewing else frozenset()
+    candidates = await load_candidates(changes, context=context)
+    plan = await plan_sweep(candidates, context)
+    await expel_administrators(plan, candidates, reviewed, context=context)
+    keep_within_limits(plan, changes.cursor, context=context)
+    return Decision(changes, candidates, plan, reviewing)
 
 
 async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPlan:

@@ -61,7 +61,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
     except (TransientError, GraphError) as error:
         unasked = {"methods_reason": str(error)}
     news = [person for key, person in after.items() if person != rows[key]]
-    await each(news, lambda person: keep(person, context))
+    await each(news, lambda person: save_or_skip(person, context))
     await context.sweep_state.move(replace(cursor, reconciled_at=now))
     return {
         "outside": sum(person.reason == TAKEN_OUT for person in news),
@@ -149,7 +149,7 @@ async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], contex
     }
 
 
-async def keep(person: Person, context: PeopleContext) -> None:
+async def save_or_skip(person: Person, context: PeopleContext) -> None:
     """Write a row down; tomorrow is another day for what somebody else wrote meanwhile."""
     try:
         await context.ledger.save(person)

@@ -20,11 +20,10 @@ from provisioning.people.decision import kept_out
 from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.inbox import send_lost_again
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
-from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_changes
-from provisioning.people.sweep.limits import check_change_limits, keep_within_limits
-from provisioning.people.sweep.plan import plan_sweep
-from provisioning.people.sweep.reconcile import is_due, reconcile
-from provisioning.people.sweep.review import expel_administrators, review
+from provisioning.people.sweep.candidates import Candidates, Changes
+from provisioning.people.sweep.limits import check_change_limits
+from provisioning.people.sweep.plan import decide_sweep
+from provisioning.people.sweep.reconcile import reconcile
 from provisioning.store.sweep_state import Cursor
 
 log = logging.getLogger(__name__)
@@ -98,14 +97,8 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
         return context.now() >= until
 
     sent_again = await send_lost_again(context)
-    cursor = await context.sweep_state.cursor()
-    changes = await read_changes(cursor, context=context, out_of_time=out_of_time)
-    reviewing = is_due(changes.cursor, now=started_at) and changes.stopped is None and not out_of_time()
-    reviewed = await review(changes, context=context) if reviewing else frozenset()
-    candidates = await load_candidates(changes, context=context)
-    plan = await plan_sweep(candidates, context)
-    await expel_administrators(plan, candidates, reviewed, context=context)
-    keep_within_limits(plan, changes.cursor, context=context)
+    decision = await decide_sweep(context, out_of_time=out_of_time)
+    changes, candidates, plan = decision.changes, decision.candidates, decision.plan
     release = await check_change_limits(plan, changes.cursor, context=context)
     for object_id in await administrators_among(plan.invite, context=context):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
@@ -118,10 +111,9 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     await context.sweep_state.move(changes.cursor)
     if release is not None:
         await context.sweep_state.use_release()
-    outcome = (
-        figures(changes, candidates, plan, added) | {"sent_again": sent_again} | await lacking_permissions(context)
-    )
-    if reviewing and not out_of_time():
+    outcome = figures(changes, candidates, plan, added) | await lacking_permissions(context)
+    outcome["sent_again"] = sent_again
+    if decision.reviewing and not out_of_time():
         outcome |= await reconcile_or_say_why(changes.cursor, context=context, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
     return outcome

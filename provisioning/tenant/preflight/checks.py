@@ -12,6 +12,7 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
+from provisioning.tenant.preflight.configured_ids import check_configured_ids
 from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
 from provisioning.tenant.preflight.exposure_findings import (
     Judgment,
@@ -72,6 +73,8 @@ async def preflight(context: OperationContext, mode: Mode) -> Preflight:
     facts: TenantFacts = context.observed.facts or await read_facts(context)
     context.observed.facts = facts
     findings += emergency(facts.emergency, mode)
+    if mode in (Mode.APPLY, Mode.ENABLE):
+        findings += await check_configured_ids(context)
     findings += prerequisites.license(facts)
     findings += prerequisites.security_defaults(facts, mode)
     findings += limit(context, mode, policies)

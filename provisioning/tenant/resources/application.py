@@ -47,6 +47,7 @@ class ApplicationResource(ManagedResource):
     name = "application"
     reason = "The landing page signs people in through it, and the policy guards it."
     id_fields = ("application_id", "app_id")
+    stands_alone = True
     dependent_ids = ("assignment_id",)
     model = Application
     required = "the application"

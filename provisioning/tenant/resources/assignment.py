@@ -22,6 +22,7 @@ class AssignmentResource(ManagedResource):
     name = "assignment"
     reason = "Only assigned people see the tile in My Apps."
     id_fields = dependent_ids = ("assignment_id",)
+    depends_on = "service principal"
     model = AppRoleAssignment
     required = "the group and the service principal"
 

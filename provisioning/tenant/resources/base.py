@@ -80,6 +80,10 @@ class Resource(ABC):
     """Why the object is made, for the plan."""
     id_fields: tuple[str, ...] = ()
     """Which of the kept ids are its own."""
+    stands_alone: bool = False
+    """Whether reading it needs no id of another object, so that what the plan read serves the step, too."""
+    depends_on: str | None = None
+    """The object without which there is none of this kind: where this run made that one, nothing has to be read."""
     dependent_ids: tuple[str, ...] = ()
     """Which of the kept ids end with it."""
 
@@ -126,6 +130,8 @@ class Resource(ABC):
     async def plan(self, context: OperationContext) -> ResourcePlan:
         """Return what would become of it, and what is wrong with it."""
         observed = await self.read(context)
+        if self.stands_alone:
+            context.observed.planned[self.name] = observed
         if not self.is_wanted(context):
             return self.plan_withdrawal(context, observed)
         if observed.item is not None:
@@ -158,7 +164,7 @@ class Resource(ABC):
 
     async def apply(self, context: OperationContext) -> Step:
         """Make it, restore it, repair it, or take it away where it is not wanted; a second time does nothing."""
-        observed = await self.read(context)
+        observed = await self.read_for_step(context)
         refuse(observed.findings)
         if not self.is_wanted(context):
             return await self.take_away(context, observed)
@@ -173,6 +179,13 @@ class Resource(ABC):
                 return Step(self.name, StepOutcome.RESTORED, observed.deleted["id"], detail=detail)
             await recycle_bin.purge(context, observed.deleted["id"])
         return await self.create(context)
+
+    async def read_for_step(self, context: OperationContext) -> Observed:
+        """Return what is there, without asking again what this run has just read, or what cannot be there yet."""
+        planned: Observed | None = context.observed.planned.pop(self.name, None)
+        if planned is not None:
+            return planned
+        return Observed() if self.depends_on in context.observed.created else await self.read(context)
 
     async def repair(self, context: OperationContext, observed: Observed) -> Step:
         """Put back the properties that drifted."""
@@ -261,6 +274,7 @@ class ManagedResource(Resource):
         """Make it and keep its id."""
         made = await self.post(context, create_body(self.fields(context)))
         await context.record_created(**self.ids_of(made))
+        context.observed.created.add(self.name)
         return Step(self.name, StepOutcome.CREATED, made["id"])
 
     async def post(self, context: OperationContext, body: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class FederatedCredentialResource(ManagedResource):
 
     name = "federated credential"
     reason = "The landing page's managed identity proves itself to the application by it, so that no secret exists."
+    depends_on = "application"
     model = FederatedIdentityCredential
     required = "the application"
 

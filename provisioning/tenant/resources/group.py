@@ -34,6 +34,7 @@ class GroupResource(ManagedResource):
     name = "group"
     reason = "New hires are put into it; the policy and the tile are for its members."
     id_fields = ("group_id",)
+    stands_alone = True
     dependent_ids = ("assignment_id",)
     model = Group
     required = "the group"

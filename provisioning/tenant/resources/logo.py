@@ -14,6 +14,7 @@ class LogoResource(Resource):
     """The application's picture."""
 
     name = "logo"
+    depends_on = "application"
     reason = "People recognize the tile in My Apps by it."
 
     async def read(self, context: OperationContext) -> Observed:

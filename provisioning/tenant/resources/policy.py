@@ -189,7 +189,7 @@ class PolicyResource(Resource):
         info = builder.to_post_request_information(ConditionalAccessPolicy())
         body, state = self.wanted(context), self.first_state(context)
         try:
-            made = await self.write(context, info, body, item=None)
+            made = await self.write(context, info, body)
         except TransientError:
             raise  # it may have been made
         except ProductError:
@@ -221,7 +221,7 @@ class PolicyResource(Resource):
             else:
                 body[top] = change.after
         info = self.item(context, str(observed.object_id)).to_patch_request_information(ConditionalAccessPolicy())
-        await self.write(context, info, body, item=item)
+        await self.write(context, info, body)
         await self.confirm(context, str(observed.object_id), state=str(body.get("state", item.get("state"))))
 
     async def confirm(
@@ -240,9 +240,8 @@ class PolicyResource(Resource):
         """
         fields = self.unlike(context, answer, state=state) if answer else ()
         item = answer
-        for attempt in range(READ_BACKS):
-            if attempt:
-                await context.graph.sleep(READ_BACK_DELAY)  # a replica may show what was there before
+        for _ in range(READ_BACKS):
+            await context.graph.sleep(READ_BACK_DELAY)  # one request a second; and a replica may show what was before
             shown = await context.read_or_none(self.item(context, policy_id).to_get_request_information())
             if shown is None:
                 break  # too young to be read; its answer tells
@@ -261,8 +260,13 @@ class PolicyResource(Resource):
     async def hold_back(self, context: OperationContext, policy_id: str, item: Mapping[str, Any]) -> str:
         """Turn a policy that is not as it was sent back to report-only; returns what was done, as a sentence."""
         if item.get("state") not in (REPORT_ONLY, "disabled"):
-            info = self.item(context, policy_id).to_patch_request_information(ConditionalAccessPolicy())
-            await self.write(context, info, {"state": REPORT_ONLY}, item=None)
+            builder = self.item(context, policy_id)
+            off: dict[str, Any] = {"state": REPORT_ONLY}
+            try:
+                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), off)
+            except GraphError:  # what became of it is not even valid: off with all that it should be
+                whole = {**self.wanted(context), **off}
+                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), whole)
             await self.note_state(context, policy_id, REPORT_ONLY)
             return "It was turned back to report-only."
         return "It asks nobody."
@@ -376,8 +380,6 @@ class PolicyResource(Resource):
         context: OperationContext,
         info: RequestInformation,
         body: dict[str, Any],
-        *,
-        item: Mapping[str, Any] | None,
     ) -> dict[str, Any]:
         """Send a policy as JSON: the SDK's model cannot carry back what an admin added in words it does not know."""
         try:

@@ -22,6 +22,7 @@ class ServicePrincipalResource(ManagedResource):
     name = "service principal"
     reason = "My Apps shows it as a tile, and the policy targets it."
     id_fields = ("service_principal_id",)
+    depends_on = "application"
     dependent_ids = ("assignment_id",)
     model = ServicePrincipal
     required = "the application"

@@ -121,11 +121,11 @@ def check_standard_webhook(
     given = [signature for version, _, signature in listed if version == "v1" and signature]
     if not given:
         raise AuthenticationFailed(AuthFault.SIGNATURE, "there is none of version v1")
-    if not any([is_same(signature, expected) for signature in given]):
+    if not any([is_expected(signature, expected) for signature in given]):
         raise AuthenticationFailed(AuthFault.SIGNATURE, "it is not the one that this secret gives")
 
 
-def is_same(signature: str, expected: bytes) -> bool:
+def is_expected(signature: str, expected: bytes) -> bool:
     """Whether one of several signatures fits."""
     try:
         check_same(decoded(signature, "base64"), expected)

@@ -36,7 +36,7 @@ from provisioning.webhooks.sources.base import (
     UnreadableDelivery,
 )
 from provisioning.webhooks.sources.body import as_object, as_text, media_type_of, read_form, read_object
-from provisioning.webhooks.sources.expressions import find_field
+from provisioning.webhooks.sources.fields import find_field
 from provisioning.webhooks.sources.marks import mark_of, short
 
 NAME = "bamboohr"
@@ -56,7 +56,7 @@ DATA_FIELD = re.compile(r"data\[([^\[\]]{1,128})\](\[\d{0,4}\])?")
 
 
 @dataclass(frozen=True)
-class Delivery:
+class BambooDelivery:
     """What all people of a delivery have in common: the digest of its body, its times, and two settings."""
 
     proved: bytes
@@ -67,7 +67,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Change:
+class EmployeeChange:
     """What a delivery says about one person."""
 
     action: str
@@ -91,7 +91,7 @@ def read(request: Request, received_at: datetime) -> ParsedDelivery:
     """Read one event, or a list of employees of whom a bad one does not hold up the others."""
     is_form = media_type_of(request.headers.get("content-type", "")) in FORM_TYPES
     content = from_form(read_form(request.body)) if is_form else read_object(request.body)
-    delivery = Delivery(
+    delivery = BambooDelivery(
         proved=sha256(request.body).digest(),
         sent_at=told_instant(request.headers.get(TIMESTAMP), received_at=received_at) or received_at,
         received_at=received_at,
@@ -99,7 +99,7 @@ def read(request: Request, received_at: datetime) -> ParsedDelivery:
         vouched=id_attribute(NAME) is not None,
     )
     if isinstance(content.get("employees"), list):
-        return read_changes([change_of(as_object(item), delivery) for item in content["employees"]], delivery)
+        return read_employees([change_of(as_object(item), delivery) for item in content["employees"]], delivery)
     if "type" not in content:
         raise UnreadableDelivery("The body has neither 'type' nor 'employees'.")
     type_name = as_text(content["type"])
@@ -110,7 +110,9 @@ def read(request: Request, received_at: datetime) -> ParsedDelivery:
     data = as_object(content.get("data"))
     action = UPDATED if match[1].startswith("update") else match[1]
     changed = names_in(data.get("changedFields"), delivery)
-    return read_changes([Change(action, data.get("employeeId"), content.get("timestamp"), changed, {})], delivery)
+    return read_employees(
+        [EmployeeChange(action, data.get("employeeId"), content.get("timestamp"), changed, {})], delivery
+    )
 
 
 def from_form(fields: dict[str, str]) -> dict[str, Any]:
@@ -122,16 +124,16 @@ def from_form(fields: dict[str, str]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for name, value in fields.items():
         if match := FORM_FIELD.fullmatch(name):
-            put(employees.setdefault(match[1], {}), match[2], value, listed=bool(match[3]))
+            put_field(employees.setdefault(match[1], {}), match[2], value, listed=bool(match[3]))
         elif match := DATA_FIELD.fullmatch(name):
-            put(data, match[1], value, listed=bool(match[2]))
+            put_field(data, match[1], value, listed=bool(match[2]))
     if employees:
         people = employees.items()
         return {"employees": [{**found, "id": employee_id, "fields": found} for employee_id, found in people]}
     return {**fields, "data": data}
 
 
-def put(holder: dict[str, Any], name: str, value: str, *, listed: bool) -> None:
+def put_field(holder: dict[str, Any], name: str, value: str, *, listed: bool) -> None:
     """Put a form's field where it belongs: into a list, or by itself."""
     if listed:
         holder.setdefault(name, []).append(value)
@@ -139,20 +141,20 @@ def put(holder: dict[str, Any], name: str, value: str, *, listed: bool) -> None:
         holder[name] = value
 
 
-def names_in(changed: object, delivery: Delivery) -> frozenset[str]:
+def names_in(changed: object, delivery: BambooDelivery) -> frozenset[str]:
     """Return the fields that changed, by the names the product knows."""
     plain = [plain_name(name) for name in changed if isinstance(name, str)] if isinstance(changed, list) else []
     return frozenset(delivery.aliases.get(name, name) for name in plain)
 
 
-def change_of(employee: dict[str, Any], delivery: Delivery) -> Change:
+def change_of(employee: dict[str, Any], delivery: BambooDelivery) -> EmployeeChange:
     """Read an entry of the field-based form. A value is a text, or an object that holds one in older deliveries."""
     action = as_text(employee.get("action")).strip().casefold() or UPDATED
     fields = {
         name: value.get("value") if isinstance(value, dict) else value
         for name, value in as_object(employee.get("fields")).items()
     }
-    return Change(
+    return EmployeeChange(
         action=action,
         own_id=employee.get("id"),
         timestamp=employee.get("timestamp"),
@@ -161,7 +163,7 @@ def change_of(employee: dict[str, Any], delivery: Delivery) -> Change:
     )
 
 
-def read_changes(changes: list[Change], delivery: Delivery) -> ParsedDelivery:
+def read_employees(changes: list[EmployeeChange], delivery: BambooDelivery) -> ParsedDelivery:
     """Read what is said of each person."""
     events, rejected, passed_over = [], [], []
     for number, change in enumerate(changes, 1):
@@ -171,13 +173,13 @@ def read_changes(changes: list[Change], delivery: Delivery) -> ParsedDelivery:
             passed_over.append(f"{prefix}no hire, no end, no hire date and no number to know the person by.")
             continue
         try:
-            events.append(event_of(kind, change, delivery))
+            events.append(employee_event(kind, change, delivery))
         except BadEvent as error:
             rejected.append(prefix + str(error))
     return ParsedDelivery(events=tuple(events), passed_over=tuple(passed_over), rejected=tuple(rejected))
 
 
-def kind_of(change: Change, delivery: Delivery) -> HireEventType | None:
+def kind_of(change: EmployeeChange, delivery: BambooDelivery) -> HireEventType | None:
     """Return what happened, or None where it says nothing about a start."""
     if change.action == CREATED:
         return HireEventType.HIRE
@@ -185,19 +187,19 @@ def kind_of(change: Change, delivery: Delivery) -> HireEventType | None:
         return HireEventType.CANCELLED
     if change.action != UPDATED:
         return None
-    if is_gone(change, delivery):
+    if says_gone(change, delivery):
         return HireEventType.TERMINATED
     names = change.changed or names_in(list(change.fields), delivery)
     return HireEventType.START_DATE_CHANGED if names & OF_INTEREST else None
 
 
-def is_gone(change: Change, delivery: Delivery) -> bool:
+def says_gone(change: EmployeeChange, delivery: BambooDelivery) -> bool:
     """Whether an update says that the person has left."""
     status = find_field(change.fields, STATUS_FIELDS, delivery.aliases)
     return isinstance(status, str) and status.strip().casefold() in GONE
 
 
-def event_of(kind: HireEventType, change: Change, delivery: Delivery) -> HireEvent:
+def employee_event(kind: HireEventType, change: EmployeeChange, delivery: BambooDelivery) -> HireEvent:
     """Return an event. There is no delivery id, so it is made of what is the same in every retry.
 
     Raises:
@@ -220,7 +222,7 @@ def event_of(kind: HireEventType, change: Change, delivery: Delivery) -> HireEve
         unverified=kind.ends or not (number or delivery.vouched),
         address=address,
         vendor_id=own_id,
-        mark=mark_of(delivery.proved, kind=kind, person=person, told=f"{day}:{moment}"),
+        mark=mark_of(delivery.proved, kind=kind, person=person, told=f"{day}:{stamp}"),
     )
 
 

@@ -22,7 +22,12 @@ def mark_of(proved: bytes, *, kind: HireEventType, person: str, told: str = "") 
         told: What else the event says, where one delivery may say two things of one kind about one person.
     """
     digest = sha256()
-    for part in (kind.value.encode(), person.casefold().encode(errors="replace"), told.encode(), proved):
+    for part in (
+        kind.value.encode(),
+        person.casefold().encode(errors="replace"),
+        told.encode(errors="replace"),
+        proved,
+    ):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.hexdigest()[:LENGTH]

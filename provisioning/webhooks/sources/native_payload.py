@@ -2,7 +2,7 @@
 
 A type (hire, rehired, start_date_changed, cancelled, terminated; also employee.hire or com.example.hr.hire) and data:
 {"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}. Without an employeeId, the
-address leads to the account, where addresses are used.
+address leads to the account, where addresses are used. Names of fields are compared without case and punctuation.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from provisioning.model.hires import HireEvent, HireEventType, printable, read_a
 from provisioning.model.hr_dates import read_start_date, told_instant
 from provisioning.webhooks.sources.base import Ids, ParsedDelivery
 from provisioning.webhooks.sources.body import as_object, as_text
+from provisioning.webhooks.sources.fields import find_field
 from provisioning.webhooks.sources.marks import mark_of, short
 
 NATIVE_IDS = Ids(number=True, address=True)
@@ -37,9 +38,9 @@ def parse_native(
         return ParsedDelivery(passed_over=(f"The type {printable(as_text(kind), longest=80)!r} is none of ours.",))
     fields = as_object(data)
     try:
-        address = read_address(fields.get("workEmail"))
-        employee_id, _ = read_ids(fields.get("employeeId"), None, address)
-        day = None if known.ends else read_start_date(fields.get("startDate"), received_at=received_at)
+        address = read_address(find_field(fields, ["workEmail"]))
+        employee_id, _ = read_ids(find_field(fields, ["employeeId"]), None, address)
+        day = None if known.ends else read_start_date(find_field(fields, ["startDate"]), received_at=received_at)
     except BadEvent as error:
         return ParsedDelivery(rejected=(str(error),))
     moment = told_instant(occurred, received_at=received_at)
@@ -51,7 +52,7 @@ def parse_native(
         start_date=day,
         occurred_at=moment or received_at,
         address=address,
-        mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{moment}"),
+        mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{occurred}"),
     )
     return ParsedDelivery(events=(event,))
 

@@ -174,11 +174,13 @@ def event_of(delivery: Delivery, entry: Entry) -> HireEvent | str:
     sent_id = delivery_id(profile.dedupe, entry, delivery.headers)
     day = None if kind.ends else first_day(delivery, entry)
     by_own_id_alone = not employee_id and bool(vendor_id) and not delivery.vouched
+    # As it was sent: what is read of a time yet to come is the time of receipt, which every retry has anew.
+    mark = mark_of(
+        delivery.proved, kind=kind, person=employee_id or vendor_id or (address or ""), told=f"{day}:{stamp}"
+    )
     return HireEvent(
         source=delivery.source,
-        event_id=event_id_of(
-            sent_id, profile, kind=kind, person=employee_id or vendor_id, address=address, stamp=stamp
-        ),
+        event_id=event_id_of(sent_id, profile, kind=kind, person=employee_id or vendor_id or mark[:12], stamp=stamp),
         kind=kind,
         employee_id=employee_id,
         start_date=day,
@@ -186,9 +188,7 @@ def event_of(delivery: Delivery, entry: Entry) -> HireEvent | str:
         unverified=not profile.confirmed or by_own_id_alone or key in map(event_key, profile.hints),
         address=address,
         vendor_id=vendor_id,
-        mark=mark_of(
-            delivery.proved, kind=kind, person=employee_id or vendor_id or (address or ""), told=f"{day}:{moment}"
-        ),
+        mark=mark,
         undated=moment is None and not (sent_id or by_header(profile.dedupe)),
     )
 
@@ -204,23 +204,16 @@ def first_day(delivery: Delivery, entry: Entry) -> date | None:
     )
 
 
-def event_id_of(
-    sent_id: str, profile: Profile, *, kind: HireEventType, person: str, address: str | None, stamp: object
-) -> str:
+def event_id_of(sent_id: str, profile: Profile, *, kind: HireEventType, person: str, stamp: object) -> str:
     """Return the delivery's id, or one made of what is the same in every retry; never a random one.
 
-    A delivery about several people has one id for all, so the person is part of it.
+    A delivery about several people has one id for all, so the person is part of it; for who is known by address alone,
+    the event's mark stands there, which says nothing of the address.
     """
-    whom = person or blurred(address)
     if sent_id:
-        return short(f"{sent_id}:{whom}" if profile.items else sent_id)
+        return short(f"{sent_id}:{person}" if profile.items else sent_id)
     time = printable(str(stamp), longest=LONGEST_STAMP) if isinstance(stamp, str | int | float) else ""
-    return short(f"{kind}:{whom}:{time}")
-
-
-def blurred(address: str | None) -> str:
-    """Return what tells people apart in an id that may be logged, without saying who they are."""
-    return sha256((address or "").casefold().encode(errors="replace")).hexdigest()[:12]
+    return short(f"{kind}:{person}:{time}")
 
 
 def by_header(dedupe: Dedupe | None) -> bool:

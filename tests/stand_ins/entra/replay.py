@@ -118,6 +118,8 @@ async def populate(world: World) -> None:
         "members@odata.bind": [f"{ORIGIN}/v1.0/directoryObjects/{member}"],
     }
     group = await world.made("/groups", {**new_group(mailNickname="seeded"), "displayName": "Seeded", **links})
+    mail = {"groupTypes": ["Unified"], "mailEnabled": True, "securityEnabled": False, "mailNickname": "unified"}
+    unified = await world.made("/groups", {**new_group(**mail), "displayName": "Unified"})
     for path in (f"/applications/{application['id']}", f"/servicePrincipals/{principal['id']}"):
         await world.client.post(f"{path}/owners/$ref", {"@odata.id": f"{ORIGIN}/v1.0/directoryObjects/{owner}"})
     assignment = await world.made(
@@ -154,6 +156,7 @@ async def populate(world: World) -> None:
         "servicePrincipals": principal["id"],
         "servicePrincipals.keyId": passwords[f"/servicePrincipals/{principal['id']}"]["keyId"],
         "groups": group["id"],
+        "unified": unified["id"],
         "users": member,
         "owners": owner,
         "members": member,
@@ -190,6 +193,8 @@ def id_for(world: World, request: Mapping[str, Any], collection: str) -> str:
     body = request.get("body")
     if collection == "namedLocations" and isinstance(body, dict) and "country" in body.get("@odata.type", ""):
         return world.ids["countries"]
+    if collection == "groups" and isinstance(body, dict) and body.get("mailEnabled"):
+        return world.ids["unified"]
     return world.ids.get(SPELLED.get(collection, collection), NOBODY)
 
 

@@ -119,7 +119,7 @@ async def check_write(world: World, request: Mapping[str, Any], response: httpx.
     elif request["method"] != "PATCH":
         return
     sent = {name: value for name, value in body.items() if "@odata." not in name and name not in HIDDEN}
-    query = f"?$select={','.join(sent)}" if "/users" in path else ""
+    query = f"?$select={','.join(sent)}" if "/users" in path or "keyCredentials" in sent else ""
     seen = await world.tenant.http.get(f"{path}{query}", headers={"authorization": f"Bearer {world.client.token}"})
     assert seen.status_code == 200, seen.text
     read = {name.lower(): value for name, value in seen.json().items()}

@@ -9,6 +9,8 @@ from local.identities import BREAK_GLASS_USER_ID
 
 from .support import Tenant, new_policy, refused
 
+MISMATCH = SCHEMA_MISMATCH.format(page="post")
+
 PATH = "/identity/conditionalAccess/policies"
 SCOPES_MISSING = "You cannot perform the requested operation, required scopes are missing in the token."
 STRENGTH = "00000000-0000-0000-0000-000000000004"
@@ -75,7 +77,7 @@ def changed(path: str, value: Any) -> Any:
 )
 async def test_a_wrong_shape_is_1007(tenant: Tenant, change: Any) -> None:
     policy = change(new_policy(await app_id(tenant)))
-    refused(await tenant.admin.post(PATH, policy), 400, "BadRequest", SCHEMA_MISMATCH)
+    refused(await tenant.admin.post(PATH, policy), 400, "BadRequest", MISMATCH)
 
 
 async def test_applications_and_user_actions_exclude_each_other(tenant: Tenant) -> None:
@@ -147,7 +149,7 @@ async def test_the_older_envelope(tenant: Tenant) -> None:
     tenant.state.settings = tenant.state.settings.changed({"conditionalAccessErrorForm": "old"})
     error = (await tenant.admin.post(PATH, {})).json()["error"]
     assert error["message"] == "The server could not process the request because it is malformed or incorrect."
-    assert error["innerError"]["message"] == SCHEMA_MISMATCH
+    assert error["innerError"]["message"] == MISMATCH
 
 
 async def test_no_license(tenant: Tenant) -> None:

@@ -34,7 +34,18 @@ async def test_a_path_may_name_the_organization(tenant: Tenant, prefix: str) -> 
     assert other.json()["error"]["message"].startswith("Resource not found for the segment")
 
 
-@pytest.mark.parametrize("path", ["/", "/users/microsoft.graph.agentUser", "/groups/x/photo", "/devices", "/me/drive"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/users/microsoft.graph.agentUser",
+        "/groups/x/photo",
+        "/devices",
+        "/me/drive",
+        "/domains/$count",
+        "/users/x/photo/$value",
+    ],
+)
 async def test_what_is_left_out_is_refused_in_the_stand_ins_own_name(tenant: Tenant, path: str) -> None:
     caller = as_person(tenant, "User.Read")
     response = await caller.get(path)
@@ -128,6 +139,18 @@ async def test_any_object_by_its_id(tenant: Tenant) -> None:
     assert {name for name in selected if "@odata" not in name} == {"displayName"}
     assert (await caller.get(f"/directoryObjects/{tenant.state.ids()}")).status_code == 404
     assert (await tenant.admin.get(f"/directoryObjects/{group}")).status_code == 403
+
+
+async def test_counts_and_owned_objects(tenant: Tenant) -> None:
+    reader = tenant.with_roles("Directory.Read.All")
+    application, _ = await tenant.new_web_app()
+    for path in ("/applications/$count", "/servicePrincipals/$count?$filter=displayName eq 'Enrollment'"):
+        assert (await reader.get(path)).json()["error"]["message"] == "$count is not currently supported."
+        assert (await reader.get(path, headers=EVENTUAL)).text == "1"
+    owned = f"/servicePrincipals/{tenant.admin.object_id}/ownedObjects"
+    assert [item["id"] for item in await reader.value(owned)] == [application["id"]]
+    assert await reader.value(f"{owned}/microsoft.graph.group") == []
+    assert await reader.value(f"/users/{ADMINISTRATOR_USER_ID}/ownedObjects") == []
 
 
 async def test_domains(tenant: Tenant) -> None:

@@ -65,7 +65,7 @@ async def test_lambdas_on_other_collections(tenant: Tenant) -> None:
     [
         ("groupTypes/all(c:c eq 'Unified')", 501),
         ("owners/any(o:o/id eq 'x')", 501),
-        ("onPremisesExtensionAttributes/extensionAttribute1 eq 'x'", 501),
+        ("employeeOrgData/division eq 'x'", 501),
         ("groupTypes/any(c:d eq 'Unified')", 400),
         ("displayName/any(c:c eq 'x')", 400),
         ("colours/any(c:c eq 'red')", 400),
@@ -73,7 +73,7 @@ async def test_lambdas_on_other_collections(tenant: Tenant) -> None:
     ],
 )
 async def test_lambdas_that_are_refused(tenant: Tenant, text: str, status: int) -> None:
-    path = "/users" if "onPremises" in text else "/groups"
+    path = "/users" if "employeeOrgData" in text else "/groups"
     reader = tenant.with_roles("Directory.Read.All")
     assert (await reader.get(f"{path}?$filter={text}")).status_code == status
 

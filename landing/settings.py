@@ -1,0 +1,82 @@
+"""What the landing page says about the organization."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from provisioning.settings import NEVER, PHONE_ENDS, AppSettings
+
+
+class PageSettings(AppSettings):
+    """What the landing page says about the organization, and whether Easy Auth stands before it.
+
+    What only changes the page's look is checked by `landing.brand`, which leaves out what it cannot use: a newcomer
+    gets a plain page rather than none.
+    """
+
+    auth_enabled: bool = Field(
+        default=False,
+        validation_alias="WEBSITE_AUTH_ENABLED",
+        description="whether Easy Auth stands before the page; the platform sets it",
+    )
+    organization: str = Field(
+        default="Your organization",
+        max_length=120,
+        validation_alias="ORGANIZATION_NAME",
+        description="the name of the organization, as the page says it",
+    )
+    help_contact: str | None = Field(
+        default=None,
+        validation_alias="HELP_CONTACT",
+        description="where a person gets help: e-mail addresses, phone numbers and https links separated by commas, "
+        "or a sentence",
+    )
+    logo_file: str | None = Field(
+        default=None,
+        validation_alias="PAGE_LOGO_FILE",
+        description="the logo on the page: the path of an SVG or PNG file of at most 8 KiB in the package",
+    )
+    color: str | None = Field(
+        default=None,
+        validation_alias="PAGE_COLOR",
+        description="the color of buttons and links, such as #0b5cad; adjusted where its contrast is too low",
+    )
+    texts_file: str | None = Field(
+        default=None,
+        validation_alias="PAGE_TEXTS_FILE",
+        description="the organization's own sentences for each language: the path of a TOML file in the package",
+    )
+    privacy_url: str | None = Field(
+        default=None, validation_alias="PRIVACY_URL", description="the https address of the privacy notice"
+    )
+    imprint_url: str | None = Field(
+        default=None, validation_alias="IMPRINT_URL", description="the https address of the legal notice"
+    )
+    address: Literal["formal", "informal"] | None = Field(
+        default=None,
+        validation_alias="FORM_OF_ADDRESS",
+        description="formal or informal, for the languages that have both; empty for what is usual in each",
+    )
+    default_language: str = Field(
+        default="en",
+        validation_alias="DEFAULT_LANGUAGE",
+        description="the language of people whose browser asks for none that the page speaks, such as de or pt-BR",
+    )
+    time_zone: str = Field(
+        default="UTC",
+        validation_alias="TIME_ZONE",
+        description="the time zone of the page's days and times, such as Europe/Berlin",
+    )
+    phone_ends: date | None = Field(
+        default=PHONE_ENDS,
+        validation_alias="PHONE_SIGN_IN_ENDS",
+        description="the day from which Microsoft delivers no codes by text or call, such as 2027-02-01, or never "
+        "where the organization has a telephony provider of its own",
+    )
+
+    @field_validator("phone_ends", mode="before")
+    @classmethod
+    def read_never(cls, value: object) -> object:
+        """Read the word that stands for no day at all."""
+        return None if isinstance(value, str) and value.strip().casefold() == NEVER else value

@@ -1,0 +1,279 @@
+"""The OpenAPI document of /api/*, made from the product's types; a test parses real answers with the same models."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date, datetime
+from functools import cache, reduce
+from operator import or_
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic.json_schema import models_json_schema
+
+from provisioning import __version__
+from provisioning.model.hires import HireEventType
+from provisioning.model.ledger import EnrollmentState
+from provisioning.model.operation import Mode, OperationError, OperationState, Step
+from provisioning.model.person_status import PolicyEffect
+from provisioning.model.plan import Plan
+from provisioning.model.public_json import camel_case
+from provisioning.support.next_step import Who
+from provisioning.tenant.api import Asked
+
+Content = tuple[type[BaseModel], str]
+REFERENCE = "#/components/schemas/{model}"
+
+
+class Wire(BaseModel):
+    """Base: names in camelCase, and nothing that is not named."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=camel_case)
+
+
+@cache
+def wire(kind: type) -> type[Wire]:
+    """Make the model of a dataclass as public JSON has it; inner dataclasses, too."""
+    hints = get_type_hints(kind)
+    given: dict[str, Any] = {}
+    for item in fields(kind):
+        optional = item.default is not MISSING or item.default_factory is not MISSING
+        given[item.name] = (converted(hints[item.name]), Field(default=None) if optional else Field())
+    return create_model(kind.__name__, __base__=Wire, __doc__=(kind.__doc__ or "").splitlines()[0], **given)
+
+
+def converted(hint: Any) -> Any:
+    """A type with the models of dataclasses in their places."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return wire(hint)
+    inner = tuple(converted(part) for part in get_args(hint))
+    if inner == get_args(hint) or get_origin(hint) is Literal:
+        return hint
+    return tuple.__class_getitem__(inner) if get_origin(hint) is tuple else reduce(or_, inner)
+
+
+class ErrorAnswer(Wire):
+    """Why a request was not done."""
+
+    error: str = Field(description="stable, for programs")
+    message: str = Field(description="whole sentences with the reason and the remedy")
+
+
+class DeliveryAnswer(Wire):
+    """What became of a delivery."""
+
+    status: Literal["queued", "ignored", "unusable"]
+    queued: int = Field(description="how many events were kept")
+    ignored: int = Field(description="how many events are of no interest")
+    rejected: list[str] = Field(default=[], description="why events were not kept")
+
+
+PlanAnswer = create_model(
+    "PlanAnswer", __base__=wire(Plan), __doc__="What an operation would do.", plan_id=(str, ...), changes=(bool, ...)
+)
+OPERATION: dict[str, Any] = {
+    "operation": (str, ...),
+    "mode": (Mode, ...),
+    "planned_mode": (Mode | None, Field(default=None, alias="for", description="of a plan: the mode it is a plan of")),
+    "state": (OperationState, ...),
+    "created_at": (datetime, ...),
+    "updated_at": (datetime, ...),
+    "deadline": (datetime | None, Field(default=None, description="when an operation that waits gives up")),
+    "steps": (tuple[wire(Step), ...], ...),  # type: ignore[misc]  # made at run time
+    "error": (wire(OperationError) | None, None),
+    "plan": (PlanAnswer | None, None),
+}
+OperationAnswer = create_model(
+    "OperationAnswer", __base__=Wire, __doc__="An operation, as far as it has come.", **OPERATION
+)
+
+
+class NextStepAnswer(Wire):
+    """Who can take the next step."""
+
+    who: Who
+    what: str
+    at: datetime | None
+
+
+class HrAnswer(Wire):
+    """What HR said last."""
+
+    kind: HireEventType
+    source: str
+    event_id: str
+    at: datetime
+
+
+class WindowAnswer(Wire):
+    """When the invitation opens."""
+
+    start_date: date | None
+    opens_at: datetime | None
+    open: bool
+
+
+class GroupAnswer(Wire):
+    """The enrollment group."""
+
+    id: str | None
+    member: bool | None
+
+
+class PersonAnswer(Wire):
+    """Why a person is not done; null is what is not known."""
+
+    object_id: str | None
+    employee_id: str | None
+    state: EnrollmentState
+    why: str
+    next: NextStepAnswer
+    reason: str | None
+    remedy: str | None
+    hr: HrAnswer | None
+    window: WindowAnswer
+    group: GroupAnswer
+    assigned: bool | None
+    policy: PolicyEffect | None
+    unexpected: str | None
+    methods: list[str] | None
+    checked_at: datetime | None
+    invited_at: datetime | None
+    seen_at: datetime | None
+    registered_at: datetime | None
+    accounts: list[str] = Field(description="object ids, where several accounts carry this employee id")
+    not_asked: dict[str, str] = Field(description="which parts could not be asked for, and why")
+    asked_at: datetime
+
+
+class CheckAnswer(Wire):
+    """One thing that was looked at; figures of the check follow under names of their own."""
+
+    model_config = ConfigDict(extra="allow", alias_generator=camel_case)
+
+    name: str
+    healthy: bool
+    detail: str
+    remedy: str = ""
+
+
+class HealthAnswer(Wire):
+    """Whether anything is stuck."""
+
+    status: Literal["healthy", "unhealthy"]
+    checked_at: datetime
+    checks: list[CheckAnswer]
+
+
+FAILURES: Mapping[str, Content] = {
+    "401": (ErrorAnswer, "the function key, or the source's proof, is missing or wrong"),
+    "503": (ErrorAnswer, "a setting or the storage account is missing; Retry-After says when to come back"),
+}
+# Method and path, then what it is for, its request's model, and a model and a meaning for each status.
+OPERATIONS: Mapping[tuple[str, str], tuple[str, type[BaseModel] | None, Mapping[str, Content]]] = {
+    ("post", "/api/hires/{source}"): (
+        "Take a delivery of an HR system",
+        None,
+        {
+            "200": (DeliveryAnswer, "kept, or of no interest"),
+            "400": (ErrorAnswer, "genuine but unusable"),
+            "404": (ErrorAnswer, "no such source"),
+            "405": (ErrorAnswer, "a method that this source does not use"),
+            "413": (ErrorAnswer, "too large"),
+            "415": (ErrorAnswer, "not a body of this source's media types"),
+            **FAILURES,
+        },
+    ),
+    ("post", "/api/tenant"): (
+        "Start an operation on the tenant's objects",
+        Asked,
+        {
+            "202": (OperationAnswer, "started; Operation-Location says where to look"),
+            "400": (ErrorAnswer, "not such a request"),
+            **FAILURES,
+        },
+    ),
+    ("get", "/api/operations/{operation}"): (
+        "Read an operation",
+        None,
+        {"200": (OperationAnswer, "as far as it has come"), "404": (ErrorAnswer, "no such operation"), **FAILURES},
+    ),
+    ("get", "/api/people/{person}"): (
+        "Tell why a person is not done, by employee id or object id",
+        None,
+        {
+            "200": (PersonAnswer, "what is known"),
+            "400": (ErrorAnswer, "not an id"),
+            "404": (ErrorAnswer, "nobody with this id is known"),
+            **FAILURES,
+        },
+    ),
+    ("get", "/api/health"): (
+        "Tell whether anything is stuck",
+        None,
+        {
+            "200": (HealthAnswer, "all is well"),
+            "401": FAILURES["401"],
+            "503": (HealthAnswer, "something is not, each with its remedy"),
+        },
+    ),
+}
+
+
+def describe(method: str, path: str) -> dict[str, Any]:
+    """One operation of the document."""
+    summary, request, answers = OPERATIONS[method, path]
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    found: dict[str, Any] = {
+        "summary": summary,
+        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names],
+        "responses": {
+            status: {"description": meaning, "content": content_of(model)}
+            for status, (model, meaning) in sorted(answers.items())
+        },
+    }
+    if request is not None:
+        found["requestBody"] = {"required": False, "content": content_of(request)}
+    if path.startswith("/api/hires"):
+        found["requestBody"] = {"required": True, "content": {"*/*": {"schema": {}}}}
+        found["description"] = "The source's own proof takes the place of a key: docs/hr-systems.md."
+    else:
+        found["security"] = [{"functionKey": []}]
+    return found
+
+
+def content_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A JSON body of a model."""
+    return {"application/json": {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}
+
+
+def tidy(schema: Any) -> Any:
+    """A schema without pydantic's titles, and with the first line of each docstring."""
+    if isinstance(schema, list):
+        return [tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: tidy(value) for name, value in schema.items() if name != "title" or isinstance(value, dict)}
+    if isinstance(kept.get("description"), str):
+        kept["description"] = kept["description"].splitlines()[0]
+    return kept
+
+
+def document() -> str:
+    """The text of docs/openapi.json."""
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path in OPERATIONS:
+        paths.setdefault(path, {})[method] = describe(method, path)
+    models = {model for _, _, answers in OPERATIONS.values() for model, _ in answers.values()}
+    ordered = [(model, "validation") for model in sorted(models | {Asked}, key=lambda model: model.__name__)]
+    _, schemas = models_json_schema(ordered, by_alias=True, ref_template=REFERENCE)  # type: ignore[arg-type]
+    content = {
+        "openapi": "3.1.0",
+        "info": {"title": "MFA Pre-Enrollment", "version": __version__},
+        "paths": paths,
+        "components": {
+            "schemas": {name: tidy(schema) for name, schema in schemas["$defs"].items()},
+            "securitySchemes": {"functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"}},
+        },
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,42 @@
+"""Which Function App reads which settings."""
+
+from collections.abc import Mapping
+
+from landing.settings import PageSettings
+from provisioning.settings import (
+    AddressPrivateKeySettings,
+    AddressPublicKeySettings,
+    AppSettings,
+    BreakGlassSettings,
+    GraphSettings,
+    HealthSettings,
+    HrSettings,
+    PeopleSettings,
+    StorageSettings,
+    TenantSettings,
+    WindowSettings,
+)
+from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
+
+# Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
+ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
+    "people": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        HrSettings,
+        AddressPrivateKeySettings,
+        BreakGlassSettings,
+        PeopleSettings,
+    ),
+    "tenant": (
+        TenantSettings,
+        StorageSettings,
+        GraphSettings,
+        TenantIdentitySettings,
+        TenantObjectSettings,
+        WindowSettings,
+        HealthSettings,
+    ),
+}

@@ -1,0 +1,126 @@
+"""Ids in settings, checked before the first write: each must exist and be of the right kind.
+
+A managed identity has two ids that look alike, and a wrong one is taken without a word by some calls (anyone can own a
+group) and refused late by others. One request, as long as all is right.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from msgraph.generated.service_principals.service_principals_request_builder import ServicePrincipalsRequestBuilder
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+
+from provisioning.graph.accounts import IDS_PER_FILTER
+from provisioning.graph.client import collect
+from provisioning.graph.odata import literal, query
+from provisioning.model.plan import Finding
+from provisioning.tenant.context import OperationContext
+
+PrincipalsQuery = ServicePrincipalsRequestBuilder.ServicePrincipalsRequestBuilderGetQueryParameters
+UsersIdsQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
+
+MANAGED_IDENTITY = "ManagedIdentity"
+
+
+@dataclass(frozen=True)
+class ConfiguredId:
+    """An id that a setting names.
+
+    Attributes:
+        setting: The app setting's name.
+        object_id: Its value, or one of them.
+        may_be_user: Whether a person's account is right, too.
+        needs: What must be set, to be read after "set".
+    """
+
+    setting: str
+    object_id: str
+    needs: str = "the object id of the enterprise application, which Azure shows as the identity's principal id"
+    may_be_user: bool = False
+
+
+def configured_ids(context: OperationContext) -> list[ConfiguredId]:
+    """Return the ids that are written into objects. The emergency accounts are looked for by the prerequisites."""
+    desired = context.desired
+    front = [ConfiguredId("FRONT_PRINCIPAL_ID", desired.front_principal_id)] if desired.front_principal_id else []
+    owners = [
+        ConfiguredId("EXPECTED_OWNER_IDS", item, "the object id of a user or of an enterprise application", True)
+        for item in desired.expected_owner_ids
+    ]
+    return [ConfiguredId("PEOPLE_PRINCIPAL_ID", desired.people_principal_id), *front, *owners]
+
+
+async def check_configured_ids(context: OperationContext) -> tuple[Finding, ...]:
+    """Return a finding for each id that names nothing, or something of the wrong kind."""
+    wanted = configured_ids(context)
+    principals = await principals_by_id(context, [item.object_id for item in wanted])
+    rest = [item for item in wanted if item.object_id.casefold() not in principals]
+    people = [item for item in rest if item.may_be_user]
+    users = await users_among(context, [item.object_id for item in people]) if people else frozenset()
+    findings = [
+        await wrong_id(context, item) for item in rest if not (item.may_be_user and item.object_id.casefold() in users)
+    ]
+    for item in wanted:
+        principal = principals.get(item.object_id.casefold())
+        if principal is not None and not item.may_be_user:
+            findings += wrong_principal(context, item, principal)
+    return tuple(findings)
+
+
+async def principals_by_id(context: OperationContext, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the service principals among these ids."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(ids), IDS_PER_FILTER):
+        listed = ", ".join(literal(item) for item in ids[start : start + IDS_PER_FILTER])
+        parameters = PrincipalsQuery(filter=f"id in ({listed})", select=["id", "appId", "servicePrincipalType"])
+        info = context.graph.build.service_principals.to_get_request_information(query(parameters))
+        found |= {str(item["id"]).casefold(): item for item in await collect(context.graph.pages(info))}
+    return found
+
+
+async def users_among(context: OperationContext, ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these ids are accounts of people."""
+    listed = ", ".join(literal(item) for item in ids[:IDS_PER_FILTER])
+    info = context.graph.build.users.to_get_request_information(
+        query(UsersIdsQuery(filter=f"id in ({listed})", select=["id"]))
+    )
+    return frozenset(str(item["id"]).casefold() for item in await collect(context.graph.pages(info)))
+
+
+async def wrong_id(context: OperationContext, item: ConfiguredId) -> Finding:
+    """Return the finding that an id is no service principal's, with whose it is."""
+    build, value = context.graph.build, item.object_id
+    by_client_id = await context.read_or_none(build.service_principals_with_app_id(value).to_get_request_information())
+    if by_client_id is not None:
+        what = f"is the client id of '{by_client_id.get('displayName')}'"
+        return finding(item, what, f"Set the object id of the enterprise application: {by_client_id['id']}.")
+    registration = await context.read_or_none(build.applications.by_application_id(value).to_get_request_information())
+    if registration is not None:
+        principal = await context.read_or_none(
+            build.service_principals_with_app_id(str(registration["appId"])).to_get_request_information()
+        )
+        known = f": {principal['id']}" if principal else ""
+        what = f"is the object id of the app registration '{registration.get('displayName')}'"
+        return finding(item, what, f"Set the object id of its enterprise application{known}.")
+    if await users_among(context, [value]):
+        return finding(item, "is a user's", f"Set {item.needs}.")
+    return finding(item, "is nobody's in this tenant", f"Set {item.needs}.")
+
+
+def wrong_principal(context: OperationContext, item: ConfiguredId, principal: Mapping[str, Any]) -> list[Finding]:
+    """Return the finding that an id is another service principal's than the setting is about."""
+    own = str(principal.get("appId")).casefold() == context.desired.tenant_client_id.casefold()
+    if own:
+        return [finding(item, "is the tenant identity's own", f"Set {item.needs}, of the other role.")]
+    if principal.get("servicePrincipalType") != MANAGED_IDENTITY:
+        what = f"is an application's ({principal.get('appId')}), not a managed identity's"
+        return [finding(item, what, f"Set {item.needs}.")]
+    return []
+
+
+def finding(item: ConfiguredId, what: str, remedy: str) -> Finding:
+    """Return the finding about one setting."""
+    return Finding(
+        "wrong_id", "blocking", f"{item.setting} names {item.object_id}, which {what}.", remedy, (item.object_id,)
+    )

@@ -1,0 +1,157 @@
+"""Whatever happens, in whatever order: after a reconcile nobody is in the group who may not be or was cancelled."""
+
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+
+from local import identities
+from local.entra.directory.recycle import bring_back
+from provisioning.errors import TransientError
+from provisioning.model.hires import HireEventType
+from tests.integration.conftest import World
+
+STEPS = 25
+ROLE = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+
+
+@dataclass
+class History:
+    """Some people, and what happened to them.
+
+    Attributes:
+        world: The tenant and the product.
+        random: Decides what happens next.
+        people: Object ids of accounts that were made.
+        deleted: Those of them that are deleted.
+        barred: Those who may not be in the group.
+        cancelled: Employee ids whose last word from HR is an end.
+        log: What happened, for a failure.
+    """
+
+    world: World
+    random: random.Random
+    people: list[str] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    barred: set[str] = field(default_factory=set)
+    cancelled: set[str] = field(default_factory=set)
+    log: list[str] = field(default_factory=list)
+
+    def someone(self) -> str:
+        """Return an account that is there."""
+        return self.random.choice([who for who in self.people if who not in self.deleted])
+
+    def user(self, object_id: str) -> dict[str, object]:
+        """Return the account as Entra has it."""
+        return next(item for item in self.world.tenant.users if item["id"] == object_id)
+
+
+async def arrive(history: History) -> None:
+    history.people.append(await history.world.add_user(employeeId=f"E{len(history.people)}"))
+
+
+async def announce(history: History) -> None:
+    employee_id = history.user(history.someone())["employeeId"]
+    history.cancelled.discard(str(employee_id))
+    await history.world.send_hire(str(employee_id), kind=HireEventType.REHIRED)
+    await history.world.work()
+
+
+async def cancel(history: History) -> None:
+    employee_id = history.user(history.someone())["employeeId"]
+    history.cancelled.add(str(employee_id))
+    await history.world.send_hire(str(employee_id), kind=HireEventType.CANCELLED)
+    await history.world.work()
+
+
+async def swap(history: History) -> None:
+    """Two accounts exchange their numbers; what HR said goes with the number."""
+    one, other = history.user(history.someone()), history.user(history.someone())
+    first, second = one["employeeId"], other["employeeId"]
+    for user, number in ((one, None), (other, first), (one, second)):
+        await history.world.control.patch(f"/_local/users/{user['id']}", json={"employeeId": number})
+
+
+async def delete(history: History) -> None:
+    if len(history.deleted) + 1 >= len(history.people):
+        return
+    gone = history.someone()
+    history.deleted.add(gone)
+    await history.world.control.request("DELETE", "/_local/users", json=[gone])
+
+
+async def restore(history: History) -> None:
+    if history.deleted:
+        back = history.random.choice(sorted(history.deleted))
+        history.deleted.discard(back)
+        bring_back(history.world.tenant, back)
+
+
+async def promote(history: History) -> None:
+    who = history.someone()
+    history.barred.add(who)
+    assignment = history.world.tenant.directory_roles[0]
+    history.world.tenant.directory_roles.append({**assignment, "id": str(uuid4()), "principalId": who})
+
+
+async def make_eligible(history: History) -> None:
+    who = history.someone()
+    history.barred.add(who)
+    await history.world.control.patch("/_local/settings", json={"licenseP2": True})
+    rows = [{"principalId": item, "roleDefinitionId": ROLE} for item in sorted(history.barred)]
+    await history.world.control.put("/_local/role-eligibilities", json=rows)
+
+
+async def estrange(history: History) -> None:
+    who = history.someone()
+    history.barred.add(who)
+    change = history.random.choice(
+        [
+            {"userType": "Guest"},
+            {"userPrincipalName": f"{who[:8]}_p.example#EXT#@example.com"},
+            {"accountEnabled": False},
+        ]
+    )
+    await history.world.control.patch(f"/_local/users/{who}", json=change)
+
+
+async def stumble(history: History) -> None:
+    """Graph refuses two requests in the middle of what comes next."""
+    path = history.random.choice(["/users/delta", "/members", "/reports/", "roleManagement", "/users"])
+    await history.world.fault(path=path, status=503, headers={"Retry-After": "60"}, times=2)
+
+
+async def sweep(history: History) -> None:
+    history.world.clock.advance(minutes=history.random.choice([15, 240, 1450, 60_000]))
+    with suppress(TransientError):
+        await history.world.sweep()
+
+
+Step = Callable[[History], Awaitable[None]]
+WHAT: tuple[Step, ...] = (arrive, announce, cancel, swap, delete, restore, promote, make_eligible, estrange, stumble)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_nobody_is_in_the_group_who_may_not_be(ready: World, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    history = History(ready, random.Random(seed))
+    for _ in range(4):
+        await arrive(history)
+    emergency = history.people[3]
+    monkeypatch.setenv("BREAK_GLASS_USER_IDS", f"{identities.BREAK_GLASS_USER_ID},{emergency}")
+    history.barred.add(emergency)
+    for _ in range(STEPS):
+        step = history.random.choice((*WHAT, sweep, sweep, sweep))
+        history.log.append(step.__name__)
+        await step(history)
+        ready.clock.advance(minutes=1)
+    await ready.control.delete("/_local/faults")
+    for _ in range(3):  # what was put off meanwhile, then the daily reading, and what that left for later
+        ready.clock.advance(days=1, minutes=1)
+        await ready.sweep()
+    members = ready.members()
+    assert not members & history.barred, history.log
+    for who in members:
+        assert history.user(who)["employeeId"] not in history.cancelled, history.log
