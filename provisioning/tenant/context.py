@@ -71,6 +71,7 @@ class Observations:
         application: The application: some of its parts are steps of their own.
         strength_id: Of the authentication strength that was set, once the preflight found it.
         own_principal_id: Of the tenant identity's service principal.
+        facts: What the preflight read (`TenantFacts`).
         planned: What the plan of this run read of objects that depend on no other; each serves its step once.
         created: Names of the objects that this run made: nothing can hang on them yet.
     """
@@ -79,6 +80,7 @@ class Observations:
     application: dict[str, Any] | None = None
     strength_id: str | None = None
     own_principal_id: str | None = None
+    facts: Any = None
     planned: dict[str, Any] = field(default_factory=dict)
     created: set[str] = field(default_factory=set)
 

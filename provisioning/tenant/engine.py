@@ -92,7 +92,7 @@ class Engine:
     async def work(self, operation: Operation, lease: Lease) -> None:
         """Plan, then take the steps, keeping each outcome; an error ends the operation or puts it off."""
         operation = await self.note(operation, OperationState.RUNNING)
-        name = PREFLIGHT  # the step that an error belongs to
+        name, context = PREFLIGHT, None  # the step that an error belongs to
         try:
             if not MODES[operation.effective_mode].needs_settings:
                 operation, failure = await self.turn_off(operation)
@@ -119,13 +119,14 @@ class Engine:
             return
         await self.note(operation, conclusion(operation))
         if operation.mode is not Mode.PLAN:
-            await self.look(lease)
+            changed = any(step.outcome.changed for step in operation.steps)
+            await self.look(lease, seen=None if changed else context)
 
-    async def look(self, lease: Lease) -> None:
+    async def look(self, lease: Lease, *, seen: OperationContext | None) -> None:
         """Keep how the tenant stands after an operation, for health. What cannot be seen does not undo it."""
         try:
             settings = self.settings or load(TenantObjectSettings)
-            context = await self.open(lease, settings=settings)
+            context = seen or await self.open(lease, settings=settings)
         except ProductError as error:  # turning off needs no settings, and a look does
             failure = f"Nobody could look after the last operation. {error}"
             looks = TenantLooks(self.state.table, tenant_id=self.tenant_id)

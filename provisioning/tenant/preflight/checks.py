@@ -70,7 +70,8 @@ async def preflight(context: OperationContext, mode: Mode) -> Preflight:
         findings += state_of_ours(context, mode, await context.policies())
         return Preflight(tuple(findings))
     policies = await context.policies()
-    facts = await read_facts(context)
+    facts: TenantFacts = context.observed.facts or await read_facts(context)
+    context.observed.facts = facts
     findings += emergency(facts.emergency, mode)
     if mode in (Mode.APPLY, Mode.ENABLE):
         findings += await check_configured_ids(context)

@@ -180,7 +180,7 @@ def turned_away(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "people_turned_away",
             "warning",
-            f"{number(len(away))} in the enrollment group with no sign-in method that is known can neither register "
+            f"{how_many(len(away))} in the enrollment group with no sign-in method that is known can neither register "
             "one nor use a Temporary Access Pass.",
             "Look at the findings about Temporary Access Pass and at the guards of registration.",
             ids_of(away),
@@ -189,7 +189,7 @@ def turned_away(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "people_need_a_pass",
             "note",
-            f"{number(len(people))} in the enrollment group with no sign-in method that is known: behind the guard "
+            f"{how_many(len(people))} in the enrollment group with no sign-in method that is known: behind the guard "
             "each needs a Temporary Access Pass to register one.",
             "Hand out the passes, at best one that may be used more than once, on or before the first day.",
             ids_of(people),
@@ -203,7 +203,7 @@ def about_administrators(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "administrators_caught",
             "note" if judgment.desired.everybody else "warning",
-            f"The enrollment policy asks {number(len(found), 'administrator')}: {some(found)}.",
+            f"The enrollment policy asks {how_many(len(found), 'administrator')}: {some(found)}.",
             "Take them out of the enrollment group, unless that is meant."
             if not judgment.desired.everybody
             else "Make sure that they have a method, or exclude them from the policy in Entra.",
@@ -353,12 +353,12 @@ def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Ite
 def whom(people: Iterable[Subject]) -> str:
     """People in words: how many by name, then those who stand for others."""
     named = [person for person in people if person.object_id is not None]
-    parts = [number(len(named))] if named else []
+    parts = [how_many(len(named))] if named else []
     parts += [words for person, words in IN_GENERAL.items() if person in set(people)]
     return ", ".join(parts) or "nobody"
 
 
-def number(count: int, noun: str = "person") -> str:
+def how_many(count: int, noun: str = "person") -> str:
     """A number of people."""
     plural = "people" if noun == "person" else f"{noun}s"
     return f"1 {noun}" if count == 1 else f"{count} {plural}"
