@@ -29,7 +29,8 @@ from provisioning.tenant.preflight.strength import find_strength
 from provisioning.tenant.preflight.what_if import confirm
 from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.policies import policy_resources_of
-from provisioning.tenant.resources.policy import Policies, PolicyResource
+from provisioning.tenant.resources.policy import PolicyResource
+from provisioning.tenant.resources.policy_base import Policies
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
