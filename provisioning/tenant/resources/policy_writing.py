@@ -16,7 +16,7 @@ from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
 from provisioning.tenant.context import REPLICATION, OperationContext
 from provisioning.tenant.resources.base import Observed
-from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY, PolicyBase, PolicyState
+from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY, Policies, PolicyBase, PolicyState
 from provisioning.tenant.resources.policy_errors import NotAsWritten, policy_error
 from provisioning.tenant.resources.policy_sections import sendable
 
@@ -40,7 +40,7 @@ class PolicyWriting(PolicyBase):
         await context.save(**{self.sent_field: context.now()})
         builder = context.graph.build.identity.conditional_access.policies
         info = builder.to_post_request_information(ConditionalAccessPolicy())
-        body, state = self.wanted(context), self.first_state(context)
+        body, state, listed = self.wanted(context), self.first_state(context), context.observed.policies
         try:
             made = await self.write(context, info, body)
         except TransientError:
@@ -49,7 +49,7 @@ class PolicyWriting(PolicyBase):
             await context.save(**{self.sent_field: None})  # refused, so it was not made
             raise
         await context.record_created(**{self.id_field: made["id"], self.sent_field: None})
-        await self.confirm(context, made["id"], state=state, answer=made)
+        await self.confirm(context, made["id"], state=state, answer=made, listed=listed)
         if state == ENABLED:
             await self.note_state(context, made["id"], state)
             detail = "In force at once: it guards people whom the enrollment policy asks already."
@@ -74,11 +74,18 @@ class PolicyWriting(PolicyBase):
             else:
                 body[top] = change.after
         info = self.item(context, str(observed.object_id)).to_patch_request_information(ConditionalAccessPolicy())
+        listed, state = context.observed.policies, str(body.get("state", item.get("state")))
         await self.write(context, info, body)
-        await self.confirm(context, str(observed.object_id), state=str(body.get("state", item.get("state"))))
+        await self.confirm(context, str(observed.object_id), state=state, listed=listed)
 
     async def confirm(
-        self, context: OperationContext, policy_id: str, *, state: str, answer: dict[str, Any] | None = None
+        self,
+        context: OperationContext,
+        policy_id: str,
+        *,
+        state: str,
+        answer: dict[str, Any] | None = None,
+        listed: Policies | None = None,
     ) -> None:
         """Compare what Graph shows with what was wanted; a policy that differs goes back to report-only.
 
@@ -87,6 +94,7 @@ class PolicyWriting(PolicyBase):
             policy_id: Which.
             state: The state that it should be in.
             answer: Graph's answer to a POST.
+            listed: All policies before the write; with what Graph shows of this one they need not be listed again.
 
         Raises:
             NotAsWritten: It differs.
@@ -95,11 +103,14 @@ class PolicyWriting(PolicyBase):
         item = answer
         for _ in range(READ_BACKS):
             await context.graph.sleep(READ_BACK_DELAY)  # one request a second; and a replica may show what was before
+            await context.pace()
             shown = await context.read_or_none(self.item(context, policy_id).to_get_request_information())
             if shown is None:
                 break  # too young to be read; its answer tells
             item, fields = shown, self.unlike(context, shown, state=state)
             if not fields:
+                others = [policy for policy in listed or () if policy["id"] != policy_id]
+                context.observed.policies = [*others, shown] if listed is not None else None
                 return
         if fields:
             undone = await self.hold_back(context, policy_id, item or {})
@@ -137,12 +148,16 @@ class PolicyWriting(PolicyBase):
         info: RequestInformation,
         body: dict[str, Any],
     ) -> dict[str, Any]:
-        """Send a policy as JSON: the SDK's model cannot carry back what an admin added in words it does not know."""
+        """Send a policy as JSON: the SDK's model cannot carry back what an admin added in words it does not know.
+
+        The list that was read is true no more, until what was written is read back.
+        """
+        context.observed.policies = None
         try:
+            await context.pace()
             answer: dict[str, Any] | None = await context.write(info, body, repeatable=False)
         except GraphError as error:
             raise policy_error(context, error, what=self.refers_to(context, body)) from error
-        context.observed.policies = None
         return answer or {}
 
     def refers_to(self, context: OperationContext, body: Mapping[str, Any]) -> str:
