@@ -78,6 +78,15 @@ async def test_the_number_of_calls_is_known(world: World) -> None:
     assert counting.calls == CALLS, "change CALLS, so that every call is a crash point"
 
 
+async def test_an_apply_with_nothing_to_do_asks_little(world: World) -> None:
+    await world.operate()
+    world.clock.advance(minutes=20)
+    counting = interrupt(world)
+    before = counting.calls
+    assert {step.outcome for step in (await world.operate()).steps} == {"unchanged"}
+    assert counting.calls - before <= 10
+
+
 @pytest.mark.usefixtures("dead_hands")
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", range(1, CALLS + 1))
