@@ -21,7 +21,7 @@ from provisioning.model.tenant_objects import TenantObjects
 from provisioning.tenant.preflight.coverage import Certainty
 from provisioning.tenant.preflight.policy_reading import MFA, blocks, is_for_registration, is_in_force
 from provisioning.tenant.preflight.what_if import at_application, at_registration, guards
-from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY
+from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 AssignedQuery = AppRoleAssignedToRequestBuilder.AppRoleAssignedToRequestBuilderGetQueryParameters

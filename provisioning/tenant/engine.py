@@ -120,13 +120,21 @@ class Engine:
         await self.note(operation, conclusion(operation))
         if operation.mode is not Mode.PLAN:
             changed = any(step.outcome.changed for step in operation.steps)
-            await self.look(lease, seen=None if changed else context)
+            await self.look(lease, seen=context, changed=changed)
 
-    async def look(self, lease: Lease, *, seen: OperationContext | None) -> None:
-        """Keep how the tenant stands after an operation, for health. What cannot be seen does not undo it."""
+    async def look(self, lease: Lease, *, seen: OperationContext | None, changed: bool) -> None:
+        """Keep how the tenant stands after an operation, for health. What cannot be seen does not undo it.
+
+        Args:
+            lease: Held.
+            seen: What the operation saw; None for turning off.
+            changed: Whether it changed anything, so that everything is looked at anew.
+        """
         try:
             settings = self.settings or load(TenantObjectSettings)
-            context = seen or await self.open(lease, settings=settings)
+            context = seen if seen and not changed else await self.open(lease, settings=settings)
+            if seen is not None:
+                context.observed.policies_asked_at = seen.observed.policies_asked_at
         except ProductError as error:  # turning off needs no settings, and a look does
             failure = f"Nobody could look after the last operation. {error}"
             looks = TenantLooks(self.state.table, tenant_id=self.tenant_id)

@@ -8,7 +8,7 @@ from provisioning.tenant.context import OperationContext
 from provisioning.tenant.planner import MAKING_ORDER, REMOVAL_ORDER
 from provisioning.tenant.removal import nothing_left
 from provisioning.tenant.resources.policies import policy_resources_of
-from provisioning.tenant.resources.policy import ENABLED
+from provisioning.tenant.resources.policy_base import ENABLED
 from provisioning.tenant.verify import verify
 
 PROOF = "verify"

@@ -7,7 +7,7 @@ from provisioning.errors import ConfigurationError, NotReady, ProductError, Reje
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.model.operation import ErrorCode, Mode, Operation, OperationError, OperationState, StepOutcome
 from provisioning.tenant.context import MayPass
-from provisioning.tenant.resources.policy import NotAsWritten
+from provisioning.tenant.resources.policy_errors import NotAsWritten
 
 MOST_TRIES = 4  # of a write that Graph refuses in words which are true of new objects only, where none is new
 GRANT = (

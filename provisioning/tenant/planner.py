@@ -15,7 +15,7 @@ from provisioning.tenant.resources.federated_credential import FederatedCredenti
 from provisioning.tenant.resources.group import GroupResource
 from provisioning.tenant.resources.logo import LogoResource
 from provisioning.tenant.resources.policies import BOTH, EnrollmentPolicy, RegistrationPolicy, policy_resources_of
-from provisioning.tenant.resources.policy import ENABLED
+from provisioning.tenant.resources.policy_base import ENABLED
 from provisioning.tenant.resources.service_principal import ServicePrincipalResource
 
 UNCOUNTED = Finding(

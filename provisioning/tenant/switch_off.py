@@ -17,7 +17,9 @@ from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedAction, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.tenant.resources.policy import GUARD, REPORT_ONLY, state_change
+from provisioning.tenant.resources.policy import state_change
+from provisioning.tenant.resources.policy_base import REPORT_ONLY
+from provisioning.tenant.resources.policy_removal import GUARD
 
 POLICY, REGISTRATION_POLICY = "policy", "registration policy"
 NOTHING = "There is no such policy, so there is nothing to turn off."

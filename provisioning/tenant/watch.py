@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from provisioning.errors import ProductError
+from provisioning.errors import NotReady, ProductError
 from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.services import Services
@@ -24,6 +24,7 @@ from provisioning.tenant.preflight.checks import (
 from provisioning.tenant.preflight.exposure import exposure
 from provisioning.tenant.preflight.exposure_findings import ALARMS, Judgment, exposure_findings
 from provisioning.tenant.preflight.what_if import confirm
+from provisioning.tenant.resources.policies import policy_resources_of
 from provisioning.tenant.settings import TenantObjectSettings
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,19 @@ async def look_after(context: OperationContext) -> None:
     looks = TenantLooks(context.environment.store.table, tenant_id=context.desired.tenant_id)
     try:
         found = await preflight(context, Mode.APPLY)
+        if found.facts is not None:
+            found = replace(found, findings=(*found.findings, *await policy_faults(context)))
         await looks.save(await look_at_exposure(context, found, closely=False))
     except ProductError as error:
         log.warning("the look after an operation failed: %s", type(error).__name__)
+
+
+async def policy_faults(context: OperationContext) -> tuple[Finding, ...]:
+    """What is wrong with our policies by themselves: deleted, or doubled. One too young to be read is not a fault."""
+    found: list[Finding] = []
+    for kind in policy_resources_of(context.desired):
+        try:
+            found += (await kind.read(context)).findings
+        except NotReady:
+            continue
+    return tuple(found)

@@ -201,6 +201,16 @@ async def test_a_guard_that_was_deleted_comes_back_in_force(guarded: World) -> N
     assert "registration_unguarded" not in await plan_of(guarded)
 
 
+@pytest.mark.parametrize("taken", [guard, enrollment])
+@pytest.mark.parametrize("of", [Mode.APPLY, Mode.ENABLE])
+async def test_a_deleted_policy_is_told_once(guarded: World, taken: Any, of: Mode) -> None:
+    """What is read for exposure and what the plan reads of the policy itself must not both tell it."""
+    old = taken(guarded)["id"]
+    guarded.tenant.policies.remove(old)
+    told = [finding for finding in (await guarded.plan(of)).findings if old in finding.object_ids]
+    assert [finding.code for finding in told] == ["policy_deleted"]
+
+
 async def test_a_guard_asked_for_after_enable_is_made_in_force(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Attacks S4c: first enabled with ACKNOWLEDGE_..., then REGISTRATION_POLICY and apply, as the remedy said."""
     await world.operate()

@@ -93,6 +93,16 @@ async def test_a_deleted_policy_is_told_with_what_it_was(guarded: World) -> None
     assert "had been turned on" in alarm.text
 
 
+async def test_a_deleted_policy_is_not_forgotten_by_a_later_operation(guarded: World) -> None:
+    """The look after an operation took the place of the daily one, and knew nothing of the deletion."""
+    guarded.tenant.policies.remove(enrollment(guarded)["id"])
+    assert "policy_deleted" in codes(await look(guarded))
+    assert (await guarded.operate(Mode.VERIFY)).state is OperationState.FAILED
+    found = await tenant_check(guarded)
+    assert not found.healthy
+    assert "was deleted" in found.detail
+
+
 async def test_an_operation_is_followed_by_a_look(guarded: World) -> None:
     guard(guarded)["state"] = "disabled"
     assert (await look(guarded)).alarms != ()

@@ -12,7 +12,7 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
-from provisioning.tenant.preflight.configured_ids import check_configured_ids
+from provisioning.tenant.preflight.configured_ids import check_configured_ids, configured_ids
 from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
 from provisioning.tenant.preflight.exposure_findings import (
     Judgment,
@@ -29,7 +29,8 @@ from provisioning.tenant.preflight.strength import find_strength
 from provisioning.tenant.preflight.what_if import confirm
 from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.policies import policy_resources_of
-from provisioning.tenant.resources.policy import Policies, PolicyResource
+from provisioning.tenant.resources.policy import PolicyResource
+from provisioning.tenant.resources.policy_base import Policies
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
@@ -70,11 +71,13 @@ async def preflight(context: OperationContext, mode: Mode) -> Preflight:
         findings += state_of_ours(context, mode, await context.policies())
         return Preflight(tuple(findings))
     policies = await context.policies()
-    facts: TenantFacts = context.observed.facts or await read_facts(context)
-    context.observed.facts = facts
+    facts: TenantFacts | None = context.observed.facts
+    if facts is None:
+        ids = [item.object_id for item in configured_ids(context)]
+        facts = context.observed.facts = await read_facts(context, principal_ids=ids)
     findings += emergency(facts.emergency, mode)
     if mode in (Mode.APPLY, Mode.ENABLE):
-        findings += await check_configured_ids(context)
+        findings += await check_configured_ids(context, facts.principals)
     findings += prerequisites.license(facts)
     findings += prerequisites.security_defaults(facts, mode)
     findings += limit(context, mode, policies)

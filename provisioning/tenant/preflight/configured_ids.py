@@ -1,14 +1,13 @@
 """Ids in settings, checked before the first write: each must exist and be of the right kind.
 
 A managed identity has two ids that look alike, and a wrong one is taken without a word by some calls (anyone can own a
-group) and refused late by others. One request, as long as all is right.
+group) and refused late by others. Which are service principals is asked beside the first questions; of a wrong id more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgraph.generated.service_principals.service_principals_request_builder import ServicePrincipalsRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.accounts import IDS_PER_FILTER
@@ -17,7 +16,6 @@ from provisioning.graph.odata import literal, query
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
 
-PrincipalsQuery = ServicePrincipalsRequestBuilder.ServicePrincipalsRequestBuilderGetQueryParameters
 UsersIdsQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
 MANAGED_IDENTITY = "ManagedIdentity"
@@ -51,32 +49,28 @@ def configured_ids(context: OperationContext) -> list[ConfiguredId]:
     return [ConfiguredId("PEOPLE_PRINCIPAL_ID", desired.people_principal_id), *front, *owners]
 
 
-async def check_configured_ids(context: OperationContext) -> tuple[Finding, ...]:
-    """Return a finding for each id that names nothing, or something of the wrong kind."""
+async def check_configured_ids(
+    context: OperationContext, principals: Iterable[Mapping[str, Any]]
+) -> tuple[Finding, ...]:
+    """Return a finding for each id that names nothing, or something of the wrong kind.
+
+    Args:
+        context: Whose settings.
+        principals: The service principals among the ids.
+    """
     wanted = configured_ids(context)
-    principals = await principals_by_id(context, [item.object_id for item in wanted])
-    rest = [item for item in wanted if item.object_id.casefold() not in principals]
+    known = {str(item["id"]).casefold(): item for item in principals}
+    rest = [item for item in wanted if item.object_id.casefold() not in known]
     people = [item for item in rest if item.may_be_user]
     users = await users_among(context, [item.object_id for item in people]) if people else frozenset()
     findings = [
         await wrong_id(context, item) for item in rest if not (item.may_be_user and item.object_id.casefold() in users)
     ]
     for item in wanted:
-        principal = principals.get(item.object_id.casefold())
+        principal = known.get(item.object_id.casefold())
         if principal is not None and not item.may_be_user:
             findings += wrong_principal(context, item, principal)
     return tuple(findings)
-
-
-async def principals_by_id(context: OperationContext, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """Return the service principals among these ids."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for start in range(0, len(ids), IDS_PER_FILTER):
-        listed = ", ".join(literal(item) for item in ids[start : start + IDS_PER_FILTER])
-        parameters = PrincipalsQuery(filter=f"id in ({listed})", select=["id", "appId", "servicePrincipalType"])
-        info = context.graph.build.service_principals.to_get_request_information(query(parameters))
-        found |= {str(item["id"]).casefold(): item for item in await collect(context.graph.pages(info))}
-    return found
 
 
 async def users_among(context: OperationContext, ids: Sequence[str]) -> frozenset[str]:

@@ -50,6 +50,7 @@ class TenantFacts:
         subscriptions: The tenant's, as Graph gives them.
         security_defaults: Whether they are on.
         strengths: The authentication strengths; only asked where the settings name one.
+        principals: The service principals among the ids that were asked for.
         unreadable: What could not be read.
     """
 
@@ -61,6 +62,7 @@ class TenantFacts:
     subscriptions: tuple[Mapping[str, Any], ...] | None = None
     security_defaults: bool | None = None
     strengths: tuple[dict[str, Any], ...] | None = None
+    principals: tuple[Mapping[str, Any], ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
 
@@ -76,10 +78,18 @@ class BatchAnswers:
     async def values(self, name: str, what: str) -> list[dict[str, Any]] | None:
         """The items of a collection, none for one that is not there; None where it is hidden."""
         try:
-            return await collection(self.context.graph, self.found[name], headers=self.items[name].headers) or []
+            return await self.demanded(name)
         except GraphError as error:
             self.hide(error, what)
             return None
+
+    async def demanded(self, name: str) -> list[dict[str, Any]]:
+        """The items of a collection that may not be hidden.
+
+        Raises:
+            GraphError: It is.
+        """
+        return await collection(self.context.graph, self.found[name], headers=self.items[name].headers) or []
 
     def body(self, name: str, what: str) -> dict[str, Any] | None:
         """One object; None where it is hidden."""
@@ -101,17 +111,19 @@ class BatchAnswers:
         self.unreadable.append(Unreadable(what, f"Microsoft Graph answered {error.status} {error.code}."))
 
 
-async def read_facts(context: OperationContext) -> TenantFacts:
+async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] = ()) -> TenantFacts:
     """Read what does not depend on policies.
 
     Args:
         context: Its group is the one that is read; its settings name the emergency accounts.
+        principal_ids: Ids that settings name, of which it is asked which are service principals'.
 
     Raises:
         GraphError: Graph refuses for another reason than a permission.
         TransientError: Graph or the network is unwell.
     """
-    answers = await ask_together(context, first_questions(context))
+    principals = principal_questions(principal_ids)
+    answers = await ask_together(context, [*first_questions(context), *principals])
     group_id = context.objects.group_id
     members = await answers.values("members", "the members of the enrollment group") if group_id else []
     parents = await answers.values("parents", "the groups that the enrollment group is in") if group_id else []
@@ -136,6 +148,7 @@ async def read_facts(context: OperationContext) -> TenantFacts:
         subscriptions=None if skus is None else tuple(skus),
         security_defaults=None if defaults is None else defaults.get("isEnabled") is True,
         strengths=None if strengths is None else tuple(strengths),
+        principals=tuple([found for item in principals for found in await answers.demanded(item.id)]),
         unreadable=tuple(answers.unreadable),
     )
 
@@ -166,6 +179,16 @@ def first_questions(context: OperationContext) -> list[BatchRequest]:
         condition = quote("accountEnabled eq true and userType eq 'Member'")
         path = f"/users?$filter={condition}&$select=id&$top=1&$count=true"
         questions.append(BatchRequest("everybody", "GET", path, headers=EVENTUAL))
+    return questions
+
+
+def principal_questions(ids: Sequence[str]) -> list[BatchRequest]:
+    """Which of these ids are service principals', as many as a filter takes each."""
+    questions = []
+    for start in range(0, len(ids), IDS_PER_FILTER):
+        condition = quote(f"id in ({', '.join(map(literal, ids[start : start + IDS_PER_FILTER]))})")
+        path = f"/servicePrincipals?$filter={condition}&$select=id,appId,servicePrincipalType"
+        questions.append(BatchRequest(f"principals{start}", "GET", path))
     return questions
 
 

@@ -18,7 +18,7 @@ from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.planned_policies import our_policy
 from provisioning.tenant.preflight.policy_reading import GUESTS_KEYWORD, condition, ids_in
 from provisioning.tenant.resources.policies import EnrollmentPolicy
-from provisioning.tenant.resources.policy import ENABLED
+from provisioning.tenant.resources.policy_base import ENABLED
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 

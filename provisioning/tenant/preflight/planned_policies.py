@@ -9,7 +9,8 @@ from provisioning.model.plan import PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.policy_reading import Policy, is_in_force, strength_of
 from provisioning.tenant.resources.policies import EnrollmentPolicy, RegistrationPolicy
-from provisioning.tenant.resources.policy import ENABLED, PolicyResource
+from provisioning.tenant.resources.policy import PolicyResource
+from provisioning.tenant.resources.policy_base import ENABLED
 
 OURS: tuple[PolicyResource, ...] = (EnrollmentPolicy(), RegistrationPolicy())
 

@@ -9,8 +9,9 @@ from provisioning.graph.client import collect
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.tenant.context import ASSIGN, OperationContext
-from provisioning.tenant.resources.base import ManagedResource, Observed
+from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
+from provisioning.tenant.resources.managed import ManagedResource
 
 ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own

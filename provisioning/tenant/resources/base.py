@@ -4,29 +4,16 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from kiota_abstractions.request_information import RequestInformation
-from msgraph.generated.models.reference_create import ReferenceCreate
-
 from provisioning.errors import Rejected
-from provisioning.graph.client import collect
-from provisioning.graph.errors import ALREADY_MEMBER, GraphError
+from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change, Finding, PlannedAction, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources import recycle_bin
-from provisioning.tenant.resources.fields import (
-    Field,
-    create_body,
-    creation_changes,
-    differences_of,
-    patch_body,
-)
-
-OWNERS = "owners"
 
 
 @dataclass(frozen=True)
@@ -234,70 +221,6 @@ class Resource(ABC):
             await context.save(**nothing)
 
 
-class ManagedResource(Resource):
-    """An object whose managed properties are told by a table: `fields`."""
-
-    model: Callable[[], Any]
-    """The SDK's model, for the builders; the body is our own."""
-    required: str
-    """The objects that a write of it refers to, as the end of "waiting for ..."."""
-
-    @abstractmethod
-    def fields(self, context: OperationContext) -> tuple[Field, ...]:
-        """Return the properties that we manage."""
-
-    @abstractmethod
-    def collection(self, context: OperationContext) -> Any:
-        """Return the SDK's builder for all of its kind."""
-
-    @abstractmethod
-    def item(self, context: OperationContext, object_id: str) -> Any:
-        """Return the SDK's builder for one of its kind."""
-
-    def ids_of(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what is to be kept of a new object."""
-        return {}
-
-    async def owner_id(self, context: OperationContext) -> str | None:
-        """Return who must own it, if anyone must."""
-        return None
-
-    def creation(self, context: OperationContext) -> tuple[Change, ...]:
-        """Return every property that a new one is given."""
-        return creation_changes(self.fields(context), reason=self.reason)
-
-    def diff(self, context: OperationContext, observed: Observed) -> tuple[Change, ...]:
-        """Return the properties that are not as the table tells."""
-        return differences_of(self.fields(context), observed.item or {})
-
-    async def create(self, context: OperationContext) -> Step:
-        """Make it and keep its id."""
-        made = await self.post(context, create_body(self.fields(context)))
-        await context.record_created(**self.ids_of(made))
-        context.observed.created.add(self.name)
-        return Step(self.name, StepOutcome.CREATED, made["id"])
-
-    async def post(self, context: OperationContext, body: dict[str, Any]) -> dict[str, Any]:
-        """Send a new one and return Graph's answer."""
-        info = self.collection(context).to_post_request_information(self.model())
-        try:
-            made: dict[str, Any] = await context.write(info, body, repeatable=False)
-        except GraphError as error:
-            raise context.as_not_ready(error, self.required) from error
-        return made
-
-    async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
-        """Write what differs; what we do not manage is not sent."""
-        body = patch_body(self.fields(context), changes, observed.item or {})
-        if body:
-            info = self.item(context, str(observed.object_id)).to_patch_request_information(self.model())
-            await context.write(info, body)
-
-    async def delete(self, context: OperationContext, observed: Observed) -> None:
-        """Take it away."""
-        await context.write(self.item(context, str(observed.object_id)).to_delete_request_information())
-
-
 def unknown_ids(context: OperationContext, observed: Observed) -> dict[str, str]:
     """Return the ids that were found and are not kept yet."""
     return {name: value for name, value in observed.ids.items() if getattr(context.objects, name) != value}
@@ -312,109 +235,3 @@ def refuse(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.level == "blocking":
             raise Rejected(finding.text, remedy=finding.remedy)
-
-
-async def find_object(
-    context: OperationContext,
-    what: str,
-    *,
-    known: str | None,
-    by_id: RequestInformation | None,
-    by_key: RequestInformation,
-) -> Observed:
-    """Look for an object by the id we kept, then by its alternate key, then in the recycle bin.
-
-    Raises:
-        NotReady: It was made so lately that a 404 means "not there yet".
-    """
-    item = await context.read_or_none(by_id) if by_id is not None else None
-    if item is None:
-        try:
-            item = await context.read_or_none(by_key)
-        except GraphError as error:
-            if known is None or error.status != 400:
-                raise  # without an id there is nothing else to go by
-    return Observed(item) if item is not None else await absent(context, what, known=known)
-
-
-async def absent(context: OperationContext, what: str, *, known: str | None) -> Observed:
-    """Return what it means that an object is not there: never made, deleted, or too young.
-
-    Raises:
-        NotReady: It was made so lately that a 404 means "not there yet". Never: make another (msgraph-sdk-java#2575).
-    """
-    deleted = await recycle_bin.find(context, known) if known is not None else None
-    if known is not None and deleted is None and context.recently_created:
-        raise context.not_there_yet(f"the {what} {known}")
-    return Observed(deleted=deleted)
-
-
-async def owners_of(context: OperationContext, builder: Any, *, what: str) -> tuple[str, ...]:
-    """Return the ids of an object's owners.
-
-    Raises:
-        NotReady: The object is too young to answer.
-    """
-    try:
-        owners = await collect(context.graph.pages(builder.owners.to_get_request_information()))
-    except GraphError as error:
-        raise context.as_not_ready(error, f"the {what}") from error
-    return tuple([str(item["id"]) for item in owners])
-
-
-def owner_change(owners: Iterable[str], *, add: str, remove: str | None = None, reason: str) -> tuple[Change, ...]:
-    """Return the change that makes somebody an owner, and takes off whom a wrong setting made one.
-
-    Args:
-        owners: Who owns it now.
-        add: Who must.
-        remove: Whom we made one and who must not be any more.
-        reason: Why, as a sentence.
-    """
-    present = {owner.casefold(): owner for owner in owners}
-    wanted = {name: owner for name, owner in present.items() if remove is None or name != remove.casefold()}
-    wanted.setdefault(add.casefold(), add)
-    if wanted.keys() == present.keys():
-        return ()
-    return (Change(OWNERS, sorted(present.values()), sorted(wanted.values()), reason),)
-
-
-async def write_owners(context: OperationContext, builder: Any, change: Change) -> None:
-    """Add owners, then take off those who must not be: an object must never be without one."""
-    before = {owner.casefold(): owner for owner in change.before}
-    after = {owner.casefold(): owner for owner in change.after}
-    for name in sorted(after.keys() - before.keys()):
-        body = ReferenceCreate(odata_id=reference(context, after[name]))
-        try:
-            await context.write(builder.owners.ref.to_post_request_information(body), repeatable=False)
-        except GraphError as error:
-            if not error.says(ALREADY_MEMBER):  # the list of owners may lag behind
-                raise
-    for name in sorted(before.keys() - after.keys()):
-        entry = builder.owners.by_directory_object_id(before[name]).ref
-        try:
-            await context.write(entry.to_delete_request_information())
-        except GraphError as error:
-            if error.status != 404:
-                raise
-
-
-def require_id(object_id: str | None, what: str) -> str:
-    """Return an id that a step before found or made.
-
-    Raises:
-        Rejected: It did not.
-    """
-    if object_id is None:
-        raise Rejected(f"The {what} has not been made.", remedy="Apply again from the first step.")
-    return object_id
-
-
-def reference(context: OperationContext, object_id: str) -> str:
-    """Return how a relation names an object."""
-    return f"{context.graph.root}/directoryObjects/{object_id}"
-
-
-def with_findings(observed: Observed, *findings: Finding) -> Observed:
-    """Return what was read, with more that is wrong with it."""
-    return replace(observed, findings=(*observed.findings, *findings))

@@ -7,7 +7,9 @@ from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
 from provisioning.tenant.resources.base import Observed
-from provisioning.tenant.resources.policy import ENABLED, REPORT_ONLY, PolicyResource, PolicyState, sendable, strip
+from provisioning.tenant.resources.policy import PolicyResource
+from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY, PolicyState
+from provisioning.tenant.resources.policy_sections import sendable, strip
 
 MFA = "mfa"
 REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"

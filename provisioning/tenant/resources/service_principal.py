@@ -6,8 +6,11 @@ from msgraph.generated.models.service_principal import ServicePrincipal
 
 from provisioning.graph.errors import GraphError
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import ManagedResource, Observed, absent, reference
+from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
+from provisioning.tenant.resources.lookup import absent
+from provisioning.tenant.resources.managed import ManagedResource
+from provisioning.tenant.resources.owners import reference
 
 # Listed among the enterprise apps; no HideApp, or there would be no tile (terraform-provider-azuread, applications.go).
 TAG = "WindowsAzureActiveDirectoryIntegratedApp"
