@@ -179,7 +179,7 @@ async def read_collections(graph: Graph, paths: Sequence[str]) -> list[list[dict
 
     Raises:
         GraphError: Graph refuses to show one.
-        Retry: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
+        TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
     """
     found: list[list[dict[str, Any]] | None] = []
     for start in range(0, len(paths), MOST_ITEMS):

@@ -47,7 +47,7 @@ async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) ->
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
-        Retry: Graph or the network is unwell; the same call again does the rest.
+        TransientError: Graph or the network is unwell; the same call again does the rest.
     """
     result = Additions()
     await Adding(graph, group_id, result, by_key(object_ids, refused=result.refused)).run()

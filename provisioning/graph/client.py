@@ -100,7 +100,7 @@ class Graph:
         Read without checking the signature, which is Graph's to check; it decides nothing but what is reported.
 
         Raises:
-            Retry: There is no token.
+            TransientError: There is no token.
         """
         try:
             token = await self.credential.get_token(self.scope)
@@ -121,7 +121,7 @@ class Graph:
 
         Raises:
             GraphError: Graph refused it.
-            Retry: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
+            TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
         """
         request = f"{info.http_method.value if info.http_method else '?'} {urlsplit(info.url).path}"
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
@@ -181,7 +181,7 @@ class Graph:
             headers: Sent with every page: a nextLink forgets them (msgraph-sdk-dotnet#884).
 
         Raises:
-            Refused: A link leads to another host, so that following it would hand over the token.
+            Rejected: A link leads to another host, so that following it would hand over the token.
         """
         add_headers(info, headers)
         while True:
@@ -196,7 +196,7 @@ class Graph:
         """A request for a link that Graph gave, unchanged.
 
         Raises:
-            Refused: The link is not under our own Graph root.
+            Rejected: The link is not under our own Graph root.
         """
         if not link.startswith(f"{self.root}/"):
             raise Rejected(

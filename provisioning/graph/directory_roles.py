@@ -58,7 +58,7 @@ async def members_of_any(graph: Graph, object_ids: Sequence[str], groups: frozen
 
     Raises:
         GraphError: Graph refuses to tell.
-        Retry: Graph or the network is unwell.
+        TransientError: Graph or the network is unwell.
     """
     wanted = {group_id.casefold() for group_id in groups}
     paths = [f"/users/{object_id}/transitiveMemberOf?$select=id&$top=999" for object_id in object_ids]

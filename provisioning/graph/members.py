@@ -67,7 +67,7 @@ async def add_member(graph: Graph, group_id: str, object_id: str) -> bool:
 
     Raises:
         GraphError: 404 whose text names the person (not replicated yet, or gone) or the group.
-        Retry: Graph or the network is unwell; whether the person was added is not known.
+        TransientError: Graph or the network is unwell; whether the person was added is not known.
     """
     reference = ReferenceCreate(odata_id=f"{graph.root}/directoryObjects/{object_id}")
     info = graph.build.groups.by_group_id(group_id).members.ref.to_post_request_information(reference)
@@ -100,7 +100,7 @@ async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str])
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
-        Retry: Graph or the network is unwell; the same call again does the rest.
+        TransientError: Graph or the network is unwell; the same call again does the rest.
     """
     result = Removals()
     given = by_key(object_ids, refused=result.refused)

@@ -157,7 +157,7 @@ async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, 
 
     Raises:
         GraphError: Graph refuses to show anybody's methods.
-        Retry: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
+        TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
     """
     result: dict[str, tuple[Method, ...] | None] = dict.fromkeys(object_ids)
     wanted = [object_id for object_id in result if is_object_id(object_id)]
@@ -209,7 +209,7 @@ async def registration_report(graph: Graph) -> AsyncIterator[list[Registration]]
     Raises:
         ReportUnavailable: The license or the permission is missing.
         GraphError: Graph refused for another reason.
-        Retry: Graph or the network is unwell; begin again.
+        TransientError: Graph or the network is unwell; begin again.
     """
     builder = graph.build.reports.authentication_methods.user_registration_details
     info = builder.to_get_request_information(query(DetailsQuery(top=PAGE)))

@@ -61,8 +61,8 @@ async def user_changes(graph: Graph, link: str | None) -> AsyncIterator[UserChan
     Raises:
         LinkExpired: The link cannot be used any more.
         GraphError: Graph refused.
-        Refused: The link leads to another host.
-        Retry: Graph or the network is unwell; go on from the last link.
+        Rejected: The link leads to another host.
+        TransientError: Graph or the network is unwell; go on from the last link.
     """
     if link is None:
         info = graph.build.users.delta.to_get_request_information(query(DeltaQuery(select=FIELDS)))

@@ -115,7 +115,7 @@ class PeopleContext:
         """The enrollment group.
 
         Raises:
-            Waiting: The tenant has not been set up.
+            NotReady: The tenant has not been set up.
         """
         objects = await self.tenant_objects.objects()
         if objects is None or objects.group_id is None:

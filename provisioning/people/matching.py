@@ -27,7 +27,7 @@ async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) 
 
     Raises:
         GraphError: Graph refused.
-        Retry: Graph is unwell.
+        TransientError: Graph is unwell.
     """
     numbers = [row.employee_id for row in rows if is_number(row.employee_id)]
     found = await find_by_employee_ids(

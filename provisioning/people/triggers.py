@@ -15,7 +15,7 @@ def context(services: Services) -> PeopleContext:
     """Everything the people role works with.
 
     Raises:
-        Misconfigured: A setting is missing or wrong.
+        ConfigurationError: A setting is missing or wrong.
     """
     settings = services.settings(PeopleSettings)
     graph = services.graph(settings.client_id)

@@ -104,7 +104,7 @@ class Ledger:
 
         Raises:
             Conflict: Somebody else wrote it meanwhile.
-            Retry: The storage account cannot be reached.
+            TransientError: The storage account cannot be reached.
         """
         values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}

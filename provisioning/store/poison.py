@@ -54,7 +54,7 @@ async def peek_poison(storage: Storage, queue_name: str) -> list[Poisoned]:
     not here, for it keeps no reason; the app's log has it, under the ids that the message holds.
 
     Raises:
-        Retry: The storage account cannot be reached.
+        TransientError: The storage account cannot be reached.
     """
     async with reaching(f"queue {queue_name}-poison"):
         try:
@@ -81,7 +81,7 @@ async def replay(storage: Storage, queue_name: str) -> Replayed:
     """Put them back. Safe at any time: every handler decides from state, so work that was done is not done again.
 
     Raises:
-        Retry: The storage account cannot be reached; what was put back so far is gone from the poison queue.
+        TransientError: The storage account cannot be reached; what was put back so far is gone from the poison queue.
     """
     poison = storage.queue(f"{queue_name}-poison")
     replayed = unreadable = 0

@@ -82,7 +82,7 @@ def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage
         credential: Takes the place of the app's identity; whoever made it closes it.
 
     Raises:
-        Misconfigured: The settings name no storage account, or not in a form that can be read.
+        ConfigurationError: The settings name no storage account, or not in a form that can be read.
     """
     settings = load(StorageSettings)
     if settings.connection_string is not None:
@@ -109,7 +109,7 @@ def connect(connection_string: str) -> Storage:
     """Clients for a connection string, which only a laptop's storage has.
 
     Raises:
-        Misconfigured: The text is not a connection string.
+        ConfigurationError: The text is not a connection string.
     """
     try:
         return Storage(
@@ -124,7 +124,7 @@ def connect(connection_string: str) -> Storage:
 
 @asynccontextmanager
 async def reaching(what: str) -> AsyncIterator[None]:
-    """Turn "storage cannot be reached" into our own Retry; what storage answers to a mistake passes through."""
+    """Turn "storage cannot be reached" into our own TransientError; other errors of storage pass through."""
     try:
         yield
     except (ServiceRequestError, ServiceResponseError) as error:
@@ -172,7 +172,7 @@ async def message_count(storage: Storage, queue_name: str) -> int:
     """About how many messages a queue holds, those put off included; a queue that does not exist yet holds none.
 
     Raises:
-        Retry: The storage account cannot be reached.
+        TransientError: The storage account cannot be reached.
     """
     async with reaching(f"queue {queue_name}"):
         try:

@@ -46,8 +46,8 @@ async def get_person_status(request: Request, *, services: Services) -> Response
         services: Graph, storage, clock.
 
     Raises:
-        Retry: The storage account cannot be reached.
-        Misconfigured: A setting without which nothing can be answered is missing.
+        TransientError: The storage account cannot be reached.
+        ConfigurationError: A setting without which nothing can be answered is missing.
     """
     # ASP.NET decodes a route's values but leaves this one escape as it came, so that a slash parts nothing.
     name = request.route.get("person", "").replace("%2F", "/").replace("%2f", "/").strip()
@@ -108,8 +108,8 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
         services: Graph, storage, clock.
 
     Raises:
-        Retry: The storage account cannot be reached.
-        Misconfigured: A setting without which nothing can be answered is missing.
+        TransientError: The storage account cannot be reached.
+        ConfigurationError: A setting without which nothing can be answered is missing.
     """
     window, people = services.settings(WindowSettings), services.ledger
     found = await entry_by_object_id(people, name) if is_object_id(name) else LedgerEntry()

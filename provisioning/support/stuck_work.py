@@ -17,8 +17,8 @@ async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[s
     """Line by line: the queues, then the parked. Changes nothing.
 
     Raises:
-        Retry: Storage is away.
-        Misconfigured: A setting is missing.
+        TransientError: Storage is away.
+        ConfigurationError: A setting is missing.
     """
     operations, people = services.operations, services.ledger
     for name in queues:
