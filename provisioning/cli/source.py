@@ -30,7 +30,7 @@ def add_parser(commands: "Commands") -> None:
 
 
 def add_test(actions: "Commands") -> None:
-    """Add `source test`."""
+    """Add `sources test`."""
     parser: Parser = actions.add_parser("test", help="show what a delivery on stdin would be understood as")
     parser.add_argument("name", metavar="NAME", help="the source, as in /api/hires/NAME")
     parser.add_argument("--headers", type=Path, metavar="FILE", help="its headers, one 'Name: value' a line")

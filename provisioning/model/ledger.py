@@ -24,7 +24,7 @@ class EnrollmentState(StrEnum):
     DONE = "done"  # registered long ago, and out of the group again
     LEFT = "left"  # cancelled or gone
     PARKED = "parked"  # a person must decide; reason and remedy say what
-    MATCHED = "matched"  # an announcement whose person has a row of its own
+    MATCHED = "matched"  # a hire record whose person has a row of its own
 
 
 @dataclass(frozen=True)

@@ -277,19 +277,19 @@ def left(person: Person, *, reason: str | None = None) -> Person:
     )
 
 
-def match_record(announcement: HireRecord, accounts: list[Account], *, now: datetime) -> HireRecord:
-    """The announcement once its accounts were looked for: tied to one, parked between several, or put off."""
+def match_record(record: HireRecord, accounts: list[Account], *, now: datetime) -> HireRecord:
+    """Return the hire record once its accounts were looked for: tied to one, parked between several, or put off."""
     if len(accounts) == 1:
-        return matched(announcement, accounts[0])
-    if not accounts and (waiting := waiting_record(announcement, now=now)) is not None:
+        return matched(record, accounts[0])
+    if not accounts and (waiting := waiting_record(record, now=now)) is not None:
         return waiting
-    return ambiguous(announcement, accounts, now=now) if accounts else record_not_found(announcement, now=now)
+    return ambiguous(record, accounts, now=now) if accounts else record_not_found(record, now=now)
 
 
-def matched(announcement: HireRecord, account: Account) -> HireRecord:
-    """The announcement, tied to its account."""
+def matched(record: HireRecord, account: Account) -> HireRecord:
+    """Return the hire record, tied to its account."""
     return replace(
-        announcement,
+        record,
         state=EnrollmentState.MATCHED,
         object_id=account.object_id,
         reason=None,
@@ -301,11 +301,11 @@ def matched(announcement: HireRecord, account: Account) -> HireRecord:
     )
 
 
-def ambiguous(announcement: HireRecord, accounts: Collection[Account], *, now: datetime) -> HireRecord:
-    """The announcement, parked: the product does not guess whose it is."""
+def ambiguous(record: HireRecord, accounts: Collection[Account], *, now: datetime) -> HireRecord:
+    """Return the hire record, parked: the product does not guess whose it is."""
     ids = ", ".join(sorted(account.object_id for account in accounts))
     return replace(
-        announcement,
+        record,
         state=EnrollmentState.PARKED,
         reason=f"Several accounts have this employee id: {ids}.",
         remedy="Leave the id on one of them; it is looked for again every day.",
@@ -315,55 +315,55 @@ def ambiguous(announcement: HireRecord, accounts: Collection[Account], *, now: d
     )
 
 
-def record_not_found(announcement: HireRecord, *, now: datetime) -> HireRecord:
-    """The announcement, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
+def record_not_found(record: HireRecord, *, now: datetime) -> HireRecord:
+    """Return the hire record, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
 
     "Not found" is not an error for somebody who is to come (Azure/azure-powershell#6493), but not for ever either.
     """
-    if now > gives_up(announcement):
+    if now > gives_up(record):
         return replace(
-            announcement,
+            record,
             state=EnrollmentState.PARKED,
-            reason=f"No account has this employee id, though {how_long(announcement)}.",
+            reason=f"No account has this employee id, though {how_long(record)}.",
             remedy="Give the account its employee id in Entra, then let HR send the person again.",
             lookup_error=None,
             lookup_failing_since=None,
             next_try=None,
         )
-    wait = min(FIRST_LOOK * 2 ** min(announcement.tries, 10), LONGEST_LOOK)
+    wait = min(FIRST_LOOK * 2 ** min(record.tries, 10), LONGEST_LOOK)
     return replace(
-        announcement,
+        record,
         state=EnrollmentState.PENDING,
         object_id=None,
         reason=None,
         remedy=None,
-        tries=announcement.tries + 1,
+        tries=record.tries + 1,
         lookup_error=None,
         lookup_failing_since=None,
         next_try=now + wait,
     )
 
 
-def not_looked_up(announcement: HireRecord, *, why: str, now: datetime) -> HireRecord:
-    """Return the announcement whose account could not be looked for, so that `why` can say so."""
-    since = announcement.lookup_failing_since or now
-    return replace(announcement, lookup_error=why, lookup_failing_since=since)
+def not_looked_up(record: HireRecord, *, why: str, now: datetime) -> HireRecord:
+    """Return the hire record whose account could not be looked for, so that `people show` can say so."""
+    since = record.lookup_failing_since or now
+    return replace(record, lookup_error=why, lookup_failing_since=since)
 
 
-def how_long(announcement: HireRecord) -> str:
+def how_long(record: HireRecord) -> str:
     """Return for how long an account was looked for in vain, as the end of a sentence."""
-    if announcement.start_date is None:
-        return f"it was looked for since HR's word of {announcement.occurred_at.date()}"
-    return f"the first day, {announcement.start_date}, is long past"
+    if record.start_date is None:
+        return f"it was looked for since HR's word of {record.occurred_at.date()}"
+    return f"the first day, {record.start_date}, is long past"
 
 
-def gives_up(announcement: HireRecord) -> datetime:
+def gives_up(record: HireRecord) -> datetime:
     """Until when the account is looked for."""
-    said = announcement.occurred_at
-    if announcement.start_date is None:
+    said = record.occurred_at
+    if record.start_date is None:
         return said + GIVE_UP_UNDATED
     try:
-        first_day = datetime(*announcement.start_date.timetuple()[:3], tzinfo=said.tzinfo)
+        first_day = datetime(*record.start_date.timetuple()[:3], tzinfo=said.tzinfo)
         return max(said, first_day) + GIVE_UP
     except OverflowError:
         return datetime.max.replace(tzinfo=said.tzinfo)

@@ -1,4 +1,4 @@
-"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too.
+"""Whose hire record is it? By employee id, exactly; only if nobody has it, by the work address, exactly too.
 
 An id can move from one account to another. Who has it now counts; the account that was matched before is believed only
 where nobody has the id any more, and nobody else claims that account.
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
-    """The accounts that fit each announcement, by its reference in one case (`casefold`).
+    """The accounts that fit each hire record, by its reference in one case (`casefold`).
 
     Raises:
         GraphError: Graph refused.
@@ -42,7 +42,7 @@ async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) 
 
 
 async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Account]:
-    """Return the account that an announcement was matched with, unless HR speaks of it by another id."""
+    """Return the account that a hire record was matched with, unless HR speaks of it by another id."""
     if row.object_id is None:
         return []
     accounts = [account async for account in find_by_object_ids(context.graph, [row.object_id])]
@@ -53,7 +53,7 @@ async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Acc
 
 
 def may_have_id_of(account: Account, row: HireRecord) -> bool:
-    """Whether an account has no employee id that speaks against it being the announcement's."""
+    """Whether an account has no employee id that speaks against it being the hire record's."""
     if not is_number(row.employee_id) or account.employee_id is None:
         return True
     return account.employee_id.casefold() == row.employee_id.casefold()

@@ -78,7 +78,7 @@ def rank(word: HireEvent | HireRecord) -> tuple[bool, datetime, bool, str]:
 
 
 def new_record(event: HireEvent) -> HireRecord:
-    """An announcement of this event alone, without its first day."""
+    """A hire record of this event alone, without its first day."""
     return HireRecord(
         employee_id=event.employee_id,
         source=event.source,

@@ -1,4 +1,4 @@
-"""Announcements that no account can have by their id: said at once, instead of looking for weeks."""
+"""Hire records that no account can have by their id: said at once, instead of looking for weeks."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
 """Table `people`: what HR announced, and what became of each account. Ids only.
 
-Two kinds of row in a tenant's partition. An *announcement* is keyed by employee id, since that is all HR knows; a
-*person* is keyed by object id, since that never changes and is all the landing page knows. An announcement that was
+Two kinds of row in a tenant's partition. A *hire record* is keyed by employee id, since that is all HR knows; a
+*person* is keyed by object id, since that never changes and is all the landing page knows. A hire record that was
 matched names its person. Both are written with the row's ETag, so of two writers at once one starts again.
 
 What is to be looked at by itself at some time has a `next_try`, and `store/schedule.py` finds it by that.
@@ -125,7 +125,7 @@ class Ledger:
             yield person_of(row)
 
     async def all_hire_records(self) -> AsyncIterator[HireRecord]:
-        """Every announcement."""
+        """Every hire record."""
         async for row in self.rows(ANNOUNCED):
             yield hire_record_of(row)
 

@@ -70,7 +70,7 @@ def describe_person(facts: PersonStatus) -> Iterator[str]:
 
 def describe_state(facts: PersonStatus) -> str:
     """Where they stand; that an account was not found is said only where it was looked for."""
-    announced = facts.announcement
+    announced = facts.hire_record
     if facts.state is EnrollmentState.PENDING and announced is not None and announced.lookup_error is not None:
         since = announced.lookup_failing_since
         when = f" since {moment(since)}" if since is not None else ""
@@ -81,7 +81,7 @@ def describe_state(facts: PersonStatus) -> str:
 
 def describe_hr_event(facts: PersonStatus) -> Iterator[str]:
     """The last word of HR."""
-    announced = facts.announcement
+    announced = facts.hire_record
     if announced is None:
         yield "HR has announced nobody of this id."
         return
@@ -110,7 +110,7 @@ def window(facts: PersonStatus) -> Iterator[str]:
 
 def start_date(facts: PersonStatus) -> date | None:
     """The first day, as HR has it, else as it was read from Entra."""
-    announced = facts.announcement.start_date if facts.announcement is not None else None
+    announced = facts.hire_record.start_date if facts.hire_record is not None else None
     return announced or (facts.person.start_date if facts.person is not None else None)
 
 
@@ -168,7 +168,7 @@ def methods(facts: PersonStatus) -> Iterator[str]:
 
 def as_json(facts: PersonStatus) -> dict[str, object]:
     """The answer for a program: the same, field by field; null is what is not known."""
-    step, person, announced, now = next_step(facts), facts.person, facts.announcement, facts.standing
+    step, person, announced, now = next_step(facts), facts.person, facts.hire_record, facts.standing
     reason, remedy = facts.parked_because if facts.state is EnrollmentState.PARKED else (None, None)
     return {
         "objectId": facts.object_id,

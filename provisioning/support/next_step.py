@@ -98,7 +98,7 @@ def when_pending(facts: PersonStatus) -> NextStep:
         return not_set_up()
     if facts.person is not None:
         return at_next_sweep(facts, "Match them with their account.")
-    if facts.announcement is not None and facts.announcement.lookup_error is not None:
+    if facts.hire_record is not None and facts.hire_record.lookup_error is not None:
         return NextStep(Who.PRODUCT, "Look for the account again as soon as Microsoft Graph answers.")
     return admin(
         "Make the account with exactly this employee id, unless it is on its way; the next sweep finds it by itself."

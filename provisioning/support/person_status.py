@@ -29,13 +29,13 @@ class LedgerEntry:
     """What the ledger holds under an id."""
 
     person: Person | None = None
-    announcement: HireRecord | None = None
+    hire_record: HireRecord | None = None
     namesakes: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether the id is unknown."""
-        return self.person is None and self.announcement is None and not self.namesakes
+        return self.person is None and self.hire_record is None and not self.namesakes
 
 
 async def get_person_status(request: Request, *, services: Services) -> Response:
@@ -122,7 +122,7 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
     facts = PersonStatus(
         at=services.now(),
         person=found.person,
-        announcement=found.announcement,
+        hire_record=found.hire_record,
         namesakes=found.namesakes,
         group_id=objects.group_id if objects is not None else None,
         **describe_sweep(sweep or {}),

@@ -26,7 +26,7 @@ class SweepPlan:
         invite: Whom to add to the group, by object id.
         remove: Whom to take out of it, by object id.
         write: Rows of people who only change in the ledger.
-        hire_records: Rows of announcements that change.
+        hire_records: Rows of hire records that change.
         held: Ends that have to wait because of their cap; known once the plan was carried out.
     """
 
@@ -57,9 +57,9 @@ async def apply_plan(
     taken_out = await remove_people(plan, candidates, group_id=group_id, context=context)
     rows: list[Person | HireRecord] = [*taken_out, *plan.write, *plan.hire_records]
     await each(rows, keep)
-    for place, announcement in enumerate([*candidates.ended, *await ended_meanwhile(plan, context)]):
-        if not await withdraw_quietly(announcement, context, released=place < released):
-            plan.held.append(announcement)
+    for place, record in enumerate([*candidates.ended, *await ended_meanwhile(plan, context)]):
+        if not await withdraw_quietly(record, context, released=place < released):
+            plan.held.append(record)
     await each(candidates.due, context.sweep_state.done)
     return added
 
@@ -141,12 +141,12 @@ async def ended_meanwhile(plan: SweepPlan, context: PeopleContext) -> list[HireR
     return [row for row in rows.values() if row.kind.ends]
 
 
-async def withdraw_quietly(announcement: HireRecord, context: PeopleContext, *, released: bool) -> bool:
+async def withdraw_quietly(record: HireRecord, context: PeopleContext, *, released: bool) -> bool:
     """Carry out an end whose message was lost before it was worked on; False if it has to wait because of its cap."""
     try:
-        return await withdraw(announcement, context=context, released=released)
+        return await withdraw(record, context=context, released=released)
     except Conflict:
-        log.info("withdrawn by another worker: event=%s", announcement.event_id)
+        log.info("withdrawn by another worker: event=%s", record.event_id)
         return True
 
 

@@ -60,8 +60,8 @@ class Candidates:
         accounts: By object id.
         people: Rows of the ledger, by object id.
         announced: By employee id in one case: what HR said of it, and which accounts have it.
-        by_address: Employee ids of announcements that fit one account alone, by its object id.
-        ended: Announcements of people who are not coming and who may not be taken out yet.
+        by_address: Employee ids of hire records that fit one account alone, by its object id.
+        ended: Hire records of people who are not coming and who may not be taken out yet.
         vanished: People whose account is gone.
         due: The notes that led here.
     """
@@ -77,7 +77,7 @@ class Candidates:
     def hire_record_for(self, account: Account) -> tuple[HireRecord | None, list[Account]]:
         """Return what HR said of the account by its employee id, else by what its address led to; and whom that fits.
 
-        An announcement whose id has moved to another account is not this account's any more.
+        A hire record whose id has moved to another account is not this account's any more.
         """
         known = self.people.get(account.object_id)
         announced_as = known.announced_as if known is not None else None
@@ -231,7 +231,7 @@ def classify(
 
 
 def is_settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
-    """Whether it is known whose announcement this is: the account it was matched with still has the id."""
+    """Whether it is known whose hire record this is: the account it was matched with still has the id."""
     if row.state is not EnrollmentState.MATCHED or row.object_id not in accounts:
         return False
     return may_have_id_of(accounts[row.object_id], row)

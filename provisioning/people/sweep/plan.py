@@ -55,11 +55,11 @@ async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPla
     if candidates.accounts:
         evaluate_all(candidates, plan, rules=await context.rules())
     plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
-    for announcement, accounts in candidates.announced.values():
-        if announcement.kind.ends:
+    for record, accounts in candidates.announced.values():
+        if record.kind.ends:
             continue
-        outcome = match_record(announcement, accounts, now=context.now())
-        if outcome != announcement:
+        outcome = match_record(record, accounts, now=context.now())
+        if outcome != record:
             plan.hire_records.append(outcome)
     return plan
 

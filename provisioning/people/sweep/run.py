@@ -70,7 +70,7 @@ async def sweep(context: PeopleContext) -> Counts:
 async def beat(outcome: Counts, context: PeopleContext) -> Counts:
     """Note that a sweep ran, and return what it did.
 
-    A sweep that did not do its work keeps since when that is so, for health and for `why`.
+    A sweep that did not do its work keeps since when that is so, for health and for `people show`.
     """
     now = context.now()
     if outcome["outcome"] not in SUCCESSES:
