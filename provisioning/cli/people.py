@@ -94,7 +94,7 @@ async def known_people(services: "Services", *, state: str | None) -> AsyncItera
 
 
 def as_row(row: "Person | HireRecord") -> dict[str, Any]:
-    """One person, without what is not known. Ids only."""
+    """Return one person without unknown values, by ids only."""
     day = row.start_date.isoformat() if row.start_date else None
     values = {
         "state": str(row.state),

@@ -55,7 +55,7 @@ async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) ->
 
 
 def people_chunks(people: Sequence[str]) -> dict[str, Sequence[str]]:
-    """What goes into a PATCH each, numbered."""
+    """Split the ids into numbered chunks, one for each PATCH."""
     starts = range(0, len(people), LINKS_PER_PATCH)
     return {str(start): people[start : start + LINKS_PER_PATCH] for start in starts}
 
@@ -79,7 +79,7 @@ class Adding:
     unsure: set[str] = field(default_factory=set)
 
     async def run(self) -> None:
-        """Everybody, each ending up in the result."""
+        """Add all people; each ends up in the result."""
         people: Sequence[str] = list(self.given)
         if len(people) > FEW:
             people = await self.without_missing(await self.without_members(people))
@@ -89,7 +89,7 @@ class Adding:
         await self.one_by_one(spoiled)
 
     async def without_members(self, people: Sequence[str]) -> list[str]:
-        """Those who are not in the group."""
+        """Return the ids that are not in the group."""
         members = {object_id.lower() for object_id in await member_ids(self.graph, self.group_id)}
         for key in people:
             if key in members:
@@ -97,11 +97,11 @@ class Adding:
         return [key for key in people if key not in members]
 
     def is_member(self, key: str) -> None:
-        """Note somebody who is in the group: by us, if a request that would have added them was lost."""
+        """Note a person who is in the group: added by us, if a request that would have added them was lost."""
         (self.result.added if key in self.unsure else self.result.already).append(self.given[key])
 
     async def without_missing(self, people: Sequence[str]) -> list[str]:
-        """Those who exist; everybody, where we may not ask: it saves requests and decides nothing else."""
+        """Return the ids that exist; all of them where we may not ask: it saves requests and decides nothing else."""
         try:
             existing = await existing_users(self.graph, people)
         except PermissionDenied:
@@ -111,7 +111,7 @@ class Adding:
         return [key for key in people if key in existing]
 
     async def patch(self, people: Sequence[str]) -> list[str]:
-        """Add them, 20 a PATCH; returns those among whom somebody already is a member."""
+        """Add people, 20 a PATCH; return the ids of chunks in which one already is a member."""
         spoiled: list[str] = []
         failures = 0
         while people:
@@ -137,17 +137,17 @@ class Adding:
         return spoiled
 
     def patch_item(self, number: str, chunk: Sequence[str]) -> BatchRequest:
-        """The key must read `members@odata.bind`: Graph silently ignores others (msgraph-sdk-python#611)."""
+        """Make the PATCH. The key must be `members@odata.bind`: Graph ignores others (msgraph-sdk-python#611)."""
         return BatchRequest(
             number, "PATCH", f"/groups/{self.group_id}", {"members@odata.bind": [*map(self.link, chunk)]}
         )
 
     def link(self, key: str) -> str:
-        """A reference to an account."""
+        """Return a reference to an account."""
         return f"{self.graph.root}/directoryObjects/{key}"
 
     def at_fault(self, chunk: Sequence[str], error: GraphError) -> frozenset[str]:
-        """Who of a chunk a refusal names, each noted.
+        """Note and return the people of a chunk that a refusal names.
 
         Raises:
             GraphError: The refusal would meet everybody.

@@ -42,7 +42,7 @@ async def eligible_administrators(graph: Graph) -> frozenset[str]:
 
 
 async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str]:
-    """Of the administrators, the ids that are no user's: a group among them gives its role to all its members.
+    """Return the administrators' ids that are no user's: a group gives its role to all its members.
 
     Which of them are groups takes a permission that nothing else here needs, so that applications are among them too.
     """
@@ -54,7 +54,7 @@ async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str
 
 
 async def members_of_any(graph: Graph, object_ids: Sequence[str], groups: frozenset[str]) -> frozenset[str]:
-    """Which of these accounts are in one of the groups, through any nesting; 20 accounts a round trip.
+    """Return which of these accounts are in one of the groups, through any nesting; 20 accounts a round trip.
 
     Raises:
         GraphError: Graph refuses to tell.

@@ -44,7 +44,7 @@ async def member_ids(graph: Graph, group_id: str) -> frozenset[str]:
 
 
 async def existing_users(graph: Graph, object_ids: Sequence[str]) -> frozenset[str]:
-    """Which of these accounts exist, in lower case; 1,000 a request.
+    """Return which of these accounts exist, in lower case; 1,000 a request.
 
     The documentation asks for Directory.Read.All; for users, User.Read.All was seen to do
     (microsoft-graph-docs-contrib#8798).
@@ -123,7 +123,7 @@ async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str])
 
 
 def by_key(object_ids: Iterable[str], *, refused: dict[str, str]) -> dict[str, str]:
-    """Each id once as it was given, by its lower-case form; what is not an object id is refused."""
+    """Return each id once as it was given, by its lower-case form; refuse anything that is no object id."""
     found: dict[str, str] = {}
     for object_id in object_ids:
         if is_object_id(object_id):

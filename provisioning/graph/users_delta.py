@@ -84,7 +84,7 @@ async def user_changes(graph: Graph, link: str | None) -> AsyncIterator[UserChan
 
 
 def is_expired(error: GraphError, link: str | None) -> bool:
-    """Whether an error is about the link and not about the request; without a link, a 400 is our own mistake."""
+    """Return whether an error is about the link and not about the request; without a link, a 400 is our own mistake."""
     expired = error.status == GONE or error.code.casefold() in EXPIRED_CODES
     return expired or (link is not None and error.status == MANGLED)
 

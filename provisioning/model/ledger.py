@@ -136,7 +136,7 @@ class Person:
 
 
 def employee_key(employee_id: str) -> str:
-    """A row key for an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
+    """Return the row key of an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
 
     A key holds 1 KiB (rest/api/storageservices, table data model), so a long one becomes its digest.
     """
@@ -145,5 +145,5 @@ def employee_key(employee_id: str) -> str:
 
 
 def person_key(object_id: str) -> str:
-    """A row key for an object id."""
+    """Return the row key of an object id."""
     return PERSON + object_id.lower()

@@ -143,5 +143,5 @@ class Plan:
 
 
 def differing(name: str, before: Any, after: Any, *, reason: str) -> tuple[Change, ...]:
-    """A change, unless both are the same."""
+    """Return a change, unless both values are the same."""
     return () if before == after else (Change(name, before, after, reason),)

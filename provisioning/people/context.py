@@ -39,7 +39,7 @@ class Cached:
     read_at: datetime | None = None
 
     async def get(self) -> frozenset[str]:
-        """The list."""
+        """Return the ids, read again once they are old."""
         if self.read_at is None or self.now() - self.read_at > REMEMBERED:
             self.known = await self.read()
             self.read_at = self.now()
@@ -112,7 +112,7 @@ class PeopleContext:
             self.lease.check()
 
     async def group_id(self) -> str:
-        """The enrollment group.
+        """Return the enrollment group.
 
         Raises:
             NotReady: The tenant has not been set up.
@@ -124,6 +124,6 @@ class PeopleContext:
 
 
 async def administrators_among(object_ids: Collection[str], *, context: PeopleContext) -> frozenset[str]:
-    """Which of these hold a directory role through a group; asked just before they would be invited."""
+    """Return which of these hold a directory role through a group; asked just before they would be invited."""
     groups = await context.directory.role_groups.get() if object_ids else frozenset()
     return await members_of_any(context.graph, sorted(object_ids), groups) if groups else frozenset()

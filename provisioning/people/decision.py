@@ -127,7 +127,7 @@ def expelled(person: Person, why_not: Exclusion) -> Person:
 
 
 def is_finished(person: Person, *, rules: Rules) -> bool:
-    """Whether a person whom we added registered so long ago that they need the group no more."""
+    """Return whether a person we added registered so long ago that they no longer need the group."""
     span = rules.settings.membership
     if span is None or person.state is not EnrollmentState.REGISTERED or not person.added_by_product:
         return False
@@ -195,7 +195,7 @@ def not_added(person: Person, account: Account | None, *, text: str | None, now:
 
 
 def stays_out(person: Person) -> bool:
-    """Whether a person stays out of the group until an admin or HR says something new."""
+    """Return whether a person stays out of the group until an admin or HR says something new."""
     return person.reason == TAKEN_OUT or person.state in (EnrollmentState.UNEXPECTED, EnrollmentState.DONE)
 
 
@@ -208,7 +208,7 @@ def announced_as(account: Account, *, known: Person | None, announced: HireRecor
 
 
 def is_not_coming(known: Person | None, announced: HireRecord | None) -> bool:
-    """Whether the person is not coming: HR's last word, or ours where HR said nothing since.
+    """Return whether the person is not coming: HR's last word, or ours where HR said nothing since.
 
     Somebody who left because the account was deleted is looked at like anybody else: it is there again.
     """
@@ -218,17 +218,17 @@ def is_not_coming(known: Person | None, announced: HireRecord | None) -> bool:
 
 
 def is_in(person: Person) -> bool:
-    """Whether somebody was invited; an account that ages does not change it."""
+    """Return whether a person was invited; an account that ages does not change it."""
     return person.invited_at is not None and person.state in MEMBERS
 
 
 def is_unnoticed(person: Person) -> bool:
-    """Whether an invitation can be taken back as if it had never been: ours, and nobody came because of it."""
+    """Return whether an invitation can be taken back without a trace: it is ours, and the person has not come."""
     return person.state is EnrollmentState.INVITED and person.added_by_product and person.seen_at is None
 
 
 def postponed(person: Person, *, until: datetime) -> Person:
-    """The row of somebody whose first day moved away after the invitation, or became known only then."""
+    """Return the row of a person whose first day moved away after the invitation, or became known only then."""
     return replace(
         person,
         state=EnrollmentState.WAITING,
@@ -240,12 +240,12 @@ def postponed(person: Person, *, until: datetime) -> Person:
 
 
 def about_to_add(person: Person) -> Person:
-    """The row of somebody who is put into the group next."""
+    """Return the row of a person who is added to the group next."""
     return replace(person, state=EnrollmentState.WAITING, add_pending=True)
 
 
 def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Person:
-    """The row of somebody who is in the group now.
+    """Return the row of a person who is in the group now.
 
     Args:
         person: The row so far.

@@ -74,7 +74,7 @@ async def process(record: HireRecord, *, context: PeopleContext) -> None:
 
 
 def reason_of(error: TransientError | PermissionDenied) -> str:
-    """Why Graph did not tell, without Graph's own text, which may hold a name."""
+    """Return why Graph did not tell, without Graph's own text, which may hold a name."""
     if isinstance(error, PermissionDenied):
         return f"Microsoft Graph answers {error.status} {error.code}."
     return str(error).replace("Microsoft Graph answered", "Microsoft Graph answers")

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
-    """The accounts that fit each hire record, by its reference in one case (`casefold`).
+    """Return the accounts that fit each hire record, by its reference in one case (`casefold`).
 
     Raises:
         GraphError: Graph refused.
@@ -53,14 +53,14 @@ async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Acc
 
 
 def may_have_id_of(account: Account, row: HireRecord) -> bool:
-    """Whether an account has no employee id that speaks against it being the hire record's."""
+    """Return whether an account has no employee id that speaks against it being the hire record's."""
     if not is_number(row.employee_id) or account.employee_id is None:
         return True
     return account.employee_id.casefold() == row.employee_id.casefold()
 
 
 async def by_vendor_id(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
-    """The accounts that have an HR system's own id in the property that HR_ID_ATTRIBUTE_<SOURCE> names."""
+    """Return the accounts that have an HR system's own id in the property that HR_ID_ATTRIBUTE_<SOURCE> names."""
     own = [row for row in rows if row.employee_id.startswith(BY_VENDOR)]
     found: dict[str, list[Account]] = {}
     for source in {row.source for row in own}:
@@ -79,7 +79,7 @@ async def by_vendor_id(rows: Collection[HireRecord], *, context: PeopleContext) 
 
 
 async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account]:
-    """The accounts with the announced work address, if it is one of this tenant's own domains.
+    """Return the accounts with the announced work address, if it is one of this tenant's own domains.
 
     An account that carries another employee id is somebody else's: addresses are given to a namesake now and then.
     """

@@ -48,7 +48,7 @@ async def resolve(event: HireEvent, *, context: PeopleContext) -> Resolved:
 
 
 def is_unverified(event: HireEvent) -> bool:
-    """Whether the event proves too little: by its own word, by its source's profile, or by the id it has."""
+    """Return whether the event proves too little: by its own word, by its source's profile, or by the id it has."""
     by_own_id_alone = not event.employee_id and bool(event.vendor_id) and id_attribute(event.source) is None
     return event.unverified or by_own_id_alone or not is_believed(event.source)
 

@@ -73,7 +73,7 @@ def held(record: HireRecord, context: PeopleContext) -> HireRecord:
 
 
 async def may_end(object_id: str, record: HireRecord, *, context: PeopleContext) -> bool:
-    """Whether one more person may be taken out at this source's word within this hour; only removals are counted."""
+    """Return whether this source may end one more membership within this hour; only removals are counted."""
     person = await context.ledger.person(object_id)
     if person is None or not (person.added_by_product or person.add_pending):
         return True

@@ -91,7 +91,7 @@ class Lease:
         self.asked_at = asked_at
 
     async def etag_of_our_row(self) -> str:
-        """The row's ETag, if an answer was lost and it is still ours; the client library sends such a request again."""
+        """Return the row's ETag if the row is still ours after a lost answer; the library repeats such requests."""
         row, _ = await read_lease(self.table, self.entity["PartitionKey"], self.entity["RowKey"])
         self.taken_over = row is None or row.get("token") != self.entity["token"]
         return self.etag if row is None else str(row["etag"])
@@ -203,7 +203,7 @@ async def read_lease(table: TableClient, partition: str, key: str) -> tuple[dict
 
 
 def has_ended(row: dict[str, Any], service_time: datetime | None) -> bool:
-    """Whether a lease was not renewed in its time. The Date header has whole seconds, cut: never a moment too early."""
+    """Return whether a lease was not renewed in time. The Date header has whole seconds, cut: never too early."""
     if service_time is None:
         return False
     age: float = max(0.0, (service_time - row["renewed_at"]).total_seconds())

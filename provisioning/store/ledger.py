@@ -51,12 +51,12 @@ class Ledger:
         self.tenant_id = tenant_id
 
     async def hire_record(self, employee_id: str) -> HireRecord | None:
-        """What HR last said of this employee id."""
+        """Return the hire record of this employee id."""
         row = await read_row(self.table, self.tenant_id, employee_key(employee_id))
         return hire_record_of(row) if row else None
 
     async def person(self, object_id: str) -> Person | None:
-        """What is known of this account."""
+        """Return the person's row of this account."""
         row = await read_row(self.table, self.tenant_id, person_key(object_id))
         return person_of(row) if row else None
 
@@ -86,7 +86,7 @@ class Ledger:
         return {employee_id: rows[employee_id] for employee_id in wanted & rows.keys()}
 
     async def rows_of(self, keys: Collection[str]) -> list[Person | HireRecord]:
-        """The rows with these keys, as far as they are there."""
+        """Return the rows with these keys, as far as they are there."""
 
         async def read(key: str) -> Person | HireRecord | None:
             row = await read_row(self.table, self.tenant_id, key)
@@ -120,12 +120,12 @@ class Ledger:
         return replace(row, etag=etag)
 
     async def all_people(self) -> AsyncIterator[Person]:
-        """Every person's row."""
+        """Yield every person's row."""
         async for row in self.rows(PERSON):
             yield person_of(row)
 
     async def all_hire_records(self) -> AsyncIterator[HireRecord]:
-        """Every hire record."""
+        """Yield every hire record."""
         async for row in self.rows(ANNOUNCED):
             yield hire_record_of(row)
 
@@ -147,7 +147,7 @@ class Ledger:
         await upsert(self.table, entity)
 
     async def last_sweep(self) -> dict[str, Any] | None:
-        """The newest heartbeat."""
+        """Return the newest heartbeat."""
         return await read_row(self.table, self.tenant_id, SWEEP)
 
     async def rows(self, prefix: str, *, with_employee_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
@@ -170,5 +170,5 @@ def person_of(row: dict[str, Any]) -> Person:
 
 
 def people_by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:
-    """Those that are there."""
+    """Return the rows that exist, by object id."""
     return {person.object_id: person for person in people if person is not None}

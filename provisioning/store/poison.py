@@ -48,7 +48,7 @@ class Poisoned:
 
 
 async def peek_poison(storage: Storage, queue_name: str) -> list[Poisoned]:
-    """The first of them, at most 32, which is what the service shows (rest/api/storageservices/peek-messages).
+    """Return the first of them, at most 32, which is what the service shows (rest/api/storageservices/peek-messages).
 
     Looking changes nothing: neither how often a message was tried, nor when it is seen again. Why the host gave up is
     not here, for it keeps no reason; the app's log has it, under the ids that the message holds.
@@ -65,7 +65,7 @@ async def peek_poison(storage: Storage, queue_name: str) -> list[Poisoned]:
 
 
 def parse_message(queue_name: str, content: str) -> Message | None:
-    """The message, or None for a text that is none of this product."""
+    """Return the message, or None for a text that is none of this product."""
     try:
         return KINDS[queue_name].model_validate_json(content)
     except ValidationError:

@@ -60,11 +60,11 @@ class Storage:
         self.credential = credential
 
     def queue(self, name: str) -> QueueClient:
-        """A queue. Text goes in as it is, since host.json says `messageEncoding: none`."""
+        """Return the client of a queue. Text goes in as it is, since host.json says `messageEncoding: none`."""
         return self.queue_service.get_queue_client(name)
 
     def table(self, name: str) -> TableClient:
-        """A table."""
+        """Return the client of a table."""
         return self.table_service.get_table_client(name)
 
     async def close(self) -> None:
@@ -183,7 +183,7 @@ async def message_count(storage: Storage, queue_name: str) -> int:
 
 
 async def read_row(table: TableClient, partition: str, row: str) -> dict[str, Any] | None:
-    """One row, or None; a table that does not exist yet has no rows."""
+    """Return one row, or None; a table that does not exist yet has no rows."""
     async with reaching(f"table {table.table_name}"):
         try:
             entity = await table.get_entity(partition, row)

@@ -66,7 +66,7 @@ class TenantLooks:
         self.tenant_id = tenant_id
 
     async def last(self) -> TenantLook | None:
-        """The last look, or None before the first."""
+        """Return the last look, or None before the first."""
         row = await read_row(self.table, self.tenant_id, LOOK)
         return CONTENT.validate_json(row["content"]) if row is not None else None
 

@@ -32,7 +32,7 @@ class TenantObjectStore:
         self.leases = Leases(self.table, tenant_id=tenant_id)
 
     async def objects(self) -> TenantObjects | None:
-        """The ids of our objects, or None before the first apply."""
+        """Return the ids of our objects, or None before the first apply."""
         row = await read_row(self.table, self.tenant_id, OBJECTS)
         if row is None:
             return None

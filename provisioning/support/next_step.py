@@ -52,7 +52,7 @@ OPEN_THE_PAGE = "Open the page, from My Apps or by its address, sign in and regi
 
 
 def next_step(facts: PersonStatus) -> NextStep:
-    """The one step that gets them on; a registration that may be somebody else's comes before everything."""
+    """Return the one step that gets the person on; a registration that may be another's comes first."""
     if facts.person is not None and facts.person.unexpected:
         return admin(ASK_THEM)
     return RULES[facts.state](facts)
@@ -106,7 +106,7 @@ def when_pending(facts: PersonStatus) -> NextStep:
 
 
 def when_waiting(facts: PersonStatus) -> NextStep:
-    """The window is not open, or the sweep has not come by since it is."""
+    """Return the step while the window is not open, or the sweep has not come by since it opened."""
     if facts.standing.gone:
         return account_is_gone()
     if facts.group_id is None:
@@ -138,7 +138,7 @@ def when_invited(facts: PersonStatus) -> NextStep:
 
 
 def when_matched(facts: PersonStatus) -> NextStep:
-    """The account was found, and its own row is not there."""
+    """Return the step when the account was found and has no row of its own yet."""
     return at_next_sweep(facts, "Decide when they are invited.")
 
 
@@ -155,7 +155,7 @@ def when_done(facts: PersonStatus) -> NextStep:
 
 
 def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
-    """What the sweep does, unless it is stopped."""
+    """Return what the next sweep does, unless sweeps are stopped."""
     if facts.sweep_stopped:
         return admin(
             "Look who is new in Entra: the last sweep would have changed more people than its brake allows "
@@ -172,7 +172,7 @@ def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
 
 
 def account_is_gone() -> NextStep:
-    """The row is there and the account is not."""
+    """Return the step when the account of a row is gone."""
     return admin("Restore the account if it was deleted by mistake; otherwise ask HR to cancel the hire.")
 
 

@@ -126,7 +126,7 @@ async def remove_people(
 
 
 async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
-    """The row of somebody who is added next, or None where a webhook is at work on the same person."""
+    """Return the row of a person who is added next, or None where a webhook is at work on the same person."""
     try:
         return await context.ledger.save(about_to_add(person))
     except Conflict:
@@ -135,7 +135,7 @@ async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
 
 
 async def ended_meanwhile(plan: SweepPlan, context: PeopleContext) -> list[HireRecord]:
-    """Who was invited by this run and called off by HR since it read what HR had said."""
+    """Return the people this run invited although HR has called them off since it read the hire records."""
     names = {name for person in plan.invite.values() for name in (person.employee_id, person.announced_as) if name}
     rows = await context.ledger.hire_records(names)
     return [row for row in rows.values() if row.kind.ends]

@@ -89,7 +89,7 @@ class Candidates:
 
 
 def is_stale(cursor: Cursor, *, now: datetime) -> bool:
-    """Whether everybody is to be read again."""
+    """Return whether all accounts are to be read again."""
     return cursor.full_since is None and (cursor.full_done_at is None or now - cursor.full_done_at >= EVERYBODY_EVERY)
 
 
@@ -231,14 +231,14 @@ def classify(
 
 
 def is_settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
-    """Whether it is known whose hire record this is: the account it was matched with still has the id."""
+    """Return whether the hire record's owner is known: the account it was matched with still has the id."""
     if row.state is not EnrollmentState.MATCHED or row.object_id not in accounts:
         return False
     return may_have_id_of(accounts[row.object_id], row)
 
 
 async def due_rows(due: list[DueEntry], context: PeopleContext) -> list[Person | HireRecord]:
-    """The rows that the notes are about, as far as their time has really come: rows move, and notes stay behind."""
+    """Return the rows that are really due: rows move, and the notes of their old times stay behind."""
     now = context.now()
     rows = await context.ledger.rows_of(sorted({note.of for note in due}))
     return [row for row in rows if row.next_try is not None and row.next_try <= now]

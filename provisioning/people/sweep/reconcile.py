@@ -31,7 +31,7 @@ TOO_LARGE = f"The tenant has more than {LARGEST_REPORT} people, for whom the rep
 
 
 def is_due(cursor: Cursor, *, now: datetime) -> bool:
-    """Whether everybody was read since the last time."""
+    """Return whether all people were read since the last time."""
     if cursor.full_since is not None:
         return False
     return cursor.reconciled_at is None or cursor.reconciled_at < (cursor.full_done_at or now)
@@ -141,7 +141,7 @@ def to_ask(rows: Mapping[str, Person], report: Mapping[str, Registration]) -> li
 
 
 async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], context: PeopleContext) -> dict[str, Person]:
-    """What these people's methods make of them."""
+    """Read these people's methods and return the rows that follow from them."""
     moment = context.now()
     found = await methods_of_many(context.graph, ids)
     return {

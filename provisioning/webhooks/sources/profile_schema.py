@@ -20,7 +20,7 @@ BY_SECRET = ("bearer", "basic")
 
 
 def compiled(value: object) -> object:
-    """An expression from its text, with the fault in one line."""
+    """Compile an expression; its fault is said in one line."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a JMESPath expression")
     try:
@@ -30,7 +30,7 @@ def compiled(value: object) -> object:
 
 
 def lower_header(value: object) -> object:
-    """A header's name in lower case."""
+    """Return a header's name in lower case."""
     if not isinstance(value, str) or not HEADER.fullmatch(value):
         raise ValueError("must be the name of a header")
     return value.lower()
@@ -245,10 +245,10 @@ class Profile(Strict):
 
 
 def event_key(name: str) -> str:
-    """An event's name as it is compared."""
+    """Return an event's name as it is compared."""
     return name.strip().casefold()
 
 
 def back(day: date, date_format: str) -> date:
-    """A day written and read again."""
+    """Write a day and read it again."""
     return datetime.strptime(day.strftime(date_format), date_format).date()  # noqa: DTZ007 - a day has no zone

@@ -22,7 +22,7 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
 
 
 def read(request: Request, received_at: datetime) -> ParsedDelivery:
-    """One event."""
+    """Read one event."""
     content = read_object(request.body)
     delivery_id = request.headers.get(STANDARD_ID, "")
     return parse_native(
