@@ -78,7 +78,7 @@ def profile_names() -> set[str]:
 def is_believed(source: str) -> bool:
     """Return whether a source's word counts by itself. Without a sound profile that says so it does not.
 
-    What a queue message says of its own source proves nothing: whoever can write to the queue could say it.
+    What a queue message says of its own source proves nothing: any writer to the queue could say it.
     """
     if source in SOURCES_IN_CODE:
         return True

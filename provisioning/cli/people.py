@@ -84,7 +84,7 @@ async def list_people(given: argparse.Namespace) -> int:
 
 
 async def known_people(services: "Services", *, state: str | None) -> AsyncIterator[dict[str, Any]]:
-    """Accounts the product knows, and hires that have none yet."""
+    """Return the accounts the product knows, and the hires that have none yet."""
     async for person in services.ledger.all_people():
         if state in (None, person.state):
             yield as_row(person)

@@ -1,6 +1,6 @@
 """`$batch`: up to 20 requests in one round trip, as raw JSON through the same client.
 
-The SDK's batch classes need a package nobody declares, and lose the bodies of the answers. Every item is throttled by
+The SDK's batch classes need an undeclared package, and lose the bodies of the answers. Every item is throttled by
 itself and has a Retry-After of its own (learn.microsoft.com/graph/json-batching, 2025-02).
 """
 

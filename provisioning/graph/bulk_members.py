@@ -2,7 +2,7 @@
 
 A PATCH with `members@odata.bind` takes 20 people and is all or nothing: one who already is a member fails all of it
 (microsoft-graph-docs-contrib#5090). A `$batch` takes 20 PATCHes; they go one after another, since writes to one group
-at once disturb each other. So 400 people a round trip, as long as nobody among them spoils it.
+at once disturb each other. So 400 people a round trip, as long as none of them spoils it.
 """
 
 import logging
@@ -43,7 +43,7 @@ async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) ->
     Args:
         graph: As an owner of the group with User.Read.All.
         group_id: The group.
-        object_ids: Whom to add; once, however often and in whatever case an id is given.
+        object_ids: The accounts to add; each once, however often and in whatever case its id is given.
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
@@ -170,10 +170,10 @@ class Adding:
         return await self.without_members([key for chunk in chunks for key in chunk])
 
     async def one_by_one(self, people: Sequence[str]) -> None:
-        """Add each with a request of its own, to find out whom a refusal is about.
+        """Add each person with a separate request, to find out which one a refusal is about.
 
         Raises:
-            GraphError: Nobody can be added, for one and the same reason.
+            GraphError: No person can be added, all for the same reason.
         """
         path = f"/groups/{self.group_id}/members/$ref"
         items = [BatchRequest(key, "POST", path, {"@odata.id": self.link(key)}) for key in people]

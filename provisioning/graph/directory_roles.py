@@ -27,7 +27,7 @@ async def administrators(graph: Graph) -> frozenset[str]:
 
 
 async def eligible_administrators(graph: Graph) -> frozenset[str]:
-    """Return who may activate a role by Privileged Identity Management; nobody where the tenant has no license for it.
+    """Return who may activate a role by Privileged Identity Management; none where the tenant has no license for it.
 
     Raises:
         PermissionDenied: This identity has neither RoleManagement.Read.Directory nor a permission like it.

@@ -156,7 +156,7 @@ async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, 
     """Return the second factors of many people, 20 a round trip; None for an account that is gone.
 
     Raises:
-        GraphError: Graph refuses to show anybody's methods.
+        GraphError: Graph refuses to show any person's methods.
         TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
     """
     result: dict[str, tuple[Method, ...] | None] = dict.fromkeys(object_ids)

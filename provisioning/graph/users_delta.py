@@ -1,7 +1,7 @@
 """users/delta: everybody once, then only what changed since.
 
 Sources: learn.microsoft.com/graph/delta-query-overview, delta-query-users and user-delta. A link lives seven days.
-Items come twice, in any order and late, so whoever uses this decides from the account and not from the event.
+Items come twice, in any order and late, so callers decide from the account and not from the event.
 """
 
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ class LinkExpired(TransientError):
 
 @dataclass(frozen=True)
 class UserChanges:
-    """One page of users/delta. Nobody is on it twice.
+    """One page of users/delta. No account is on it twice.
 
     Args:
         accounts: Accounts of which every selected property came.
@@ -51,7 +51,7 @@ class UserChanges:
 
 
 async def user_changes(graph: Graph, link: str | None) -> AsyncIterator[UserChanges]:
-    """Pages of a round, one request each; a page may be empty and is not the end for that.
+    """Yield the pages of a round, one request each; an empty page is not the end.
 
     Args:
         graph: As an identity with User.Read.All.
@@ -90,7 +90,7 @@ def is_expired(error: GraphError, link: str | None) -> bool:
 
 
 def read_page(document: dict[str, Any]) -> UserChanges:
-    """Parse a page; of somebody who is on it twice, the last word counts."""
+    """Parse a page; where an account is on it twice, the last entry counts."""
     accounts: list[Account] = []
     partial: list[str] = []
     removed: list[str] = []

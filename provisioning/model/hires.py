@@ -80,7 +80,7 @@ BY_VENDOR = "~"  # how a reference begins that was made of a vendor id
 
 
 def vendor_reference(source: str, vendor_id: str) -> str:
-    """Return what a person is called whom only the HR system's own id names: ~bamboohr:1187."""
+    """Return the reference of a person known only by the HR system's own id: ~bamboohr:1187."""
     return f"{BY_VENDOR}{source}:{vendor_id}"
 
 

@@ -14,7 +14,7 @@ PERSON = "object."
 
 
 class EnrollmentState(StrEnum):
-    """Where somebody stands."""
+    """The states of a person in the ledger."""
 
     PENDING = "pending"  # announced, no account yet
     WAITING = "waiting"  # has an account, the first day is too far away

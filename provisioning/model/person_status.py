@@ -44,7 +44,7 @@ class Unavailable:
 
 @dataclass(frozen=True)
 class PersonInEntra:
-    """How somebody stands in the tenant at this moment. None: there is nothing to ask about.
+    """A person's standing in the tenant at this moment. None: there is nothing to ask about.
 
     Args:
         member: Whether they are in the enrollment group.

@@ -49,7 +49,7 @@ class Cached:
 class DirectoryCache:
     """What is remembered of the tenant from one message to the next.
 
-    `administrators` are the object ids that hold a directory role, whom nobody may push into the registration;
+    `administrators` are the object ids that hold a directory role, which must not be pushed into the registration;
     `role_groups` what else holds one, and whose members do; `domains` the tenant's own.
 
     Args:
@@ -78,7 +78,7 @@ class PeopleContext:
         settings: Window and rules.
         directory: What is remembered of the tenant.
         opener: Opens announced addresses; None where they are not used.
-        inbox: What HR said and nobody has worked on yet.
+        inbox: Events from HR that have not been handled yet.
         now: Clock.
         new_id: Names a run in its lease.
         lease: What the work under way holds; None outside of it.

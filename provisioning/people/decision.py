@@ -1,6 +1,6 @@
 """Where an account stands now: decided from what Entra, HR and the ledger hold, never from how one came to look.
 
-The webhook and the sweep ask the same question here, so that neither can invite a person whom the other would not.
+The webhook and the sweep ask the same question here, so that neither invites a person the other would not.
 """
 
 from collections.abc import Collection
@@ -105,14 +105,14 @@ def decide_membership(account: Account, *, known: Person | None, announced: Hire
 
 
 def gone(person: Person, *, known: Person | None) -> Verdict:
-    """Return what becomes of a person who is not coming: whoever we added is taken out, whatever the row says."""
+    """Return what becomes of a person who is not coming: taken out if we added them, whatever the row says."""
     if person.added_by_product:
         return Verdict(left(person), Action.REMOVE)
     return Verdict(known if known is not None and known.state is EnrollmentState.LEFT else left(person))
 
 
 def kept_out(person: Person, why_not: Exclusion) -> Person:
-    """Return the row of a person whom a rule keeps out of the group."""
+    """Return the row of a person that a rule keeps out of the group."""
     state = EnrollmentState.REGISTERED if person.registered_at else EnrollmentState.PARKED
     if person.state is EnrollmentState.UNEXPECTED:
         state = EnrollmentState.UNEXPECTED
@@ -120,7 +120,7 @@ def kept_out(person: Person, why_not: Exclusion) -> Person:
 
 
 def expelled(person: Person, why_not: Exclusion) -> Person:
-    """Return the row of a person whom we added and who may not be in the group any more."""
+    """Return the row of a person we added who may no longer be in the group."""
     state = person.state if person.state is EnrollmentState.UNEXPECTED else EnrollmentState.PARKED
     out = replace(person, state=state, invited_at=None, added_by_product=False, add_pending=False, next_try=None)
     return replace(out, reason=why_not.reason, remedy=why_not.remedy)
@@ -167,7 +167,7 @@ def removed(person: Person, *, was_in: bool, known: Person | None, now: datetime
 
 
 def not_added(person: Person, account: Account | None, *, text: str | None, now: datetime) -> Person:
-    """Return the row of a person whom Graph would not add: tried again, and parked after some tries.
+    """Return the row of a person Graph would not add: tried again, and parked after some tries.
 
     Graph does not know a new account everywhere at once, so its refusals are not counted at first.
 
@@ -210,7 +210,7 @@ def announced_as(account: Account, *, known: Person | None, announced: HireRecor
 def is_not_coming(known: Person | None, announced: HireRecord | None) -> bool:
     """Return whether the person is not coming: HR's last word, or ours where HR said nothing since.
 
-    Somebody who left because the account was deleted is looked at like anybody else: it is there again.
+    A person who left because the account was deleted is looked at like any other: the account is there again.
     """
     if announced is not None:
         return announced.kind.ends
@@ -318,7 +318,7 @@ def ambiguous(record: HireRecord, accounts: Collection[Account], *, now: datetim
 def record_not_found(record: HireRecord, *, now: datetime) -> HireRecord:
     """Return the hire record, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
 
-    "Not found" is not an error for somebody who is to come (Azure/azure-powershell#6493), but not for ever either.
+    "Not found" is not an error for a person who is to come (Azure/azure-powershell#6493), but not for ever either.
     """
     if now > gives_up(record):
         return replace(

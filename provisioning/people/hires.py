@@ -168,7 +168,7 @@ async def keep_refusal(person: Person, account: Account, error: GraphError, *, c
 
 
 async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> None:
-    """Believe an end that nobody proved as far as Entra bears it out: the account is disabled or gone."""
+    """Believe an unproved end only as far as Entra bears it out: the account is disabled or gone."""
     record = await context.ledger.hire_record(event.employee_id)
     accounts = await accounts_of(record or merge(None, event), context=context)
     object_id = accounts[0].object_id if len(accounts) == 1 else None

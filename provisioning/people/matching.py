@@ -1,7 +1,7 @@
-"""Whose hire record is it? By employee id, exactly; only if nobody has it, by the work address, exactly too.
+"""Find a hire record's account: by employee id, exactly; if no account has it, by the work address, exactly too.
 
 An id can move from one account to another. Who has it now counts; the account that was matched before is believed only
-where nobody has the id any more, and nobody else claims that account.
+where no account has the id any more, and no other record claims that account.
 """
 
 import logging
@@ -81,7 +81,7 @@ async def by_vendor_id(rows: Collection[HireRecord], *, context: PeopleContext) 
 async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account]:
     """Return the accounts with the announced work address, if it is one of this tenant's own domains.
 
-    An account that carries another employee id is somebody else's: addresses are given to a namesake now and then.
+    An account that carries another employee id is another person's: addresses are given to a namesake now and then.
     """
     if row.sealed is None or context.opener is None:
         return []

@@ -58,8 +58,11 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
 
 
 def delivery_mark(event: HireEvent) -> str:
-    """Tells a delivery that comes again. Not every source says when something happened, and then the time of receipt
-    would let an old hire that is sent again overrule the cancellation after it."""
+    """Return the mark by which a repeated delivery is recognized.
+
+    Not every source says when something happened, and then the time of receipt would let an old hire that is sent again
+    overrule the cancellation after it.
+    """
     return event.mark or sha256(f"{event.source}\n{event.kind}\n{event.event_id}".encode()).hexdigest()[:24]
 
 
@@ -70,7 +73,7 @@ def is_repeated(event: HireEvent, mark: str, known: HireRecord) -> bool:
 
 
 def rank(word: HireEvent | HireRecord) -> tuple[bool, datetime, bool, str]:
-    """Orders what was said: what is proved before what is not, then the later word, and within one moment the end.
+    """Return the sort key of an event: proved after unproved, then the later word, and within one moment the end.
 
     So an unverified hire never overrules a proved end, whatever time it claims: its time is not proved either.
     """

@@ -102,7 +102,7 @@ def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime
         person: The row so far.
         methods: As Graph has them now.
         moment: When they were asked for.
-        stranger: Whether the account is new and nobody announced it.
+        stranger: Whether the account is new and HR has not announced it.
     """
     found = list(methods)
     valid = [method for method in found if method.known and is_valid(method, person)]

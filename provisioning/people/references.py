@@ -1,4 +1,4 @@
-"""Whom an event is about, and whether it can be believed: worked out here, by the role that acts on it.
+"""The person an event is about, and whether to believe it: worked out by the role that acts on it.
 
 Front faces the internet. What its message says of its own source is not taken on trust: whether a source is believed
 stands in its profile, and an HR system's own id counts only where something leads from it to a number or an account.

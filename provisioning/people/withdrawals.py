@@ -84,7 +84,7 @@ async def may_end(object_id: str, record: HireRecord, *, context: PeopleContext)
 async def take_out(object_id: str, *, context: PeopleContext) -> None:
     """Remove a person from the group if we added them, or may be about to.
 
-    A row is written even of a person whom the ledger does not know, so that a sweep that is about to invite them meets
+    A row is written even of a person the ledger does not know, so that a sweep that is about to invite them meets
     it. While a run may be adding them, the last word is not spoken: `evaluate_with_pending` says it when they are
     looked at again.
     """

@@ -41,7 +41,7 @@ class Lease:
         entity: The row: its key, `holder`, `seconds`, and a `token` that no other lease has.
         etag: Of the row as this holder wrote it last.
         asked_at: On the monotonic clock, before that was sent.
-        monotonic: Seconds on a clock that nobody sets.
+        monotonic: Seconds on a clock that is never set.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Leases:
 
         Args:
             name: What is to be done by one run at a time.
-            holder: Who works, for whoever waits.
+            holder: The worker's name, shown to those who wait.
             seconds: How long it outlives a holder that died.
 
         Raises:
@@ -187,7 +187,7 @@ class Leases:
 
 
 async def read_lease(table: TableClient, partition: str, key: str) -> tuple[dict[str, Any] | None, datetime | None]:
-    """Read a lease's row and the storage service's time; None where nobody holds it."""
+    """Read a lease's row and the storage service's time; None where the lease is free."""
     dates: list[str] = []
 
     def note_date(response: PipelineResponse[Any, Any]) -> None:

@@ -68,7 +68,7 @@ class Ledger:
         return people_by_object_id([person async for person in self.all_people() if person.object_id in wanted])
 
     async def persons_with(self, employee_id: str, *, most: int) -> list[Person]:
-        """Accounts that had this employee id when they were looked at. The service goes through all rows for it."""
+        """Return the accounts that had this employee id when last looked at. The service reads all rows for it."""
         found: list[Person] = []
         async for row in self.rows(PERSON, with_employee_id=employee_id):
             found.append(person_of(row))
@@ -103,7 +103,7 @@ class Ledger:
         would never be looked at again.
 
         Raises:
-            Conflict: Somebody else wrote it meanwhile.
+            Conflict: Another worker wrote it meanwhile.
             TransientError: The storage account cannot be reached.
         """
         values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
@@ -151,7 +151,7 @@ class Ledger:
         return await read_row(self.table, self.tenant_id, SWEEP)
 
     async def rows(self, prefix: str, *, with_employee_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
-        """Rows of one kind, by key range."""
+        """Yield the rows of one kind, by key range."""
         same_id = (
             {} if with_employee_id is None else {"where": "employee_id eq @employee", "employee": with_employee_id}
         )

@@ -40,7 +40,7 @@ class Operations:
         planned_mode: Mode = Mode.APPLY,
         plan_id: str | None = None,
     ) -> Operation:
-        """Keep a new operation that nobody works on yet."""
+        """Keep a new operation that no worker has begun."""
         operation = Operation(
             operation_id, mode, OperationState.QUEUED, now, now, planned_mode=planned_mode, plan_id=plan_id
         )

@@ -1,4 +1,4 @@
-"""Messages the host gave up on: kept in <queue>-poison until somebody looks, and put back from there."""
+"""Messages the host gave up on: kept in <queue>-poison until an admin looks, and put back from there."""
 
 import logging
 from dataclasses import dataclass

@@ -76,10 +76,10 @@ class Storage:
 
 
 def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage:
-    """Clients as the settings say: a connection string on a laptop, the app's identity in Azure.
+    """Make the clients as the settings say: a connection string on a laptop, the app's identity in Azure.
 
     Args:
-        credential: Takes the place of the app's identity; whoever made it closes it.
+        credential: Takes the place of the app's identity; its maker closes it.
 
     Raises:
         ConfigurationError: The settings name no storage account, or not in a form that can be read.
@@ -98,7 +98,7 @@ def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage
 
 
 def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings) -> Storage:
-    """Clients for an identity, at the addresses that the settings name."""
+    """Make the clients for an identity, at the addresses that the settings name."""
     return Storage(
         QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE),
         TableServiceClient(str(settings.table_service_uri), credential=credential, **PATIENCE),
@@ -106,7 +106,7 @@ def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings)
 
 
 def connect(connection_string: str) -> Storage:
-    """Clients for a connection string, which only a laptop's storage has.
+    """Make the clients for a connection string, which only a laptop's storage has.
 
     Raises:
         ConfigurationError: The text is not a connection string.
@@ -219,7 +219,7 @@ async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
 async def key_range(
     table: TableClient, partition: str, *, low: str, high: str, where: str = "", **values: str
 ) -> AsyncIterator[dict[str, Any]]:
-    """Rows whose key is in [low, high), in the order of their keys; a table that does not exist yet has none.
+    """Yield the rows with a key in [low, high), in the order of their keys; a table that does not exist has none.
 
     Args:
         table: Where.

@@ -129,7 +129,7 @@ class SweepState:
             await self.table.delete_entity(self.tenant_id, due.key)
 
     async def cursor(self) -> Cursor:
-        """Where the sweep stands; at the beginning if it never ran."""
+        """Return where the sweep stands: at the beginning if it never ran."""
         row = await read_row(self.table, self.tenant_id, CURSOR)
         return CURSORS.load(row) if row is not None else Cursor()
 

@@ -1,4 +1,4 @@
-"""The last look at the tenant's policies, as a row of table `state`: for health, and for whoever else may read it.
+"""The last look at the tenant's policies, as a row of table `state`: for health, and for others who may read it.
 
 Written by the tenant role alone, after every operation and by a timer; what it says was so at `at`, and no later.
 """
@@ -16,7 +16,7 @@ LOOK = "tenant-look"
 
 @dataclass(frozen=True)
 class Alarm:
-    """Something that puts somebody in danger or locks somebody out.
+    """A fault that puts people in danger or locks them out.
 
     Args:
         code: Of the finding.

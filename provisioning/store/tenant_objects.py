@@ -1,6 +1,6 @@
 """Table `state`: the ids of our objects in the tenant, and leases.
 
-Written by the tenant role alone. The people role may read it: whoever takes that role over must not be able to point
+Written by the tenant role alone. The people role may read it: an intruder in that role must not be able to point
 it, or the tenant role, at another group or policy.
 """
 

@@ -1,4 +1,4 @@
-"""Why somebody is not done, from facts alone: one paragraph for people, the same as fields for programs.
+"""Why a person is not done, from facts alone: one paragraph for people, the same as fields for programs.
 
 The paragraph holds ids, dates and sentences of this product: no name, no address, no text that Graph or HR wrote.
 """
@@ -69,7 +69,7 @@ def describe_person(facts: PersonStatus) -> Iterator[str]:
 
 
 def describe_state(facts: PersonStatus) -> str:
-    """Where they stand; that an account was not found is said only where it was looked for."""
+    """Return the state in words; that no account was found is said only where one was looked for."""
     announced = facts.hire_record
     if facts.state is EnrollmentState.PENDING and announced is not None and announced.lookup_error is not None:
         since = announced.lookup_failing_since

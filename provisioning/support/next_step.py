@@ -1,4 +1,4 @@
-"""Who can do what so that somebody gets on. The first rule that applies decides."""
+"""The next step for a person, and who can take it. The first rule that applies decides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def when_registered(facts: PersonStatus) -> NextStep:
 
 
 def when_parked(facts: PersonStatus) -> NextStep:
-    """Somebody must decide; the row says what."""
+    """Return the step when an admin must decide; the row says what."""
     if facts.namesakes:
         return admin("Leave the employee id on one of these accounts, and ask again with an object id.")
     _, remedy = facts.parked_because

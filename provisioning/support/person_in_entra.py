@@ -1,6 +1,6 @@
 """How one person stands in the tenant now: four questions to Graph, five short calls at most, none of which writes.
 
-Asked as the tenant identity, since nobody else may ask Conditional Access, with no permission it needs only for this.
+Asked as the tenant identity, since no other may ask Conditional Access, with no permission that it needs only for this.
 """
 
 import asyncio

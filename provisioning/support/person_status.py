@@ -1,4 +1,4 @@
-"""Why is somebody not done? What the ledger and the tenant say of one person, gathered for GET /api/people/{person}."""
+"""Why is a person not done? What the ledger and the tenant say of one person, gathered for GET /api/people/{person}."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class LedgerEntry:
 
 
 async def get_person_status(request: Request, *, services: Services) -> Response:
-    """Answer why somebody is not done.
+    """Answer why a person is not done.
 
     Args:
         request: Its route names the person, by object id or by employee id.

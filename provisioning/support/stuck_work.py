@@ -70,7 +70,7 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
 
 
 async def parked(people: Ledger) -> AsyncIterator[str]:
-    """Everybody for whom a person must decide, with the reason and the remedy that the ledger keeps."""
+    """Yield a line for each person an admin must decide about, with the ledger's reason and remedy."""
     lines = [parked_line(row) async for row in people.all_hire_records() if row.state is EnrollmentState.PARKED]
     rows = [row async for row in people.all_people()]
     lines += [parked_line(row) for row in rows if row.state is EnrollmentState.PARKED]

@@ -23,8 +23,8 @@ class SweepPlan:
     """What a run is about to do.
 
     Attributes:
-        invite: Whom to add to the group, by object id.
-        remove: Whom to take out of it, by object id.
+        invite: The people to add to the group, by object id.
+        remove: The people to take out of it, by object id.
         write: Rows of people who only change in the ledger.
         hire_records: Rows of hire records that change.
         held: Ends that have to wait because of their cap; known once the plan was carried out.
@@ -151,9 +151,9 @@ async def withdraw_quietly(record: HireRecord, context: PeopleContext, *, releas
 
 
 async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
-    """Write a row down, unless somebody else has just done so: theirs is at least as new.
+    """Save a row, unless another worker has just done so: theirs is at least as new.
 
-    But that somebody is in the group must be in it, and the page's own check may not have known.
+    That the person is in the group must be kept even then, since the page's own check may not have known it.
     """
     try:
         await context.ledger.save(row)
@@ -164,7 +164,7 @@ async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
 
 
 async def remember_invitation(row: Person, context: PeopleContext) -> None:
-    """Add to somebody else's row that the person is in the group; if they decided otherwise, take the person out."""
+    """Add to another worker's row that the person is in the group; if it decided otherwise, take the person out."""
     fresh = await context.ledger.person(row.object_id)
     if fresh is None or fresh.invited_at is not None:
         return

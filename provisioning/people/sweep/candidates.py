@@ -1,4 +1,4 @@
-"""Whom a sweep looks at: new accounts among what changed, what has ripened, and whom HR announced in vain so far."""
+"""The people a sweep looks at: new accounts among the changed ones, rows that are due, and hires without an account."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -54,7 +54,7 @@ class Changes:
 
 @dataclass
 class Candidates:
-    """Whom to decide about.
+    """The accounts and rows to decide about.
 
     Attributes:
         accounts: By object id.
@@ -75,7 +75,7 @@ class Candidates:
     due: list[DueEntry]
 
     def hire_record_for(self, account: Account) -> tuple[HireRecord | None, list[Account]]:
-        """Return what HR said of the account by its employee id, else by what its address led to; and whom that fits.
+        """Return the account's hire record by its employee id, else by its address; and the accounts the record fits.
 
         A hire record whose id has moved to another account is not this account's any more.
         """

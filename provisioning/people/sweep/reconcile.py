@@ -75,7 +75,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
 
 
 def check_membership(person: Person, members: frozenset[str], *, now: datetime) -> Person:
-    """Somebody whom an admin took out of the group is not put back; somebody whom one put back is in."""
+    """A person an admin took out of the group is not put back; a person an admin put back is in."""
     inside = person.object_id in members
     if person.reason == TAKEN_OUT and inside:
         return replace(person, state=EnrollmentState.INVITED, reason=None, remedy=None)
@@ -150,7 +150,7 @@ async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], contex
 
 
 async def save_or_skip(person: Person, context: PeopleContext) -> None:
-    """Write a row down; tomorrow is another day for what somebody else wrote meanwhile."""
+    """Save a row; one that another worker wrote meanwhile is left for tomorrow."""
     try:
         await context.ledger.save(person)
     except Conflict:

@@ -1,4 +1,4 @@
-"""The timer: whoever should be in the group by now and is not, gets in. Its cost follows what changed.
+"""The timer: adds people who should be in the group by now and are not. Its cost follows what changed.
 
 It catches what no webhook announced, what a webhook announced before there was an account, and first days that came
 nearer. Everything is read and decided before the first write, so that a brake can stop a run that would invite too

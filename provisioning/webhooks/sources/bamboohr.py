@@ -87,7 +87,7 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
 
 
 def read(request: Request, received_at: datetime) -> ParsedDelivery:
-    """Read one event, or a list of employees of whom a bad one does not hold up the others."""
+    """Read one event, or a list of employees; a bad one does not hold up the others."""
     is_form = media_type_of(request.headers.get("content-type", "")) in FORM_TYPES
     content = from_form(read_form(request.body)) if is_form else read_object(request.body)
     delivery = BambooDelivery(

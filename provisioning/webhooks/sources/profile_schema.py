@@ -42,7 +42,7 @@ Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3,
 
 
 class Strict(BaseModel):
-    """Base: a key nobody knows is a fault, not a wish."""
+    """Base: an unknown key is a fault, not a wish."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -123,7 +123,7 @@ class Fields(Strict):
 
     @model_validator(mode="after")
     def somebody(self) -> Self:
-        """Without an id or an address it is about nobody."""
+        """Without an id or an address it is about no person."""
         if self.employee_id is None and self.vendor_id is None and self.address is None:
             raise ValueError("needs employee_id, vendor_id, or at least address")
         return self

@@ -1,4 +1,4 @@
-"""Standard Webhooks (standardwebhooks.com), the envelope this product asks of anybody who writes the sender themselves.
+"""Standard Webhooks (standardwebhooks.com), the envelope this product asks of senders written for it.
 
 {"type": "hire", "timestamp": "2026-11-20T09:00:00Z", "data": {"employeeId": "1187", "startDate": "2026-12-01"}}
 """
