@@ -51,9 +51,9 @@ def conclusion(operation: Operation) -> OperationState:
 def verdict(operation: Operation, error: ProductError, *, now: datetime) -> OperationVerdict:
     """Return what an error makes of the step at hand and of the operation."""
     if isinstance(error, MayPass) and operation.tries + 1 >= MOST_TRIES:
-        if isinstance(error.error, PermissionDenied):
-            return verdict(operation, error.error, now=now)
         message = f"{error.error} The write names {error.what}."
+        if isinstance(error.error, PermissionDenied):
+            return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, message, GRANT))
         return failed(OperationError(ErrorCode.GRAPH_ERROR, message, GO_ON))
     if isinstance(error, NotReady | TransientError):
         code = ErrorCode.NOT_READY if isinstance(error, NotReady) else ErrorCode.UNAVAILABLE
