@@ -134,7 +134,7 @@ class DemoWorld:
         return sum(1 for entry in asked if not entry["template"].endswith(READING_POSTS))
 
     async def hire_record(self, employee_id: str, *, state: str) -> HireRecord:
-        """Wait until an announcement stands there."""
+        """Wait until a hire record stands there."""
 
         async def found() -> HireRecord | None:
             row = await self.people.hire_record(employee_id)
@@ -145,8 +145,8 @@ class DemoWorld:
     async def ledger(self) -> dict[str, HireRecord | Person]:
         """The whole ledger, without the moments that change with every look."""
         rows: dict[str, HireRecord | Person] = {}
-        async for announcement in self.people.all_hire_records():
-            rows[f"employee {announcement.employee_id}"] = announcement
+        async for record in self.people.all_hire_records():
+            rows[f"employee {record.employee_id}"] = record
         async for person in self.people.all_people():
             rows[f"object {person.object_id}"] = replace(person, checked_at=None)
         return rows
