@@ -1,4 +1,4 @@
-"""The page's own style sheet, script and pictures: nothing is loaded from anybody else.
+"""The page's own style sheet, script and pictures: nothing is loaded from elsewhere.
 
 Each is served under a name that holds a hash of its content, so that a browser may keep it for good.
 """

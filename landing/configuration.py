@@ -31,13 +31,11 @@ def own_tenant_id() -> UUID:
 
 @lru_cache(maxsize=4)
 def parse_page_settings(values: tuple[str | None, ...]) -> PageSettings:
-    """Parse the settings that have these values now."""
-    del values
+    """Parse the settings that have these values now; the values are the cache's key."""
     return load(PageSettings)
 
 
 @lru_cache(maxsize=4)
 def parse_tenant_id(value: str | None) -> UUID:
-    """Parse the setting that has this value now."""
-    del value
+    """Parse the setting that has this value now; the value is the cache's key."""
     return load(TenantSettings).tenant_id

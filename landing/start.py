@@ -1,4 +1,4 @@
-"""GET /start: the public page that an invitation links to. It knows nobody, reads nothing and runs no script.
+"""GET /start: the public page that an invitation links to. It identifies no visitor, reads nothing and runs no script.
 
 It is an excluded path of Easy Auth, so the sign-in header means nothing here and is never looked at.
 """

@@ -20,12 +20,12 @@ LONGEST_NAME = 40
 
 
 def is_name(text: str) -> bool:
-    """Whether a source may be called so: it becomes part of an address, of a setting and of a secret's name."""
+    """Return whether a source may have this name: it becomes part of an address, a setting and a secret's name."""
     return len(text) <= LONGEST_NAME and NAME.fullmatch(text) is not None
 
 
 def customer_directory() -> Path | None:
-    """The customer's directory, or None without the setting. A relative one is below the package.
+    """Return the customer's directory, or None without the setting. A relative one is below the package.
 
     Raises:
         ConfigurationError: It is not a directory.
@@ -41,7 +41,7 @@ def customer_directory() -> Path | None:
 
 
 def is_directory(path: Path) -> bool:
-    """Whether it is one that can be looked into."""
+    """Return whether the path is a directory that can be read."""
     try:
         return path.is_dir()
     except OSError:
@@ -49,7 +49,7 @@ def is_directory(path: Path) -> bool:
 
 
 def profile_path(name: str) -> Path | None:
-    """The profile of this name, the customer's before ours; None if there is none.
+    """Return the profile of this name, the customer's before ours; None if there is none.
 
     Raises:
         ConfigurationError: The customer's directory is not there: what would be in it must not be read by our profile.
@@ -64,7 +64,7 @@ def profile_path(name: str) -> Path | None:
 
 
 def profile_names() -> set[str]:
-    """The names of all profiles.
+    """Return the names of all profiles.
 
     Raises:
         ConfigurationError: The customer's directory is not there.
@@ -76,9 +76,9 @@ def profile_names() -> set[str]:
 
 
 def is_believed(source: str) -> bool:
-    """Whether a source's word counts by itself. Without a sound profile that says so it does not.
+    """Return whether a source's word counts by itself. Without a sound profile that says so it does not.
 
-    What a queue message says of its own source proves nothing: whoever can write to the queue could say it.
+    What a queue message says of its own source proves nothing: any writer to the queue could say it.
     """
     if source in SOURCES_IN_CODE:
         return True

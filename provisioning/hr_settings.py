@@ -46,7 +46,7 @@ def hr_secrets(source: str, *, address: str | None = None) -> list[str]:
         address: The name in the address, where that is another: workday-terminated may have a secret of its own.
 
     Raises:
-        ConfigurationError: There is none, or one is too short. Better no answer than one that lets anybody in.
+        ConfigurationError: There is none, or one is too short. Better no answer than one that lets any caller in.
     """
     setting = secret_setting(source)
     if address is not None and os.environ.get(secret_setting(address), "").strip():

@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Message)
 
 
 def redelivery_delay(attempt: int) -> float:
-    """Seconds before try number `attempt + 1`: 10 s, 20 s, 40 s ... 15 minutes."""
+    """Return the seconds before try number `attempt + 1`: 10 s, 20 s, 40 s ... 15 minutes."""
     return min(FIRST_DELAY * 2.0 ** min(attempt, 10), MAX_BACKOFF)
 
 
@@ -83,7 +83,7 @@ async def handle_message(
 
 
 async def keep_as_poison(storage: Storage, queue_name: str, body: str, message_id: str, why: str) -> None:
-    """Move a message that nobody can work on to the poison queue, where it is kept until an admin looks."""
+    """Move a message that cannot be handled to the poison queue, where it is kept until an admin looks."""
     await send_text(storage, f"{queue_name}-poison", body)
     log.error(
         "unreadable: queue=%s message=%s reason=%s; it is kept in %s-poison (python -m provisioning replay --list)",

@@ -79,7 +79,7 @@ class Services:
 
     @property
     def inbox(self) -> "Inbox":
-        """What HR said and nobody has worked on yet."""
+        """Events from HR that have not been handled yet."""
         from provisioning.store.inbox import Inbox
 
         return Inbox(self.storage, tenant_id=self.tenant_id)

@@ -22,7 +22,7 @@ FAULTS: Mapping[str, str] = {
 
 
 def faults_of(kind: type[BaseModel], error: ValidationError) -> Iterator[SettingFault]:
-    """What is wrong with each setting of a group, in our words."""
+    """Yield the fault of each setting of a group, in our words."""
     described = {str(field.validation_alias): field.description for field in kind.model_fields.values()}
     seen: set[str] = set()
     for detail in error.errors(include_url=False, include_input=False):
@@ -33,7 +33,7 @@ def faults_of(kind: type[BaseModel], error: ValidationError) -> Iterator[Setting
 
 
 def describe_fault(detail: ErrorDetails) -> str:
-    """What is wrong with one setting's value, as the end of "The setting NAME ..."; never the value itself."""
+    """Return the fault of one setting's value, as the end of "The setting NAME ..."; never the value itself."""
     if detail["type"] == "missing":
         return "is missing"
     context = {name: str(value).replace("' or '", "', '") for name, value in detail.get("ctx", {}).items()}

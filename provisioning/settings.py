@@ -15,7 +15,7 @@ from provisioning.setting_faults import faults_of
 
 
 def split(value: object) -> object:
-    """The parts of a text that are separated by commas; anything else as it is."""
+    """Split a text at its commas; return anything else as it is."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 

@@ -93,7 +93,7 @@ def open_credential(
 
 
 def device_code(client_id: str, *, tenant: str, graph: "GraphSettings", **options: Any) -> "InThread":
-    """A person signs in in a browser, on any machine. azure-identity has this credential for threads only.
+    """Make the credential of a person who signs in in a browser; azure-identity has it for threads only.
 
     Args:
         client_id: Of a public client in the tenant.

@@ -84,7 +84,7 @@ async def list_people(given: argparse.Namespace) -> int:
 
 
 async def known_people(services: "Services", *, state: str | None) -> AsyncIterator[dict[str, Any]]:
-    """Accounts the product knows, and hires that have none yet."""
+    """Return the accounts the product knows, and the hires that have none yet."""
     async for person in services.ledger.all_people():
         if state in (None, person.state):
             yield as_row(person)
@@ -94,7 +94,7 @@ async def known_people(services: "Services", *, state: str | None) -> AsyncItera
 
 
 def as_row(row: "Person | HireRecord") -> dict[str, Any]:
-    """One person, without what is not known. Ids only."""
+    """Return one person without unknown values, by ids only."""
     day = row.start_date.isoformat() if row.start_date else None
     values = {
         "state": str(row.state),

@@ -65,7 +65,7 @@ async def run(given: argparse.Namespace) -> int:
 
 
 async def discard_one(given: argparse.Namespace, queues: Sequence[str], *, storage: "Storage") -> int:
-    """Delete one message that nobody can work on, after a question.
+    """Delete one message that cannot be handled, after a question.
 
     Raises:
         TransientError: Storage is away.

@@ -30,7 +30,7 @@ def add_parser(commands: "Commands") -> None:
 
 
 def add_test(actions: "Commands") -> None:
-    """Add `source test`."""
+    """Add `sources test`."""
     parser: Parser = actions.add_parser("test", help="show what a delivery on stdin would be understood as")
     parser.add_argument("name", metavar="NAME", help="the source, as in /api/hires/NAME")
     parser.add_argument("--headers", type=Path, metavar="FILE", help="its headers, one 'Name: value' a line")
@@ -65,7 +65,7 @@ def show_new_keys() -> int:
 
 
 def show_list(*, as_json: bool) -> int:
-    """Every source; one whose profile has a fault is told and does not hide the others."""
+    """Print every source; a profile with a fault is reported and does not hide the others."""
     from provisioning.errors import ConfigurationError
     from provisioning.webhooks.sources.registry import all_names, find_source
 
@@ -92,7 +92,7 @@ def show_list(*, as_json: bool) -> int:
 
 
 def row_of(source: "Source") -> dict[str, Any]:
-    """What the list tells of one source."""
+    """Return one source as a row of the list."""
     from provisioning.hr_settings import id_attribute, secret_setting
 
     setting, attribute = secret_setting(source.name), id_attribute(source.name)
@@ -110,7 +110,7 @@ def row_of(source: "Source") -> dict[str, Any]:
 
 
 def note_on(source: "Source", attribute: str | None) -> str | None:
-    """What an admin should know of a source's own ids before the first hire is lost to them."""
+    """Return the warning about a source's own ids that an admin needs before the first hire is lost to them."""
     from provisioning.hr_settings import EMPLOYEE_ID, source_setting
     from provisioning.model.hires import LONGEST_EMPLOYEE_ID
 

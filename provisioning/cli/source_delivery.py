@@ -44,7 +44,7 @@ def test(given: argparse.Namespace) -> int:
 
 
 def read_headers(path: Path, parser: "Parser") -> dict[str, str]:
-    """Headers from a file, names in lower case."""
+    """Read headers from a file, names in lower case."""
     try:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
@@ -57,7 +57,7 @@ def read_headers(path: Path, parser: "Parser") -> dict[str, str]:
 
 
 def signature_of(source: "Source", request: "Request", now: datetime) -> tuple[str, bool]:
-    """What became of the proof, and whether it may pass."""
+    """Return the result of the signature check, and whether the delivery may pass."""
     from provisioning.errors import ConfigurationError
     from provisioning.hr_settings import hr_secrets
     from provisioning.webhooks.sources.base import AuthenticationFailed
@@ -77,7 +77,7 @@ def signature_of(source: "Source", request: "Request", now: datetime) -> tuple[s
 
 
 def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[str, Any]:
-    """The reading as data. The address is shown to whoever has the delivery anyway; it goes on no queue."""
+    """Return the reading as data. The address is shown, since the delivery holds it anyway; it goes on no queue."""
     from provisioning.hr_settings import id_attribute
 
     return {
@@ -105,7 +105,7 @@ def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[st
 
 
 def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> None:
-    """The same for a person."""
+    """Print the reading for a person."""
     found: Mapping[str, Any] = found_in(source, reading, proof)
     lines = [f"signature: {proof}"]
     if source.caveat:
@@ -124,7 +124,7 @@ def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> No
 
 
 def notes_on(event: Mapping[str, Any], note: str | None) -> list[str]:
-    """What is wrong with the id of an event, said before a real delivery is lost to it."""
+    """Return the fault in an event's id, so that it is known before a real delivery is lost to it."""
     from provisioning.model.hires import LONGEST_EMPLOYEE_ID
 
     number = event["employee_id"]

@@ -53,7 +53,7 @@ class Watched(Operations):
         self.progress.saved(operation, tuple(self.steps.values()))
 
     def remember(self, operation: Operation) -> None:
-        """A run that goes on after a wait finds unchanged what the run before it changed: that is not the news."""
+        """Keep each step's news: a run after a wait finds unchanged what the run before it changed."""
         for step in operation.steps:
             before = self.steps.get(step.name)
             if before is None or not before.outcome.changed or step.outcome is not StepOutcome.UNCHANGED:
@@ -130,7 +130,7 @@ class LocalRunner:
         return operation
 
     async def attempt(self, operation: Operation) -> Operation:
-        """One run, and the wait that it asks for; returns how the operation stands."""
+        """Make one run and the wait it asks for; return how the operation stands."""
         reason, after = "It has not ended.", None
         try:
             engine = engine_for(operation, services=self.services, operations=self.operations)

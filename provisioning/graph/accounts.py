@@ -80,13 +80,13 @@ def read_account(item: dict[str, Any]) -> Account:
 
 
 def is_external_account(item: dict[str, Any]) -> bool:
-    """Whether a user of Graph's JSON is an invited or synchronized account of another organization."""
+    """Return whether a user of Graph's JSON is an invited or synchronized account of another organization."""
     name = str(item.get("userPrincipalName") or "").casefold()
     return EXTERNAL in name or item.get("externalUserState") is not None
 
 
 async def find_by_employee_ids(graph: Graph, employee_ids: Collection[str]) -> dict[str, list[Account]]:
-    """The accounts with exactly these employee ids, by the id in one case (`casefold`), 15 ids a request.
+    """Return the accounts with exactly these employee ids, by the id in one case (`casefold`), 15 ids a request.
 
     More than one account is possible, since Entra does not keep the id unique. employeeId takes `eq` without advanced
     query mode (learn.microsoft.com/graph/aad-advanced-queries).
@@ -104,7 +104,7 @@ async def find_by_employee_ids(graph: Graph, employee_ids: Collection[str]) -> d
 
 
 async def find_by_attribute(graph: Graph, attribute: str, values: Collection[str]) -> dict[str, list[Account]]:
-    """The accounts with exactly these values in one of extensionAttribute1 to 15, by the value in one case.
+    """Return the accounts with exactly these values in one of extensionAttribute1 to 15, by the value in one case.
 
     User.Read.All is enough. The filter is asked as an advanced query, which takes it whatever the index
     (learn.microsoft.com/graph/aad-advanced-queries); its index may lag by minutes, and the next look finds the account.
@@ -125,7 +125,7 @@ async def find_by_attribute(graph: Graph, attribute: str, values: Collection[str
 
 
 async def find_by_address(graph: Graph, address: str) -> list[Account]:
-    """The accounts whose user principal name or mail is exactly this address, in any case."""
+    """Return the accounts whose user principal name or mail is exactly this address, in any case."""
     terms = f"userPrincipalName eq {literal(address)} or mail eq {literal(address)}"
     parameters = UsersQuery(filter=terms, select=[*FIELDS, *ADDRESSES], top=PAGE)
     wanted = address.casefold()
@@ -138,13 +138,13 @@ async def find_by_address(graph: Graph, address: str) -> list[Account]:
 
 
 async def verified_domains(graph: Graph) -> frozenset[str]:
-    """The domains that the tenant has proved to be its own, in lower case (organization resource type)."""
+    """Return the domains that the tenant has proved to be its own, in lower case (organization resource type)."""
     page = await graph.send(graph.build.organization.to_get_request_information())
     return frozenset(str(domain["name"]).casefold() for item in page["value"] for domain in item["verifiedDomains"])
 
 
 async def find_by_object_ids(graph: Graph, object_ids: Sequence[str]) -> AsyncIterator[Account]:
-    """The accounts with these object ids, as far as they exist; 300 a round trip."""
+    """Yield the accounts with these object ids, as far as they exist; 300 a round trip."""
     paths = []
     for start in range(0, len(object_ids), IDS_PER_FILTER):
         ids = ", ".join(literal(object_id) for object_id in object_ids[start : start + IDS_PER_FILTER])

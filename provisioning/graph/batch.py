@@ -1,6 +1,6 @@
 """`$batch`: up to 20 requests in one round trip, as raw JSON through the same client.
 
-The SDK's batch classes need a package nobody declares, and lose the bodies of the answers. Every item is throttled by
+The SDK's batch classes need an undeclared package, and lose the bodies of the answers. Every item is throttled by
 itself and has a Retry-After of its own (learn.microsoft.com/graph/json-batching, 2025-02).
 """
 
@@ -171,7 +171,7 @@ async def run_chain(
 
 
 async def read_collections(graph: Graph, paths: Sequence[str]) -> list[list[dict[str, Any]] | None]:
-    """What is in each of these collections, 20 a round trip, with their further pages; None for one that answers 404.
+    """Return the items of each collection with its further pages, 20 a round trip; None for one that answers 404.
 
     Args:
         graph: Whose identity asks.
@@ -179,7 +179,7 @@ async def read_collections(graph: Graph, paths: Sequence[str]) -> list[list[dict
 
     Raises:
         GraphError: Graph refuses to show one.
-        Retry: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
+        TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
     """
     found: list[list[dict[str, Any]] | None] = []
     for start in range(0, len(paths), MOST_ITEMS):
@@ -192,7 +192,7 @@ async def read_collections(graph: Graph, paths: Sequence[str]) -> list[list[dict
 async def collection(
     graph: Graph, answer: BatchResponse, *, headers: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]] | None:
-    """The items an answer holds, with those on further pages; None for a 404.
+    """Return the items an answer holds, with those on further pages; None for a 404.
 
     Args:
         graph: Whose identity asks.
@@ -213,7 +213,7 @@ async def collection(
 
 
 def batch_request(graph: Graph, items: Sequence[BatchRequest], *, chained: bool) -> RequestInformation:
-    """The outer request."""
+    """Make the outer request."""
     requests: list[dict[str, Any]] = []
     for item in items:
         request: dict[str, Any] = {"id": item.id, "method": item.method, "url": item.path}
@@ -234,7 +234,7 @@ def batch_request(graph: Graph, items: Sequence[BatchRequest], *, chained: bool)
 
 
 def read_answers(items: Sequence[BatchRequest], document: Any, *, unsure: frozenset[str]) -> dict[str, BatchResponse]:
-    """The answer to each item; they come in any order."""
+    """Return the answer to each item; they come in any order."""
     responses = {str(response["id"]).casefold(): response for response in document["responses"]}
     answers = {}
     for item in items:
@@ -252,7 +252,7 @@ def read_answers(items: Sequence[BatchRequest], document: Any, *, unsure: frozen
 def to_repeat(
     items: Sequence[BatchRequest], answers: Mapping[str, BatchResponse], *, chained: bool
 ) -> list[BatchRequest]:
-    """The items to send again: what was unwell, and in a chain what depended on it."""
+    """Return the items to send again: what was unwell, and in a chain what depended on it."""
     if not chained:
         return [item for item in items if answers[item.id].unwell]
     for place, item in enumerate(items):

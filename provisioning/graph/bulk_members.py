@@ -2,7 +2,7 @@
 
 A PATCH with `members@odata.bind` takes 20 people and is all or nothing: one who already is a member fails all of it
 (microsoft-graph-docs-contrib#5090). A `$batch` takes 20 PATCHes; they go one after another, since writes to one group
-at once disturb each other. So 400 people a round trip, as long as nobody among them spoils it.
+at once disturb each other. So 400 people a round trip, as long as none of them spoils it.
 """
 
 import logging
@@ -43,11 +43,11 @@ async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) ->
     Args:
         graph: As an owner of the group with User.Read.All.
         group_id: The group.
-        object_ids: Whom to add; once, however often and in whatever case an id is given.
+        object_ids: The accounts to add; each once, however often and in whatever case its id is given.
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
-        Retry: Graph or the network is unwell; the same call again does the rest.
+        TransientError: Graph or the network is unwell; the same call again does the rest.
     """
     result = Additions()
     await Adding(graph, group_id, result, by_key(object_ids, refused=result.refused)).run()
@@ -55,7 +55,7 @@ async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) ->
 
 
 def people_chunks(people: Sequence[str]) -> dict[str, Sequence[str]]:
-    """What goes into a PATCH each, numbered."""
+    """Split the ids into numbered chunks, one for each PATCH."""
     starts = range(0, len(people), LINKS_PER_PATCH)
     return {str(start): people[start : start + LINKS_PER_PATCH] for start in starts}
 
@@ -79,7 +79,7 @@ class Adding:
     unsure: set[str] = field(default_factory=set)
 
     async def run(self) -> None:
-        """Everybody, each ending up in the result."""
+        """Add all people; each ends up in the result."""
         people: Sequence[str] = list(self.given)
         if len(people) > FEW:
             people = await self.without_missing(await self.without_members(people))
@@ -89,7 +89,7 @@ class Adding:
         await self.one_by_one(spoiled)
 
     async def without_members(self, people: Sequence[str]) -> list[str]:
-        """Those who are not in the group."""
+        """Return the ids that are not in the group."""
         members = {object_id.lower() for object_id in await member_ids(self.graph, self.group_id)}
         for key in people:
             if key in members:
@@ -97,11 +97,11 @@ class Adding:
         return [key for key in people if key not in members]
 
     def is_member(self, key: str) -> None:
-        """Note somebody who is in the group: by us, if a request that would have added them was lost."""
+        """Note a person who is in the group: added by us, if a request that would have added them was lost."""
         (self.result.added if key in self.unsure else self.result.already).append(self.given[key])
 
     async def without_missing(self, people: Sequence[str]) -> list[str]:
-        """Those who exist; everybody, where we may not ask: it saves requests and decides nothing else."""
+        """Return the ids that exist; all of them where we may not ask: it saves requests and decides nothing else."""
         try:
             existing = await existing_users(self.graph, people)
         except PermissionDenied:
@@ -111,7 +111,7 @@ class Adding:
         return [key for key in people if key in existing]
 
     async def patch(self, people: Sequence[str]) -> list[str]:
-        """Add them, 20 a PATCH; returns those among whom somebody already is a member."""
+        """Add people, 20 a PATCH; return the ids of chunks in which one already is a member."""
         spoiled: list[str] = []
         failures = 0
         while people:
@@ -137,17 +137,17 @@ class Adding:
         return spoiled
 
     def patch_item(self, number: str, chunk: Sequence[str]) -> BatchRequest:
-        """The key must read `members@odata.bind`: Graph silently ignores others (msgraph-sdk-python#611)."""
+        """Make the PATCH. The key must be `members@odata.bind`: Graph ignores others (msgraph-sdk-python#611)."""
         return BatchRequest(
             number, "PATCH", f"/groups/{self.group_id}", {"members@odata.bind": [*map(self.link, chunk)]}
         )
 
     def link(self, key: str) -> str:
-        """A reference to an account."""
+        """Return a reference to an account."""
         return f"{self.graph.root}/directoryObjects/{key}"
 
     def at_fault(self, chunk: Sequence[str], error: GraphError) -> frozenset[str]:
-        """Who of a chunk a refusal names, each noted.
+        """Note and return the people of a chunk that a refusal names.
 
         Raises:
             GraphError: The refusal would meet everybody.
@@ -170,10 +170,10 @@ class Adding:
         return await self.without_members([key for chunk in chunks for key in chunk])
 
     async def one_by_one(self, people: Sequence[str]) -> None:
-        """Add each with a request of its own, to find out whom a refusal is about.
+        """Add each person with a separate request, to find out which one a refusal is about.
 
         Raises:
-            GraphError: Nobody can be added, for one and the same reason.
+            GraphError: No person can be added, all for the same reason.
         """
         path = f"/groups/{self.group_id}/members/$ref"
         items = [BatchRequest(key, "POST", path, {"@odata.id": self.link(key)}) for key in people]

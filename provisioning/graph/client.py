@@ -95,12 +95,12 @@ class Graph:
         await self.credential.close()
 
     async def claims(self) -> dict[str, Any]:
-        """What the token in use says of its holder: `roles` of an app, `oid`, `appid`, `idtyp`.
+        """Return the claims of the token in use: `roles` of an app, `oid`, `appid`, `idtyp`.
 
         Read without checking the signature, which is Graph's to check; it decides nothing but what is reported.
 
         Raises:
-            Retry: There is no token.
+            TransientError: There is no token.
         """
         try:
             token = await self.credential.get_token(self.scope)
@@ -121,7 +121,7 @@ class Graph:
 
         Raises:
             GraphError: Graph refused it.
-            Retry: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
+            TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
         """
         request = f"{info.http_method.value if info.http_method else '?'} {urlsplit(info.url).path}"
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
@@ -150,7 +150,7 @@ class Graph:
             await self.sleep(delay)
 
     async def send_or_none(self, info: RequestInformation) -> Any:
-        """What a GET answers; None for a 404. Raises what `send` does for anything else."""
+        """Send a GET and return its answer; None for a 404. Raises what `send` does for anything else."""
         try:
             return await self.send(info)
         except GraphError as error:
@@ -159,14 +159,14 @@ class Graph:
             raise
 
     async def exchange(self, info: RequestInformation) -> httpx.Response:
-        """One request, one answer, whatever its status."""
+        """Send one request and return its answer, whatever the status."""
         response = await self.adapter.send_primitive_async(info, "bytes", {})
         if not isinstance(response, httpx.Response):
             raise TypeError("The native response handler must hand over the response itself.")
         return response
 
     def read(self, response: httpx.Response, request: str) -> Any:
-        """The parsed body of a good answer, or the error of a bad one."""
+        """Return the parsed body of a good answer, or the error of a bad one."""
         if response.is_success:
             return orjson.loads(response.content) if response.content else None
         raise read_error(response.status_code, response.content, headers=response.headers, request=request)
@@ -174,14 +174,14 @@ class Graph:
     async def pages(
         self, info: RequestInformation, *, headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[list[dict[str, Any]]]:
-        """The items of a collection, page by page, an empty page included (the SDK's PageIterator stops there).
+        """Yield the items of a collection, page by page, an empty page included (the SDK's PageIterator stops there).
 
         Args:
             info: The first request.
             headers: Sent with every page: a nextLink forgets them (msgraph-sdk-dotnet#884).
 
         Raises:
-            Refused: A link leads to another host, so that following it would hand over the token.
+            Rejected: A link leads to another host, so that following it would hand over the token.
         """
         add_headers(info, headers)
         while True:
@@ -193,10 +193,10 @@ class Graph:
             info = self.follow(link, headers=headers)
 
     def follow(self, link: str, *, headers: Mapping[str, str] | None = None) -> RequestInformation:
-        """A request for a link that Graph gave, unchanged.
+        """Make a request for a link that Graph gave, unchanged.
 
         Raises:
-            Refused: The link is not under our own Graph root.
+            Rejected: The link is not under our own Graph root.
         """
         if not link.startswith(f"{self.root}/"):
             raise Rejected(
@@ -217,5 +217,5 @@ def add_headers(info: RequestInformation, headers: Mapping[str, str] | None) -> 
 
 
 async def collect(pages: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """All items of all pages; only for collections that are known to be short."""
+    """Return all items of all pages; only for collections that are known to be short."""
     return [item async for page in pages for item in page]

@@ -27,7 +27,7 @@ async def administrators(graph: Graph) -> frozenset[str]:
 
 
 async def eligible_administrators(graph: Graph) -> frozenset[str]:
-    """Return who may activate a role by Privileged Identity Management; nobody where the tenant has no license for it.
+    """Return who may activate a role by Privileged Identity Management; none where the tenant has no license for it.
 
     Raises:
         PermissionDenied: This identity has neither RoleManagement.Read.Directory nor a permission like it.
@@ -42,7 +42,7 @@ async def eligible_administrators(graph: Graph) -> frozenset[str]:
 
 
 async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str]:
-    """Of the administrators, the ids that are no user's: a group among them gives its role to all its members.
+    """Return the administrators' ids that are no user's: a group gives its role to all its members.
 
     Which of them are groups takes a permission that nothing else here needs, so that applications are among them too.
     """
@@ -54,11 +54,11 @@ async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str
 
 
 async def members_of_any(graph: Graph, object_ids: Sequence[str], groups: frozenset[str]) -> frozenset[str]:
-    """Which of these accounts are in one of the groups, through any nesting; 20 accounts a round trip.
+    """Return which of these accounts are in one of the groups, through any nesting; 20 accounts a round trip.
 
     Raises:
         GraphError: Graph refuses to tell.
-        Retry: Graph or the network is unwell.
+        TransientError: Graph or the network is unwell.
     """
     wanted = {group_id.casefold() for group_id in groups}
     paths = [f"/users/{object_id}/transitiveMemberOf?$select=id&$top=999" for object_id in object_ids]

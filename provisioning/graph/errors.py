@@ -51,7 +51,7 @@ class GraphError(ProductError):
         self.request_id = request_id
 
     def says(self, *phrases: str) -> bool:
-        """Whether the message holds one of these phrases, in any case."""
+        """Return whether the message holds one of these phrases, in any case."""
         text = self.text.casefold()
         return any(phrase.casefold() in text for phrase in phrases)
 

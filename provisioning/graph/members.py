@@ -44,7 +44,7 @@ async def member_ids(graph: Graph, group_id: str) -> frozenset[str]:
 
 
 async def existing_users(graph: Graph, object_ids: Sequence[str]) -> frozenset[str]:
-    """Which of these accounts exist, in lower case; 1,000 a request.
+    """Return which of these accounts exist, in lower case; 1,000 a request.
 
     The documentation asks for Directory.Read.All; for users, User.Read.All was seen to do
     (microsoft-graph-docs-contrib#8798).
@@ -67,7 +67,7 @@ async def add_member(graph: Graph, group_id: str, object_id: str) -> bool:
 
     Raises:
         GraphError: 404 whose text names the person (not replicated yet, or gone) or the group.
-        Retry: Graph or the network is unwell; whether the person was added is not known.
+        TransientError: Graph or the network is unwell; whether the person was added is not known.
     """
     reference = ReferenceCreate(odata_id=f"{graph.root}/directoryObjects/{object_id}")
     info = graph.build.groups.by_group_id(group_id).members.ref.to_post_request_information(reference)
@@ -100,7 +100,7 @@ async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str])
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
-        Retry: Graph or the network is unwell; the same call again does the rest.
+        TransientError: Graph or the network is unwell; the same call again does the rest.
     """
     result = Removals()
     given = by_key(object_ids, refused=result.refused)
@@ -123,7 +123,7 @@ async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str])
 
 
 def by_key(object_ids: Iterable[str], *, refused: dict[str, str]) -> dict[str, str]:
-    """Each id once as it was given, by its lower-case form; what is not an object id is refused."""
+    """Return each id once as it was given, by its lower-case form; refuse anything that is no object id."""
     found: dict[str, str] = {}
     for object_id in object_ids:
         if is_object_id(object_id):

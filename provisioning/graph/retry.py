@@ -1,6 +1,6 @@
 """When a request to Graph is worth sending again, and how long to wait before.
 
-A wait that a function may not sleep goes back on the queue instead: whoever asks raises TransientError with it.
+A wait that a function may not sleep goes back on the queue instead: the caller raises TransientError with it.
 """
 
 from collections.abc import Mapping

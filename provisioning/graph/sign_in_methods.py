@@ -153,11 +153,11 @@ async def registered_methods(graph: Graph, object_id: str) -> tuple[tuple[Method
 
 
 async def methods_of_many(graph: Graph, object_ids: Iterable[str]) -> dict[str, tuple[Method, ...] | None]:
-    """The second factors of many people, 20 a round trip; None for who is gone.
+    """Return the second factors of many people, 20 a round trip; None for an account that is gone.
 
     Raises:
-        GraphError: Graph refuses to show anybody's methods.
-        Retry: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
+        GraphError: Graph refuses to show any person's methods.
+        TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
     """
     result: dict[str, tuple[Method, ...] | None] = dict.fromkeys(object_ids)
     wanted = [object_id for object_id in result if is_object_id(object_id)]
@@ -194,12 +194,12 @@ def read_pass(items: Iterable[dict[str, Any]]) -> TemporaryPass | None:
 
 
 def read_time(text: str | None) -> datetime | None:
-    """A point in time of Graph's JSON, in UTC."""
+    """Parse a point in time of Graph's JSON, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 async def registration_report(graph: Graph) -> AsyncIterator[list[Registration]]:
-    """The report about everybody, up to 999 people a page, no faster than reports may be asked for.
+    """Yield the report about all users, up to 999 people a page, no faster than reports may be asked for.
 
     Reading on must not wait for minutes: the links between its pages die soon.
 
@@ -209,7 +209,7 @@ async def registration_report(graph: Graph) -> AsyncIterator[list[Registration]]
     Raises:
         ReportUnavailable: The license or the permission is missing.
         GraphError: Graph refused for another reason.
-        Retry: Graph or the network is unwell; begin again.
+        TransientError: Graph or the network is unwell; begin again.
     """
     builder = graph.build.reports.authentication_methods.user_registration_details
     info = builder.to_get_request_information(query(DetailsQuery(top=PAGE)))
@@ -227,7 +227,7 @@ async def registration_report(graph: Graph) -> AsyncIterator[list[Registration]]
 
 
 async def ask_for_report(graph: Graph, info: RequestInformation) -> Any:
-    """A page of the report. Tenants with a license were told now and then that they had none
+    """Ask for a page of the report. Tenants with a license were told now and then that they had none
     (microsoft-graph-docs#11986), so that is asked again before it is believed.
     """
     attempt = 0

@@ -1,7 +1,7 @@
 """users/delta: everybody once, then only what changed since.
 
 Sources: learn.microsoft.com/graph/delta-query-overview, delta-query-users and user-delta. A link lives seven days.
-Items come twice, in any order and late, so whoever uses this decides from the account and not from the event.
+Items come twice, in any order and late, so callers decide from the account and not from the event.
 """
 
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ class LinkExpired(TransientError):
 
 @dataclass(frozen=True)
 class UserChanges:
-    """One page of users/delta. Nobody is on it twice.
+    """One page of users/delta. No account is on it twice.
 
     Args:
         accounts: Accounts of which every selected property came.
@@ -51,7 +51,7 @@ class UserChanges:
 
 
 async def user_changes(graph: Graph, link: str | None) -> AsyncIterator[UserChanges]:
-    """Pages of a round, one request each; a page may be empty and is not the end for that.
+    """Yield the pages of a round, one request each; an empty page is not the end.
 
     Args:
         graph: As an identity with User.Read.All.
@@ -61,8 +61,8 @@ async def user_changes(graph: Graph, link: str | None) -> AsyncIterator[UserChan
     Raises:
         LinkExpired: The link cannot be used any more.
         GraphError: Graph refused.
-        Refused: The link leads to another host.
-        Retry: Graph or the network is unwell; go on from the last link.
+        Rejected: The link leads to another host.
+        TransientError: Graph or the network is unwell; go on from the last link.
     """
     if link is None:
         info = graph.build.users.delta.to_get_request_information(query(DeltaQuery(select=FIELDS)))
@@ -84,13 +84,13 @@ async def user_changes(graph: Graph, link: str | None) -> AsyncIterator[UserChan
 
 
 def is_expired(error: GraphError, link: str | None) -> bool:
-    """Whether an error is about the link and not about the request; without a link, a 400 is our own mistake."""
+    """Return whether an error is about the link and not about the request; without a link, a 400 is our own mistake."""
     expired = error.status == GONE or error.code.casefold() in EXPIRED_CODES
     return expired or (link is not None and error.status == MANGLED)
 
 
 def read_page(document: dict[str, Any]) -> UserChanges:
-    """Parse a page; of somebody who is on it twice, the last word counts."""
+    """Parse a page; where an account is on it twice, the last entry counts."""
     accounts: list[Account] = []
     partial: list[str] = []
     removed: list[str] = []

@@ -80,12 +80,12 @@ BY_VENDOR = "~"  # how a reference begins that was made of a vendor id
 
 
 def vendor_reference(source: str, vendor_id: str) -> str:
-    """Return what a person is called whom only the HR system's own id names: ~bamboohr:1187."""
+    """Return the reference of a person known only by the HR system's own id: ~bamboohr:1187."""
     return f"{BY_VENDOR}{source}:{vendor_id}"
 
 
 def is_number(reference: str) -> bool:
-    """Whether a reference is a company number, which may stand in Entra's employeeId."""
+    """Return whether a reference is a company number, which may stand in Entra's employeeId."""
     return not reference.startswith((BY_ADDRESS, BY_VENDOR))
 
 
@@ -134,7 +134,7 @@ def read_ids(employee_id: object, vendor_id: object, address: str | None) -> tup
 
 
 def read_address(value: object) -> str | None:
-    """A work address or user principal name, or None where there is none that could be one.
+    """Read a work address or user principal name; None where no value could be one.
 
     A first look only, since HR systems write "n/a" and worse before there is an address: exactly one @ with something
     on both sides, printable, no spaces, at most 254 bytes. Whether it is somebody's is for Entra to say.
@@ -148,5 +148,5 @@ def read_address(value: object) -> str | None:
 
 
 def printable(text: str, *, longest: int) -> str:
-    """A text from outside as it may stand in a log line: no line breaks, not endless."""
+    """Return a text from outside as it may stand in a log line: no line breaks, not endless."""
     return "".join(character for character in text[:longest] if character.isprintable())

@@ -38,7 +38,7 @@ SENTINEL_DIGITS = frozenset({99991231, 99999999})  # SAP's last day as digits
 
 
 def is_sentinel(day: date) -> bool:
-    """Whether a day stands for "no day" in some system."""
+    """Return whether a day means "no day" in some HR system."""
     return day in SENTINELS or day.year >= LAST_YEARS or day.year == 1
 
 
@@ -74,7 +74,7 @@ def read_start_date(
 
 
 def is_not_told(value: object) -> bool:
-    """Whether a value says, in one of many ways, that there is no day."""
+    """Return whether a value says, in one of many ways, that there is no day."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value in SENTINEL_DIGITS
     if not isinstance(value, str):

@@ -14,7 +14,7 @@ PERSON = "object."
 
 
 class EnrollmentState(StrEnum):
-    """Where somebody stands."""
+    """The states of a person in the ledger."""
 
     PENDING = "pending"  # announced, no account yet
     WAITING = "waiting"  # has an account, the first day is too far away
@@ -24,7 +24,7 @@ class EnrollmentState(StrEnum):
     DONE = "done"  # registered long ago, and out of the group again
     LEFT = "left"  # cancelled or gone
     PARKED = "parked"  # a person must decide; reason and remedy say what
-    MATCHED = "matched"  # an announcement whose person has a row of its own
+    MATCHED = "matched"  # a hire record whose person has a row of its own
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Person:
 
 
 def employee_key(employee_id: str) -> str:
-    """A row key for an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
+    """Return the row key of an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
 
     A key holds 1 KiB (rest/api/storageservices, table data model), so a long one becomes its digest.
     """
@@ -145,5 +145,5 @@ def employee_key(employee_id: str) -> str:
 
 
 def person_key(object_id: str) -> str:
-    """A row key for an object id."""
+    """Return the row key of an object id."""
     return PERSON + object_id.lower()

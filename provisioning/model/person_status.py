@@ -44,7 +44,7 @@ class Unavailable:
 
 @dataclass(frozen=True)
 class PersonInEntra:
-    """How somebody stands in the tenant at this moment. None: there is nothing to ask about.
+    """A person's standing in the tenant at this moment. None: there is nothing to ask about.
 
     Args:
         member: Whether they are in the enrollment group.
@@ -82,7 +82,7 @@ class PersonStatus:
     Args:
         at: When it was asked.
         person: Their row in the ledger, if there is an account.
-        announcement: What HR said of them, if it did.
+        hire_record: What HR said of them, if it did.
         namesakes: Object ids, where several accounts in the ledger carry the employee id that was asked for.
         opens_at: When the invitation opens; None if no first day is known.
         group_id: The enrollment group; None before the tenant was set up.
@@ -94,7 +94,7 @@ class PersonStatus:
 
     at: datetime
     person: Person | None = None
-    announcement: HireRecord | None = None
+    hire_record: HireRecord | None = None
     namesakes: tuple[str, ...] = ()
     opens_at: datetime | None = None
     group_id: str | None = None
@@ -106,7 +106,7 @@ class PersonStatus:
     @property
     def state(self) -> EnrollmentState:
         """Where they stand, from both rows: what HR ended is over, whatever else is written down."""
-        announced, person = self.announcement, self.person
+        announced, person = self.hire_record, self.person
         if announced is not None and announced.kind.ends:
             return EnrollmentState.PARKED if announced.state is EnrollmentState.PARKED else EnrollmentState.LEFT
         if person is None:
@@ -131,15 +131,15 @@ class PersonStatus:
     @property
     def employee_id(self) -> str | None:
         """As HR has it, else as Entra had it."""
-        if self.announcement is not None:
-            return self.announcement.employee_id
+        if self.hire_record is not None:
+            return self.hire_record.employee_id
         return self.person.employee_id if self.person is not None else None
 
     @property
     def parked_because(self) -> tuple[str | None, str | None]:
         """The reason and the remedy that are written down, of the row that is parked."""
-        if self.announcement is not None and self.announcement.state is EnrollmentState.PARKED:
-            return self.announcement.reason, self.announcement.remedy
+        if self.hire_record is not None and self.hire_record.state is EnrollmentState.PARKED:
+            return self.hire_record.reason, self.hire_record.remedy
         if self.person is not None:
             return self.person.reason, self.person.remedy
         return None, None

@@ -54,7 +54,7 @@ class Finding:
         level: A blocking one stops the operation before its first write.
         text: What is so, as a sentence.
         remedy: What a person can do, as a sentence.
-        object_ids: Whom or what it is about.
+        object_ids: The objects it is about.
     """
 
     code: str
@@ -143,5 +143,5 @@ class Plan:
 
 
 def differing(name: str, before: Any, after: Any, *, reason: str) -> tuple[Change, ...]:
-    """A change, unless both are the same."""
+    """Return a change, unless both values are the same."""
     return () if before == after else (Change(name, before, after, reason),)

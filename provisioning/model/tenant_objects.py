@@ -10,7 +10,7 @@ class TenantObjects:
 
     Attributes:
         key: Random, made before the first write; part of every uniqueName and of the policies' names.
-        group_owner_id: Whom we made the group's owner, so that a setting that was wrong can be put right.
+        group_owner_id: The group's owner as we set it, so that a setting that was wrong can be put right.
         logo_digest: Of the picture that was uploaded last; Graph gives none back to compare.
         policy_sent_at, registration_policy_sent_at: When a policy was sent whose answer was not seen. Graph takes a
             second policy of one name without a word, so it must not be sent again before it would be listed.

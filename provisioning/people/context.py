@@ -39,7 +39,7 @@ class Cached:
     read_at: datetime | None = None
 
     async def get(self) -> frozenset[str]:
-        """The list."""
+        """Return the ids, read again once they are old."""
         if self.read_at is None or self.now() - self.read_at > REMEMBERED:
             self.known = await self.read()
             self.read_at = self.now()
@@ -49,7 +49,7 @@ class Cached:
 class DirectoryCache:
     """What is remembered of the tenant from one message to the next.
 
-    `administrators` are the object ids that hold a directory role, whom nobody may push into the registration;
+    `administrators` are the object ids that hold a directory role, which must not be pushed into the registration;
     `role_groups` what else holds one, and whose members do; `domains` the tenant's own.
 
     Args:
@@ -78,7 +78,7 @@ class PeopleContext:
         settings: Window and rules.
         directory: What is remembered of the tenant.
         opener: Opens announced addresses; None where they are not used.
-        inbox: What HR said and nobody has worked on yet.
+        inbox: Events from HR that have not been handled yet.
         now: Clock.
         new_id: Names a run in its lease.
         lease: What the work under way holds; None outside of it.
@@ -112,10 +112,10 @@ class PeopleContext:
             self.lease.check()
 
     async def group_id(self) -> str:
-        """The enrollment group.
+        """Return the enrollment group.
 
         Raises:
-            Waiting: The tenant has not been set up.
+            NotReady: The tenant has not been set up.
         """
         objects = await self.tenant_objects.objects()
         if objects is None or objects.group_id is None:
@@ -124,6 +124,6 @@ class PeopleContext:
 
 
 async def administrators_among(object_ids: Collection[str], *, context: PeopleContext) -> frozenset[str]:
-    """Which of these hold a directory role through a group; asked just before they would be invited."""
+    """Return which of these hold a directory role through a group; asked just before they would be invited."""
     groups = await context.directory.role_groups.get() if object_ids else frozenset()
     return await members_of_any(context.graph, sorted(object_ids), groups) if groups else frozenset()

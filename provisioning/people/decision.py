@@ -1,6 +1,6 @@
 """Where an account stands now: decided from what Entra, HR and the ledger hold, never from how one came to look.
 
-The webhook and the sweep ask the same question here, so that neither can invite a person whom the other would not.
+The webhook and the sweep ask the same question here, so that neither invites a person the other would not.
 """
 
 from collections.abc import Collection
@@ -105,14 +105,14 @@ def decide_membership(account: Account, *, known: Person | None, announced: Hire
 
 
 def gone(person: Person, *, known: Person | None) -> Verdict:
-    """Return what becomes of a person who is not coming: whoever we added is taken out, whatever the row says."""
+    """Return what becomes of a person who is not coming: taken out if we added them, whatever the row says."""
     if person.added_by_product:
         return Verdict(left(person), Action.REMOVE)
     return Verdict(known if known is not None and known.state is EnrollmentState.LEFT else left(person))
 
 
 def kept_out(person: Person, why_not: Exclusion) -> Person:
-    """Return the row of a person whom a rule keeps out of the group."""
+    """Return the row of a person that a rule keeps out of the group."""
     state = EnrollmentState.REGISTERED if person.registered_at else EnrollmentState.PARKED
     if person.state is EnrollmentState.UNEXPECTED:
         state = EnrollmentState.UNEXPECTED
@@ -120,14 +120,14 @@ def kept_out(person: Person, why_not: Exclusion) -> Person:
 
 
 def expelled(person: Person, why_not: Exclusion) -> Person:
-    """Return the row of a person whom we added and who may not be in the group any more."""
+    """Return the row of a person we added who may no longer be in the group."""
     state = person.state if person.state is EnrollmentState.UNEXPECTED else EnrollmentState.PARKED
     out = replace(person, state=state, invited_at=None, added_by_product=False, add_pending=False, next_try=None)
     return replace(out, reason=why_not.reason, remedy=why_not.remedy)
 
 
 def is_finished(person: Person, *, rules: Rules) -> bool:
-    """Whether a person whom we added registered so long ago that they need the group no more."""
+    """Return whether a person we added registered so long ago that they no longer need the group."""
     span = rules.settings.membership
     if span is None or person.state is not EnrollmentState.REGISTERED or not person.added_by_product:
         return False
@@ -167,7 +167,7 @@ def removed(person: Person, *, was_in: bool, known: Person | None, now: datetime
 
 
 def not_added(person: Person, account: Account | None, *, text: str | None, now: datetime) -> Person:
-    """Return the row of a person whom Graph would not add: tried again, and parked after some tries.
+    """Return the row of a person Graph would not add: tried again, and parked after some tries.
 
     Graph does not know a new account everywhere at once, so its refusals are not counted at first.
 
@@ -195,7 +195,7 @@ def not_added(person: Person, account: Account | None, *, text: str | None, now:
 
 
 def stays_out(person: Person) -> bool:
-    """Whether a person stays out of the group until an admin or HR says something new."""
+    """Return whether a person stays out of the group until an admin or HR says something new."""
     return person.reason == TAKEN_OUT or person.state in (EnrollmentState.UNEXPECTED, EnrollmentState.DONE)
 
 
@@ -208,9 +208,9 @@ def announced_as(account: Account, *, known: Person | None, announced: HireRecor
 
 
 def is_not_coming(known: Person | None, announced: HireRecord | None) -> bool:
-    """Whether the person is not coming: HR's last word, or ours where HR said nothing since.
+    """Return whether the person is not coming: HR's last word, or ours where HR said nothing since.
 
-    Somebody who left because the account was deleted is looked at like anybody else: it is there again.
+    A person who left because the account was deleted is looked at like any other: the account is there again.
     """
     if announced is not None:
         return announced.kind.ends
@@ -218,17 +218,17 @@ def is_not_coming(known: Person | None, announced: HireRecord | None) -> bool:
 
 
 def is_in(person: Person) -> bool:
-    """Whether somebody was invited; an account that ages does not change it."""
+    """Return whether a person was invited; an account that ages does not change it."""
     return person.invited_at is not None and person.state in MEMBERS
 
 
 def is_unnoticed(person: Person) -> bool:
-    """Whether an invitation can be taken back as if it had never been: ours, and nobody came because of it."""
+    """Return whether an invitation can be taken back without a trace: it is ours, and the person has not come."""
     return person.state is EnrollmentState.INVITED and person.added_by_product and person.seen_at is None
 
 
 def postponed(person: Person, *, until: datetime) -> Person:
-    """The row of somebody whose first day moved away after the invitation, or became known only then."""
+    """Return the row of a person whose first day moved away after the invitation, or became known only then."""
     return replace(
         person,
         state=EnrollmentState.WAITING,
@@ -240,12 +240,12 @@ def postponed(person: Person, *, until: datetime) -> Person:
 
 
 def about_to_add(person: Person) -> Person:
-    """The row of somebody who is put into the group next."""
+    """Return the row of a person who is added to the group next."""
     return replace(person, state=EnrollmentState.WAITING, add_pending=True)
 
 
 def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Person:
-    """The row of somebody who is in the group now.
+    """Return the row of a person who is in the group now.
 
     Args:
         person: The row so far.
@@ -277,19 +277,19 @@ def left(person: Person, *, reason: str | None = None) -> Person:
     )
 
 
-def match_record(announcement: HireRecord, accounts: list[Account], *, now: datetime) -> HireRecord:
-    """The announcement once its accounts were looked for: tied to one, parked between several, or put off."""
+def match_record(record: HireRecord, accounts: list[Account], *, now: datetime) -> HireRecord:
+    """Return the hire record once its accounts were looked for: tied to one, parked between several, or put off."""
     if len(accounts) == 1:
-        return matched(announcement, accounts[0])
-    if not accounts and (waiting := waiting_record(announcement, now=now)) is not None:
+        return matched(record, accounts[0])
+    if not accounts and (waiting := waiting_record(record, now=now)) is not None:
         return waiting
-    return ambiguous(announcement, accounts, now=now) if accounts else record_not_found(announcement, now=now)
+    return ambiguous(record, accounts, now=now) if accounts else record_not_found(record, now=now)
 
 
-def matched(announcement: HireRecord, account: Account) -> HireRecord:
-    """The announcement, tied to its account."""
+def matched(record: HireRecord, account: Account) -> HireRecord:
+    """Return the hire record, tied to its account."""
     return replace(
-        announcement,
+        record,
         state=EnrollmentState.MATCHED,
         object_id=account.object_id,
         reason=None,
@@ -301,11 +301,11 @@ def matched(announcement: HireRecord, account: Account) -> HireRecord:
     )
 
 
-def ambiguous(announcement: HireRecord, accounts: Collection[Account], *, now: datetime) -> HireRecord:
-    """The announcement, parked: the product does not guess whose it is."""
+def ambiguous(record: HireRecord, accounts: Collection[Account], *, now: datetime) -> HireRecord:
+    """Return the hire record, parked: the product does not guess whose it is."""
     ids = ", ".join(sorted(account.object_id for account in accounts))
     return replace(
-        announcement,
+        record,
         state=EnrollmentState.PARKED,
         reason=f"Several accounts have this employee id: {ids}.",
         remedy="Leave the id on one of them; it is looked for again every day.",
@@ -315,55 +315,55 @@ def ambiguous(announcement: HireRecord, accounts: Collection[Account], *, now: d
     )
 
 
-def record_not_found(announcement: HireRecord, *, now: datetime) -> HireRecord:
-    """The announcement, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
+def record_not_found(record: HireRecord, *, now: datetime) -> HireRecord:
+    """Return the hire record, with the time of its next look-up: after 15 minutes, then ever more rarely, up to daily.
 
-    "Not found" is not an error for somebody who is to come (Azure/azure-powershell#6493), but not for ever either.
+    "Not found" is not an error for a person who is to come (Azure/azure-powershell#6493), but not for ever either.
     """
-    if now > gives_up(announcement):
+    if now > gives_up(record):
         return replace(
-            announcement,
+            record,
             state=EnrollmentState.PARKED,
-            reason=f"No account has this employee id, though {how_long(announcement)}.",
+            reason=f"No account has this employee id, though {how_long(record)}.",
             remedy="Give the account its employee id in Entra, then let HR send the person again.",
             lookup_error=None,
             lookup_failing_since=None,
             next_try=None,
         )
-    wait = min(FIRST_LOOK * 2 ** min(announcement.tries, 10), LONGEST_LOOK)
+    wait = min(FIRST_LOOK * 2 ** min(record.tries, 10), LONGEST_LOOK)
     return replace(
-        announcement,
+        record,
         state=EnrollmentState.PENDING,
         object_id=None,
         reason=None,
         remedy=None,
-        tries=announcement.tries + 1,
+        tries=record.tries + 1,
         lookup_error=None,
         lookup_failing_since=None,
         next_try=now + wait,
     )
 
 
-def not_looked_up(announcement: HireRecord, *, why: str, now: datetime) -> HireRecord:
-    """Return the announcement whose account could not be looked for, so that `why` can say so."""
-    since = announcement.lookup_failing_since or now
-    return replace(announcement, lookup_error=why, lookup_failing_since=since)
+def not_looked_up(record: HireRecord, *, why: str, now: datetime) -> HireRecord:
+    """Return the hire record whose account could not be looked for, so that `people show` can say so."""
+    since = record.lookup_failing_since or now
+    return replace(record, lookup_error=why, lookup_failing_since=since)
 
 
-def how_long(announcement: HireRecord) -> str:
+def how_long(record: HireRecord) -> str:
     """Return for how long an account was looked for in vain, as the end of a sentence."""
-    if announcement.start_date is None:
-        return f"it was looked for since HR's word of {announcement.occurred_at.date()}"
-    return f"the first day, {announcement.start_date}, is long past"
+    if record.start_date is None:
+        return f"it was looked for since HR's word of {record.occurred_at.date()}"
+    return f"the first day, {record.start_date}, is long past"
 
 
-def gives_up(announcement: HireRecord) -> datetime:
+def gives_up(record: HireRecord) -> datetime:
     """Until when the account is looked for."""
-    said = announcement.occurred_at
-    if announcement.start_date is None:
+    said = record.occurred_at
+    if record.start_date is None:
         return said + GIVE_UP_UNDATED
     try:
-        first_day = datetime(*announcement.start_date.timetuple()[:3], tzinfo=said.tzinfo)
+        first_day = datetime(*record.start_date.timetuple()[:3], tzinfo=said.tzinfo)
         return max(said, first_day) + GIVE_UP
     except OverflowError:
         return datetime.max.replace(tzinfo=said.tzinfo)

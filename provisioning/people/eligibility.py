@@ -71,7 +71,7 @@ class Rules:
 
 
 def exclusion(account: Account, *, known: Person | None, announced: bool, rules: Rules) -> Exclusion | None:
-    """The first rule that keeps this account out, or None.
+    """Return the first rule that keeps this account out, or None.
 
     Args:
         account: As Entra has it.
@@ -107,7 +107,7 @@ def never_a_member(account: Account, *, rules: Rules) -> Exclusion | None:
 
 
 def is_somebody(account: Account) -> bool:
-    """Whether anything about the account tells of a person. Mailboxes of rooms and teams are accounts too
+    """Return whether the account looks like a person's. Mailboxes of rooms and teams are accounts too
     (MicrosoftDocs/azure-docs#104680)."""
     return account.licensed or account.employee_id is not None or account.hire_date is not None
 
@@ -129,7 +129,7 @@ def out_of_scope(account: Account, *, settings: PeopleSettings) -> Exclusion | N
 
 
 def is_listed(value: str | None, allowed: tuple[str, ...]) -> bool:
-    """Whether a value is among those allowed, in any case; no value is listed as (none)."""
+    """Return whether a value is among those allowed, in any case; no value is listed as (none)."""
     name = (value or "").strip().casefold() or NO_VALUE
     return not allowed or name in {item.casefold() for item in allowed}
 
@@ -151,7 +151,7 @@ def start_of_new(now: datetime, *, settings: PeopleSettings, decided_at: datetim
 
 
 def is_new(account: Account, *, since: datetime) -> bool:
-    """Whether the account was made lately, or Entra itself says that the first day is near or to come.
+    """Return whether the account was made lately, or Entra itself says that the first day is near or to come.
 
     HR's word is not asked: a forged event could name a long-standing account. It only decides *when*.
     """
@@ -160,7 +160,7 @@ def is_new(account: Account, *, since: datetime) -> bool:
 
 
 def window_opens(start_date: date | None, *, settings: WindowSettings) -> datetime:
-    """When a person is invited: some days before the first one, or at once if nobody knows that day."""
+    """Return when to invite a person: some days before the first one, or at once if that day is unknown."""
     if start_date is None:
         return datetime.min.replace(tzinfo=UTC)
     try:

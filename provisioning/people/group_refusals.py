@@ -24,7 +24,7 @@ LOOK_REMEDY = (
 
 
 def is_about_the_group(error: GraphError, group_id: str, *, object_id: str | None = None) -> bool:
-    """Whether a refusal would meet everybody: it is about the group or about who asks, not about one account."""
+    """Return whether a refusal would meet all people: it is about the group or the caller, not about one account."""
     names_person = object_id is not None and error.says(object_id)
     missing = error.status == 404 and object_id is not None
     return isinstance(error, PermissionDenied) or (not names_person and (missing or error.says(group_id)))
@@ -77,7 +77,7 @@ def name_protection(group: Mapping[str, Any], *, group_id: str, said: str) -> Ad
 
 
 def protections(group: Mapping[str, Any]) -> tuple[tuple[bool, str, str], ...]:
-    """What can protect a group from changes: whether it does, the fault, and the remedy."""
+    """Return the ways a group is protected from changes: whether each applies, its fault, and its remedy."""
     return (
         (
             group.get("isManagementRestricted") is True,
@@ -103,7 +103,7 @@ def protections(group: Mapping[str, Any]) -> tuple[tuple[bool, str, str], ...]:
 
 
 async def is_owner(graph: Graph, group_id: str) -> bool | None:
-    """Whether the identity that asks owns the group; None where that could not be asked."""
+    """Return whether the calling identity owns the group; None where that could not be asked."""
     try:
         own_id = str((await graph.claims()).get("oid", "")).casefold()
     except TransientError:

@@ -50,51 +50,51 @@ async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
     async with context.sweep_state.leases.hold(employee_key(event.employee_id), holder=holder) as lease:
         context = replace(context, lease=lease)
         known = await context.ledger.hire_record(event.employee_id)
-        announcement = merge(known, event)
-        if announcement is not known:
+        record = merge(known, event)
+        if record is not known:
             # The sweep comes back to it, should this message be lost half-way.
-            announcement = replace(announcement, next_try=context.now() + FIRST_LOOK)
-            announcement = await context.ledger.save(announcement)
+            record = replace(record, next_try=context.now() + FIRST_LOOK)
+            record = await context.ledger.save(record)
             log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
         # Also where the event says nothing new: it comes again because its first run died half-way.
-        await process(announcement, context=context)
+        await process(record, context=context)
 
 
-async def process(announcement: HireRecord, *, context: PeopleContext) -> None:
-    """Do what follows from an announcement as it stands."""
-    if announcement.kind.ends:
-        await withdraw(announcement, context=context)
+async def process(record: HireRecord, *, context: PeopleContext) -> None:
+    """Do what follows from a hire record as it stands."""
+    if record.kind.ends:
+        await withdraw(record, context=context)
         return
     try:
-        accounts = await accounts_of(announcement, context=context)
+        accounts = await accounts_of(record, context=context)
     except (TransientError, PermissionDenied) as error:
-        await context.ledger.save(not_looked_up(announcement, why=reason_of(error), now=context.now()))
+        await context.ledger.save(not_looked_up(record, why=reason_of(error), now=context.now()))
         raise
-    await match(announcement, accounts, context=context)
+    await match(record, accounts, context=context)
 
 
 def reason_of(error: TransientError | PermissionDenied) -> str:
-    """Why Graph did not tell, without Graph's own text, which may hold a name."""
+    """Return why Graph did not tell, without Graph's own text, which may hold a name."""
     if isinstance(error, PermissionDenied):
         return f"Microsoft Graph answers {error.status} {error.code}."
     return str(error).replace("Microsoft Graph answered", "Microsoft Graph answers")
 
 
-async def accounts_of(announcement: HireRecord, *, context: PeopleContext) -> list[Account]:
-    """Return the accounts that fit one announcement."""
-    return (await accounts_for([announcement], context=context))[announcement.employee_id.casefold()]
+async def accounts_of(record: HireRecord, *, context: PeopleContext) -> list[Account]:
+    """Return the accounts that fit one hire record."""
+    return (await accounts_for([record], context=context))[record.employee_id.casefold()]
 
 
-async def match(announcement: HireRecord, accounts: list[Account], *, context: PeopleContext) -> None:
-    """Tie an announcement to its account, and invite its owner if it is time."""
+async def match(record: HireRecord, accounts: list[Account], *, context: PeopleContext) -> None:
+    """Tie a hire record to its account, and invite its owner if it is time."""
     if len(accounts) == 1:
-        await decide_account(accounts[0], announced=announcement, context=context)
-    outcome = match_record(announcement, accounts, now=context.now())
+        await decide_account(accounts[0], announced=record, context=context)
+    outcome = match_record(record, accounts, now=context.now())
     if len(accounts) > 1:
-        log.warning("parked: event=%s reason=several accounts", announcement.event_id)
+        log.warning("parked: event=%s reason=several accounts", record.event_id)
     elif not accounts:
-        log.info("no account yet: event=%s tries=%d", announcement.event_id, outcome.tries)
-    if outcome != announcement:
+        log.info("no account yet: event=%s tries=%d", record.event_id, outcome.tries)
+    if outcome != record:
         await context.ledger.save(outcome)
 
 
@@ -168,13 +168,13 @@ async def keep_refusal(person: Person, account: Account, error: GraphError, *, c
 
 
 async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> None:
-    """Believe an end that nobody proved as far as Entra bears it out: the account is disabled or gone."""
-    announcement = await context.ledger.hire_record(event.employee_id)
-    accounts = await accounts_of(announcement or merge(None, event), context=context)
+    """Believe an unproved end only as far as Entra bears it out: the account is disabled or gone."""
+    record = await context.ledger.hire_record(event.employee_id)
+    accounts = await accounts_of(record or merge(None, event), context=context)
     object_id = accounts[0].object_id if len(accounts) == 1 else None
-    if not accounts and announcement is not None and announcement.object_id is not None:
-        claimed = [item async for item in find_by_object_ids(context.graph, [announcement.object_id])]
-        object_id = None if claimed else announcement.object_id
+    if not accounts and record is not None and record.object_id is not None:
+        claimed = [item async for item in find_by_object_ids(context.graph, [record.object_id])]
+        object_id = None if claimed else record.object_id
     if object_id is None:
         return
     if any(account.enabled for account in accounts):

@@ -76,7 +76,7 @@ async def handle_reported(event: HireEvent, *, context: PeopleContext) -> None:
 
 
 async def send_lost_again(context: PeopleContext) -> int:
-    """Queue what nobody has worked on once more; returns how many rows that were."""
+    """Queue rows that were not handled once more; return how many they were."""
     rows = await context.inbox.left_behind(now=context.now(), after=LOST_AFTER, most=MOST_SENT_AGAIN)
     lost = [row for row in rows if row.sent_again < SENT_AGAIN_AT_MOST]
     for row in lost:

@@ -1,7 +1,7 @@
-"""Whose announcement is it? By employee id, exactly; only if nobody has it, by the work address, exactly too.
+"""Find a hire record's account: by employee id, exactly; if no account has it, by the work address, exactly too.
 
 An id can move from one account to another. Who has it now counts; the account that was matched before is believed only
-where nobody has the id any more, and nobody else claims that account.
+where no account has the id any more, and no other record claims that account.
 """
 
 import logging
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 
 
 async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
-    """The accounts that fit each announcement, by its reference in one case (`casefold`).
+    """Return the accounts that fit each hire record, by its reference in one case (`casefold`).
 
     Raises:
         GraphError: Graph refused.
-        Retry: Graph is unwell.
+        TransientError: Graph is unwell.
     """
     numbers = [row.employee_id for row in rows if is_number(row.employee_id)]
     found = await find_by_employee_ids(
@@ -42,7 +42,7 @@ async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) 
 
 
 async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Account]:
-    """Return the account that an announcement was matched with, unless HR speaks of it by another id."""
+    """Return the account that a hire record was matched with, unless HR speaks of it by another id."""
     if row.object_id is None:
         return []
     accounts = [account async for account in find_by_object_ids(context.graph, [row.object_id])]
@@ -53,14 +53,14 @@ async def matched_before(row: HireRecord, *, context: PeopleContext) -> list[Acc
 
 
 def may_have_id_of(account: Account, row: HireRecord) -> bool:
-    """Whether an account has no employee id that speaks against it being the announcement's."""
+    """Return whether an account has no employee id that speaks against it being the hire record's."""
     if not is_number(row.employee_id) or account.employee_id is None:
         return True
     return account.employee_id.casefold() == row.employee_id.casefold()
 
 
 async def by_vendor_id(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
-    """The accounts that have an HR system's own id in the property that HR_ID_ATTRIBUTE_<SOURCE> names."""
+    """Return the accounts that have an HR system's own id in the property that HR_ID_ATTRIBUTE_<SOURCE> names."""
     own = [row for row in rows if row.employee_id.startswith(BY_VENDOR)]
     found: dict[str, list[Account]] = {}
     for source in {row.source for row in own}:
@@ -79,9 +79,9 @@ async def by_vendor_id(rows: Collection[HireRecord], *, context: PeopleContext) 
 
 
 async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account]:
-    """The accounts with the announced work address, if it is one of this tenant's own domains.
+    """Return the accounts with the announced work address, if it is one of this tenant's own domains.
 
-    An account that carries another employee id is somebody else's: addresses are given to a namesake now and then.
+    An account that carries another employee id is another person's: addresses are given to a namesake now and then.
     """
     if row.sealed is None or context.opener is None:
         return []

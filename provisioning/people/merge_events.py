@@ -15,7 +15,7 @@ REMEMBERED = 32  # deliveries; a sender's retries come before that many others a
 
 
 def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
-    """What HR says of an employee id, this event included; `known` itself if the event adds nothing.
+    """Return the hire record of an employee id with this event included; `known` itself if the event adds nothing.
 
     Args:
         known: What was known before.
@@ -58,19 +58,22 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
 
 
 def delivery_mark(event: HireEvent) -> str:
-    """Tells a delivery that comes again. Not every source says when something happened, and then the time of receipt
-    would let an old hire that is sent again overrule the cancellation after it."""
+    """Return the mark by which a repeated delivery is recognized.
+
+    Not every source says when something happened, and then the time of receipt would let an old hire that is sent again
+    overrule the cancellation after it.
+    """
     return event.mark or sha256(f"{event.source}\n{event.kind}\n{event.event_id}".encode()).hexdigest()[:24]
 
 
 def is_repeated(event: HireEvent, mark: str, known: HireRecord) -> bool:
-    """Whether the same delivery came before. One that nothing tells from an equal one is a retry only if nothing else
+    """Return whether the delivery came before. One that nothing tells from an equal one is a retry only if nothing else
     was said since: created, withdrawn and created again must count, though the first and the last are equal."""
     return mark in (known.delivered[-1:] if event.undated else known.delivered)
 
 
 def rank(word: HireEvent | HireRecord) -> tuple[bool, datetime, bool, str]:
-    """Orders what was said: what is proved before what is not, then the later word, and within one moment the end.
+    """Return the sort key of an event: proved after unproved, then the later word, and within one moment the end.
 
     So an unverified hire never overrules a proved end, whatever time it claims: its time is not proved either.
     """
@@ -78,7 +81,7 @@ def rank(word: HireEvent | HireRecord) -> tuple[bool, datetime, bool, str]:
 
 
 def new_record(event: HireEvent) -> HireRecord:
-    """An announcement of this event alone, without its first day."""
+    """Make a hire record of this event alone, without its first day."""
     return HireRecord(
         employee_id=event.employee_id,
         source=event.source,
@@ -91,13 +94,13 @@ def new_record(event: HireEvent) -> HireRecord:
 
 
 def is_newer(event: HireEvent, known: HireRecord) -> bool:
-    """Whether the event's first day is the newer one; of two of one moment, the later day."""
+    """Return whether the event's first day is the newer one; of two of one moment, the later day."""
     if known.dated_at is None or known.start_date is None or event.start_date is None:
         return True
     return (event.occurred_at, event.start_date) > (known.dated_at, known.start_date)
 
 
 def latest(left: datetime | None, right: datetime | None) -> datetime | None:
-    """The later one of those that are there."""
+    """Return the later of two times; None where both are missing."""
     moments = [moment for moment in (left, right) if moment is not None]
     return max(moments) if moments else None

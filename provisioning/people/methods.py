@@ -56,7 +56,7 @@ async def record(object_id: str, *, asked_at: datetime | None = None, context: P
 
 
 def is_checked_since(person: Person, asked_at: datetime | None, *, now: datetime) -> bool:
-    """Whether another message's check has answered this one, so that Graph need not be asked again."""
+    """Return whether another message's check has answered this one, so that Graph need not be asked again."""
     if person.checked_at is None:
         return False
     since = asked_at or now - LOOKED_JUST_NOW
@@ -89,7 +89,7 @@ async def look(object_id: str, *, known: Person | None, context: PeopleContext) 
 
 
 async def is_a_new_account(object_id: str, context: PeopleContext) -> bool:
-    """Whether a person whom the ledger does not know has an account that should have been announced."""
+    """Return whether a person the ledger does not know has an account that HR should have announced."""
     since = (await context.rules()).new_since
     accounts = [account async for account in find_by_object_ids(context.graph, [object_id])]
     return any(is_new(account, since=since) for account in accounts)
@@ -102,7 +102,7 @@ def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime
         person: The row so far.
         methods: As Graph has them now.
         moment: When they were asked for.
-        stranger: Whether the account is new and nobody announced it.
+        stranger: Whether the account is new and HR has not announced it.
     """
     found = list(methods)
     valid = [method for method in found if method.known and is_valid(method, person)]
@@ -142,7 +142,7 @@ def since_when(person: Person, valid: list[Method], *, moment: datetime) -> date
 
 
 def is_valid(method: Method, person: Person) -> bool:
-    """Whether a method counts: not if the person had to register again since (MicrosoftDocs/azure-docs#109068)."""
+    """Return whether a method counts: not if it had to be registered again (MicrosoftDocs/azure-docs#109068)."""
     return person.reregister_after is None or (method.created is not None and method.created > person.reregister_after)
 
 

@@ -1,4 +1,4 @@
-"""Whom an event is about, and whether it can be believed: worked out here, by the role that acts on it.
+"""The person an event is about, and whether to believe it: worked out by the role that acts on it.
 
 Front faces the internet. What its message says of its own source is not taken on trust: whether a source is believed
 stands in its profile, and an HR system's own id counts only where something leads from it to a number or an account.
@@ -48,7 +48,7 @@ async def resolve(event: HireEvent, *, context: PeopleContext) -> Resolved:
 
 
 def is_unverified(event: HireEvent) -> bool:
-    """Whether the event proves too little: by its own word, by its source's profile, or by the id it has."""
+    """Return whether the event proves too little: by its own word, by its source's profile, or by the id it has."""
     by_own_id_alone = not event.employee_id and bool(event.vendor_id) and id_attribute(event.source) is None
     return event.unverified or by_own_id_alone or not is_believed(event.source)
 

@@ -15,7 +15,7 @@ def context(services: Services) -> PeopleContext:
     """Everything the people role works with.
 
     Raises:
-        Misconfigured: A setting is missing or wrong.
+        ConfigurationError: A setting is missing or wrong.
     """
     settings = services.settings(PeopleSettings)
     graph = services.graph(settings.client_id)
@@ -34,7 +34,7 @@ def context(services: Services) -> PeopleContext:
 
 
 async def on_hire(body: str, *, services: Services, message_id: str = "unknown") -> None:
-    """A message of queue `hires`."""
+    """Handle a message of queue `hires`."""
 
     async def work(message: HireMessage) -> None:
         await handle_hires(message, context=context(services))
@@ -51,7 +51,7 @@ async def on_hire(body: str, *, services: Services, message_id: str = "unknown")
 
 
 async def on_seen(body: str, *, services: Services, message_id: str = "unknown") -> None:
-    """A message of queue `seen`."""
+    """Handle a message of queue `seen`."""
 
     async def work(message: SeenMessage) -> None:
         await record(str(message.object_id), asked_at=message.asked_at, context=context(services))
@@ -68,5 +68,5 @@ async def on_seen(body: str, *, services: Services, message_id: str = "unknown")
 
 
 async def on_sweep(*, services: Services) -> None:
-    """The timer."""
+    """Run one sweep, at the timer's call."""
     await sweep(context(services))

@@ -1,4 +1,4 @@
-"""Announcements that no account can have by their id: said at once, instead of looking for weeks."""
+"""Hire records that no account can have by their id: said at once, instead of looking for weeks."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ WAITS_FOR = timedelta(days=90)  # for a delivery with the number, or for the set
 
 
 def waiting_record(record: HireRecord, *, now: datetime) -> HireRecord | None:
-    """Return the record of a person whom no id can lead to yet, with the reason; None if a look-up can find one."""
+    """Return the record of a person no id can lead to yet, with the reason; None if a look-up can find one."""
     reference = record.employee_id
     if record.sealed is not None or reference.startswith(BY_ADDRESS):
         return None
@@ -51,7 +51,7 @@ def too_long(record: HireRecord, length: int) -> HireRecord:
 
 
 def unknown_id(record: HireRecord, length: int, *, now: datetime) -> HireRecord:
-    """Return the record of somebody whom only the HR system's own id names, which Entra does not know."""
+    """Return the record of a person known only by the HR system's own id, which Entra does not know."""
     long = length > LONGEST_EMPLOYEE_ID
     fits = f", and with {length} characters it cannot stand in employeeId" if long else ""
     return replace(

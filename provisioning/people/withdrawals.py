@@ -25,46 +25,46 @@ HELD_REMEDY = (
 )
 
 
-async def withdraw(announcement: HireRecord, *, context: PeopleContext, released: bool = False) -> bool:
+async def withdraw(record: HireRecord, *, context: PeopleContext, released: bool = False) -> bool:
     """Take a person out again who is not coming: only out of the group, only if we put them there.
 
     Args:
-        announcement: HR's word, an end.
+        record: HR's word, an end.
         context: What the people role works with.
         released: Whether an admin let the cap be passed.
 
     Returns:
         False if the end has to wait because of the cap.
     """
-    ended = replace(announcement, state=EnrollmentState.LEFT, reason=None, remedy=None, next_try=None)
-    accounts = (await accounts_for([announcement], context=context))[announcement.employee_id.casefold()]
-    account = the_one(accounts, announcement)
+    ended = replace(record, state=EnrollmentState.LEFT, reason=None, remedy=None, next_try=None)
+    accounts = (await accounts_for([record], context=context))[record.employee_id.casefold()]
+    account = the_one(accounts, record)
     if account is None and accounts:
-        ended = ambiguous(announcement, accounts, now=context.now())
+        ended = ambiguous(record, accounts, now=context.now())
     elif account is not None:
         ended = replace(ended, object_id=account.object_id)
-        if not (released or await may_end(account.object_id, announcement, context=context)):
-            await context.ledger.save(held(announcement, context))
-            log.warning("held by the cap on ends: source=%s event=%s", announcement.source, announcement.event_id)
+        if not (released or await may_end(account.object_id, record, context=context)):
+            await context.ledger.save(held(record, context))
+            log.warning("held by the cap on ends: source=%s event=%s", record.source, record.event_id)
             return False
         await take_out(account.object_id, context=context)
-    if ended != announcement:
+    if ended != record:
         context.check_lease()
         await context.ledger.save(ended)
     return True
 
 
-def the_one(accounts: list[Account], announcement: HireRecord) -> Account | None:
+def the_one(accounts: list[Account], record: HireRecord) -> Account | None:
     """Return the account that an end is about: the only one, or of several the one that was matched before."""
     if len(accounts) == 1:
         return accounts[0]
-    return next((account for account in accounts if account.object_id == announcement.object_id), None)
+    return next((account for account in accounts if account.object_id == record.object_id), None)
 
 
-def held(announcement: HireRecord, context: PeopleContext) -> HireRecord:
+def held(record: HireRecord, context: PeopleContext) -> HireRecord:
     """Return the row of an end that waits."""
     return replace(
-        announcement,
+        record,
         state=EnrollmentState.PARKED,
         reason=HELD,
         remedy=HELD_REMEDY,
@@ -72,19 +72,19 @@ def held(announcement: HireRecord, context: PeopleContext) -> HireRecord:
     )
 
 
-async def may_end(object_id: str, announcement: HireRecord, *, context: PeopleContext) -> bool:
-    """Whether one more person may be taken out at this source's word within this hour; only removals are counted."""
+async def may_end(object_id: str, record: HireRecord, *, context: PeopleContext) -> bool:
+    """Return whether this source may end one more membership within this hour; only removals are counted."""
     person = await context.ledger.person(object_id)
     if person is None or not (person.added_by_product or person.add_pending):
         return True
     most = context.settings.max_ends_per_hour
-    return await context.sweep_state.count_end(announcement.source, most=most)
+    return await context.sweep_state.count_end(record.source, most=most)
 
 
 async def take_out(object_id: str, *, context: PeopleContext) -> None:
     """Remove a person from the group if we added them, or may be about to.
 
-    A row is written even of a person whom the ledger does not know, so that a sweep that is about to invite them meets
+    A row is written even of a person the ledger does not know, so that a sweep that is about to invite them meets
     it. While a run may be adding them, the last word is not spoken: `evaluate_with_pending` says it when they are
     looked at again.
     """

@@ -2,7 +2,7 @@
 
 What HR alone knows, a cancellation, a moved first day, an address, must survive a queue message that the platform
 swallows (azure-webjobs-sdk#2040 and kin). Front writes the row in the same breath as the message and never reads or
-changes one; the people role deletes it when the events are done, and its sweep sends again what nobody worked on.
+changes one; the people role deletes it when the events are done, and its sweep sends again what was not handled.
 """
 
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ class Inbox:
                 return
 
     async def left_behind(self, *, now: datetime, after: timedelta, most: int) -> list[InboxRow]:
-        """Return rows that nobody has worked on, or put off, for so long; the oldest first."""
+        """Return rows that have been neither handled nor put off for so long, the oldest first."""
         found: list[InboxRow] = []
         before = now - after
         async for entity in key_range(self.table, self.tenant_id, low=FIRST_KEY, high=inbox_key(before, new_id="")):

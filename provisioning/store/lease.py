@@ -41,7 +41,7 @@ class Lease:
         entity: The row: its key, `holder`, `seconds`, and a `token` that no other lease has.
         etag: Of the row as this holder wrote it last.
         asked_at: On the monotonic clock, before that was sent.
-        monotonic: Seconds on a clock that nobody sets.
+        monotonic: Seconds on a clock that is never set.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Lease:
         self.asked_at = asked_at
 
     async def etag_of_our_row(self) -> str:
-        """The row's ETag, if an answer was lost and it is still ours; the client library sends such a request again."""
+        """Return the row's ETag if the row is still ours after a lost answer; the library repeats such requests."""
         row, _ = await read_lease(self.table, self.entity["PartitionKey"], self.entity["RowKey"])
         self.taken_over = row is None or row.get("token") != self.entity["token"]
         return self.etag if row is None else str(row["etag"])
@@ -140,7 +140,7 @@ class Leases:
 
         Args:
             name: What is to be done by one run at a time.
-            holder: Who works, for whoever waits.
+            holder: The worker's name, shown to those who wait.
             seconds: How long it outlives a holder that died.
 
         Raises:
@@ -187,7 +187,7 @@ class Leases:
 
 
 async def read_lease(table: TableClient, partition: str, key: str) -> tuple[dict[str, Any] | None, datetime | None]:
-    """Read a lease's row and the storage service's time; None where nobody holds it."""
+    """Read a lease's row and the storage service's time; None where the lease is free."""
     dates: list[str] = []
 
     def note_date(response: PipelineResponse[Any, Any]) -> None:
@@ -203,7 +203,7 @@ async def read_lease(table: TableClient, partition: str, key: str) -> tuple[dict
 
 
 def has_ended(row: dict[str, Any], service_time: datetime | None) -> bool:
-    """Whether a lease was not renewed in its time. The Date header has whole seconds, cut: never a moment too early."""
+    """Return whether a lease was not renewed in time. The Date header has whole seconds, cut: never too early."""
     if service_time is None:
         return False
     age: float = max(0.0, (service_time - row["renewed_at"]).total_seconds())

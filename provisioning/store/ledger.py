@@ -1,7 +1,7 @@
 """Table `people`: what HR announced, and what became of each account. Ids only.
 
-Two kinds of row in a tenant's partition. An *announcement* is keyed by employee id, since that is all HR knows; a
-*person* is keyed by object id, since that never changes and is all the landing page knows. An announcement that was
+Two kinds of row in a tenant's partition. A *hire record* is keyed by employee id, since that is all HR knows; a
+*person* is keyed by object id, since that never changes and is all the landing page knows. A hire record that was
 matched names its person. Both are written with the row's ETag, so of two writers at once one starts again.
 
 What is to be looked at by itself at some time has a `next_try`, and `store/schedule.py` finds it by that.
@@ -51,12 +51,12 @@ class Ledger:
         self.tenant_id = tenant_id
 
     async def hire_record(self, employee_id: str) -> HireRecord | None:
-        """What HR last said of this employee id."""
+        """Return the hire record of this employee id."""
         row = await read_row(self.table, self.tenant_id, employee_key(employee_id))
         return hire_record_of(row) if row else None
 
     async def person(self, object_id: str) -> Person | None:
-        """What is known of this account."""
+        """Return the person's row of this account."""
         row = await read_row(self.table, self.tenant_id, person_key(object_id))
         return person_of(row) if row else None
 
@@ -68,7 +68,7 @@ class Ledger:
         return people_by_object_id([person async for person in self.all_people() if person.object_id in wanted])
 
     async def persons_with(self, employee_id: str, *, most: int) -> list[Person]:
-        """Accounts that had this employee id when they were looked at. The service goes through all rows for it."""
+        """Return the accounts that had this employee id when last looked at. The service reads all rows for it."""
         found: list[Person] = []
         async for row in self.rows(PERSON, with_employee_id=employee_id):
             found.append(person_of(row))
@@ -86,7 +86,7 @@ class Ledger:
         return {employee_id: rows[employee_id] for employee_id in wanted & rows.keys()}
 
     async def rows_of(self, keys: Collection[str]) -> list[Person | HireRecord]:
-        """The rows with these keys, as far as they are there."""
+        """Return the rows with these keys, as far as they are there."""
 
         async def read(key: str) -> Person | HireRecord | None:
             row = await read_row(self.table, self.tenant_id, key)
@@ -103,8 +103,8 @@ class Ledger:
         would never be looked at again.
 
         Raises:
-            Conflict: Somebody else wrote it meanwhile.
-            Retry: The storage account cannot be reached.
+            Conflict: Another worker wrote it meanwhile.
+            TransientError: The storage account cannot be reached.
         """
         values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
@@ -120,12 +120,12 @@ class Ledger:
         return replace(row, etag=etag)
 
     async def all_people(self) -> AsyncIterator[Person]:
-        """Every person's row."""
+        """Yield every person's row."""
         async for row in self.rows(PERSON):
             yield person_of(row)
 
     async def all_hire_records(self) -> AsyncIterator[HireRecord]:
-        """Every announcement."""
+        """Yield every hire record."""
         async for row in self.rows(ANNOUNCED):
             yield hire_record_of(row)
 
@@ -147,11 +147,11 @@ class Ledger:
         await upsert(self.table, entity)
 
     async def last_sweep(self) -> dict[str, Any] | None:
-        """The newest heartbeat."""
+        """Return the newest heartbeat."""
         return await read_row(self.table, self.tenant_id, SWEEP)
 
     async def rows(self, prefix: str, *, with_employee_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
-        """Rows of one kind, by key range."""
+        """Yield the rows of one kind, by key range."""
         same_id = (
             {} if with_employee_id is None else {"where": "employee_id eq @employee", "employee": with_employee_id}
         )
@@ -170,5 +170,5 @@ def person_of(row: dict[str, Any]) -> Person:
 
 
 def people_by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:
-    """Those that are there."""
+    """Return the rows that exist, by object id."""
     return {person.object_id: person for person in people if person is not None}

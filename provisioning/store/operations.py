@@ -27,7 +27,7 @@ class Operations:
         self.tenant_id = tenant_id
 
     async def read(self, operation_id: str) -> Operation | None:
-        """One operation, or None."""
+        """Return one operation, or None."""
         row = await read_row(self.table, self.tenant_id, operation_id)
         return operation_of(row) if row else None
 
@@ -40,7 +40,7 @@ class Operations:
         planned_mode: Mode = Mode.APPLY,
         plan_id: str | None = None,
     ) -> Operation:
-        """Keep a new operation that nobody works on yet."""
+        """Keep a new operation that no worker has begun."""
         operation = Operation(
             operation_id, mode, OperationState.QUEUED, now, now, planned_mode=planned_mode, plan_id=plan_id
         )
@@ -61,11 +61,11 @@ class Operations:
         await upsert(self.table, entity)
 
     async def latest(self) -> OperationSummary | None:
-        """The operation that moved last, plans left out since they change nothing; None before the first."""
+        """Return the operation that moved last, plans left out since they change nothing; None before the first."""
         return next(iter(await self.newest(most=1)), None)
 
     async def newest(self, *, most: int) -> list[OperationSummary]:
-        """The operations that moved last, the newest first; plans are left out since they change nothing."""
+        """Return the operations that moved last, the newest first; plans are left out since they change nothing."""
         query, parameters = "PartitionKey eq @tenant and mode ne @plan", {"tenant": self.tenant_id, "plan": "plan"}
         found: list[OperationSummary] = []
         async with reaching("table operations"):

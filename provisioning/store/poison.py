@@ -1,4 +1,4 @@
-"""Messages the host gave up on: kept in <queue>-poison until somebody looks, and put back from there."""
+"""Messages the host gave up on: kept in <queue>-poison until an admin looks, and put back from there."""
 
 import logging
 from dataclasses import dataclass
@@ -48,13 +48,13 @@ class Poisoned:
 
 
 async def peek_poison(storage: Storage, queue_name: str) -> list[Poisoned]:
-    """The first of them, at most 32, which is what the service shows (rest/api/storageservices/peek-messages).
+    """Return the first of them, at most 32, which is what the service shows (rest/api/storageservices/peek-messages).
 
     Looking changes nothing: neither how often a message was tried, nor when it is seen again. Why the host gave up is
     not here, for it keeps no reason; the app's log has it, under the ids that the message holds.
 
     Raises:
-        Retry: The storage account cannot be reached.
+        TransientError: The storage account cannot be reached.
     """
     async with reaching(f"queue {queue_name}-poison"):
         try:
@@ -65,7 +65,7 @@ async def peek_poison(storage: Storage, queue_name: str) -> list[Poisoned]:
 
 
 def parse_message(queue_name: str, content: str) -> Message | None:
-    """The message, or None for a text that is none of this product."""
+    """Return the message, or None for a text that is none of this product."""
     try:
         return KINDS[queue_name].model_validate_json(content)
     except ValidationError:
@@ -81,7 +81,7 @@ async def replay(storage: Storage, queue_name: str) -> Replayed:
     """Put them back. Safe at any time: every handler decides from state, so work that was done is not done again.
 
     Raises:
-        Retry: The storage account cannot be reached; what was put back so far is gone from the poison queue.
+        TransientError: The storage account cannot be reached; what was put back so far is gone from the poison queue.
     """
     poison = storage.queue(f"{queue_name}-poison")
     replayed = unreadable = 0

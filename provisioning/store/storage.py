@@ -60,11 +60,11 @@ class Storage:
         self.credential = credential
 
     def queue(self, name: str) -> QueueClient:
-        """A queue. Text goes in as it is, since host.json says `messageEncoding: none`."""
+        """Return the client of a queue. Text goes in as it is, since host.json says `messageEncoding: none`."""
         return self.queue_service.get_queue_client(name)
 
     def table(self, name: str) -> TableClient:
-        """A table."""
+        """Return the client of a table."""
         return self.table_service.get_table_client(name)
 
     async def close(self) -> None:
@@ -76,13 +76,13 @@ class Storage:
 
 
 def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage:
-    """Clients as the settings say: a connection string on a laptop, the app's identity in Azure.
+    """Make the clients as the settings say: a connection string on a laptop, the app's identity in Azure.
 
     Args:
-        credential: Takes the place of the app's identity; whoever made it closes it.
+        credential: Takes the place of the app's identity; its maker closes it.
 
     Raises:
-        Misconfigured: The settings name no storage account, or not in a form that can be read.
+        ConfigurationError: The settings name no storage account, or not in a form that can be read.
     """
     settings = load(StorageSettings)
     if settings.connection_string is not None:
@@ -98,7 +98,7 @@ def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage
 
 
 def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings) -> Storage:
-    """Clients for an identity, at the addresses that the settings name."""
+    """Make the clients for an identity, at the addresses that the settings name."""
     return Storage(
         QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE),
         TableServiceClient(str(settings.table_service_uri), credential=credential, **PATIENCE),
@@ -106,10 +106,10 @@ def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings)
 
 
 def connect(connection_string: str) -> Storage:
-    """Clients for a connection string, which only a laptop's storage has.
+    """Make the clients for a connection string, which only a laptop's storage has.
 
     Raises:
-        Misconfigured: The text is not a connection string.
+        ConfigurationError: The text is not a connection string.
     """
     try:
         return Storage(
@@ -124,7 +124,7 @@ def connect(connection_string: str) -> Storage:
 
 @asynccontextmanager
 async def reaching(what: str) -> AsyncIterator[None]:
-    """Turn "storage cannot be reached" into our own Retry; what storage answers to a mistake passes through."""
+    """Turn "storage cannot be reached" into our own TransientError; other errors of storage pass through."""
     try:
         yield
     except (ServiceRequestError, ServiceResponseError) as error:
@@ -172,7 +172,7 @@ async def message_count(storage: Storage, queue_name: str) -> int:
     """About how many messages a queue holds, those put off included; a queue that does not exist yet holds none.
 
     Raises:
-        Retry: The storage account cannot be reached.
+        TransientError: The storage account cannot be reached.
     """
     async with reaching(f"queue {queue_name}"):
         try:
@@ -183,7 +183,7 @@ async def message_count(storage: Storage, queue_name: str) -> int:
 
 
 async def read_row(table: TableClient, partition: str, row: str) -> dict[str, Any] | None:
-    """One row, or None; a table that does not exist yet has no rows."""
+    """Return one row, or None; a table that does not exist yet has no rows."""
     async with reaching(f"table {table.table_name}"):
         try:
             entity = await table.get_entity(partition, row)
@@ -219,7 +219,7 @@ async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
 async def key_range(
     table: TableClient, partition: str, *, low: str, high: str, where: str = "", **values: str
 ) -> AsyncIterator[dict[str, Any]]:
-    """Rows whose key is in [low, high), in the order of their keys; a table that does not exist yet has none.
+    """Yield the rows with a key in [low, high), in the order of their keys; a table that does not exist has none.
 
     Args:
         table: Where.

@@ -89,7 +89,7 @@ CURSORS, RELEASES, END_COUNTS = RowFormat(Cursor), RowFormat(Release), RowFormat
 
 
 def stamp(at: datetime) -> str:
-    """The beginning of a due row's key. Sorts by time: one width, one zone."""
+    """Return the beginning of a due row's key. Sorts by time: one width, one zone."""
     return f"{DUE}{at.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
@@ -114,7 +114,7 @@ class SweepState:
         self.leases = Leases(self.table, tenant_id=tenant_id)
 
     async def due(self, *, most: int) -> list[DueEntry]:
-        """What has ripened by now, the oldest first."""
+        """Return what is due by now, the oldest first."""
         found: list[DueEntry] = []
         behind = f"{stamp(self.now())}/"  # "/" comes after "."
         async for row in key_range(self.table, self.tenant_id, low=DUE, high=behind):
@@ -129,7 +129,7 @@ class SweepState:
             await self.table.delete_entity(self.tenant_id, due.key)
 
     async def cursor(self) -> Cursor:
-        """Where the sweep stands; at the beginning if it never ran."""
+        """Return where the sweep stands: at the beginning if it never ran."""
         row = await read_row(self.table, self.tenant_id, CURSOR)
         return CURSORS.load(row) if row is not None else Cursor()
 

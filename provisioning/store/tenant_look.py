@@ -1,4 +1,4 @@
-"""The last look at the tenant's policies, as a row of table `state`: for health, and for whoever else may read it.
+"""The last look at the tenant's policies, as a row of table `state`: for health, and for others who may read it.
 
 Written by the tenant role alone, after every operation and by a timer; what it says was so at `at`, and no later.
 """
@@ -16,7 +16,7 @@ LOOK = "tenant-look"
 
 @dataclass(frozen=True)
 class Alarm:
-    """Something that puts somebody in danger or locks somebody out.
+    """A fault that puts people in danger or locks them out.
 
     Args:
         code: Of the finding.
@@ -66,7 +66,7 @@ class TenantLooks:
         self.tenant_id = tenant_id
 
     async def last(self) -> TenantLook | None:
-        """The last look, or None before the first."""
+        """Return the last look, or None before the first."""
         row = await read_row(self.table, self.tenant_id, LOOK)
         return CONTENT.validate_json(row["content"]) if row is not None else None
 

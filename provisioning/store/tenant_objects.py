@@ -1,6 +1,6 @@
 """Table `state`: the ids of our objects in the tenant, and leases.
 
-Written by the tenant role alone. The people role may read it: whoever takes that role over must not be able to point
+Written by the tenant role alone. The people role may read it: an intruder in that role must not be able to point
 it, or the tenant role, at another group or policy.
 """
 
@@ -32,7 +32,7 @@ class TenantObjectStore:
         self.leases = Leases(self.table, tenant_id=tenant_id)
 
     async def objects(self) -> TenantObjects | None:
-        """The ids of our objects, or None before the first apply."""
+        """Return the ids of our objects, or None before the first apply."""
         row = await read_row(self.table, self.tenant_id, OBJECTS)
         if row is None:
             return None

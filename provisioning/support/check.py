@@ -12,7 +12,7 @@ class Check:
         name: What.
         healthy: Whether it is as it should be.
         detail: What was found, as a sentence.
-        remedy: What to do about it, as a sentence; also where nothing is wrong but something is left to somebody.
+        remedy: What to do about it, as a sentence; also where nothing is wrong but something is left to do.
         figures: The same for a program.
         seen: Whether the storage account let it be looked at.
     """

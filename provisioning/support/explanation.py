@@ -1,4 +1,4 @@
-"""Why somebody is not done, from facts alone: one paragraph for people, the same as fields for programs.
+"""Why a person is not done, from facts alone: one paragraph for people, the same as fields for programs.
 
 The paragraph holds ids, dates and sentences of this product: no name, no address, no text that Graph or HR wrote.
 """
@@ -43,7 +43,7 @@ POLICIES = {
 
 
 def explain(facts: PersonStatus) -> str:
-    """The paragraph: what is known, then the next step."""
+    """Return the paragraph: what is known, then the next step."""
     step = next_step(facts)
     sentences = [*describe_person(facts), *describe_hr_event(facts), *window(facts), *standing(facts), *methods(facts)]
     when = f" on {moment(step.at)}" if step.at else ""
@@ -51,12 +51,12 @@ def explain(facts: PersonStatus) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A point in time, as it stands in a sentence."""
+    """Write a point in time as it stands in a sentence."""
     return f"{value:%Y-%m-%d %H:%M} UTC"
 
 
 def describe_person(facts: PersonStatus) -> Iterator[str]:
-    """Who it is about, where they stand, and what is written down as the reason."""
+    """Yield the person's id and state, and the reason that the ledger holds."""
     names = [f"object {facts.object_id}"] if facts.object_id else []
     names += [f"employee {facts.employee_id}"] if facts.employee_id else []
     subject = ", ".join(names) or "somebody"
@@ -69,8 +69,8 @@ def describe_person(facts: PersonStatus) -> Iterator[str]:
 
 
 def describe_state(facts: PersonStatus) -> str:
-    """Where they stand; that an account was not found is said only where it was looked for."""
-    announced = facts.announcement
+    """Return the state in words; that no account was found is said only where one was looked for."""
+    announced = facts.hire_record
     if facts.state is EnrollmentState.PENDING and announced is not None and announced.lookup_error is not None:
         since = announced.lookup_failing_since
         when = f" since {moment(since)}" if since is not None else ""
@@ -80,8 +80,8 @@ def describe_state(facts: PersonStatus) -> str:
 
 
 def describe_hr_event(facts: PersonStatus) -> Iterator[str]:
-    """The last word of HR."""
-    announced = facts.announcement
+    """Yield the last word of HR."""
+    announced = facts.hire_record
     if announced is None:
         yield "HR has announced nobody of this id."
         return
@@ -109,13 +109,13 @@ def window(facts: PersonStatus) -> Iterator[str]:
 
 
 def start_date(facts: PersonStatus) -> date | None:
-    """The first day, as HR has it, else as it was read from Entra."""
-    announced = facts.announcement.start_date if facts.announcement is not None else None
+    """Return the first day, as HR has it, else as it was read from Entra."""
+    announced = facts.hire_record.start_date if facts.hire_record is not None else None
     return announced or (facts.person.start_date if facts.person is not None else None)
 
 
 def standing(facts: PersonStatus) -> Iterator[str]:
-    """How they stand in the tenant now, and what could not be asked."""
+    """Yield the person's standing in the tenant now, and what could not be asked."""
     now = facts.standing
     if facts.group_id is None:
         yield "The tenant has not been set up."
@@ -135,7 +135,7 @@ def standing(facts: PersonStatus) -> Iterator[str]:
 
 
 def guarding(facts: PersonStatus) -> Iterator[str]:
-    """Whether more than a password is asked for before somebody registers a method in their name."""
+    """Yield whether registering a method in the person's name takes more than a password."""
     guard, asked = facts.standing.registration, facts.standing.policy is PolicyEffect.ASKED
     if guard is GuardEffect.FREE:
         both = "The policy asks them for MFA, and nothing" if asked else "Nothing"
@@ -147,7 +147,7 @@ def guarding(facts: PersonStatus) -> Iterator[str]:
 
 
 def methods(facts: PersonStatus) -> Iterator[str]:
-    """What they registered, as far as it was looked at."""
+    """Yield the registered methods, as far as they were looked at."""
     person = facts.person
     if person is None:
         return
@@ -167,8 +167,8 @@ def methods(facts: PersonStatus) -> Iterator[str]:
 
 
 def as_json(facts: PersonStatus) -> dict[str, object]:
-    """The answer for a program: the same, field by field; null is what is not known."""
-    step, person, announced, now = next_step(facts), facts.person, facts.announcement, facts.standing
+    """Return the answer for a program: the same, field by field; null is what is not known."""
+    step, person, announced, now = next_step(facts), facts.person, facts.hire_record, facts.standing
     reason, remedy = facts.parked_because if facts.state is EnrollmentState.PARKED else (None, None)
     return {
         "objectId": facts.object_id,
@@ -210,10 +210,10 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
 
 
 def describe_asking(part: bool | PolicyEffect | GuardEffect | Unavailable | None) -> bool | str | None:
-    """What was found; None for what was not asked."""
+    """Return the part that was found; None if it was not asked for."""
     return None if part is None or isinstance(part, Unavailable) else part
 
 
 def written(value: date | None) -> str | None:
-    """A day or a point in time, for a program."""
+    """Write a day or a point in time for a program."""
     return value.isoformat() if value is not None else None

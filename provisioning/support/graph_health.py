@@ -25,7 +25,7 @@ MOST_SHOWN = 10
 
 
 async def of_graph(services: Services) -> Check:
-    """Whether the tenant identity gets a token with its roles, and Graph answers a cheap question."""
+    """Check that the tenant identity gets a token with its roles, and that Graph answers a cheap question."""
     try:
         client_id = services.settings(TenantObjectSettings).client_id
         graph = services.graph(client_id)
@@ -62,7 +62,7 @@ def cheap_question(graph: Graph) -> RequestInformation:
 
 
 async def of_registrations(ledger: Ledger) -> Check:
-    """Whether a second factor may be another person's, and nobody has acknowledged it."""
+    """Check that no second factor that may be another person's waits to be acknowledged."""
     people = sorted(person.object_id for person in await ledger.unexpected_people())
     if not people:
         return Check("registrations", True, "No unexpected registration waits for an admin.", figures={"unexpected": 0})
@@ -72,7 +72,7 @@ async def of_registrations(ledger: Ledger) -> Check:
 
 
 async def of_people(ledger: Ledger) -> Check:
-    """Whether the people identity has its permissions, the report can be read, and no end is held back."""
+    """Check that the people identity has its permissions, the report can be read, and no end is held back."""
     return read_heartbeat(await ledger.last_sweep() or {})
 
 

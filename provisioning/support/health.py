@@ -84,7 +84,7 @@ async def examine(*, services: Services) -> Health:
 
 
 async def run_check(name: str, look: Awaitable[Check]) -> Check:
-    """The check, or that it could not be made."""
+    """Make a check; report one that could not be made as unhealthy."""
     try:
         return await look
     except TransientError as error:
@@ -99,7 +99,7 @@ async def run_check(name: str, look: Awaitable[Check]) -> Check:
 
 
 def of_storage(checks: Sequence[Check]) -> Check:
-    """Whether the storage account let everything be looked at."""
+    """Check that every queue and table could be read."""
     unseen = [check for check in checks if not check.seen]
     if not unseen:
         return Check("storage", True, "Every queue and table could be read.")
@@ -108,7 +108,7 @@ def of_storage(checks: Sequence[Check]) -> Check:
 
 
 async def of_queue(storage: Storage, name: str) -> Check:
-    """What waits, and what the host gave up on."""
+    """Count the messages that wait, and those the host gave up on."""
     waiting, given_up, oldest = await asyncio.gather(
         message_count(storage, name), poison.count_poison(storage, name), oldest_message(storage, name)
     )
@@ -143,7 +143,7 @@ async def of_sweep(people: Ledger, *, now: datetime, stale: timedelta) -> Check:
 
 
 def stale_sweep_remedy(stale: timedelta) -> str:
-    """What to do when no sweep has ended for too long."""
+    """Return the remedy for when no sweep has ended for too long."""
     return (
         f"A sweep should end every {stale.total_seconds() / 60:.0f} minutes at least (SWEEP_STALE_MINUTES). Look in "
         "the people app's log why none does: the app is stopped, the timer is disabled or runs in another app that "
@@ -152,7 +152,7 @@ def stale_sweep_remedy(stale: timedelta) -> str:
 
 
 async def of_operation(operations: Operations, *, now: datetime) -> Check:
-    """How the last operation that was more than a plan ended."""
+    """Check how the last operation that was more than a plan ended."""
     last = await operations.latest()
     if last is None:
         return Check("operation", True, "No operation has been asked for yet.")
@@ -164,7 +164,7 @@ async def of_operation(operations: Operations, *, now: datetime) -> Check:
 
 
 def assess(last: OperationSummary, *, now: datetime, detail: str) -> tuple[bool, str, str | None]:
-    """Whether that is as it should be, with the sentence and the remedy."""
+    """Return whether the operation is as it should be, with the sentence and the remedy."""
     look = f"Read why: GET /api/operations/{last.operation_id}."
     if last.state is OperationState.FAILED:
         return False, detail, f"{look} Put that right and ask for it again; it goes on where it stopped."

@@ -1,4 +1,4 @@
-"""Who can do what so that somebody gets on. The first rule that applies decides."""
+"""The next step for a person, and who can take it. The first rule that applies decides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ OPEN_THE_PAGE = "Open the page, from My Apps or by its address, sign in and regi
 
 
 def next_step(facts: PersonStatus) -> NextStep:
-    """The one step that gets them on; a registration that may be somebody else's comes before everything."""
+    """Return the one step that gets the person on; a registration that may be another's comes first."""
     if facts.person is not None and facts.person.unexpected:
         return admin(ASK_THEM)
     return RULES[facts.state](facts)
@@ -82,7 +82,7 @@ def when_registered(facts: PersonStatus) -> NextStep:
 
 
 def when_parked(facts: PersonStatus) -> NextStep:
-    """Somebody must decide; the row says what."""
+    """Return the step when an admin must decide; the row says what."""
     if facts.namesakes:
         return admin("Leave the employee id on one of these accounts, and ask again with an object id.")
     _, remedy = facts.parked_because
@@ -98,7 +98,7 @@ def when_pending(facts: PersonStatus) -> NextStep:
         return not_set_up()
     if facts.person is not None:
         return at_next_sweep(facts, "Match them with their account.")
-    if facts.announcement is not None and facts.announcement.lookup_error is not None:
+    if facts.hire_record is not None and facts.hire_record.lookup_error is not None:
         return NextStep(Who.PRODUCT, "Look for the account again as soon as Microsoft Graph answers.")
     return admin(
         "Make the account with exactly this employee id, unless it is on its way; the next sweep finds it by itself."
@@ -106,7 +106,7 @@ def when_pending(facts: PersonStatus) -> NextStep:
 
 
 def when_waiting(facts: PersonStatus) -> NextStep:
-    """The window is not open, or the sweep has not come by since it is."""
+    """Return the step while the window is not open, or the sweep has not come by since it opened."""
     if facts.standing.gone:
         return account_is_gone()
     if facts.group_id is None:
@@ -138,7 +138,7 @@ def when_invited(facts: PersonStatus) -> NextStep:
 
 
 def when_matched(facts: PersonStatus) -> NextStep:
-    """The account was found, and its own row is not there."""
+    """Return the step when the account was found and has no row of its own yet."""
     return at_next_sweep(facts, "Decide when they are invited.")
 
 
@@ -155,7 +155,7 @@ def when_done(facts: PersonStatus) -> NextStep:
 
 
 def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
-    """What the sweep does, unless it is stopped."""
+    """Return what the next sweep does, unless sweeps are stopped."""
     if facts.sweep_stopped:
         return admin(
             "Look who is new in Entra: the last sweep would have changed more people than its brake allows "
@@ -172,7 +172,7 @@ def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
 
 
 def account_is_gone() -> NextStep:
-    """The row is there and the account is not."""
+    """Return the step when the account of a row is gone."""
     return admin("Restore the account if it was deleted by mistake; otherwise ask HR to cancel the hire.")
 
 

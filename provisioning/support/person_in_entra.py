@@ -1,6 +1,6 @@
 """How one person stands in the tenant now: four questions to Graph, five short calls at most, none of which writes.
 
-Asked as the tenant identity, since nobody else may ask Conditional Access, with no permission it needs only for this.
+Asked as the tenant identity, since no other may ask Conditional Access, with no permission that it needs only for this.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ async def read_person(
 
 
 async def or_unavailable(part: str, question: Awaitable[T]) -> T | Unavailable:
-    """The answer, or why there is none."""
+    """Return the answer, or why there is none."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await question
@@ -74,7 +74,7 @@ async def or_unavailable(part: str, question: Awaitable[T]) -> T | Unavailable:
 
 
 def read_policy_effect(error: GraphError, *, permission: str) -> str:
-    """Why Graph refused, without its own text, which may hold a name."""
+    """Return why Graph refused, without its own text, which may hold a name."""
     answer = f"Microsoft Graph answered {error.status} {error.code}."
     if error.status in (401, 403):
         return f"{answer} Who asks needs the permission {permission} (infra/README.md)."
@@ -84,7 +84,7 @@ def read_policy_effect(error: GraphError, *, permission: str) -> str:
 
 
 async def is_member(graph: Graph, objects: TenantObjects, object_id: str) -> bool | None:
-    """Whether the account is a direct member of the group, as this product makes members.
+    """Return whether the account is a direct member of the group, as this product makes members.
 
     By a filter, which asks for one of thousands in one call; on members it needs the advanced query mode
     (learn.microsoft.com/graph/aad-advanced-queries).
@@ -98,7 +98,7 @@ async def is_member(graph: Graph, objects: TenantObjects, object_id: str) -> boo
 
 
 async def is_assigned(graph: Graph, objects: TenantObjects) -> bool | None:
-    """Whether the group is assigned to the enterprise app."""
+    """Return whether the group is assigned to the enterprise app."""
     if objects.group_id is None or objects.service_principal_id is None:
         return None
     principal = graph.build.service_principals.by_service_principal_id(objects.service_principal_id)
@@ -113,7 +113,7 @@ async def is_assigned(graph: Graph, objects: TenantObjects) -> bool | None:
 async def policy_outcome(
     graph: Graph, objects: TenantObjects, object_id: str, *, break_glass: frozenset[str]
 ) -> PolicyEffect | None:
-    """What Conditional Access would make of the account's sign-in at our application."""
+    """Return how Conditional Access would treat the account's sign-in at our application."""
     if objects.app_id is None or objects.policy_id is None:
         return PolicyEffect.MISSING
     try:
@@ -130,7 +130,7 @@ async def policy_outcome(
 
 
 async def guard_outcome(graph: Graph, object_id: str) -> GuardEffect | Unavailable | None:
-    """What Conditional Access would make of the account's registration of a sign-in method; None for no account."""
+    """Return how Conditional Access would treat the account's registration of a method; None for no account."""
     try:
         answers = await at_registration(graph, object_id)
     except GraphError as error:
@@ -160,7 +160,7 @@ def effect_of(
     object_id: str,
     break_glass: frozenset[str],
 ) -> PolicyEffect:
-    """What all verdicts come to.
+    """Return what all verdicts together demand.
 
     Args:
         ours: Our policy, with its verdict if it was evaluated.
@@ -188,6 +188,6 @@ def effect_of(
 
 
 def controls(policy: Mapping[str, Any]) -> set[str]:
-    """What a policy demands; any authentication strength is MFA of some kind."""
+    """Return what a policy demands; any authentication strength is MFA of some kind."""
     grant = policy.get("grantControls") or {}
     return {*(grant.get("builtInControls") or ()), *([MFA] if grant.get("authenticationStrength") else [])}

@@ -1,4 +1,4 @@
-"""Why is somebody not done? What the ledger and the tenant say of one person, gathered for GET /api/people/{person}."""
+"""Why is a person not done? What the ledger and the tenant say of one person, gathered for GET /api/people/{person}."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,25 +29,25 @@ class LedgerEntry:
     """What the ledger holds under an id."""
 
     person: Person | None = None
-    announcement: HireRecord | None = None
+    hire_record: HireRecord | None = None
     namesakes: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether the id is unknown."""
-        return self.person is None and self.announcement is None and not self.namesakes
+        return self.person is None and self.hire_record is None and not self.namesakes
 
 
 async def get_person_status(request: Request, *, services: Services) -> Response:
-    """Answer why somebody is not done.
+    """Answer why a person is not done.
 
     Args:
         request: Its route names the person, by object id or by employee id.
         services: Graph, storage, clock.
 
     Raises:
-        Retry: The storage account cannot be reached.
-        Misconfigured: A setting without which nothing can be answered is missing.
+        TransientError: The storage account cannot be reached.
+        ConfigurationError: A setting without which nothing can be answered is missing.
     """
     # ASP.NET decodes a route's values but leaves this one escape as it came, so that a slash parts nothing.
     name = request.route.get("person", "").replace("%2F", "/").replace("%2f", "/").strip()
@@ -60,12 +60,12 @@ async def get_person_status(request: Request, *, services: Services) -> Response
 
 
 def is_usable(name: str) -> bool:
-    """Whether a text may be an id at all, and stand in an answer."""
+    """Return whether a text may be an id at all, and stand in an answer."""
     return 0 < len(name) <= LONGEST_ID and name.isprintable()
 
 
 def unusable() -> str:
-    """What is wrong with a text that is no id."""
+    """Return the error for a text that is no id."""
     return f"This is no id: give an employee id of at most {LONGEST_ID} printable characters, or an object id."
 
 
@@ -108,8 +108,8 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
         services: Graph, storage, clock.
 
     Raises:
-        Retry: The storage account cannot be reached.
-        Misconfigured: A setting without which nothing can be answered is missing.
+        TransientError: The storage account cannot be reached.
+        ConfigurationError: A setting without which nothing can be answered is missing.
     """
     window, people = services.settings(WindowSettings), services.ledger
     found = await entry_by_object_id(people, name) if is_object_id(name) else LedgerEntry()
@@ -122,7 +122,7 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
     facts = PersonStatus(
         at=services.now(),
         person=found.person,
-        announcement=found.announcement,
+        hire_record=found.hire_record,
         namesakes=found.namesakes,
         group_id=objects.group_id if objects is not None else None,
         **describe_sweep(sweep or {}),
@@ -134,7 +134,7 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
 
 
 def describe_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:
-    """What a heartbeat says of whether sweeps work."""
+    """Return what a heartbeat says about the sweeps."""
     if sweep.get("outcome") == SweepOutcome.LIMIT_EXCEEDED:
         return {"sweep_stopped": True}
     if sweep.get("outcome") not in (SweepOutcome.FAILED, SweepOutcome.MISCONFIGURED):
@@ -153,7 +153,7 @@ async def find_person(people: Ledger, name: str) -> Person | None:
 
 
 async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
-    """The account's row, and what HR said of its employee id unless that was matched with another account."""
+    """Return the account's row, and what HR said of its employee id unless that was matched with another account."""
     person = await people.person(object_id)
     if person is None or person.employee_id is None:
         return LedgerEntry(person)
@@ -163,7 +163,7 @@ async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
 
 
 async def entry_by_employee_id(people: Ledger, employee_id: str) -> LedgerEntry:
-    """What HR said, and the account it was matched with; without a match, the one account that has the id."""
+    """Return what HR said, and the account it was matched with; without a match, the one account that has the id."""
     announced = await people.hire_record(employee_id)
     matched = await people.person(announced.object_id) if announced is not None and announced.object_id else None
     if matched is not None and (matched.employee_id or employee_id).casefold() == employee_id.casefold():
@@ -182,7 +182,7 @@ def invite_from(first_day: date | None, *, settings: WindowSettings) -> datetime
 
 
 async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> PersonInEntra:
-    """How the account stands in the tenant; without the settings for that, the ledger must do."""
+    """Return how the account stands in the tenant; without the settings for that, the ledger must do."""
     try:
         settings = services.settings(TenantObjectSettings)
         graph = services.graph(settings.client_id)

@@ -17,8 +17,8 @@ async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[s
     """Line by line: the queues, then the parked. Changes nothing.
 
     Raises:
-        Retry: Storage is away.
-        Misconfigured: A setting is missing.
+        TransientError: Storage is away.
+        ConfigurationError: A setting is missing.
     """
     operations, people = services.operations, services.ledger
     for name in queues:
@@ -33,7 +33,7 @@ async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[s
 
 
 def describe_poison(item: Poisoned, *, now: datetime) -> str:
-    """What a message asks for, by its ids, how often that was put off, and how long it has been lying there."""
+    """Return what a message asks for, by its ids, how often that was put off, and how long it has been lying there."""
     lying = f"given up {age(now - item.since)} ago" if item.since is not None else "given up at an unknown time"
     if item.work is None:
         return f"not a message of this product: message {item.message_id}, {lying}"
@@ -43,7 +43,7 @@ def describe_poison(item: Poisoned, *, now: datetime) -> str:
 
 
 def describe_message(work: Message) -> str:
-    """What a message asks for."""
+    """Return what a message asks for."""
     if isinstance(work, HireMessage):
         event, others = work.event, len(work.events) - 1
         more = f", and {others} more of this delivery" if others else ""
@@ -55,7 +55,7 @@ def describe_message(work: Message) -> str:
 
 
 async def describe_record(work: Message | None, people: Ledger, operations: Operations) -> str:
-    """What is written down of the same person or operation; why the host gave up, only the log tells."""
+    """Return what is written down of the same person or operation; why the host gave up, only the log tells."""
     if isinstance(work, TenantMessage):
         operation = await operations.read(str(work.operation_id))
         if operation is None:
@@ -70,7 +70,7 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
 
 
 async def parked(people: Ledger) -> AsyncIterator[str]:
-    """Everybody for whom a person must decide, with the reason and the remedy that the ledger keeps."""
+    """Yield a line for each person an admin must decide about, with the ledger's reason and remedy."""
     lines = [parked_line(row) async for row in people.all_hire_records() if row.state is EnrollmentState.PARKED]
     rows = [row async for row in people.all_people()]
     lines += [parked_line(row) for row in rows if row.state is EnrollmentState.PARKED]
@@ -84,14 +84,14 @@ async def parked(people: Ledger) -> AsyncIterator[str]:
 
 
 def parked_line(row: HireRecord | Person) -> str:
-    """One who is parked."""
+    """Describe a person who is parked."""
     names = [f"object {row.object_id}"] if isinstance(row, Person) else []
     names += [f"employee {row.employee_id}"] if row.employee_id else []
     return f"  {', '.join(names)}: {row.reason or 'no reason is kept.'} {row.remedy or ''}".rstrip()
 
 
 def age(duration: timedelta) -> str:
-    """A duration in its largest unit."""
+    """Write a duration in its largest unit."""
     minutes = max(0, int(duration.total_seconds() // 60))
     if minutes < 60:
         return f"{minutes} min"

@@ -14,7 +14,7 @@ LOOK_REMEDY = "Put that right, and look again: python -m provisioning verify, or
 
 
 async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedelta) -> Check:
-    """What the last look at the tenant's policies saw, and when that was."""
+    """Report what the last look at the tenant's policies saw, and when that was."""
     kept = await objects.objects()
     if kept is None or kept.group_id is None:
         return Check("tenant", True, "The tenant has not been set up.")

@@ -44,7 +44,7 @@ async def accept(request: Request, *, services: Services) -> Response:
         services: Storage, clock, ids.
 
     Raises:
-        Retry: The storage account cannot be reached; nothing was started.
+        TransientError: The storage account cannot be reached; nothing was started.
     """
     try:
         asked = Asked.model_validate_json(request.body) if request.body.strip() else Asked()

@@ -88,7 +88,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
     """What the settings ask for.
 
     Raises:
-        Misconfigured: The logo is not a picture that Entra takes.
+        ConfigurationError: The logo is not a picture that Entra takes.
     """
     front = settings.front_principal_id
     return Desired(

@@ -52,6 +52,8 @@ def verdict(operation: Operation, error: ProductError, *, now: datetime) -> Oper
     """Return what an error makes of the step at hand and of the operation."""
     if isinstance(error, MayPass) and operation.tries + 1 >= MOST_TRIES:
         message = f"{error.error} The write names {error.what}."
+        if isinstance(error.error, PermissionDenied):
+            return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, message, GRANT))
         return failed(OperationError(ErrorCode.GRAPH_ERROR, message, GO_ON))
     if isinstance(error, NotReady | TransientError):
         code = ErrorCode.NOT_READY if isinstance(error, NotReady) else ErrorCode.UNAVAILABLE

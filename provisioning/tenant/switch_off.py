@@ -18,10 +18,13 @@ from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedAction, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.tenant.resources.policy import state_change
-from provisioning.tenant.resources.policy_base import REPORT_ONLY
+from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY
+from provisioning.tenant.resources.policy_errors import NotAsWritten
 from provisioning.tenant.resources.policy_removal import GUARD
+from provisioning.tenant.resources.policy_writing import READ_BACK_DELAY, READ_BACKS
 
 POLICY, REGISTRATION_POLICY = "policy", "registration policy"
+WRITES = 2  # of a state that Graph took and does not show
 NOTHING = "There is no such policy, so there is nothing to turn off."
 
 
@@ -139,17 +142,44 @@ async def turn_off_one(graph: Graph, target: Target) -> Step:
     if target.state == REPORT_ONLY:
         return Step(target.name, StepOutcome.UNCHANGED, target.policy_id, detail=f"State: {REPORT_ONLY}.")
     # Also where it could not be read: writing is what counts.
-    info = item(graph, target.policy_id).to_patch_request_information(ConditionalAccessPolicy())
-    info.content = orjson.dumps({"state": REPORT_ONLY})
-    try:
-        await graph.send(info)
-    except GraphError as error:
-        if error.status == 404:
-            return Step(target.name, StepOutcome.UNCHANGED, detail=NOTHING)
-        raise
+    for _ in range(WRITES):
+        try:
+            await write_off(graph, target.policy_id)
+        except GraphError as error:
+            if error.status == 404:
+                return Step(target.name, StepOutcome.UNCHANGED, detail=NOTHING)
+            raise
+        if not await shows_in_force(graph, target.policy_id):
+            break
+    else:
+        what = f"{target.name} {target.policy_id}"
+        raise NotAsWritten(what, ("state",), undone="It may still ask people: Graph took the change and shows none.")
     change = state_change(target.state, REPORT_ONLY)
     detail = f"State: {REPORT_ONLY}, before: {target.state or 'unknown'}."
     return Step(target.name, StepOutcome.UPDATED, target.policy_id, detail=detail, changes=(change,))
+
+
+async def write_off(graph: Graph, policy_id: str) -> None:
+    """Send the state, and nothing else."""
+    info = item(graph, policy_id).to_patch_request_information(ConditionalAccessPolicy())
+    info.content = orjson.dumps({"state": REPORT_ONLY})
+    await graph.send(info)
+
+
+async def shows_in_force(graph: Graph, policy_id: str) -> bool:
+    """Return whether a policy still reads as in force after a while; one that cannot be read was written all the same.
+
+    A replica may show what was before, so it is asked a few times.
+    """
+    for _ in range(READ_BACKS):
+        await graph.sleep(READ_BACK_DELAY)
+        try:
+            shown = await graph.send_or_none(item(graph, policy_id).to_get_request_information())
+        except ProductError:
+            return False
+        if shown is None or shown["state"] != ENABLED:
+            return False
+    return True
 
 
 def item(graph: Graph, policy_id: str) -> Any:

@@ -59,7 +59,7 @@ async def receive(request: Request, *, services: Services) -> Response:
 
 
 def refused(source: Source, request: Request) -> Response | None:
-    """The answer to what no delivery looks like, before anything is computed; None if it may be one."""
+    """Return the answer to a request that no delivery looks like, before anything is computed; else None."""
     methods = methods_of(source.handshake)
     if request.method not in methods:
         message = f"This address takes {' and '.join(methods)} only."
@@ -74,7 +74,7 @@ def refused(source: Source, request: Request) -> Response | None:
 
 
 def takes(source: Source, media_type: str) -> bool:
-    """Whether a source takes bodies of this type; who takes JSON takes every kind of it, and none named is tried."""
+    """Return whether a source takes bodies of this type; JSON means every kind of it, and a missing type is tried."""
     if not media_type or media_type in source.media_types:
         return True
     return is_json(media_type) and any(is_json(known) for known in source.media_types)
@@ -113,7 +113,7 @@ async def keep_events(source: Source, reading: ParsedDelivery, *, services: Serv
 
 
 def answer_to(source: Source, *, queued: int, ignored: int, rejected: list[str]) -> Response:
-    """What the sender is told."""
+    """Return the answer to the sender."""
     if rejected and not queued and source.unusable_status != 200:
         return error_response(source.unusable_status, "unusable", " ".join(rejected[:5]))
     status = "queued" if queued else "unusable" if rejected else "ignored"
@@ -124,7 +124,7 @@ def answer_to(source: Source, *, queued: int, ignored: int, rejected: list[str])
 
 
 def with_sealed_addresses(events: Iterable[HireEvent]) -> tuple[list[HireEvent], list[str]]:
-    """The events without an address that can be read; who has nothing else needs the key to be there at all.
+    """Seal the events' addresses; without a key, drop them and reject the events that have nothing else.
 
     Raises:
         ConfigurationError: There is a key that is none.

@@ -93,9 +93,12 @@ def test_the_five_minutes_by_hand(fresh: StackInfo, shell: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("name", ["administration.md", "hr-systems.md"])
-def test_what_a_document_shows_can_be_typed(shell: dict[str, str], name: str) -> None:
+def test_what_a_document_shows_can_be_typed(fresh: StackInfo, shell: dict[str, str], name: str) -> None:
+    """On the stack that the five minutes by hand have set up, once its first sweep has ended."""
     found = blocks(ROOT / "docs" / name)
     assert found
+    headers = {"x-functions-key": fresh.function_key}
+    until(lambda: httpx.get(f"{fresh.admin}/api/health", headers=headers).is_success or None)
     for text in found:
         type_in(text, shell=shell)
 

@@ -275,7 +275,6 @@ def test_resource_manager_has_no_subscriptions(stand_in: StandIn) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "https://graph.microsoft.com/beta/groups",
         "https://management.azure.com/providers",
         "https://login.microsoftonline.com/v1.0/groups",
     ],

@@ -4,7 +4,7 @@ import pytest
 
 from provisioning.errors import TransientError
 from tests.integration.conftest import World
-from tests.integration.test_bulk_members import make_members, remove, round_trips
+from tests.integration.test_bulk_members import make_members, remove
 
 
 async def test_removing_tells_who_was_no_member(ready: World) -> None:
@@ -15,7 +15,7 @@ async def test_removing_tells_who_was_no_member(ready: World) -> None:
     assert (sorted(result.removed), sorted(result.absent)) == (sorted(people[:30]), sorted(people[30:]))
     assert list(result.refused) == ["x"]
     assert ready.members() == set()
-    assert await round_trips(ready) == 3, "one page of members, two batches"
+    assert await ready.round_trips() == 3, "one page of members, two batches"
 
 
 async def test_few_are_removed_without_looking_first(ready: World) -> None:

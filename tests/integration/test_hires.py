@@ -61,10 +61,10 @@ async def test_three_weeks_without_an_account_then_one_sweep(ready: World) -> No
     """azure-powershell#6493: "not found" for an expected hire is pending, never poison."""
     await ready.send_hire("1187", start=ready.clock().date() + timedelta(days=24))
     await ready.work()
-    announcement = await ready.people.hire_record("1187")
-    assert announcement is not None
-    assert announcement.state is EnrollmentState.PENDING
-    assert announcement.next_try == ready.clock() + timedelta(minutes=15), "looked for again, but not at once (G4)"
+    record = await ready.people.hire_record("1187")
+    assert record is not None
+    assert record.state is EnrollmentState.PENDING
+    assert record.next_try == ready.clock() + timedelta(minutes=15), "looked for again, but not at once (G4)"
     assert await ready.waiting_messages("hires") == 0, "weeks of waiting are a row, not a message"
     ready.clock.advance(days=21)
     mia = await ready.add_user(employeeId="1187")
@@ -130,9 +130,9 @@ async def test_a_cancellation_of_nobody_in_particular_takes_nobody_out(ready: Wo
     await ready.send_hire("1187", kind=HireEventType.CANCELLED)
     await ready.work()
     assert ready.members() == ids
-    announcement = await ready.people.hire_record("1187")
-    assert announcement is not None
-    assert announcement.state is EnrollmentState.PARKED
+    record = await ready.people.hire_record("1187")
+    assert record is not None
+    assert record.state is EnrollmentState.PARKED
 
 
 async def test_a_cancellation_before_there_is_an_account_is_remembered(ready: World) -> None:
@@ -185,10 +185,10 @@ async def test_two_accounts_with_one_employee_id_are_parked(ready: World) -> Non
     await ready.work()
     await ready.sweep()
     assert ready.members() == set()
-    announcement = await ready.people.hire_record("1187")
-    assert announcement is not None
-    assert announcement.state is EnrollmentState.PARKED
-    assert all(object_id in (announcement.reason or "") for object_id in ids)
+    record = await ready.people.hire_record("1187")
+    assert record is not None
+    assert record.state is EnrollmentState.PARKED
+    assert all(object_id in (record.reason or "") for object_id in ids)
 
 
 @pytest.mark.pitfall("E6")

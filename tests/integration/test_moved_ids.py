@@ -103,7 +103,7 @@ async def test_an_unproven_end_is_judged_by_who_has_the_id_now(ready: World) -> 
     assert ada in ready.members()
 
 
-async def test_the_sweep_matches_an_announcement_with_who_has_the_id_now(ready: World) -> None:
+async def test_the_sweep_matches_a_hire_record_with_who_has_the_id_now(ready: World) -> None:
     bea = await ready.add_user(employeeId="2")
     await hire(ready, "2")
     await rename(ready, bea, "9")

@@ -125,7 +125,7 @@ async def test_a_hire_whose_message_is_lost_half_way_is_picked_up_by_the_sweep(r
     await ready.services.storage.queue("hires").clear_messages()
     ready.clock.advance(minutes=16)
     await ready.sweep()
-    announcement = await ready.people.hire_record("2")
-    assert announcement is not None
-    assert (announcement.state, announcement.object_id) == (EnrollmentState.MATCHED, eve)
+    record = await ready.people.hire_record("2")
+    assert record is not None
+    assert (record.state, record.object_id) == (EnrollmentState.MATCHED, eve)
     assert ready.members() == {mia}, "the account is not new, so its owner is parked with a reason"

@@ -1,4 +1,4 @@
-"""`python -m provisioning source`: what an admin sees before the first real delivery, with no secret and no effect."""
+"""`python -m provisioning sources`: what an admin sees before the first real delivery, with no secret and no effect."""
 
 import io
 import json

@@ -270,9 +270,9 @@ async def test_what_is_pending_is_looked_for_ever_more_rarely_and_not_for_ever(r
     for _ in range(40):
         ready.clock.advance(days=1)
         await ready.sweep()
-    announcement = await ready.people.hire_record("1187")
-    assert announcement is not None
-    assert (announcement.state, announcement.next_try) == (EnrollmentState.PARKED, None)
+    record = await ready.people.hire_record("1187")
+    assert record is not None
+    assert (record.state, record.next_try) == (EnrollmentState.PARKED, None)
 
 
 async def test_a_sweep_that_meets_another_leaves_the_work_to_it(ready: World) -> None:

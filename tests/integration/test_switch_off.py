@@ -86,6 +86,15 @@ async def test_one_that_graph_refuses_does_not_keep_the_other_on(both: World) ->
     assert states(both) == {REPORT_ONLY}
 
 
+@pytest.mark.parametrize(("times", "expected"), [(1, OperationState.SUCCEEDED), (20, OperationState.FAILED)])
+async def test_a_write_that_is_answered_and_not_done_is_seen(both: World, times: int, expected: OperationState) -> None:
+    """A random walk found it: Graph answered 204, the policy stayed in force, and disable had succeeded."""
+    await both.fault(method="PATCH", path="/conditionalAccess/policies", status=204, times=times)
+    operation = await both.operate(Mode.DISABLE)
+    assert operation.state is expected, operation.as_json()
+    assert ("enabled" in states(both)) is (expected is OperationState.FAILED)
+
+
 async def test_without_the_list_the_kept_ids_are_enough(both: World) -> None:
     error = {"error": {"code": "BadRequest", "message": "No."}}
     await both.fault(method="GET", path="/conditionalAccess/policies", status=400, body=error, times=20)

@@ -8,6 +8,7 @@ from provisioning.model.operation import Mode, OperationState
 from provisioning.store.tenant_look import TenantLook, TenantLooks
 from provisioning.support.check import Check
 from provisioning.support.health import examine
+from provisioning.tenant.preflight.permissions import NEEDED
 from provisioning.tenant.watch import on_watch
 from tests.integration.conftest import World
 from tests.integration.findings import WHAT_IF, set_roles
@@ -121,6 +122,13 @@ async def test_a_look_that_sees_nothing_is_not_taken_for_well(guarded: World) ->
     check = await tenant_check(guarded)
     assert not check.healthy
     assert "nothing is known to be well" in check.detail
+
+
+async def test_a_look_does_without_the_right_to_assign(guarded: World) -> None:
+    """infra/README.md has it taken away once the group is assigned."""
+    await set_roles(guarded, *NEEDED)
+    found = await look(guarded)
+    assert (found.failure, found.alarms) == (None, ())
 
 
 async def test_graph_away_is_kept_as_the_reason(guarded: World) -> None:

@@ -64,7 +64,7 @@ async def test_somebody_invited_with_the_policy_on_has_to_open_the_page(ready: W
     assert (by_employee["hr"]["kind"], by_employee["hr"]["source"]) == ("hire", "standard-webhooks")
 
 
-async def test_an_announcement_without_an_account_waits_for_one(ready: World) -> None:
+async def test_a_hire_record_without_an_account_waits_for_one(ready: World) -> None:
     await ready.send_hire("1187", start=ready.clock().date() + timedelta(days=3))
     await ready.work()
     found = await ask(ready, "1187")

@@ -14,22 +14,6 @@ INTERFACES = {
     "read": "provisioning/webhooks/sources",
     "verify": "provisioning/webhooks/sources",
 }
-# Defined twice by branches that met; each is to be renamed in one of its two places.
-TO_BE_RENAMED = {
-    "Change",  # model/plan.py, webhooks/sources/bamboohr.py
-    "Delivery",  # webhooks/sources/{bamboohr,profile_source}.py
-    "decoded",  # address_encryption.py, webhooks/sources/authentication.py
-    "evaluate",  # people/decision.py, tenant/verify.py
-    "explained",  # people/sweep/apply.py, tenant/api.py
-    "event_of",  # webhooks/sources/{bamboohr,profile_source}.py
-    "is_external",  # graph/accounts.py, landing/principal.py
-    "is_gone",  # people/decision.py, webhooks/sources/bamboohr.py
-    "is_same",  # tenant/resources/fields.py, webhooks/sources/authentication.py
-    "keep",  # people/sweep/reconcile.py, webhooks/outbox.py
-    "put",  # tenant/resources/fields.py, webhooks/sources/bamboohr.py
-    "read_changes",  # people/sweep/candidates.py, webhooks/sources/bamboohr.py
-    "without_methods",  # people/methods.py, landing/states.py
-}
 
 
 def definitions() -> dict[str, list[str]]:
@@ -48,7 +32,7 @@ def test_a_name_is_defined_once() -> None:
     for name, paths in definitions().items():
         room = INTERFACES.get(name)
         others = [path for path in paths if room is None or not path.startswith(f"{room}/")]
-        if len(others) > 1 and name not in TO_BE_RENAMED:
+        if len(others) > 1:
             twice[name] = others
     assert twice == {}
 

@@ -30,7 +30,7 @@ PEOPLE = st.builds(
     reason=SENTENCES,
     remedy=SENTENCES,
 )
-ANNOUNCEMENTS = st.builds(
+HIRE_RECORDS = st.builds(
     HireRecord,
     employee_id=st.just("1187"),
     source=st.just("bamboohr"),
@@ -50,7 +50,7 @@ FACTS = st.builds(
     PersonStatus,
     at=MOMENTS,
     person=st.none() | PEOPLE,
-    announcement=st.none() | ANNOUNCEMENTS,
+    hire_record=st.none() | HIRE_RECORDS,
     namesakes=st.just(()) | st.lists(IDS, min_size=2, max_size=3).map(tuple),
     opens_at=st.none() | MOMENTS,
     group_id=st.none() | IDS,
@@ -79,7 +79,7 @@ def test_a_program_is_told_the_same(facts: PersonStatus) -> None:
 
 @given(FACTS)
 def test_what_hr_ended_is_over_and_who_is_registered_is_done_else(facts: PersonStatus) -> None:
-    if facts.announcement is not None and facts.announcement.kind.ends:
+    if facts.hire_record is not None and facts.hire_record.kind.ends:
         assert facts.state in (EnrollmentState.LEFT, EnrollmentState.PARKED)
     elif facts.person is not None and facts.person.state is EnrollmentState.REGISTERED:
         assert facts.state is EnrollmentState.REGISTERED

@@ -23,10 +23,10 @@ class SweepPlan:
     """What a run is about to do.
 
     Attributes:
-        invite: Whom to add to the group, by object id.
-        remove: Whom to take out of it, by object id.
+        invite: The people to add to the group, by object id.
+        remove: The people to take out of it, by object id.
         write: Rows of people who only change in the ledger.
-        hire_records: Rows of announcements that change.
+        hire_records: Rows of hire records that change.
         held: Ends that have to wait because of their cap; known once the plan was carried out.
     """
 
@@ -57,9 +57,9 @@ async def apply_plan(
     taken_out = await remove_people(plan, candidates, group_id=group_id, context=context)
     rows: list[Person | HireRecord] = [*taken_out, *plan.write, *plan.hire_records]
     await each(rows, keep)
-    for place, announcement in enumerate([*candidates.ended, *await ended_meanwhile(plan, context)]):
-        if not await withdraw_quietly(announcement, context, released=place < released):
-            plan.held.append(announcement)
+    for place, record in enumerate([*candidates.ended, *await ended_meanwhile(plan, context)]):
+        if not await withdraw_quietly(record, context, released=place < released):
+            plan.held.append(record)
     await each(candidates.due, context.sweep_state.done)
     return added
 
@@ -126,7 +126,7 @@ async def remove_people(
 
 
 async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
-    """The row of somebody who is added next, or None where a webhook is at work on the same person."""
+    """Return the row of a person who is added next, or None where a webhook is at work on the same person."""
     try:
         return await context.ledger.save(about_to_add(person))
     except Conflict:
@@ -135,25 +135,25 @@ async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
 
 
 async def ended_meanwhile(plan: SweepPlan, context: PeopleContext) -> list[HireRecord]:
-    """Who was invited by this run and called off by HR since it read what HR had said."""
+    """Return the people this run invited although HR has called them off since it read the hire records."""
     names = {name for person in plan.invite.values() for name in (person.employee_id, person.announced_as) if name}
     rows = await context.ledger.hire_records(names)
     return [row for row in rows.values() if row.kind.ends]
 
 
-async def withdraw_quietly(announcement: HireRecord, context: PeopleContext, *, released: bool) -> bool:
+async def withdraw_quietly(record: HireRecord, context: PeopleContext, *, released: bool) -> bool:
     """Carry out an end whose message was lost before it was worked on; False if it has to wait because of its cap."""
     try:
-        return await withdraw(announcement, context=context, released=released)
+        return await withdraw(record, context=context, released=released)
     except Conflict:
-        log.info("withdrawn by another worker: event=%s", announcement.event_id)
+        log.info("withdrawn by another worker: event=%s", record.event_id)
         return True
 
 
 async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
-    """Write a row down, unless somebody else has just done so: theirs is at least as new.
+    """Save a row, unless another worker has just done so: theirs is at least as new.
 
-    But that somebody is in the group must be in it, and the page's own check may not have known.
+    That the person is in the group must be kept even then, since the page's own check may not have known it.
     """
     try:
         await context.ledger.save(row)
@@ -164,7 +164,7 @@ async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
 
 
 async def remember_invitation(row: Person, context: PeopleContext) -> None:
-    """Add to somebody else's row that the person is in the group; if they decided otherwise, take the person out."""
+    """Add to another worker's row that the person is in the group; if it decided otherwise, take the person out."""
     fresh = await context.ledger.person(row.object_id)
     if fresh is None or fresh.invited_at is not None:
         return

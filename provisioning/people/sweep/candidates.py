@@ -1,4 +1,4 @@
-"""Whom a sweep looks at: new accounts among what changed, what has ripened, and whom HR announced in vain so far."""
+"""The people a sweep looks at: new accounts among the changed ones, rows that are due, and hires without an account."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -54,14 +54,14 @@ class Changes:
 
 @dataclass
 class Candidates:
-    """Whom to decide about.
+    """The accounts and rows to decide about.
 
     Attributes:
         accounts: By object id.
         people: Rows of the ledger, by object id.
         announced: By employee id in one case: what HR said of it, and which accounts have it.
-        by_address: Employee ids of announcements that fit one account alone, by its object id.
-        ended: Announcements of people who are not coming and who may not be taken out yet.
+        by_address: Employee ids of hire records that fit one account alone, by its object id.
+        ended: Hire records of people who are not coming and who may not be taken out yet.
         vanished: People whose account is gone.
         due: The notes that led here.
     """
@@ -75,9 +75,9 @@ class Candidates:
     due: list[DueEntry]
 
     def hire_record_for(self, account: Account) -> tuple[HireRecord | None, list[Account]]:
-        """Return what HR said of the account by its employee id, else by what its address led to; and whom that fits.
+        """Return the account's hire record by its employee id, else by its address; and the accounts the record fits.
 
-        An announcement whose id has moved to another account is not this account's any more.
+        A hire record whose id has moved to another account is not this account's any more.
         """
         known = self.people.get(account.object_id)
         announced_as = known.announced_as if known is not None else None
@@ -89,7 +89,7 @@ class Candidates:
 
 
 def is_stale(cursor: Cursor, *, now: datetime) -> bool:
-    """Whether everybody is to be read again."""
+    """Return whether all accounts are to be read again."""
     return cursor.full_since is None and (cursor.full_done_at is None or now - cursor.full_done_at >= EVERYBODY_EVERY)
 
 
@@ -231,14 +231,14 @@ def classify(
 
 
 def is_settled(row: HireRecord, accounts: dict[str, Account]) -> bool:
-    """Whether it is known whose announcement this is: the account it was matched with still has the id."""
+    """Return whether the hire record's owner is known: the account it was matched with still has the id."""
     if row.state is not EnrollmentState.MATCHED or row.object_id not in accounts:
         return False
     return may_have_id_of(accounts[row.object_id], row)
 
 
 async def due_rows(due: list[DueEntry], context: PeopleContext) -> list[Person | HireRecord]:
-    """The rows that the notes are about, as far as their time has really come: rows move, and notes stay behind."""
+    """Return the rows that are really due: rows move, and the notes of their old times stay behind."""
     now = context.now()
     rows = await context.ledger.rows_of(sorted({note.of for note in due}))
     return [row for row in rows if row.next_try is not None and row.next_try <= now]

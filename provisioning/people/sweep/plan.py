@@ -20,7 +20,7 @@ class Decision:
 
     Attributes:
         changes: What was read of the directory, and where the next run goes on.
-        candidates: About whom was decided.
+        candidates: The accounts and rows it decides about.
         plan: What is to be done.
         reviewing: Whether this is the run of the day that judges the ledger's own people again.
     """
@@ -50,16 +50,16 @@ async def decide_sweep(context: PeopleContext, *, out_of_time: Callable[[], bool
 
 
 async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPlan:
-    """Decide about everybody. Reads the administrators, if there is anybody, and writes nothing."""
+    """Decide about all candidates. Reads the administrators if there are any candidates, and writes nothing."""
     plan = SweepPlan()
     if candidates.accounts:
         evaluate_all(candidates, plan, rules=await context.rules())
     plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
-    for announcement, accounts in candidates.announced.values():
-        if announcement.kind.ends:
+    for record, accounts in candidates.announced.values():
+        if record.kind.ends:
             continue
-        outcome = match_record(announcement, accounts, now=context.now())
-        if outcome != announcement:
+        outcome = match_record(record, accounts, now=context.now())
+        if outcome != record:
             plan.hire_records.append(outcome)
     return plan
 

@@ -31,7 +31,7 @@ TOO_LARGE = f"The tenant has more than {LARGEST_REPORT} people, for whom the rep
 
 
 def is_due(cursor: Cursor, *, now: datetime) -> bool:
-    """Whether everybody was read since the last time."""
+    """Return whether all people were read since the last time."""
     if cursor.full_since is not None:
         return False
     return cursor.reconciled_at is None or cursor.reconciled_at < (cursor.full_done_at or now)
@@ -75,7 +75,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
 
 
 def check_membership(person: Person, members: frozenset[str], *, now: datetime) -> Person:
-    """Somebody whom an admin took out of the group is not put back; somebody whom one put back is in."""
+    """A person an admin took out of the group is not put back; a person an admin put back is in."""
     inside = person.object_id in members
     if person.reason == TAKEN_OUT and inside:
         return replace(person, state=EnrollmentState.INVITED, reason=None, remedy=None)
@@ -141,7 +141,7 @@ def to_ask(rows: Mapping[str, Person], report: Mapping[str, Registration]) -> li
 
 
 async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], context: PeopleContext) -> dict[str, Person]:
-    """What these people's methods make of them."""
+    """Read these people's methods and return the rows that follow from them."""
     moment = context.now()
     found = await methods_of_many(context.graph, ids)
     return {
@@ -150,7 +150,7 @@ async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], contex
 
 
 async def save_or_skip(person: Person, context: PeopleContext) -> None:
-    """Write a row down; tomorrow is another day for what somebody else wrote meanwhile."""
+    """Save a row; one that another worker wrote meanwhile is left for tomorrow."""
     try:
         await context.ledger.save(person)
     except Conflict:

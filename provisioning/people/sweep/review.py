@@ -1,4 +1,4 @@
-"""Once a day: whom the product added to the group is judged again, and who of the ledger is still there.
+"""Once a day: judge again the people the product added to the group, and see which accounts are still there.
 
 Changes can be missed: a deletion that users/delta does not tell (graph-docs#4498), a role given to a member, an
 account that was restored or became a guest. So the ledger's own people are read by id, not by what changed.
@@ -21,7 +21,7 @@ async def review(changes: Changes, *, context: PeopleContext) -> frozenset[str]:
         context: What the people role works with.
 
     Returns:
-        The object ids of those whom the product added.
+        The object ids of the people the product added.
     """
     rows = {person.object_id: person async for person in context.ledger.all_people()}
     alive = {key for key, person in rows.items() if person.state is not EnrollmentState.LEFT}

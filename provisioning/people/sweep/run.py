@@ -1,4 +1,4 @@
-"""The timer: whoever should be in the group by now and is not, gets in. Its cost follows what changed.
+"""The timer: adds people who should be in the group by now and are not. Its cost follows what changed.
 
 It catches what no webhook announced, what a webhook announced before there was an account, and first days that came
 nearer. Everything is read and decided before the first write, so that a brake can stop a run that would invite too
@@ -70,7 +70,7 @@ async def sweep(context: PeopleContext) -> Counts:
 async def beat(outcome: Counts, context: PeopleContext) -> Counts:
     """Note that a sweep ran, and return what it did.
 
-    A sweep that did not do its work keeps since when that is so, for health and for `why`.
+    A sweep that did not do its work keeps since when that is so, for health and for `people show`.
     """
     now = context.now()
     if outcome["outcome"] not in SUCCESSES:
@@ -89,7 +89,7 @@ async def beat_failure(error: ProductError, context: PeopleContext) -> None:
 
 
 async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
-    """One pass over what changed, what has ripened and, once a day, over everybody."""
+    """Make one pass over what changed, what is due and, once a day, all people."""
     started_at = context.now()
     until = started_at + timedelta(seconds=context.settings.sweep_seconds)
 
@@ -129,7 +129,7 @@ async def reconcile_or_say_why(cursor: Cursor, *, context: PeopleContext, group_
 
 
 async def lacking_permissions(context: PeopleContext) -> Counts:
-    """Which permissions the people identity lacks, as far as its token tells; health shows them."""
+    """Return the permissions the people identity lacks, as far as its token tells; health shows them."""
     claims = await context.graph.claims()
     if "roles" not in claims:
         return {}
@@ -138,7 +138,7 @@ async def lacking_permissions(context: PeopleContext) -> Counts:
 
 
 def figures(changes: Changes, candidates: Candidates, plan: SweepPlan, added: Additions) -> Counts:
-    """What a run read, decided and did, in numbers."""
+    """Count what a run read, decided and did."""
     finished = changes.cursor.full_since is None and changes.stopped is None
     counts: Counts = {
         "outcome": SweepOutcome.DONE if finished else SweepOutcome.UNFINISHED,

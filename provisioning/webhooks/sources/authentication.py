@@ -126,7 +126,7 @@ def check_standard_webhook(
 
 
 def is_expected(signature: str, expected: bytes) -> bool:
-    """Whether one of several signatures fits."""
+    """Return whether a signature, one of several, is the expected one."""
     try:
         check_same(decoded(signature, "base64"), expected)
     except AuthenticationFailed:

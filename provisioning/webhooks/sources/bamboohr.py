@@ -79,7 +79,6 @@ class EmployeeChange:
 
 def verify(request: Request, secret: str, received_at: datetime) -> None:
     """Check the signature, and that what is signed beside the body is a time."""
-    del received_at
     stamp = request.headers.get(TIMESTAMP, "")
     signed = request.body + stamp.encode(errors="replace")
     check_hmac(request.headers.get(SIGNATURE, ""), signed, secret, algorithm="sha256", encoding="hex")
@@ -88,7 +87,7 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
 
 
 def read(request: Request, received_at: datetime) -> ParsedDelivery:
-    """Read one event, or a list of employees of whom a bad one does not hold up the others."""
+    """Read one event, or a list of employees; a bad one does not hold up the others."""
     is_form = media_type_of(request.headers.get("content-type", "")) in FORM_TYPES
     content = from_form(read_form(request.body)) if is_form else read_object(request.body)
     delivery = BambooDelivery(
@@ -194,7 +193,7 @@ def kind_of(change: EmployeeChange, delivery: BambooDelivery) -> HireEventType |
 
 
 def says_gone(change: EmployeeChange, delivery: BambooDelivery) -> bool:
-    """Whether an update says that the person has left."""
+    """Return whether an update says that the person has left."""
     status = find_field(change.fields, STATUS_FIELDS, delivery.aliases)
     return isinstance(status, str) and status.strip().casefold() in GONE
 

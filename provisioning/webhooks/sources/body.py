@@ -17,7 +17,7 @@ def without_mark(body: bytes) -> bytes:
 
 
 def read_json(body: bytes) -> Any:
-    """What a body holds as JSON.
+    """Parse a body as JSON.
 
     Raises:
         UnreadableDelivery: It is not UTF-8 or not JSON. (orjson refuses what is nested beyond 1,024 levels.)
@@ -34,7 +34,7 @@ def read_json(body: bytes) -> Any:
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object a body holds.
+    """Parse a body as a JSON object.
 
     Raises:
         UnreadableDelivery: It is not UTF-8, not JSON, or not an object.
@@ -46,7 +46,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """The fields of a form.
+    """Parse the fields of a form.
 
     Raises:
         UnreadableDelivery: It is not UTF-8, no form, has thousands of fields, or has one twice: which one counts?
@@ -68,12 +68,12 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 def as_object(value: object) -> dict[str, Any]:
-    """A nested object, or an empty one where there is something else."""
+    """Return a nested object, or an empty one where there is something else."""
     return value if isinstance(value, dict) else {}
 
 
 def as_text(value: object) -> str:
-    """A text, or an empty one where there is something else."""
+    """Return a text, or an empty one where there is something else."""
     return value if isinstance(value, str) else ""
 
 
@@ -83,10 +83,10 @@ def media_type_of(content_type: str) -> str:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a body of this type is JSON: application/json, or any type with the suffix +json (RFC 6839, 3.1)."""
+    """Return whether a body of this type is JSON: application/json, or any type ending in +json (RFC 6839, 3.1)."""
     return media_type.endswith(("/json", "+json"))
 
 
 def is_xml(media_type: str) -> bool:
-    """Whether a body of this type is XML, SOAP included."""
+    """Return whether a body of this type is XML, SOAP included."""
     return media_type.endswith(("/xml", "+xml"))

@@ -21,12 +21,11 @@ NAME = "eventgrid"
 
 def verify(request: Request, secret: str, received_at: datetime) -> None:
     """Check the delivery property."""
-    del received_at
     check_same(request.headers.get("x-webhook-secret", ""), secret)
 
 
 def read(request: Request, received_at: datetime) -> ParsedDelivery:
-    """A list of events, in which a bad one does not hold up the others."""
+    """Read a list of events; a bad one does not hold up the others."""
     content = read_json(request.body)
     if not isinstance(content, list) or not content:
         raise UnreadableDelivery("Event Grid sends a JSON array of at least one event.")
@@ -34,7 +33,7 @@ def read(request: Request, received_at: datetime) -> ParsedDelivery:
 
 
 def parse_eventgrid_event(item: object, received_at: datetime) -> ParsedDelivery:
-    """One event."""
+    """Read one event."""
     event = as_object(item)
     if not as_text(event.get("id")):
         return ParsedDelivery(rejected=("The event has no id.",))

@@ -20,7 +20,7 @@ ALLOWED_RATE = 600  # deliveries a minute
 
 
 def parsed(request: Request) -> object:
-    """The body as JSON, or None where it is none or too large for a handshake."""
+    """Return the body as JSON, or None where it is none or too large for a handshake."""
     if len(request.body) > LARGEST:
         return None
     try:
@@ -96,11 +96,11 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType({"okta": ("GET", "POST
 
 
 def methods_of(handshake: str) -> tuple[str, ...]:
-    """The methods an address with this handshake takes."""
+    """Return the methods an address with this handshake takes."""
     return METHODS.get(handshake, ("POST",))
 
 
 def shake(handshake: str, request: Request) -> Response | None:
-    """The answer to a handshake; None if the request is none."""
+    """Return the answer to a handshake; None if the request is none."""
     found = HANDSHAKES.get(handshake)
     return found(request) if found else None

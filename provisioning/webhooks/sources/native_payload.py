@@ -1,4 +1,4 @@
-"""The form this product asks of anybody who writes the sender themselves; envelopes differ, what is inside does not.
+"""The form this product asks of senders written for it; envelopes differ, what is inside does not.
 
 A type (hire, rehired, start_date_changed, cancelled, terminated; also employee.hire or com.example.hr.hire) and data:
 {"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}. Without an employeeId, the

@@ -96,7 +96,7 @@ def timestamp_in(signature: Signature, request: Request, content: Any) -> str:
 
 
 def verify_hmac(profile: Profile, signature: Signature, request: Request, secret: str, received_at: datetime) -> None:
-    """A keyed digest over the template."""
+    """Check a keyed digest over the template."""
     in_body = (signature.field, signature.timestamp_field, signature.token_field)
     content = content_of(profile, request) if any(in_body) else None
     given = signature_in(signature, request, content)
@@ -114,7 +114,7 @@ def verify_hmac(profile: Profile, signature: Signature, request: Request, secret
 
 
 def signature_in(signature: Signature, request: Request, content: Any) -> str:
-    """The signature as sent, without its prefix."""
+    """Return the signature as sent, without its prefix."""
     given = request.headers.get(signature.header, "") if signature.header else text_in(signature.field, content)
     if not given.startswith(signature.prefix):
         fault = f"it does not begin with {signature.prefix!r}" if given else "there is none"
@@ -123,7 +123,7 @@ def signature_in(signature: Signature, request: Request, content: Any) -> str:
 
 
 def text_in(expression: Expression | None, content: Any) -> str:
-    """A text or a whole number of the body as text; empty where there is none."""
+    """Return a text or a whole number of the body as text; empty where there is none."""
     found = expression.search({"body": content, "item": content}) if expression else None
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
@@ -131,13 +131,13 @@ def text_in(expression: Expression | None, content: Any) -> str:
 
 
 def filled(template: str, parts: Mapping[str, bytes]) -> bytes:
-    """A template with its placeholders filled in, once: what is filled in is not looked at again."""
+    """Fill in a template's placeholders, once: what is filled in is not looked at again."""
     pieces = PLACEHOLDER.split(template)  # text and names in turn
     return b"".join(parts[piece] if number % 2 else piece.encode() for number, piece in enumerate(pieces))
 
 
 def standard_headers(signature: Signature, headers: Mapping[str, str]) -> dict[str, str]:
-    """The sender's own header names as those of Standard Webhooks."""
+    """Rename the sender's own headers to those of Standard Webhooks."""
     names = {
         STANDARD_ID: signature.id_header,
         STANDARD_TIME: signature.timestamp_header,
@@ -157,6 +157,6 @@ def content_of(profile: Profile, request: Request) -> Any:
 
 
 def looks_like_form(request: Request) -> bool:
-    """Whether a body is a form, by its media type, and without one by how it begins."""
+    """Return whether a body is a form, by its media type, and without one by how it begins."""
     media_type = media_type_of(request.headers.get("content-type", ""))
     return media_type in FORM_TYPES if media_type else not without_mark(request.body).lstrip().startswith((b"{", b"["))

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 def faults_in(directory: Path) -> list[str]:
-    """What is wrong in a directory of profiles: a sentence each, with file and line where there is one."""
+    """Return the faults of a directory of profiles: a sentence each, with file and line where there is one."""
     from provisioning.webhooks.sources.profile_loader import ProfileFault, load_profile
 
     faults = []

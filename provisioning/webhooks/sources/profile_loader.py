@@ -41,7 +41,7 @@ class ProfileFault(ConfigurationError):
 
 
 def load_profile(path: Path) -> Profile:
-    """A profile; read again only when the file changed.
+    """Return a profile; read it again only when the file changed.
 
     Raises:
         ProfileFault: It cannot be read, is no TOML, or says what no profile can.
@@ -55,8 +55,7 @@ def load_profile(path: Path) -> Profile:
 
 @lru_cache(maxsize=64)
 def read_profile(path: Path, changed: int, size: int) -> Profile:
-    """As load_profile; the time of the change and the size in bytes are what makes it the same file."""
-    del changed
+    """Read a profile; the time of the change (ns) and the size (bytes) are the cache's key."""
     if size > LARGEST:
         raise ProfileFault(path, line=1, fault="is larger than 64 KiB")
     try:
@@ -67,7 +66,7 @@ def read_profile(path: Path, changed: int, size: int) -> Profile:
 
 
 def parse_profile(text: str, *, path: Path) -> Profile:
-    """A profile from its text.
+    """Parse a profile from its text.
 
     Raises:
         ProfileFault: It is no TOML, or says what no profile can.
@@ -87,13 +86,13 @@ def parse_profile(text: str, *, path: Path) -> Profile:
 
 
 def toml_line(error: tomllib.TOMLDecodeError, text: str) -> int:
-    """The line of a syntax error; the last one if the file just ends."""
+    """Return the line of a syntax error; the last one if the file just ends."""
     found = AT_LINE.search(str(error))
     return int(found[1]) if found else max(1, len(text.splitlines()))
 
 
 def sentence(where: tuple[str, ...], error: Any) -> str:
-    """What is wrong, in words."""
+    """Describe a fault in words."""
     key = ".".join(where)
     if error["type"] == "missing":
         return f"{key} is missing"
@@ -106,7 +105,7 @@ def sentence(where: tuple[str, ...], error: Any) -> str:
 
 
 def line_of(text: str, where: tuple[str, ...]) -> int:
-    """The line of a key, or of the nearest table around it; 1 if nothing of it stands there."""
+    """Return the line of a key, or of the nearest table around it; 1 if nothing of it stands there."""
     best, best_line = 0, 1
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
@@ -124,7 +123,7 @@ def line_of(text: str, where: tuple[str, ...]) -> int:
 
 
 def keys_of(dotted: str) -> tuple[str, ...]:
-    """The parts of a TOML key, quoted or not."""
+    """Split a TOML key into its parts, quoted or not."""
     try:
         content: Any = tomllib.loads(f"{dotted} = 0")
     except tomllib.TOMLDecodeError:

@@ -20,7 +20,7 @@ BY_SECRET = ("bearer", "basic")
 
 
 def compiled(value: object) -> object:
-    """An expression from its text, with the fault in one line."""
+    """Compile an expression; its fault is said in one line."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a JMESPath expression")
     try:
@@ -30,7 +30,7 @@ def compiled(value: object) -> object:
 
 
 def lower_header(value: object) -> object:
-    """A header's name in lower case."""
+    """Return a header's name in lower case."""
     if not isinstance(value, str) or not HEADER.fullmatch(value):
         raise ValueError("must be the name of a header")
     return value.lower()
@@ -42,7 +42,7 @@ Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3,
 
 
 class Strict(BaseModel):
-    """Base: a key nobody knows is a fault, not a wish."""
+    """Base: an unknown key is a fault, not a wish."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -123,7 +123,7 @@ class Fields(Strict):
 
     @model_validator(mode="after")
     def somebody(self) -> Self:
-        """Without an id or an address it is about nobody."""
+        """Without an id or an address it is about no person."""
         if self.employee_id is None and self.vendor_id is None and self.address is None:
             raise ValueError("needs employee_id, vendor_id, or at least address")
         return self
@@ -245,10 +245,10 @@ class Profile(Strict):
 
 
 def event_key(name: str) -> str:
-    """An event's name as it is compared."""
+    """Return an event's name as it is compared."""
     return name.strip().casefold()
 
 
 def back(day: date, date_format: str) -> date:
-    """A day written and read again."""
+    """Write a day and read it again."""
     return datetime.strptime(day.strftime(date_format), date_format).date()  # noqa: DTZ007 - a day has no zone

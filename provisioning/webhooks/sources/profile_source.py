@@ -217,7 +217,7 @@ def event_id_of(sent_id: str, profile: Profile, *, kind: HireEventType, person: 
 
 
 def by_header(dedupe: Dedupe | None) -> bool:
-    """Whether deliveries have an id in a header, which a stranger who sends one again may leave out."""
+    """Return whether deliveries have an id in a header, which a stranger who repeats one may leave out."""
     return dedupe is not None and dedupe.header is not None
 
 

@@ -44,5 +44,5 @@ def find_event_address(name: str) -> Source | None:
 
 
 def all_names() -> list[str]:
-    """Every source there is, in the order of the alphabet."""
+    """Return every source there is, in alphabetical order."""
     return sorted({*SOURCES_IN_CODE, *profile_names()})

@@ -1,4 +1,4 @@
-"""Standard Webhooks (standardwebhooks.com), the envelope this product asks of anybody who writes the sender themselves.
+"""Standard Webhooks (standardwebhooks.com), the envelope this product asks of senders written for it.
 
 {"type": "hire", "timestamp": "2026-11-20T09:00:00Z", "data": {"employeeId": "1187", "startDate": "2026-12-01"}}
 """
@@ -22,7 +22,7 @@ def verify(request: Request, secret: str, received_at: datetime) -> None:
 
 
 def read(request: Request, received_at: datetime) -> ParsedDelivery:
-    """One event."""
+    """Read one event."""
     content = read_object(request.body)
     delivery_id = request.headers.get(STANDARD_ID, "")
     return parse_native(

@@ -1,0 +1,419 @@
+"""Random walks over settings, hands in Entra, operations and lost writes; what is in force is told, and can be ended.
+
+The stand-in's own evaluation of policies says whom they meet, not the product's. WALKS sets how many walks there are;
+a walk that fails names its seed and its way, and WALK_SEEDS ("7,12") runs these alone.
+"""
+
+import os
+import random
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from local import identities
+from local.entra.conditional_access.policy_evaluation import evaluate
+from local.entra.conditional_access.sign_in_facts import facts_of
+from local.entra.protocol.collection import Collection
+from provisioning.model.operation import ErrorCode, Mode, Operation, OperationState
+from provisioning.model.plan import Plan, PlannedAction
+from provisioning.model.tenant_objects import TenantObjects
+from provisioning.store.tenant_look import TenantLooks
+from provisioning.tenant.watch import on_watch
+from tests.integration.conftest import World
+from tests.integration.findings import REGISTRATION
+from tests.integration.prepared import Prepared
+from tests.integration.test_exposure import give_role, join
+
+Policy = dict[str, Any]
+REPORT_ONLY = "enabledForReportingButNotEnforced"
+FIRST, SECOND = identities.BREAK_GLASS_USER_ID, "b1a5e0c2-0d3f-4a67-9c81-e4f7a2d6b302"
+ANOTHER_APP = "11111111-0d3f-4a67-9c81-e4f7a2d6b302"
+BATCH = 20
+COUNT = int(os.environ.get("WALKS", "40"))
+SEEDS = [int(item) for item in os.environ.get("WALK_SEEDS", "").split(",") if item] or list(range(COUNT))
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "POLICY_USERS": ("group", "all"),
+    "REGISTRATION_POLICY": ("off", "mfa", "mfa_or_trusted_location"),
+    "REGISTRATION_POLICY_USERS": ("group", "all"),
+    "ACKNOWLEDGE_UNPROTECTED_REGISTRATION": ("true", "false"),
+    "BREAK_GLASS_USER_IDS": (FIRST, f"{FIRST},{SECOND}", SECOND),
+    "DISPLAY_NAME": ("MFA Pre-Enrollment", "First sign-in"),
+}
+GUARDED = {**{name: values[0] for name, values in SETTINGS.items()}, "REGISTRATION_POLICY": "mfa"}
+MODES = (Mode.PLAN, Mode.APPLY, Mode.APPLY, Mode.APPLY, Mode.ENABLE, Mode.ENABLE, Mode.DISABLE, Mode.VERIFY)
+TARGETS: tuple[dict[str, str], ...] = ({"app_id": "ours"}, {"app_id": ANOTHER_APP}, {"user_action": REGISTRATION})
+SIGN_INS = [
+    {"platform": platform, "client_app": client, "trusted": trusted}
+    for platform, client, trusted in product(
+        (None, "linux", "iOS"), ("browser", "mobileAppsAndDesktopClients"), (False, True)
+    )
+]
+
+
+@dataclass
+class Walk:
+    """One walk: its randomness, where it is, and how it came there."""
+
+    world: World
+    random: random.Random
+    monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, str] = field(default_factory=dict)
+    way: list[str] = field(default_factory=list)
+    objects: TenantObjects = field(default_factory=lambda: TenantObjects(key="none"))
+    lost: str | None = None
+
+    def configure(self, **changes: str) -> None:
+        self.settings |= changes
+        for name, value in changes.items():
+            self.monkeypatch.setenv(name, value)
+
+    @property
+    def ours(self) -> list[Policy]:
+        """Our policies: those whose ids the product kept, and those that carry its mark."""
+        policies = self.world.tenant.policies.objects.values()
+        kept = self.objects.policy_ids
+        return [item for item in policies if item["id"] in kept or item["displayName"].endswith(self.objects.mark)]
+
+    @property
+    def in_force(self) -> list[Policy]:
+        return [policy for policy in self.ours if policy["state"] == "enabled"]
+
+    @property
+    def asking(self) -> list[Policy]:
+        """Our policies in force but for the guard of registration, whose place is another one."""
+        guard = self.objects.registration_policy_id
+        return [item for item in self.in_force if item["id"] != guard and ": register" not in item["displayName"]]
+
+    @property
+    def accounts(self) -> list[str]:
+        """The emergency accounts of the setting that exist."""
+        users = self.world.tenant.users
+        return [item for item in self.settings["BREAK_GLASS_USER_IDS"].split(",") if users.get(item) is not None]
+
+    def met(self, user_id: str | None, policies: list[Policy]) -> set[tuple[str, str]]:
+        """Which of these policies, where, meet somebody at any sign-in; None is whoever joins the group next."""
+        found = set()
+        for number, target in enumerate(TARGETS):
+            for sign_in in SIGN_INS:
+                demand = evaluate(policies, self.sign_in(user_id, target, sign_in))
+                found |= {(policy_id, str(number)) for policy_id in demand.applied}
+        return found
+
+    def sign_in(self, user_id: str | None, target: dict[str, str], details: dict[str, Any]) -> Any:
+        tenant = self.world.tenant
+        goal = {name: str(self.objects.app_id) if value == "ours" else value for name, value in target.items()}
+        if user_id is None:
+            hire = {"id": "22222222-0d3f-4a67-9c81-e4f7a2d6b302", "userType": "Member"}
+            facts = replace(facts_of(tenant, hire, **goal), groups=frozenset({str(self.objects.group_id)}))
+        else:
+            user = tenant.users.get(user_id)
+            assert user is not None
+            facts = facts_of(tenant, user, **goal)
+        return replace(facts, **details)
+
+    def unguarded(self) -> list[str | None]:
+        """Who is asked at our application and can, at some sign-in, register with a password alone."""
+        people: list[str | None] = [None, *(str(user_id) for user_id in self.world.tenant.users.objects)]
+        found = []
+        for person in people:
+            asked = any(evaluate(self.asking, self.sign_in(person, TARGETS[0], item)).mfa for item in SIGN_INS)
+            if asked and not all(registers_with_more(self, person, item) for item in SIGN_INS if not item["trusted"]):
+                found.append(person)
+        return found
+
+    def reach(self) -> set[tuple[str, str, str]]:
+        """Every meeting of a policy of ours in force with somebody."""
+        people: list[str | None] = [None, *(str(user_id) for user_id in self.world.tenant.users.objects)]
+        return {(str(who), *pair) for who in people for pair in self.met(who, self.in_force)}
+
+
+def registers_with_more(walk: Walk, person: str | None, details: dict[str, Any]) -> bool:
+    demand = evaluate(walk.world.tenant.policies, walk.sign_in(person, TARGETS[2], details))
+    return demand.mfa or bool(demand.strengths) or demand.blocked
+
+
+# A hand in Entra
+
+
+def one_of_ours(change: Callable[[Policy], Any]) -> Callable[[Walk], None]:
+    def edit(walk: Walk) -> None:
+        if walk.ours:
+            change(walk.random.choice(walk.ours))
+
+    return edit
+
+
+def state(value: str) -> Callable[[Walk], None]:
+    return one_of_ours(lambda policy: policy.update(state=value))
+
+
+def users(**changes: list[str]) -> Callable[[Walk], None]:
+    return one_of_ours(lambda policy: policy["conditions"]["users"].update(deepcopy(changes)))
+
+
+def condition(**changes: Any) -> Callable[[Walk], None]:
+    return one_of_ours(lambda policy: policy["conditions"].update(deepcopy(changes)))
+
+
+def exclude_group(walk: Walk) -> None:
+    one_of_ours(lambda policy: policy["conditions"]["users"].update(excludeGroups=[walk.objects.group_id]))(walk)
+
+
+def delete_policy(walk: Walk) -> None:
+    one_of_ours(lambda policy: walk.world.tenant.policies.remove(policy["id"]))(walk)
+
+
+def toggle_member(walk: Walk) -> None:
+    """Somebody comes into the group or goes, emergency accounts too."""
+    tenant, group_id = walk.world.tenant, str(walk.objects.group_id)
+    user_id = walk.random.choice(list(tenant.users.objects))
+    if user_id in tenant.members.get(group_id, {}):
+        tenant.unlink_member(group_id, user_id)
+    elif group_id in tenant.members:
+        tenant.link_member(group_id, user_id)
+
+
+def delete_account(walk: Walk) -> None:
+    tenant = walk.world.tenant
+    user_id = walk.random.choice([FIRST, SECOND])
+    if user_id in tenant.users.objects:
+        tenant.users.remove(user_id)
+        for members in tenant.members.values():
+            members.pop(user_id, None)
+
+
+def disable_account(walk: Walk) -> None:
+    user = walk.world.tenant.users.get(walk.random.choice([FIRST, SECOND]))
+    if user is not None:
+        user["accountEnabled"] = False
+
+
+HANDS: dict[str, Callable[[Walk], None]] = {
+    "report-only": state(REPORT_ONLY),
+    "disabled": state("disabled"),
+    "enabled": state("enabled"),
+    "everybody": users(includeUsers=["All"], includeGroups=[]),
+    "nobody excluded": users(excludeUsers=[]),
+    "group excluded": exclude_group,
+    "linux only": condition(platforms={"includePlatforms": ["linux"], "excludePlatforms": []}),
+    "trusted places only": condition(locations={"includeLocations": ["AllTrusted"], "excludeLocations": []}),
+    "browsers only": condition(clientAppTypes=["browser"]),
+    "all applications": condition(
+        applications={"includeApplications": ["All"], "excludeApplications": [], "includeUserActions": []}
+    ),
+    "deleted": delete_policy,
+    "renamed": one_of_ours(lambda policy: policy.update(displayName="Renamed by hand")),
+    "member": toggle_member,
+    "account deleted": delete_account,
+    "account disabled": disable_account,
+}
+
+
+# Writes that are lost
+
+
+def lose(walk: Walk, how: str) -> None:
+    """Let the next write of a policy be answered and not done, or done and not answered."""
+    graph = walk.world.services.graphs[identities.TENANT.client_id]
+    exchange, policies = type(graph).exchange, walk.world.tenant.policies
+    walk.lost = None
+
+    async def lossy(info: Any) -> httpx.Response:
+        writes = info.http_method.value in ("PATCH", "POST") and info.url.split("?")[0].find("Access/policies") > 0
+        if not writes or walk.lost is not None:
+            return await exchange(graph, info)
+        before = deepcopy(policies.objects)
+        response = await exchange(graph, info)
+        if response.is_success:
+            walk.lost = how
+            walk.way.append(f"  lost: {info.http_method.value} {how}")
+            if how == "effect":
+                policies.objects, policies.sequence = before, None
+            else:
+                raise httpx.ReadError("The answer was lost.")
+        return response
+
+    graph.exchange = lossy  # type: ignore[method-assign]
+
+
+def lose_nothing(walk: Walk) -> None:
+    vars(walk.world.services.graphs[identities.TENANT.client_id]).pop("exchange", None)
+
+
+# The walk
+
+
+async def begin(walk: Walk, start: Prepared) -> None:
+    """Make the tenant as it was when its policies were put in force, or only made; each walk has its own rows."""
+    world, tenant = walk.world, walk.world.tenant
+    world.tenant_id = str(uuid4())
+    walk.monkeypatch.setenv("TENANT_ID", world.tenant_id)
+    walk.configure(**GUARDED)
+    start.copy_to(tenant)
+    for part in vars(tenant).values():
+        if isinstance(part, Collection):
+            part.sequence = None
+            part.earlier.clear()
+    world.services.kept.clear()
+    await start.copy_rows(world.services.storage, tenant_id=world.tenant_id)
+    world.clock.advance(minutes=30)
+    await look_up(walk)
+
+
+async def look_up(walk: Walk) -> None:
+    walk.objects = await walk.world.state.objects() or walk.objects
+
+
+async def go(walk: Walk) -> None:
+    """Two to four rounds of hands, settings and one operation each."""
+    for _ in range(walk.random.randint(2, 4)):
+        for _ in range(walk.random.choice((0, 1, 1, 2))):
+            if walk.random.random() < 0.4:
+                name = walk.random.choice(list(SETTINGS))
+                walk.configure(**{name: walk.random.choice(SETTINGS[name])})
+                walk.way.append(f"{name}={walk.settings[name]}")
+            else:
+                hand = walk.random.choice(list(HANDS))
+                walk.way.append(hand)
+                HANDS[hand](walk)
+        if walk.random.random() < 0.5:
+            walk.world.clock.advance(minutes=walk.random.choice((1, 20)))
+        mode = Mode.REMOVE if walk.random.random() < 0.05 else walk.random.choice(MODES)
+        await operate_and_check(walk, mode)
+
+
+async def operate_and_check(walk: Walk, mode: Mode) -> None:
+    """Run an operation, perhaps with a write that is lost, and hold the tenant against what must be so."""
+    plan_id, how = None, walk.random.choice((None, None, None, "effect", "answer"))
+    if mode is Mode.REMOVE or walk.random.random() < 0.3:
+        plan_id = (await plan_of(walk, Mode.APPLY if mode in (Mode.PLAN, Mode.VERIFY) else mode)).plan_id
+    before, existing = walk.reach(), {policy["id"] for policy in walk.ours}
+    walk.way.append(f"{mode}{' with its plan' if plan_id else ''}")
+    if how is not None:
+        lose(walk, how)
+    sent = plan_id if mode not in (Mode.PLAN, Mode.VERIFY) else None
+    operation = await settle(walk, await walk.world.operate(mode, plan_id=sent))
+    lose_nothing(walk)
+    walk.way.append(f"  -> {operation.state}: {operation.detail}")
+    await look_up(walk)
+    assert operation.error is None or operation.error.code is not ErrorCode.INTERNAL
+    if operation.state in (OperationState.FAILED, OperationState.REFUSED):
+        check_no_wider(walk, operation, before, existing)
+    if mode is Mode.DISABLE:
+        await check_off(walk, operation, lost=how is not None and walk.lost is not None)
+    await check_told(walk)
+
+
+def check_no_wider(walk: Walk, operation: Operation, before: set[tuple[str, str, str]], existing: set[str]) -> None:
+    """What failed or was refused meets nobody whom it did not meet, except as its plan said."""
+    steps = operation.plan.steps if operation.plan is not None else ()
+    said = {step.object_id for step in steps if step.action is PlannedAction.UPDATE}
+    makes = any(step.action is PlannedAction.CREATE for step in steps)
+    refused = any(step.name == "preflight" and step.outcome == "refused" for step in operation.steps)
+    for who, policy_id, target in walk.reach() - before:
+        allowed = policy_id in said or (makes and policy_id not in existing)
+        assert allowed, f"(d) {policy_id} meets {who} at {target} after {operation.detail}"
+        assert not refused, f"(d) {policy_id} meets {who} at {target} after {operation.detail}"
+
+
+async def check_off(walk: Walk, operation: Operation, *, lost: bool) -> None:
+    """Turning off never fails, unless its own write was lost, and then not twice; nothing is in force after it."""
+    if lost and operation.state is not OperationState.SUCCEEDED:
+        operation = await settle(walk, await walk.world.operate(Mode.DISABLE))
+    assert operation.state is OperationState.SUCCEEDED, f"(c) {operation.detail}"
+    assert walk.in_force == [], "(c) a policy of ours is in force after disable"
+
+
+async def check_told(walk: Walk) -> None:
+    """Whoever is caught, and whoever is asked without a guard, is in the next plan and in the watch's look."""
+    plan, unguarded = await plan_of(walk), walk.unguarded()
+    caught = {account: {policy for policy, _ in walk.met(account, walk.in_force)} for account in walk.accounts}
+    caught = {account: policies for account, policies in caught.items() if policies}
+    codes = {finding.code for finding in plan.findings}
+    for account, policies in caught.items():
+        assert says(plan, account, policies), f"(a) the plan does not say that {account} is caught: {sorted(codes)}"
+    if unguarded:
+        assert "registration_unguarded" in codes, f"(b) asked and unguarded: {unguarded}; the plan says {sorted(codes)}"
+    if caught or unguarded:
+        await on_watch(services=walk.world.services)
+        looks = TenantLooks(walk.world.state.table, tenant_id=walk.world.tenant_id)
+        look = await looks.last()
+        assert look is not None
+        alarms = {alarm.code for alarm in look.alarms}
+        seen = look.failure is not None
+        assert not caught or seen or alarms & {"emergency_account_caught", "drift"}, f"(a) health: {sorted(alarms)}"
+        assert not unguarded or seen or look.accepted or "registration_unguarded" in alarms, (
+            f"(b) health: {sorted(alarms)}"
+        )
+
+
+def says(plan: Plan, account: str, policies: set[str]) -> bool:
+    """Whether a plan names the account as caught, or will exclude it from every policy that catches it."""
+    if any(finding.code == "emergency_account_caught" and account in finding.object_ids for finding in plan.findings):
+        return True
+    freed = {
+        step.object_id
+        for step in plan.steps
+        for change in step.changes
+        if step.action is PlannedAction.DELETE
+        or (change.field == "conditions.users" and account in change.after["excludeUsers"])
+    }
+    return policies <= freed
+
+
+async def settle(walk: Walk, operation: Operation) -> Operation:
+    return await walk.world.settle(operation, every=300)
+
+
+async def plan_of(walk: Walk, of: Mode = Mode.APPLY) -> Plan:
+    operation = await settle(walk, await walk.world.operate(Mode.PLAN, of=of))
+    assert operation.plan is not None, f"no plan: {operation.as_json()}"
+    await look_up(walk)
+    return operation.plan
+
+
+@pytest.fixture
+async def starts(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Prepared]:
+    """A tenant whose two policies are report-only, and the same with them in force."""
+    for name, value in GUARDED.items():
+        monkeypatch.setenv(name, value)
+    second = await world.add_user(id=SECOND, displayName="Second emergency account")
+    assert second == SECOND
+    give_role(world, SECOND)
+    found = []
+    for mode in (Mode.APPLY, Mode.ENABLE):
+        assert (await world.operate(mode)).state is OperationState.SUCCEEDED
+        if mode is Mode.APPLY:
+            await join(world, await world.add_user(employeeId="1"))
+            await world.add_user(employeeId="2")
+        start = Prepared()
+        await start.save(world.tenant, world.services.storage, tenant_id=world.tenant_id)
+        found.append(start)
+    return found
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [SEEDS[start : start + BATCH] for start in range(0, len(SEEDS), BATCH)],
+    ids=lambda seeds: f"from {seeds[0]}",
+)
+async def test_what_is_in_force_is_told_and_can_be_ended(
+    world: World, starts: list[Prepared], monkeypatch: pytest.MonkeyPatch, seeds: list[int]
+) -> None:
+    failures = []
+    for seed in seeds:
+        walk = Walk(world, random.Random(seed), monkeypatch)
+        await begin(walk, starts[walk.random.choice((0, 1, 1))])
+        try:
+            await go(walk)
+        except AssertionError as error:
+            failures.append(f"seed {seed}: {error}\n  " + "\n  ".join(walk.way))
+        finally:
+            lose_nothing(walk)
+    assert not failures, f"{len(failures)} of {len(seeds)} walks failed:\n" + "\n".join(failures)
