@@ -15,7 +15,6 @@ CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people fo
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
 SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
 PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
-PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
 ALL = frozenset({*SWITCHING, Mode.VERIFY})
 DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 
