@@ -129,7 +129,7 @@ class Resource(ABC):
                 PlannedStep(self.name, action, observed.object_id, changes),
                 observed.findings,
                 found=found,
-                supposed={**found, "made_at": context.now()} if found else {},
+                supposed={**found, "made_at": context.objects.made_at or context.now()} if found else {},
                 asks_more=self.asks_more(observed, changes),
             )
         if observed.deleted is not None and context.desired.soft_deleted == "restore":
