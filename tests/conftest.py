@@ -20,6 +20,7 @@ OVER_PROCESSES = ("app", "browser")
 pytest_plugins = ["tests.running_stack"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a module that starts processes of its own on one worker; other tests go wherever there is time."""
     for item in items:
