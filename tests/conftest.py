@@ -15,17 +15,8 @@ from local.processes import free_ports, tethered
 from local.stack import ROOT
 
 START_SECONDS = 60  # for a process beside busy cores
-OVER_PROCESSES = ("app", "browser")
 
 pytest_plugins = ["tests.running_stack"]
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a module that starts processes of its own on one worker; other tests go wherever there is time."""
-    for item in items:
-        if item.path.parent.name in OVER_PROCESSES:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
