@@ -6,7 +6,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from typing import Any
 
+import hypothesis
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -17,6 +19,12 @@ from local.stack import ROOT
 START_SECONDS = 60  # for a process beside busy cores
 
 pytest_plugins = ["tests.running_stack"]
+
+# The same examples in every run, however busy the machine is; `--hypothesis-profile=explore` looks for new ones.
+unhurried: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("repeatable", derandomize=True, **unhurried)
+hypothesis.settings.register_profile("explore", print_blob=True, **unhurried)
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

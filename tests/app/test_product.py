@@ -272,7 +272,7 @@ PATHS = [
 TEXT = st.text(alphabet=string.printable.replace("\n", "").replace("\r", "").replace("\x0b", "").replace("\x0c", ""))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]),
     path=st.sampled_from(PATHS) | TEXT.map(lambda text: "/" + text.replace("\\", "")),

@@ -154,11 +154,11 @@ def test_usage(arguments: list[str], code: int, capsys: pytest.CaptureFixture[st
 
 
 async def seen(storage: str, *, wanted: int, seconds: float = 15) -> list[str]:
-    """The messages the sample app has put on its queue `seen`, once there are `wanted` of them."""
+    """The messages the sample app has put on its queue `sample-seen`, once there are `wanted` of them."""
     texts: list[str] = []
     end = time.monotonic() + seconds
     async with QueueServiceClient.from_connection_string(storage) as service:
-        queue = service.get_queue_client("seen")
+        queue = service.get_queue_client("sample-seen")
         while len(texts) < wanted:
             assert time.monotonic() < end, f"only {texts}"
             with contextlib.suppress(AzureError):

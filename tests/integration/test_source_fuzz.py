@@ -88,7 +88,7 @@ def read(source: Source, request: Request) -> ParsedDelivery:
         return ParsedDelivery(rejected=(str(error),))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(data=st.data())
 def test_a_delivery_with_anything_anywhere_is_read_or_refused(data: st.DataObject) -> None:
     sample = SAMPLES[data.draw(st.sampled_from(sorted(SAMPLES)))]
@@ -107,7 +107,7 @@ def test_a_delivery_with_anything_anywhere_is_read_or_refused(data: st.DataObjec
     assert all(reason.isprintable() for reason in (*reading.passed_over, *reading.rejected))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     name=st.sampled_from(all_names()),
     body=st.binary(max_size=80) | VALUES.map(lambda value: json.dumps(value).encode()),
@@ -135,7 +135,7 @@ def fault_line(text: str) -> int | None:
     return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_whatever_a_profile_says_it_is_taken_or_its_line_is_named(data: st.DataObject) -> None:
     lines = GOOD.splitlines()

@@ -216,7 +216,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kind=st.sampled_from(["hire", "employee.created", "cancelled"]), data=JSON, employees=JSON, stamp=JSON)
 async def test_whatever_a_signed_body_holds_the_answer_is_200_or_400(
     world: World, kind: str, data: object, employees: object, stamp: object

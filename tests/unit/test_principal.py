@@ -5,7 +5,7 @@ import json
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.principal import HEADER, ForeignPrincipal, Principal, read_principal
@@ -113,7 +113,6 @@ def test_garbage_is_nobody(header: str) -> None:
     assert read(header) is None
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)

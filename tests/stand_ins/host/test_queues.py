@@ -32,7 +32,7 @@ class Account:
 
     @property
     def work(self) -> QueueClient:
-        return self.service.get_queue_client("work")
+        return self.service.get_queue_client("sample-work")
 
     async def take(self, name: str) -> list[str]:
         """The texts of all visible messages of a queue, taken off it."""
@@ -54,7 +54,7 @@ async def account(azurite: str) -> AsyncIterator[Account]:
     async with QueueServiceClient.from_connection_string(azurite) as service:
         account = Account(azurite, service)
         yield account
-        for name in ("work", "work-poison", "seen"):
+        for name in ("sample-work", "sample-work-poison", "sample-seen"):
             with contextlib.suppress(ResourceNotFoundError):
                 await service.delete_queue(name)
 
@@ -95,7 +95,7 @@ async def test_output_creates_its_queue_and_wakes_the_listener(account: Account,
         await asyncio.sleep(1.0)  # idle long enough for a slow poll
         started = asyncio.get_running_loop().time()
         assert (await post(host, "/submit", content=b"hello")).status_code == 202
-        seen = await account.take_one("seen")
+        seen = await account.take_one("sample-seen")
         assert asyncio.get_running_loop().time() - started < 0.5
         assert '"text": "hello"' in seen
         assert '"count": 1' in seen
@@ -106,7 +106,7 @@ async def test_output_creates_its_queue_and_wakes_the_listener(account: Account,
 async def test_the_trigger_never_creates_its_queue(account: Account, running: Running) -> None:
     async with running():
         await asyncio.sleep(0.4)
-        assert "work" not in [queue.name async for queue in account.service.list_queues()]
+        assert "sample-work" not in [queue.name async for queue in account.service.list_queues()]
 
 
 async def test_a_list_becomes_several_messages_and_an_object_is_indented(account: Account, running: Running) -> None:
@@ -115,7 +115,7 @@ async def test_a_list_becomes_several_messages_and_an_object_is_indented(account
         texts: list[str] = []
 
         async def both() -> bool:
-            texts.extend(await account.take("seen"))
+            texts.extend(await account.take("sample-seen"))
             return len(texts) == 2
 
         await eventually(both)
@@ -127,7 +127,7 @@ async def test_a_failing_message_comes_back_and_ends_in_the_poison_queue(account
     await account.work.create_queue()
     sent = await account.work.send_message('{"fail": 1}')
     async with running() as host:
-        poison = account.service.get_queue_client("work-poison")
+        poison = account.service.get_queue_client("sample-work-poison")
 
         async def arrived() -> list[object]:
             with contextlib.suppress(ResourceNotFoundError):
@@ -149,8 +149,8 @@ async def test_a_message_beyond_the_count_is_poisoned_without_a_run(account: Acc
         async for message in account.work.receive_messages(max_messages=1):
             await account.work.update_message(message, visibility_timeout=0)
     async with running():
-        assert await account.take_one("work-poison") == "fine"
-        assert await account.take("seen") == []
+        assert await account.take_one("sample-work-poison") == "fine"
+        assert await account.take("sample-seen") == []
 
 
 async def test_visibility_timeout_delays_the_next_attempt(account: Account, running: Running) -> None:
@@ -161,7 +161,7 @@ async def test_visibility_timeout_delays_the_next_attempt(account: Account, runn
     await account.work.send_message("fail")
     async with running(adapt=delayed):
         await asyncio.sleep(1.0)
-        assert await account.take("work") == []
+        assert await account.take("sample-work") == []
         assert await hidden_count(account.work) == 1
 
 
@@ -170,22 +170,22 @@ async def test_a_delayed_message_waits(account: Account, running: Running) -> No
     async with running():
         await account.work.send_message("later", visibility_timeout=2)
         await asyncio.sleep(0.8)
-        assert await account.take("seen") == []
-        assert '"text": "later"' in await account.take_one("seen")
+        assert await account.take("sample-seen") == []
+        assert '"text": "later"' in await account.take_one("sample-seen")
 
 
 async def test_encoding_none_takes_text_as_it_is(account: Account, running: Running) -> None:
     await account.work.create_queue()
     await account.work.send_message("bXNnMg==")
     async with running():
-        assert '"text": "bXNnMg=="' in await account.take_one("seen")
+        assert '"text": "bXNnMg=="' in await account.take_one("sample-seen")
 
 
 async def test_encoding_base64_decodes_and_encodes(account: Account, running: Running) -> None:
     await account.work.create_queue()
     await account.work.send_message(base64.b64encode("blå".encode()).decode())
     async with running(adapt=with_base64):
-        seen = base64.b64decode(await account.take_one("seen")).decode()
+        seen = base64.b64decode(await account.take_one("sample-seen")).decode()
         assert json.dumps("blå") in seen
 
 
@@ -193,14 +193,14 @@ async def test_encoding_base64_poisons_plain_text_at_once(account: Account, runn
     await account.work.create_queue()
     await account.work.send_message('{"plain": 1}')
     async with running(adapt=with_base64):
-        assert await account.take_one("work-poison") == '{"plain": 1}'
+        assert await account.take_one("sample-work-poison") == '{"plain": 1}'
 
 
 async def test_body_properties_overwrite_metadata(account: Account, running: Running) -> None:
     await account.work.create_queue()
     await account.work.send_message('{"id": "mine", "dequeueCount": 9}')
     async with running():
-        seen = await account.take_one("seen")
+        seen = await account.take_one("sample-seen")
         assert '"ident": "mine"' in seen
         assert '"count": 9' in seen
 
@@ -209,9 +209,9 @@ async def test_a_long_run_keeps_its_message_by_renewal(account: Account, running
     await account.work.create_queue()
     await account.work.send_message("long")
     async with running(lease=3.0):
-        assert '"count": 1' in await account.take_one("seen")
+        assert '"count": 1' in await account.take_one("sample-seen")
         await eventually(lambda: gone(account.work))
-        assert await account.take("seen") == []
+        assert await account.take("sample-seen") == []
 
 
 async def test_the_host_lets_a_running_message_finish(account: Account, running: Running) -> None:
@@ -219,7 +219,7 @@ async def test_the_host_lets_a_running_message_finish(account: Account, running:
     await account.work.send_message("slow")
     async with running():
         await asyncio.sleep(0.5)
-    assert len(await account.take("seen")) == 1
+    assert len(await account.take("sample-seen")) == 1
     assert await gone(account.work)
 
 
@@ -228,9 +228,9 @@ async def test_admin_runs_a_queue_and_a_timer_function(account: Account, running
         key = {"x-functions-key": "master-key"}
         answer = await post(host, "/admin/functions/worker", headers=key, json={"input": "by hand"})
         assert answer.status_code == 202
-        assert '"text": "by hand"' in await account.take_one("seen")
+        assert '"text": "by hand"' in await account.take_one("sample-seen")
         assert (await post(host, "/admin/functions/TICK", headers=key)).status_code == 202
-        assert await account.take_one("seen") == "tick False"
+        assert await account.take_one("sample-seen") == "tick False"
         for name, arguments, status in (
             ("nobody", {}, 404),
             ("echo", {}, 400),

@@ -1,4 +1,4 @@
-"""A small function app that shows each rule of the host: what it received is answered, or put on the queue `seen`."""
+"""A small function app that shows each rule of the host: what it received is answered, or put on `sample-seen`."""
 
 import asyncio
 import json
@@ -54,14 +54,14 @@ async def cookies(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route(route="submit", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@app.queue_output(arg_name="work", queue_name="work", connection="AzureWebJobsStorage")
+@app.queue_output(arg_name="work", queue_name="sample-work", connection="AzureWebJobsStorage")
 async def submit(req: func.HttpRequest, work: func.Out[str]) -> func.HttpResponse:
     work.set(req.get_body().decode())
     return func.HttpResponse(status_code=202)
 
 
-@app.queue_trigger(arg_name="msg", queue_name="work", connection="AzureWebJobsStorage")
-@app.queue_output(arg_name="seen", queue_name="seen", connection="AzureWebJobsStorage")
+@app.queue_trigger(arg_name="msg", queue_name="sample-work", connection="AzureWebJobsStorage")
+@app.queue_output(arg_name="seen", queue_name="sample-seen", connection="AzureWebJobsStorage")
 async def worker(msg: func.QueueMessage, seen: func.Out[str]) -> None:
     text = msg.get_body().decode()
     if "fail" in text:
@@ -72,7 +72,7 @@ async def worker(msg: func.QueueMessage, seen: func.Out[str]) -> None:
 
 
 @app.timer_trigger(arg_name="timer", schedule="%TICK_SCHEDULE%", run_on_startup=False)
-@app.queue_output(arg_name="seen", queue_name="seen", connection="AzureWebJobsStorage")
+@app.queue_output(arg_name="seen", queue_name="sample-seen", connection="AzureWebJobsStorage")
 async def tick(timer: func.TimerRequest, seen: func.Out[str]) -> None:
     seen.set(f"tick {timer.past_due}")
 
