@@ -52,19 +52,20 @@ class Preflight:
     before: tuple[Policy, ...] = ()
 
 
-async def preflight(context: OperationContext, mode: Mode) -> Preflight:
+async def preflight(context: OperationContext, mode: Mode, *, writes: bool = True) -> Preflight:
     """Read what judgments need. Where a permission is missing nothing more is asked: it would be refused.
 
     Args:
         context: Its `strength_id` is set where an authentication strength is, and emergency accounts that do not exist
             are taken out of its settings, so that they do not stop what protects the others.
         mode: The operation that is planned or begins.
+        writes: False for a look, which judges as the operation would and needs the permissions of a proof only.
 
     Raises:
         GraphError: Graph refuses to show something.
         TransientError: Graph or the network is unwell.
     """
-    findings = list(permission_findings(context, mode))
+    findings = list(permission_findings(context, mode if writes else Mode.VERIFY))
     if any(finding.level == "blocking" for finding in findings) or mode is Mode.REMOVE:
         return Preflight(tuple(findings))
     if mode not in JUDGED:

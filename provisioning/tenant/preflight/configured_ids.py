@@ -50,14 +50,16 @@ def configured_ids(context: OperationContext) -> list[ConfiguredId]:
 
 
 async def check_configured_ids(
-    context: OperationContext, principals: Iterable[Mapping[str, Any]]
+    context: OperationContext, principals: Iterable[Mapping[str, Any]] | None
 ) -> tuple[Finding, ...]:
     """Return a finding for each id that names nothing, or something of the wrong kind.
 
     Args:
         context: Whose settings.
-        principals: The service principals among the ids.
+        principals: The service principals among the ids; None where they are hidden, which has a finding of its own.
     """
+    if principals is None:
+        return ()
     wanted = configured_ids(context)
     known = {str(item["id"]).casefold(): item for item in principals}
     rest = [item for item in wanted if item.object_id.casefold() not in known]

@@ -62,7 +62,7 @@ class TenantFacts:
     subscriptions: tuple[Mapping[str, Any], ...] | None = None
     security_defaults: bool | None = None
     strengths: tuple[dict[str, Any], ...] | None = None
-    principals: tuple[Mapping[str, Any], ...] = ()
+    principals: tuple[Mapping[str, Any], ...] | None = ()
     unreadable: tuple[Unreadable, ...] = ()
 
 
@@ -148,9 +148,22 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
         subscriptions=None if skus is None else tuple(skus),
         security_defaults=None if defaults is None else defaults.get("isEnabled") is True,
         strengths=None if strengths is None else tuple(strengths),
-        principals=tuple([found for item in principals for found in await answers.demanded(item.id)]),
+        principals=await configured_principals(answers, principals),
         unreadable=tuple(answers.unreadable),
     )
+
+
+async def configured_principals(
+    answers: BatchAnswers, questions: Sequence[BatchRequest]
+) -> tuple[Mapping[str, Any], ...] | None:
+    """Return the service principals among the ids of settings; None where they are hidden."""
+    found: list[Mapping[str, Any]] = []
+    for question in questions:
+        items = await answers.values(question.id, "the identities that settings name")
+        if items is None:
+            return None
+        found += items
+    return tuple(found)
 
 
 def our_group(context: OperationContext) -> str:
