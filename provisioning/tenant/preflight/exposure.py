@@ -58,6 +58,8 @@ class EmergencyAccount:
         guest: Whether it is a guest or an external user.
         synchronized: Whether it comes from an on-premises directory, with which it would fall.
         has_role: Whether it holds a directory role.
+        instead: What the id is where it is no account's, as the end of "X names <id>, which ...".
+        instead_kind: The kind of that object, as `identify` names it.
     """
 
     object_id: str
@@ -66,6 +68,8 @@ class EmergencyAccount:
     guest: bool | None = None
     synchronized: bool | None = None
     has_role: bool | None = None
+    instead: str = "is nobody's in this tenant"
+    instead_kind: str = "nothing"
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,16 @@ ALARMS = frozenset(
         "break_glass_unfit",
     }
 )
+NO_POLICY = "A policy for people does not meet an application, which needs no exclusion: set an account in its place."
+# What an id is that stands where an account's belongs, and what to do.
+MISTAKEN_IDS: Mapping[str, str] = {
+    "group": "Set the group's accounts one by one: whoever may change a group's members could free any account.",
+    "principal": NO_POLICY,
+    "client id": NO_POLICY,
+    "application": NO_POLICY,
+    "user": "Look again: the account has appeared since it was looked for.",
+    "nothing": "Look for a typing error in BREAK_GLASS_USER_IDS.",
+}
 SHOWN = 5  # ids in a sentence
 WRITES = frozenset({Mode.APPLY, Mode.ENABLE})
 
@@ -242,16 +252,9 @@ def asked_everywhere(judgment: Judgment) -> Iterator[Finding]:
 
 def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Finding]:
     """What is wrong with the emergency accounts themselves (entra-docs, security-emergency-access)."""
-    gone = tuple(account.object_id for account in accounts if account.exists is False)
+    gone = tuple(account for account in accounts if account.exists is False)
     if gone:
-        alone = len(gone) == len(accounts)
-        yield Finding(
-            "break_glass_missing",
-            "blocking" if mode in WRITES and (alone or mode is Mode.ENABLE) else "warning",
-            f"There is no account with the object id {' or '.join(gone)}, so it cannot be excluded.",
-            "Set BREAK_GLASS_USER_IDS to the object ids of your emergency accounts, separated by commas.",
-            gone,
-        )
+        yield missing_accounts(gone, blocks=mode in WRITES and (len(gone) == len(accounts) or mode is Mode.ENABLE))
     faults = {account.object_id: unfit(account) for account in accounts}
     faults = {object_id: reasons for object_id, reasons in faults.items() if reasons}
     if faults:
@@ -272,6 +275,19 @@ def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Find
             "Make a second one, and add it to BREAK_GLASS_USER_IDS.",
             (accounts[0].object_id,),
         )
+
+
+def missing_accounts(gone: Sequence[EmergencyAccount], *, blocks: bool) -> Finding:
+    """Return the finding that ids are no accounts', each with what it is instead, and what to set."""
+    named = "; ".join(f"{account.object_id}, which {account.instead}" for account in gone)
+    remedies = [MISTAKEN_IDS[kind] for kind in dict.fromkeys(account.instead_kind for account in gone)]
+    return Finding(
+        "break_glass_missing",
+        "blocking" if blocks else "warning",
+        f"BREAK_GLASS_USER_IDS names {named}: there is no such account that could be excluded.",
+        " ".join(dict.fromkeys([*remedies, "Set the object ids of your emergency accounts, separated by commas."])),
+        tuple(account.object_id for account in gone),
+    )
 
 
 def unfit(account: EmergencyAccount) -> list[str]:

@@ -18,6 +18,7 @@ from provisioning.graph.odata import is_object_id, literal
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.coverage import Directory, Subject
 from provisioning.tenant.preflight.exposure import EmergencyAccount, PassPolicy
+from provisioning.tenant.preflight.identify import identify
 
 PAGE = 999
 MOST_GROUPS = 60  # groups that policies name or that hold roles; beyond that what depends on them is not known
@@ -257,7 +258,14 @@ async def emergency_accounts(context: OperationContext, answers: BatchAnswers) -
                 return [EmergencyAccount(user_id.casefold()) for user_id in context.desired.break_glass_user_ids]
         found |= {str(item["id"]).casefold(): item for item in items}
     ids = [user_id.casefold() for user_id in wanted_accounts(context)]
-    return [emergency_account(user_id, found.get(user_id)) for user_id in ids]
+    accounts = [emergency_account(user_id, found.get(user_id)) for user_id in ids]
+    return [await with_kind(context, account) if account.exists is False else account for account in accounts]
+
+
+async def with_kind(context: OperationContext, account: EmergencyAccount) -> EmergencyAccount:
+    """Return what an id is that is no account's."""
+    found = await identify(context, account.object_id)
+    return replace(account, instead=found.what, instead_kind=found.kind)
 
 
 def wanted_accounts(context: OperationContext) -> tuple[str, ...]:
