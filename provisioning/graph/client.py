@@ -27,7 +27,7 @@ from msgraph_core import GraphClientFactory
 
 from provisioning.clock import Clock, Sleep
 from provisioning.errors import Rejected, TransientError
-from provisioning.graph.errors import GraphError, read_error
+from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import LONGEST_SLEEP, RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Graph:
             GraphError: Graph refused it.
             TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
         """
-        request = f"{info.http_method.value if info.http_method else '?'} {urlsplit(info.url).path}"
+        request = name_request(info.http_method.value if info.http_method else "?", info.url)
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         attempt = 0
         while True:

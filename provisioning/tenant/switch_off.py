@@ -124,7 +124,7 @@ async def turn_off(graph: Graph, objects: TenantObjects) -> tuple[list[Step], tu
             steps.append(await turn_off_one(graph, target))
         except ProductError as error:
             failures.append((target.name, error))
-            steps.append(Step(target.name, StepOutcome.FAILED, target.policy_id, detail=str(error)))
+            steps.append(Step(target.name, StepOutcome.FAILED, target.policy_id, detail=error.in_full))
     failures.sort(key=lambda failure: not isinstance(failure[1], TransientError))
     return steps, failures[0] if failures else None
 
