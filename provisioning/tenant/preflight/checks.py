@@ -12,6 +12,7 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
+from provisioning.tenant.preflight.answers import read_groups
 from provisioning.tenant.preflight.configured_ids import check_configured_ids, configured_ids
 from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
 from provisioning.tenant.preflight.exposure_findings import (
@@ -21,7 +22,7 @@ from provisioning.tenant.preflight.exposure_findings import (
     further_exclusions,
     guard_scope,
 )
-from provisioning.tenant.preflight.facts import TenantFacts, read_facts, read_groups
+from provisioning.tenant.preflight.facts import TenantFacts, read_facts
 from provisioning.tenant.preflight.permissions import permission_findings
 from provisioning.tenant.preflight.planned_policies import OURS, comes_into_force, our_policy, policies_after
 from provisioning.tenant.preflight.policy_reading import Policy, narrowing

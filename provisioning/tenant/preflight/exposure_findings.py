@@ -88,6 +88,7 @@ def exposure_findings(judgment: Judgment) -> Iterator[Finding]:
     yield from passes(judgment)
     yield from turned_away(judgment)
     yield from about_administrators(judgment)
+    yield from about_hidden_administrators(judgment)
     yield from excluded(judgment)
     yield from asked_everywhere(judgment)
     yield from unknown(judgment)
@@ -213,11 +214,26 @@ def about_administrators(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "administrators_caught",
             "note" if judgment.desired.everybody else "warning",
-            f"The enrollment policy asks {how_many(len(found), 'administrator')}: {some(found)}.",
+            f"The enrollment policy asks {how_many(len(found), 'administrator')}, who hold a directory role or may "
+            f"activate one: {some(found)}.",
             "Take them out of the enrollment group, unless that is meant."
             if not judgment.desired.everybody
             else "Make sure that they have a method, or exclude them from the policy in Entra.",
             found,
+        )
+
+
+def about_hidden_administrators(judgment: Judgment) -> Iterator[Finding]:
+    """Yield the note that there may be more administrators among those asked than could be seen."""
+    after = judgment.after
+    if after.in_force and after.administrators is not None and not after.administrators_complete:
+        yield Finding(
+            "administrators_unknown",
+            "note",
+            "Who may activate a directory role, or holds one through a group, could not be read in full, so the policy "
+            "may ask more administrators than are counted.",
+            "Look at the roles' active and eligible assignments in the Entra admin center. Graph shows who is eligible "
+            "where the tenant has Microsoft Entra ID P2 or ID Governance.",
         )
 
 
@@ -309,8 +325,8 @@ def unknown(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "exposure_unknown",
             "warning",
-            f"Graph did not let this identity read everything, so these were not judged: {whats}. {hidden[0].reason}",
-            "Grant the permissions that infra/README.md lists for the tenant identity.",
+            f"Not everything was read, so what depends on these is unknown: {whats}. {hidden[0].reason}",
+            " ".join(dict.fromkeys(item.remedy for item in hidden)),
         )
 
 
