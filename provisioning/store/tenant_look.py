@@ -5,6 +5,7 @@ Written by the tenant role alone, after every operation and by a timer; what it 
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from azure.data.tables.aio import TableClient
 from pydantic import TypeAdapter
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 from provisioning.store.storage import read_row, upsert
 
 LOOK = "tenant-look"
+UNGUARDED = "registration_unguarded"  # the finding's code
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,29 @@ class TenantLook:
     alarms: tuple[Alarm, ...] = ()
     accepted: bool = False
     failure: str | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of what was wrong."""
+        return tuple(alarm.code for alarm in self.alarms)
+
+    @property
+    def guarded(self) -> "Guarded":
+        """Return whether registration was guarded; a look that saw nothing does not know."""
+        if self.failure is not None:
+            return Guarded.UNKNOWN
+        if UNGUARDED in self.codes:
+            return Guarded.NO
+        return Guarded.ACCEPTED if self.accepted else Guarded.YES
+
+
+class Guarded(StrEnum):
+    """Whether whoever is asked must prove more than a password before they register, as a look saw it."""
+
+    YES = "yes"
+    NO = "no"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
 
 
 CONTENT: TypeAdapter[TenantLook] = TypeAdapter(TenantLook)

@@ -201,3 +201,48 @@ async def test_what_an_admin_accepted_is_no_alarm_and_is_said(ready: World) -> N
     found = await look(ready)
     assert (found.alarms, found.accepted) == ((), True)
     assert "unguarded" in (await tenant_check(ready)).detail
+
+
+async def heartbeat(world: World) -> dict[str, Any]:
+    """What a sweep keeps of the last look, as health shows it."""
+    await world.sweep()
+    (check,) = [check for check in (await examine(services=world.services)).checks if check.name == "sweep"]
+    figures: dict[str, Any] = dict(check.figures)
+    return {**figures, "detail": check.detail}
+
+
+async def test_the_sweep_says_what_the_last_look_saw(guarded: World) -> None:
+    """The people role may not read policies; who watches its heartbeat sees all the same that a guard was lost."""
+    await look(guarded)
+    seen = await heartbeat(guarded)
+    assert (seen["look"], seen["guarded"], seen["look_hours"], seen["look_codes"]) == ("fresh", "yes", 0, "")
+    guard(guarded)["state"] = "disabled"
+    guarded.clock.advance(hours=3)
+    assert (await heartbeat(guarded))["guarded"] == "yes", "nobody has looked since"
+    kept = await look(guarded)
+    guarded.clock.advance(hours=2)
+    seen = await heartbeat(guarded)
+    assert (seen["guarded"], seen["look_hours"], seen["look_at"]) == ("no", 2, kept.at.isoformat())
+    assert seen["look_codes"].split(",") == codes(kept)
+
+
+async def test_the_sweep_says_that_a_look_is_stale_or_failed(guarded: World, caplog: pytest.LogCaptureFixture) -> None:
+    await set_roles(guarded, "Policy.Read.All")
+    await look(guarded)
+    assert (await heartbeat(guarded))["guarded"] == "unknown"
+    await set_roles(guarded, *TO_LOOK, *TO_TURN_OFF)
+    await look(guarded)
+    guarded.clock.advance(hours=50)
+    caplog.clear()
+    seen = await heartbeat(guarded)
+    assert (seen["look"], seen["guarded"], seen["look_hours"]) == ("stale", "yes", 50)
+    assert "for too long" in seen["detail"]
+    assert "look=stale hours=50 guarded=yes" in caplog.text
+
+
+async def test_what_an_admin_accepted_is_in_the_heartbeat_as_that(ready: World) -> None:
+    await ready.operate(Mode.ENABLE)
+    await join(ready, await ready.add_user(employeeId="1"))
+    ready.clock.advance(minutes=20)
+    await look(ready)
+    assert (await heartbeat(ready))["guarded"] == "accepted"

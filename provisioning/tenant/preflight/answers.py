@@ -93,7 +93,7 @@ async def ask_together(context: OperationContext, questions: Sequence[BatchReque
 
 
 def users_of(name: str, group_id: str, *, fields: str = "id") -> BatchRequest:
-    """Return the request for the people in a group through any nesting; a cast is an advanced query (aad-advanced-queries)."""
+    """Return the request for a group's people through any nesting; a cast is an advanced query."""
     path = f"/groups/{group_id}/transitiveMembers/microsoft.graph.user?$select={fields}&$top={PAGE}&$count=true"
     return BatchRequest(name, "GET", path, headers=EVENTUAL)
 
