@@ -23,6 +23,7 @@ from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.pace import Pace
 from provisioning.tenant.preflight.coverage import Certainty, Subject
 from provisioning.tenant.preflight.exposure import Exposure, Facts
 from provisioning.tenant.preflight.policy_reading import (
@@ -56,18 +57,19 @@ class WhatIfOutcome:
     guarded: Certainty
 
 
-async def at_application(graph: Graph, user_id: str, app_id: str) -> WhatIf:
-    """Every policy with its verdict on a sign-in to an application."""
-    return await ask_what_if(graph, user_id, ApplicationContext(include_applications=[app_id]))
+async def at_application(graph: Graph, user_id: str, app_id: str, *, pace: Pace) -> WhatIf:
+    """Return every policy with its verdict on a sign-in to an application."""
+    return await ask_what_if(graph, user_id, ApplicationContext(include_applications=[app_id]), pace=pace)
 
 
-async def at_registration(graph: Graph, user_id: str) -> WhatIf:
-    """Every policy with its verdict on the registration of a sign-in method."""
-    return await ask_what_if(graph, user_id, UserActionContext(user_action=UserAction.RegisterSecurityInformation))
+async def at_registration(graph: Graph, user_id: str, *, pace: Pace) -> WhatIf:
+    """Return every policy with its verdict on the registration of a sign-in method."""
+    action = UserActionContext(user_action=UserAction.RegisterSecurityInformation)
+    return await ask_what_if(graph, user_id, action, pace=pace)
 
 
-async def ask_what_if(graph: Graph, user_id: str, context: SignInContext) -> WhatIf:
-    """Ask. What is left out of the conditions may be answered with "not enough information"."""
+async def ask_what_if(graph: Graph, user_id: str, context: SignInContext, *, pace: Pace) -> WhatIf:
+    """Ask in turn. What is left out of the conditions may be answered with "not enough information"."""
     body = EvaluatePostRequestBody(
         sign_in_identity=UserSignIn(user_id=user_id),
         sign_in_context=context,
@@ -79,6 +81,7 @@ async def ask_what_if(graph: Graph, user_id: str, context: SignInContext) -> Wha
         applied_policies_only=False,
     )
     info = graph.build.identity.conditional_access.evaluate.to_post_request_information(body)
+    await pace.wait(graph)
     found: WhatIf = (await graph.send(info))["value"]
     return found
 
@@ -166,8 +169,9 @@ async def ask_about(context: OperationContext, person: Subject, facts: Facts) ->
     """Ask about one person, at our application and at the registration."""
     user_id = str(person.object_id)
     coming = {str(item["id"]) for item in facts.policies if is_in_force(item) and is_for_registration(item)}
-    at_site = await at_application(context.graph, user_id, str(facts.app_id))
-    registering = await at_registration(context.graph, user_id)
+    pace = context.observed.pace
+    at_site = await at_application(context.graph, user_id, str(facts.app_id), pace=pace)
+    registering = await at_registration(context.graph, user_id, pace=pace)
     known = any(item["id"] == facts.enrollment_id and was_evaluated(item) for item in at_site)
     met = meets(at_site, facts.enrollment_id) if known else Certainty.UNKNOWN
     return WhatIfOutcome(person, met, guards(registering, coming=coming))

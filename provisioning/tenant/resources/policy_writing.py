@@ -21,7 +21,6 @@ from provisioning.tenant.resources.policy_errors import NotAsWritten, policy_err
 from provisioning.tenant.resources.policy_sections import sendable
 
 READ_BACKS = 3
-READ_BACK_DELAY = 1.1  # seconds; Conditional Access takes one request a second
 
 
 class PolicyWriting(PolicyBase):
@@ -102,8 +101,7 @@ class PolicyWriting(PolicyBase):
         fields = self.unlike(context, answer, state=state) if answer else ()
         item = answer
         for _ in range(READ_BACKS):
-            await context.graph.sleep(READ_BACK_DELAY)  # one request a second; and a replica may show what was before
-            await context.pace()
+            await context.pace()  # a replica may show what was before, so it is asked a few times
             shown = await context.read_or_none(self.item(context, policy_id).to_get_request_information())
             if shown is None:
                 break  # too young to be read; its answer tells
