@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.clock import Clock
@@ -160,12 +159,11 @@ class OperationContext:
         if self.environment.lease is not None:
             self.environment.lease.check()
 
-    async def write(self, info: RequestInformation, body: Any = None, *, repeatable: bool = True) -> Any:
+    async def write(self, info: RequestInformation, *, repeatable: bool = True) -> Any:
         """Send a request that changes something, while the lease is held.
 
         Args:
-            info: Built with the SDK's builders, for its method and address.
-            body: JSON that takes the place of the request's own; None leaves that.
+            info: The request.
             repeatable: False for a POST whose repetition does harm.
 
         Raises:
@@ -174,8 +172,6 @@ class OperationContext:
             TransientError: Graph or the network is unwell.
         """
         self.check_lease()
-        if body is not None:
-            info.content = orjson.dumps(body)
         return await self.graph.send(info, repeatable=repeatable)
 
     async def read_or_none(self, request: RequestInformation) -> dict[str, Any] | None:

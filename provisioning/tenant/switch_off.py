@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
+from kiota_abstractions.method import Method
 
 from provisioning.errors import ProductError, TransientError
-from provisioning.graph.client import Graph, collect
+from provisioning.graph.client import Graph, collect, json_request
 from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedAction, PlannedStep
@@ -180,9 +179,7 @@ async def turn_off_one(graph: Graph, target: Target, *, pace: Pace, check_lease:
 
 async def write_off(graph: Graph, policy_id: str) -> None:
     """Send the state, and nothing else."""
-    info = item(graph, policy_id).to_patch_request_information(ConditionalAccessPolicy())
-    info.content = orjson.dumps({"state": REPORT_ONLY})
-    await graph.send(info)
+    await graph.send(json_request(Method.PATCH, item(graph, policy_id), {"state": REPORT_ONLY}))
 
 
 async def shows_in_force(graph: Graph, policy_id: str, pace: Pace) -> bool:

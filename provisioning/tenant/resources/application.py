@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
-from msgraph.generated.models.application import Application
 
 from provisioning.graph.odata import literal, query
 from provisioning.model.operation import Step
@@ -44,7 +43,6 @@ class ApplicationResource(ManagedResource):
     id_fields = ("application_id", "app_id")
     stands_alone = True
     dependent_ids = ("assignment_id",)
-    model = Application
     required = "the application"
 
     def fields(self, context: OperationContext) -> tuple[Field, ...]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
-from msgraph.generated.models.group import Group
 
 from provisioning.graph.odata import literal, query
 from provisioning.model.operation import Step
@@ -37,7 +36,6 @@ class GroupResource(ManagedResource):
     id_fields = ("group_id",)
     stands_alone = True
     dependent_ids = ("assignment_id",)
-    model = Group
     required = "the group"
 
     def fields(self, context: OperationContext) -> tuple[Field, ...]:

@@ -7,10 +7,11 @@ should be absent as null: Graph keeps what a PATCH leaves out (Microsoft365DSC#2
 from collections.abc import Mapping
 from typing import Any
 
+from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
-from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
 
 from provisioning.errors import ProductError, TransientError
+from provisioning.graph.client import json_request
 from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
@@ -38,10 +39,9 @@ class PolicyWriting(PolicyBase):
             raise context.not_there_yet(f"the {self.name} that an earlier run may have made")
         await context.save(**{self.sent_field: context.now()})
         builder = context.graph.build.identity.conditional_access.policies
-        info = builder.to_post_request_information(ConditionalAccessPolicy())
         body, state, listed = self.wanted(context), self.first_state(context), context.observed.policies
         try:
-            made = await self.write(context, info, body)
+            made = await self.write(context, json_request(Method.POST, builder, body), body)
         except TransientError:
             raise  # it may have been made
         except ProductError:
@@ -72,9 +72,8 @@ class PolicyWriting(PolicyBase):
                 body["conditions"] = conditions
             else:
                 body[top] = change.after
-        info = self.item(context, str(observed.object_id)).to_patch_request_information(ConditionalAccessPolicy())
         listed, state = context.observed.policies, str(body.get("state", item.get("state")))
-        await self.write(context, info, body)
+        await self.write(context, json_request(Method.PATCH, self.item(context, str(observed.object_id)), body), body)
         await self.confirm(context, str(observed.object_id), state=state, listed=listed)
 
     async def confirm(
@@ -125,10 +124,10 @@ class PolicyWriting(PolicyBase):
             builder = self.item(context, policy_id)
             off: dict[str, Any] = {"state": REPORT_ONLY}
             try:
-                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), off)
+                await self.write(context, json_request(Method.PATCH, builder, off), off)
             except GraphError:  # what became of it is not even valid: off with all that it should be
                 whole = {**self.wanted(context), **off}
-                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), whole)
+                await self.write(context, json_request(Method.PATCH, builder, whole), whole)
             await self.note_state(context, policy_id, REPORT_ONLY)
             return "It was turned back to report-only."
         return "It asks nobody."
@@ -153,7 +152,7 @@ class PolicyWriting(PolicyBase):
         context.observed.policies = None
         try:
             await context.pace()
-            answer: dict[str, Any] | None = await context.write(info, body, repeatable=False)
+            answer: dict[str, Any] | None = await context.write(info, repeatable=False)
         except GraphError as error:
             raise policy_error(context, error, what=self.refers_to(context, body)) from error
         return answer or {}
