@@ -12,7 +12,7 @@ from dataclasses import replace
 from provisioning.clock import Clock, NewId
 from provisioning.errors import ProductError, Rejected
 from provisioning.graph.client import Graph
-from provisioning.model.operation import MODES, Mode, Operation, OperationState, Step, StepOutcome
+from provisioning.model.operation import MAY_ASK_PEOPLE, MODES, Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.settings import load
@@ -27,7 +27,6 @@ from provisioning.tenant.modes import WORKS, StepWork
 from provisioning.tenant.outcome import conclusion, verdict
 from provisioning.tenant.pace import Pace
 from provisioning.tenant.planner import make_plan
-from provisioning.tenant.preflight.checks import JUDGED
 from provisioning.tenant.resources.base import refuse
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.tenant.switch_off import plan_off, turn_off
@@ -175,7 +174,7 @@ class Engine:
         What was planned when the operation began stays with it.
         """
         mode = operation.effective_mode
-        with_method = await self.people_with_method() if mode in JUDGED else None
+        with_method = await self.people_with_method() if mode in MAY_ASK_PEOPLE else None
         plan, found = await make_plan(context, mode, with_method=with_method)
         if found and operation.mode is not Mode.PLAN and not plan.blocking:
             await context.remember_ids(found)

@@ -23,7 +23,6 @@ from provisioning.cli.main import main, new_parser
 from provisioning.cli.operate import run_from_terminal
 from provisioning.cli.progress import LiveTable
 from provisioning.cli.show import differences, heads
-from provisioning.cli.tenant import MODES, PLANNED
 from provisioning.errors import Rejected, TransientError
 from provisioning.model.operation import Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import HeadCount, Plan, PlannedAction, PlannedStep
@@ -48,11 +47,6 @@ async def operation_of(world: World, shown: str) -> Operation:
     operation = await world.operations.read(json.loads(shown)["operation"])
     assert operation is not None
     return operation
-
-
-def test_every_mode_is_a_sub_command() -> None:
-    assert set(MODES) == {str(mode) for mode in Mode}
-    assert set(PLANNED) == {mode for mode in Mode if mode not in (Mode.PLAN, Mode.VERIFY)}
 
 
 async def test_a_plan_shows_fields_reasons_and_people_and_writes_nothing(

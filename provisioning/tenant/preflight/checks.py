@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from provisioning.model.operation import Mode
+from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
@@ -35,7 +35,6 @@ from provisioning.tenant.resources.policy_base import Policies
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
-JUDGED = frozenset({Mode.APPLY, Mode.ENABLE})  # turning off and taking away must not depend on it; verify asks itself
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ async def preflight(context: OperationContext, mode: Mode, *, writes: bool = Tru
     findings = list(permission_findings(context, mode if writes else Mode.VERIFY))
     if any(finding.level == "blocking" for finding in findings) or mode is Mode.REMOVE:
         return Preflight(tuple(findings))
-    if mode not in JUDGED:
+    if mode not in MAY_ASK_PEOPLE:  # turning off and taking away must not depend on it; verify asks itself
         findings += state_of_ours(context, mode, await context.policies())
         return Preflight(tuple(findings))
     policies = await context.policies()
@@ -78,8 +77,7 @@ async def preflight(context: OperationContext, mode: Mode, *, writes: bool = Tru
         ids = [item.object_id for item in configured_ids(context)]
         facts = context.observed.facts = await read_facts(context, principal_ids=ids)
     findings += emergency(facts.emergency, mode)
-    if mode in (Mode.APPLY, Mode.ENABLE):
-        findings += await check_configured_ids(context, facts.principals)
+    findings += await check_configured_ids(context, facts.principals)
     findings += prerequisites.license(facts)
     findings += prerequisites.security_defaults(facts, mode)
     findings += limit(context, mode, policies)

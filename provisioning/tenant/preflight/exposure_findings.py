@@ -7,7 +7,7 @@ unhealthy.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from provisioning.model.operation import Mode
+from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding, Level
 from provisioning.tenant.desired import Desired
 from provisioning.tenant.preflight.coverage import Subject
@@ -47,7 +47,6 @@ MISTAKEN_IDS: Mapping[str, str] = {
     "nothing": "Look for a typing error in BREAK_GLASS_USER_IDS.",
 }
 SHOWN = 5  # ids in a sentence
-WRITES = frozenset({Mode.APPLY, Mode.ENABLE})
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def unguarded(judgment: Judgment) -> Iterator[Finding]:
     """The main risk of enrolling ahead of the first day (entra-docs, policy-all-users-security-info-registration)."""
     now, after = judgment.now, judgment.after
     if after.between:
-        stops = judgment.mode in WRITES and not judgment.accepted
+        stops = judgment.mode in MAY_ASK_PEOPLE and not judgment.accepted
         state = "is in force" if now.in_force else "would come into force"
         text = f"The enrollment policy {state}, and no policy in force certainly guards the registration of sign-in "
         text += f"methods for {whom(after.between)}{doubt(after)}: a stolen first password is enough to register."
@@ -150,7 +149,7 @@ def about_emergency_accounts_met(judgment: Judgment) -> Iterator[Finding]:
         later = "" if judgment.after.emergency_caught else " This operation puts that right."
         yield Finding(
             "emergency_account_caught",
-            "blocking" if judgment.after.emergency_caught and judgment.mode in WRITES else "warning",
+            "blocking" if judgment.after.emergency_caught and judgment.mode in MAY_ASK_PEOPLE else "warning",
             f"A policy of this product that is in force meets the emergency account {some(accounts)}, or may meet "
             f"it.{later}",
             "Apply, which excludes the accounts of BREAK_GLASS_USER_IDS again; disable takes the policies out of force "
@@ -270,7 +269,9 @@ def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Find
     """What is wrong with the emergency accounts themselves (entra-docs, security-emergency-access)."""
     gone = tuple(account for account in accounts if account.exists is False)
     if gone:
-        yield missing_accounts(gone, blocks=mode in WRITES and (len(gone) == len(accounts) or mode is Mode.ENABLE))
+        yield missing_accounts(
+            gone, blocks=mode in MAY_ASK_PEOPLE and (len(gone) == len(accounts) or mode is Mode.ENABLE)
+        )
     faults = {account.object_id: unfit(account) for account in accounts}
     faults = {object_id: reasons for object_id, reasons in faults.items() if reasons}
     if faults:

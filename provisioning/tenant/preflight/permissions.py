@@ -7,16 +7,14 @@ reference of Microsoft Graph for what each permission lets its holder do. `infra
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from provisioning.model.operation import Mode
+from provisioning.model.operation import MAY_ASK_PEOPLE, WRITING, Mode
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import ASSIGN, OperationContext
 
-CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people for MFA
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
-SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
-PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
-READING = frozenset({Mode.VERIFY})  # what writes nothing
-ALL = frozenset({*SWITCHING, Mode.VERIFY})
+PROVING = frozenset({*MAY_ASK_PEOPLE, Mode.VERIFY})  # what looks at people and groups
+READING = frozenset(Mode) - WRITING
+ALL = frozenset({*WRITING, Mode.VERIFY})
 DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 
 
@@ -53,16 +51,18 @@ NEEDED: Mapping[str, Need] = {
     "Application.ReadWrite.OwnedBy": Need(
         MAKING, "make the application and its service principal", ("Application.ReadWrite.All",)
     ),
-    "Application.Read.All": Need(SWITCHING, "look for foreign applications and name ours in a policy"),
+    "Application.Read.All": Need(WRITING, "look for foreign applications and name ours in a policy"),
     "Policy.Read.All": Need(ALL, "read policies and security defaults"),
-    "Policy.ReadWrite.ConditionalAccess": Need(SWITCHING, "write the policy"),
+    "Policy.ReadWrite.ConditionalAccess": Need(WRITING, "write the policy"),
     "User.Read.All": Need(
         PROVING,
         "check that the emergency accounts exist, are enabled and belong to the cloud",
         ("User.ReadWrite.All", *DIRECTORY),
         narrower=("User.ReadBasic.All",),
     ),
-    "LicenseAssignment.Read.All": Need(CHECKED, "see the Entra ID P1 license", ("Organization.Read.All", *DIRECTORY)),
+    "LicenseAssignment.Read.All": Need(
+        MAY_ASK_PEOPLE, "see the Entra ID P1 license", ("Organization.Read.All", *DIRECTORY)
+    ),
     "RoleManagement.Read.Directory": Need(
         PROVING, "tell which administrators are caught", ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
     ),

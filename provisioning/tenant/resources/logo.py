@@ -46,3 +46,11 @@ class LogoResource(Resource):
             raise context.as_not_ready(error, "the application") from error
         await context.save(logo_digest=context.desired.logo_digest)
         return Step(self.name, StepOutcome.CREATED, application_id)
+
+    async def repair(self, context: OperationContext, observed: Observed) -> Step:
+        """Leave it: what is read as there is our picture, since another one has another digest."""
+        return Step(self.name, StepOutcome.UNCHANGED, observed.object_id)
+
+    async def take_away(self, context: OperationContext, observed: Observed) -> Step:
+        """Leave it: it goes with its application."""
+        return Step(self.name, StepOutcome.UNCHANGED, observed.object_id)
