@@ -68,7 +68,7 @@ async def accept(request: Request, *, services: Services) -> Response:
 
 
 def explained(error: ValidationError) -> str:
-    """What is wrong with a body, without quoting it."""
+    """Say what is wrong with a body, without quoting it."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return (

@@ -13,7 +13,7 @@ from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSet
 
 
 async def on_operation(body: str, *, services: Services) -> None:
-    """A message of queue `tenant`."""
+    """Work on a message of queue `tenant`."""
 
     async def work(message: TenantMessage) -> None:
         await run_operation(str(message.operation_id), services=services)

@@ -145,7 +145,7 @@ async def look_after(context: OperationContext) -> None:
 
 
 async def policy_faults(context: OperationContext) -> tuple[Finding, ...]:
-    """What is wrong with our policies by themselves: deleted, or doubled. One too young to be read is not a fault."""
+    """Tell what is wrong with our policies by themselves: deleted, or doubled. One too young to be read is no fault."""
     found: list[Finding] = []
     for kind in policy_resources_of(context.desired):
         try:

@@ -19,7 +19,7 @@ class LogoResource(Resource):
     reason = "People recognize the tile in My Apps by it."
 
     async def read(self, context: OperationContext) -> Observed:
-        """There once we uploaded this picture and the application shows one."""
+        """Return it as there once we uploaded this picture and the application shows one."""
         application_id = context.objects.application_id
         if application_id is None or context.objects.logo_digest != context.desired.logo_digest:
             return Observed()
