@@ -104,6 +104,14 @@ async def seen(message: func.QueueMessage) -> None:
     await on_seen(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
 
 
+@app.function_name("outgoing")
+@app.queue_trigger("message", "outgoing", "AzureWebJobsStorage")
+async def outgoing(message: func.QueueMessage) -> None:
+    from provisioning.people.triggers import on_outgoing
+
+    await on_outgoing(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
+
+
 @app.function_name("sweep")
 @app.timer_trigger("timer", "%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:

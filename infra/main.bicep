@@ -187,6 +187,7 @@ var frontFunctionsOff = {
 var peopleFunctionsOff = {
   'AzureWebJobs.hires.Disabled': 'true'
   'AzureWebJobs.seen.Disabled': 'true'
+  'AzureWebJobs.outgoing.Disabled': 'true'
   'AzureWebJobs.sweep.Disabled': 'true'
 }
 var tenantFunctionsOff = {
@@ -286,7 +287,7 @@ module data 'app/storage.bicep' = {
     name: 'stdata${resourceToken}'
     location: location
     tags: tags
-    queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'tenant', 'tenant-poison']
+    queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'tenant', 'tenant-poison']
     tables: ['inbox', 'people', 'operations', 'state']
   }
 }
@@ -310,7 +311,7 @@ module peopleAccess 'app/data-access.bicep' = {
   params: {
     storageAccountName: data.outputs.name
     principalId: peopleIdentity.outputs.principalId
-    worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison']
+    worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
     reads: ['state']
     writes: ['inbox', 'people']
   }
@@ -323,7 +324,7 @@ module tenantAccess 'app/data-access.bicep' = {
     storageAccountName: data.outputs.name
     principalId: tenantIdentity.outputs.principalId
     worksOn: ['tenant', 'tenant-poison']
-    looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison']
+    looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
     reads: ['people']
     writes: ['operations', 'state']
   }

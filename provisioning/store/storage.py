@@ -35,7 +35,7 @@ PATIENCE: dict[str, Any] = {
     "random_jitter_range": 0.1,
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
-QUEUES = ("hires", "seen", "tenant")
+QUEUES = ("hires", "seen", "outgoing", "tenant")
 TABLES = ("inbox", "people", "operations", "state")
 
 

@@ -51,6 +51,7 @@ def test_it_loads_with_an_empty_environment() -> None:
         "hires_webhook",
         "me",
         "operation",
+        "outgoing",
         "page",
         "seen",
         "start",
