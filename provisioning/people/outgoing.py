@@ -20,7 +20,7 @@ from provisioning.clock import Clock
 from provisioning.errors import NotReady, TransientError
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.messages import OutgoingMessage
-from provisioning.model.person_events import event_data, event_id, event_for
+from provisioning.model.person_events import event_data, event_for, event_id
 from provisioning.outgoing_settings import Receiver, load_receiver, receiver_names
 from provisioning.services import Services
 from provisioning.store.ledger import OnNewState
