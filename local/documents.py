@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from local import openapi
 from local.roles import ROLES
 from local.stack import ROOT
-from local.stack_info import SWEEP_SCHEDULE, WATCH_SCHEDULE
+from local.stack_info import BOARD_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
 from local.translations import languages_document
 from provisioning.settings import AppSettings
 
@@ -64,6 +64,12 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         "what the events of a system are signed with; two, separated by a comma, while one is being replaced",
     ),
     "SWEEP_SCHEDULE": ("people", f"`{SWEEP_SCHEDULE}`", "NCRONTAB, six fields", "the times at which the sweep runs"),
+    "BOARD_SCHEDULE": (
+        "people",
+        f"`{BOARD_SCHEDULE}`",
+        "NCRONTAB, six fields",
+        "the times at which the board is made anew, where there is one",
+    ),
     "WATCH_SCHEDULE": (
         "tenant",
         f"`{WATCH_SCHEDULE}`",

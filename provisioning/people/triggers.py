@@ -3,6 +3,7 @@
 from provisioning.address_encryption import load_address_opener
 from provisioning.message_handling import handle_message
 from provisioning.model.messages import HireMessage, OutgoingMessage, SeenMessage
+from provisioning.people.board import refresh
 from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
@@ -84,6 +85,11 @@ async def on_outgoing(body: str, *, services: Services, message_id: str = "unkno
         tenant_id=services.tenant_id,
         message_id=message_id,
     )
+
+
+async def on_board(*, services: Services) -> None:
+    """Make the board anew, at the timer's call."""
+    await refresh(services)
 
 
 async def on_sweep(*, services: Services) -> None:

@@ -36,7 +36,7 @@ PATIENCE: dict[str, Any] = {
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
 QUEUES = ("hires", "seen", "outgoing", "tenant")
-TABLES = ("inbox", "people", "operations", "state")
+TABLES = ("board", "inbox", "people", "operations", "state")
 
 
 class Storage:
