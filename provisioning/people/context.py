@@ -15,7 +15,7 @@ from provisioning.people.eligibility import Rules
 from provisioning.settings import PeopleSettings
 from provisioning.store.inbox import Inbox
 from provisioning.store.lease import Lease
-from provisioning.store.ledger import Ledger
+from provisioning.store.ledger import Ledger, Row
 from provisioning.store.sweep_state import SweepState
 from provisioning.store.tenant_objects import TenantObjectStore
 
@@ -110,6 +110,17 @@ class PeopleContext:
         """
         if self.lease is not None:
             self.lease.check()
+
+    async def save(self, row: Row) -> Row:
+        """Write a row of the ledger, if this work still holds its lease; returns it with its new ETag.
+
+        Raises:
+            Conflict: Another worker wrote it meanwhile.
+            LeaseLost: Another run may be at the same work.
+            TransientError: The storage account cannot be reached.
+        """
+        self.check_lease()
+        return await self.ledger.save(row)
 
     async def group_id(self) -> str:
         """Return the enrollment group.

@@ -72,7 +72,7 @@ async def handle_reported(event: HireEvent, *, context: PeopleContext) -> None:
     for known in resolved.events:
         await handle_event(known, context=context)
     if resolved.link is not None:
-        await context.ledger.save(resolved.link)
+        await context.save(resolved.link)
 
 
 async def send_lost_again(context: PeopleContext) -> int:
@@ -81,6 +81,7 @@ async def send_lost_again(context: PeopleContext) -> int:
     lost = [row for row in rows if row.sent_again < SENT_AGAIN_AT_MOST]
     for row in lost:
         log.warning("lost on its way and sent again: inbox=%s", row.key)
+        context.check_lease()
         await context.inbox.send_again(row, at=context.now())
     if len(lost) < len(rows):
         log.error("inbox rows that nobody gets done: %d; look at hires-poison", len(rows) - len(lost))

@@ -84,8 +84,7 @@ async def look(object_id: str, *, known: Person | None, context: PeopleContext) 
     )
     person = apply_methods(person, methods, moment=moment, stranger=stranger)
     log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(person.methods))
-    context.check_lease()
-    return await context.ledger.save(person)
+    return await context.save(person)
 
 
 async def is_a_new_account(object_id: str, context: PeopleContext) -> bool:

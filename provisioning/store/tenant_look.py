@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from azure.data.tables.aio import TableClient
-from pydantic import TypeAdapter
 
+from provisioning.store.rows import DocumentFormat
 from provisioning.store.storage import read_row, upsert
 
 LOOK = "tenant-look"
@@ -50,7 +50,7 @@ class TenantLook:
     failure: str | None = None
 
 
-CONTENT: TypeAdapter[TenantLook] = TypeAdapter(TenantLook)
+LOOKS = DocumentFormat(TenantLook)
 
 
 class TenantLooks:
@@ -68,9 +68,8 @@ class TenantLooks:
     async def last(self) -> TenantLook | None:
         """Return the last look, or None before the first."""
         row = await read_row(self.table, self.tenant_id, LOOK)
-        return CONTENT.validate_json(row["content"]) if row is not None else None
+        return LOOKS.load(row) if row is not None else None
 
     async def save(self, look: TenantLook) -> None:
         """Keep what was seen, in place of the look before."""
-        content = CONTENT.dump_json(look).decode()
-        await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": LOOK, "content": content})
+        await upsert(self.table, {**LOOKS.dump(look), "PartitionKey": self.tenant_id, "RowKey": LOOK})

@@ -62,6 +62,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
         unasked = {"methods_reason": str(error)}
     news = [person for key, person in after.items() if person != rows[key]]
     await each(news, lambda person: save_or_skip(person, context))
+    context.check_lease()
     await context.sweep_state.move(replace(cursor, reconciled_at=now))
     return {
         "outside": sum(person.reason == TAKEN_OUT for person in news),
@@ -152,6 +153,6 @@ async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], contex
 async def save_or_skip(person: Person, context: PeopleContext) -> None:
     """Save a row; one that another worker wrote meanwhile is left for tomorrow."""
     try:
-        await context.ledger.save(person)
+        await context.save(person)
     except Conflict:
         log.info("written by somebody else: object=%s", person.object_id)

@@ -108,6 +108,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     finished = changes.cursor.full_since is None and changes.stopped is None
     if finished:
         changes.cursor = replace(changes.cursor, decided_at=started_at)
+    context.check_lease()
     await context.sweep_state.move(changes.cursor)
     if release is not None:
         await context.sweep_state.use_release()
