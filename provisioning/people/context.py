@@ -13,6 +13,7 @@ from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators, members_of_any, role_groups
 from provisioning.people.eligibility import Rules
 from provisioning.settings import PeopleSettings
+from provisioning.store.delivery_notes import DeliveryNotes
 from provisioning.store.inbox import Inbox
 from provisioning.store.lease import Lease
 from provisioning.store.ledger import Ledger, Row
@@ -79,6 +80,7 @@ class PeopleContext:
         directory: What is remembered of the tenant.
         opener: Opens announced addresses; None where they are not used.
         inbox: Events from HR that have not been handled yet.
+        delivery_notes: Which deliveries front refused.
         now: Clock.
         new_id: Names a run in its lease.
         lease: What the work under way holds; None outside of it.
@@ -92,6 +94,7 @@ class PeopleContext:
     directory: DirectoryCache
     opener: AddressOpener | None
     inbox: Inbox
+    delivery_notes: DeliveryNotes
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
     lease: Lease | None = None

@@ -5,7 +5,8 @@ swallows (azure-webjobs-sdk#2040 and kin). Front writes the row in the same brea
 changes one; the people role deletes it when the events are done, and its sweep sends again what was not handled.
 """
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -92,9 +93,12 @@ class Inbox:
             except ResourceNotFoundError:
                 return
 
-    async def left_behind(self, *, now: datetime, after: timedelta, most: int) -> list[InboxRow]:
-        """Return rows that have been neither handled nor put off for so long, the oldest first."""
-        found: list[InboxRow] = []
+    async def queue_anew(self, row: InboxRow, *, at: datetime) -> None:
+        """Queue a row's message as if it had never been queued before."""
+        await self.send_again(replace(row, sent_again=-1), at=at)
+
+    async def left_behind(self, *, now: datetime, after: timedelta) -> AsyncIterator[InboxRow]:
+        """Yield rows that have been neither handled nor put off for so long, the oldest first."""
         before = now - after
         async for entity in key_range(self.table, self.tenant_id, low=FIRST_KEY, high=inbox_key(before, new_id="")):
             row = InboxRow(
@@ -104,7 +108,4 @@ class Inbox:
                 sent_again=int(entity.get("sent_again") or 0),
             )
             if row.put_off_until is None or row.put_off_until < before:
-                found.append(row)
-            if len(found) == most:
-                break
-        return found
+                yield row

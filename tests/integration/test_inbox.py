@@ -47,8 +47,8 @@ def inbox(world: World) -> Inbox:
 
 async def kept(world: World) -> list[str]:
     """The keys of the rows in the inbox."""
-    rows = await inbox(world).left_behind(now=world.clock() + timedelta(days=1), after=timedelta(0), most=1000)
-    return [row.key for row in rows]
+    rows = inbox(world).left_behind(now=world.clock() + timedelta(days=1), after=timedelta(0))
+    return [row.key async for row in rows]
 
 
 async def swallow(world: World) -> None:
