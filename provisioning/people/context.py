@@ -18,6 +18,7 @@ from provisioning.store.inbox import Inbox
 from provisioning.store.lease import Lease
 from provisioning.store.ledger import Ledger, Row
 from provisioning.store.sweep_state import SweepState
+from provisioning.store.tenant_look import TenantLooks
 from provisioning.store.tenant_objects import TenantObjectStore
 
 REMEMBERED = timedelta(minutes=5)  # how long such a list is believed
@@ -104,6 +105,12 @@ class PeopleContext:
         administrators = await self.directory.administrators.get()
         cursor = await self.sweep_state.cursor()
         return Rules(administrators, self.now(), self.settings, decided_at=cursor.decided_at)
+
+    async def methods_off(self) -> frozenset[str]:
+        """Return which kinds of second factor nobody may use; the tenant role, which may see that, keeps it."""
+        return await TenantLooks(self.tenant_objects.table, tenant_id=self.tenant_objects.tenant_id).methods_off(
+            now=self.now()
+        )
 
     def check_lease(self) -> None:
         """Make sure that this work still holds its lease; called before each write.

@@ -23,6 +23,14 @@ PAGE = 999
 MOST_GROUPS = 60  # groups that policies name or that hold roles; beyond that what depends on them is not known
 TEMPORARY_ACCESS = "temporaryaccesspass"
 WHOLE_TENANT = "/"
+# Kinds of second factor, as the methods themselves are called, and the configurations that allow each, in lower case.
+SWITCHES: Mapping[str, tuple[str, ...]] = {
+    "fido2": ("fido2",),
+    "hardwareOath": ("hardwareoath",),
+    "microsoftAuthenticator": ("microsoftauthenticator",),
+    "phone": ("sms", "voice"),
+    "softwareOath": ("softwareoath",),
+}
 HIDDEN = frozenset({401, 403})
 
 MEMBER_FIELDS = "id,userType,externalUserState,userPrincipalName"
@@ -46,6 +54,7 @@ class TenantFacts:
         members: The people in the enrollment group.
         emergency: The emergency accounts, in the order of the setting.
         passes: Who may be given a Temporary Access Pass.
+        methods_off: Kinds of second factor that nobody may use.
         group_restricted: Whether the group is in a restricted management administrative unit.
         member_accounts: How many enabled member accounts of its own people the tenant has; only asked where the policy
             is for all.
@@ -60,6 +69,7 @@ class TenantFacts:
     members: tuple[Subject, ...] | None = ()
     emergency: tuple[EmergencyAccount, ...] = ()
     passes: PassPolicy | None = None
+    methods_off: tuple[str, ...] = ()
     group_restricted: bool = False
     member_accounts: int | None = None
     subscriptions: tuple[Mapping[str, Any], ...] | None = None
@@ -147,6 +157,7 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
         members=None if members is None else tuple(map(read_member, members)),
         emergency=tuple(with_role(account, directory) for account in emergency),
         passes=None if methods is None else pass_policy(methods),
+        methods_off=() if methods is None else methods_switched_off(methods),
         group_restricted=is_restricted(answers),
         member_accounts=None if counted is None else int(counted["@odata.count"]),
         subscriptions=None if skus is None else tuple(skus),
@@ -356,6 +367,23 @@ def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
                 excluded=target_ids(item.get("excludeTargets")),
             )
     return PassPolicy(enabled=False)
+
+
+def methods_switched_off(policy: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds of second factor that the authentication methods policy allows nobody, sorted.
+
+    Until a tenant's migration to this policy is complete, older policies may allow what this one does not
+    (entra-docs, how-to-authentication-methods-manage), and then nothing is known to be off.
+    """
+    if policy.get("policyMigrationState") != "migrationComplete":
+        return ()
+    states = {
+        str(item.get("id")).casefold(): item.get("state")
+        for item in policy.get("authenticationMethodConfigurations") or ()
+    }
+    return tuple(
+        kind for kind, names in sorted(SWITCHES.items()) if all(states.get(name) == "disabled" for name in names)
+    )
 
 
 def target_ids(targets: Iterable[Mapping[str, Any]] | None) -> frozenset[str]:
