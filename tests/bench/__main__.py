@@ -8,6 +8,7 @@ from collections.abc import Sequence
 # A module each, with `run`.
 BENCHMARKS = (
     "import_time",
+    "command_line",
     "page_bytes",
     "landing",
     "board",
