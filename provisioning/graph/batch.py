@@ -5,7 +5,7 @@ itself and has a Retry-After of its own (learn.microsoft.com/graph/json-batching
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,8 +138,16 @@ async def run_batch(
         pending = again
 
 
+def nothing() -> None:
+    """Do nothing before a round trip."""
+
+
 async def run_chain(
-    graph: Graph, items: Sequence[BatchRequest], *, repeatable: bool = True
+    graph: Graph,
+    items: Sequence[BatchRequest],
+    *,
+    repeatable: bool = True,
+    before_each: Callable[[], None] = nothing,
 ) -> AsyncIterator[tuple[BatchRequest, BatchResponse]]:
     """Any number of requests one after another, 20 a round trip; one that fails does not keep back those behind it.
 
@@ -147,6 +155,7 @@ async def run_chain(
         graph: Whose identity sends them.
         items: The requests, with ids unique among all of them.
         repeatable: As for `run_batch`.
+        before_each: Called before each round trip; what it raises ends the chain there.
 
     Raises:
         GraphError: Graph refused a batch as a whole.
@@ -155,6 +164,7 @@ async def run_chain(
     left = list(items)
     while left:
         chain = left[:MOST_ITEMS]
+        before_each()
         try:
             answers: Mapping[str, BatchResponse] = await run_batch(graph, chain, chained=True, repeatable=repeatable)
         except BatchIncomplete as error:

@@ -1,12 +1,12 @@
 """Who is in the enrollment group: read, add one, remove one or many. `bulk_members` adds many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kiota_abstractions.method import Method
 from msgraph.generated.groups.item.members.members_request_builder import MembersRequestBuilder
 
-from provisioning.graph.batch import BatchRequest, run_chain
+from provisioning.graph.batch import BatchRequest, nothing, run_chain
 from provisioning.graph.client import Graph, json_request
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
 from provisioning.graph.odata import is_object_id, query
@@ -94,8 +94,16 @@ async def remove_member(graph: Graph, group_id: str, object_id: str) -> bool:
     return True
 
 
-async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Removals:
+async def remove_members(
+    graph: Graph, group_id: str, object_ids: Iterable[str], *, before_each: Callable[[], None] = nothing
+) -> Removals:
     """Remove people from the group, 20 a round trip; never without `/$ref`, which would delete the account itself.
+
+    Args:
+        graph: As an owner of the group.
+        group_id: The group.
+        object_ids: The accounts to remove.
+        before_each: Called before each round trip that writes; what it raises ends the work there.
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
@@ -109,7 +117,7 @@ async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str])
         result.absent += [given[key] for key in wanted if key not in members]
         wanted = [key for key in wanted if key in members]
     items = [BatchRequest(key, "DELETE", f"/groups/{group_id}/members/{key}/$ref") for key in wanted]
-    async for item, answer in run_chain(graph, items):
+    async for item, answer in run_chain(graph, items, before_each=before_each):
         if answer.ok:
             result.removed.append(given[item.id])
             continue

@@ -22,6 +22,10 @@ from provisioning.tenant.settings import TenantObjectSettings
 GRANT = "Grant them as infra/README.md shows; a token that was issued before keeps its roles for up to a day."
 STATUS = "Nothing here needs doing if Microsoft Graph is unwell: work waits and goes on by itself."
 AGAIN = "The next sweep tries again by itself; if this stays, read the people app's log."
+GIVEN_UP = (
+    "Read the people app's log for what stops them, put that right, and queue them again: python -m provisioning "
+    "replay hires."
+)
 MOST_SHOWN = 10
 ALWAYS = frozenset({Mode.VERIFY, Mode.DISABLE})  # the daily look needs what a proof needs, and turning off cannot wait
 
@@ -92,13 +96,16 @@ async def of_people(ledger: Ledger) -> Check:
 
 def read_heartbeat(row: Mapping[str, Any]) -> Check:
     """Judge what the last sweep says beside how it ended."""
-    figures = {name: row[name] for name in ("lacks", "held", "report", "reconcile") if name in row}
+    figures = {name: row[name] for name in ("lacks", "held", "given_up", "report", "reconcile") if name in row}
     if row.get("lacks"):
         return Check("people", False, f"The people identity lacks {row['lacks']}.", GRANT, figures)
     if row.get("held"):
         detail = f"{row['held']} people whom HR ended wait, since one HR system ended too many within an hour."
         remedy = "Ask HR whether that is right; then release them: python -m provisioning sweep --allow N."
         return Check("people", False, detail, remedy, figures)
+    if row.get("given_up"):
+        detail = f"{row['given_up']} deliveries of HR were queued again and again, and are not done."
+        return Check("people", False, detail, GIVEN_UP, figures)
     if row.get("reconcile") == "failed":
         detail = f"The daily comparison with the group failed: {row.get('reconcile_reason', '')}"
         return Check(

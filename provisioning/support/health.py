@@ -20,6 +20,7 @@ from provisioning.store.operations import Operations
 from provisioning.store.storage import QUEUES, Storage, message_count
 from provisioning.support.check import Check
 from provisioning.support.graph_health import of_graph, of_people, of_registrations, oldest_message
+from provisioning.support.source_health import of_sources
 from provisioning.support.tenant_health import of_tenant
 
 STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
@@ -74,12 +75,13 @@ async def examine(*, services: Services) -> Health:
     now = services.now()
     try:
         settings, storage = services.settings(HealthSettings), services.storage
-        people, operations = services.ledger, services.operations
+        people, operations, notes = services.ledger, services.operations, services.delivery_notes
     except ConfigurationError as error:
         return Health(now, (Check("settings", False, error.reason, error.remedy),))
     checks = await asyncio.gather(
         *(run_check(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
         run_check("graph", of_graph(services)),
+        run_check("sources", of_sources(notes)),
         run_check("people", of_people(people)),
         run_check("registrations", of_registrations(people)),
         run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),

@@ -105,6 +105,7 @@ async def look_at_exposure(context: OperationContext, found: Preflight, *, close
         registration=str(exposed.registration),
         alarms=tuple(alarms_among(everything, accepted=judgment.accepted))[:SHOWN],
         accepted=judgment.accepted and bool(exposed.between),
+        methods_off=found.facts.methods_off,
     )
 
 

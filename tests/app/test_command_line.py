@@ -268,6 +268,20 @@ def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> No
     assert run("people", "show", "").returncode == 1
 
 
+def test_a_sweep_is_shown_and_released(provisioned: StackInfo) -> None:
+    run = CommandLine({**inherited(), **provisioned.app_settings()})
+    told, table = run("sweep", "--show"), run("sweep", "--show", "--csv")
+    assert (told.returncode, table.returncode) == (0, 0), told.stderr
+    assert " to invite, " in told.stdout.splitlines()[-1]
+    assert table.stdout.startswith("action,objectId,employeeId,startDate,why\n")
+    allowed = run("sweep", "--allow", "7")
+    assert (allowed.returncode, allowed.stdout) == (
+        0,
+        "The next sweep may invite, and may take out, up to 7 people. It uses this up.\n",
+    )
+    assert run("sweep", "--allow", "0").returncode == 1
+
+
 def test_health_exits_with_what_it_found(provisioned: StackInfo) -> None:
     run = CommandLine({**inherited(), **provisioned.app_settings()})
     told, asked = run("health"), run("health", "--json")

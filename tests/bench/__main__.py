@@ -11,6 +11,7 @@ BENCHMARKS = (
     "command_line",
     "page_bytes",
     "landing",
+    "board",
     "webhook",
     "read_users",
     "add_members",

@@ -99,7 +99,8 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     def out_of_time() -> bool:
         return context.now() >= until
 
-    sent_again = await send_lost_again(context)
+    lost = await send_lost_again(context)
+    await context.delivery_notes.add_up(now=started_at)
     decision = await decide_sweep(context, out_of_time=out_of_time)
     changes, candidates, plan = decision.changes, decision.candidates, decision.plan
     release = await check_change_limits(plan, changes.cursor, context=context)
@@ -111,11 +112,12 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     finished = changes.cursor.full_since is None and changes.stopped is None
     if finished:
         changes.cursor = replace(changes.cursor, decided_at=started_at)
+    context.check_lease()
     await context.sweep_state.move(changes.cursor)
     if release is not None:
         await context.sweep_state.use_release()
     outcome = figures(changes, candidates, plan, added) | await lacking_permissions(context)
-    outcome["sent_again"] = sent_again
+    outcome |= {"sent_again": lost.sent_again, "given_up": lost.given_up}
     if decision.reviewing and not out_of_time():
         outcome |= await reconcile_or_say_why(changes.cursor, context=context, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))

@@ -22,6 +22,15 @@ from provisioning.tenant.preflight.role_holders import QUESTIONS as ROLE_QUESTIO
 from provisioning.tenant.preflight.role_holders import role_holders
 
 TEMPORARY_ACCESS = "temporaryaccesspass"
+WHOLE_TENANT = "/"
+# Kinds of second factor, as the methods themselves are called, and the configurations that allow each, in lower case.
+SWITCHES: Mapping[str, tuple[str, ...]] = {
+    "fido2": ("fido2",),
+    "hardwareOath": ("hardwareoath",),
+    "microsoftAuthenticator": ("microsoftauthenticator",),
+    "phone": ("sms", "voice"),
+    "softwareOath": ("softwareoath",),
+}
 MEMBER_FIELDS = "id,userType,externalUserState,userPrincipalName"
 EMERGENCY_FIELDS = "id,accountEnabled,userType,externalUserState,onPremisesSyncEnabled"
 
@@ -35,7 +44,10 @@ class TenantFacts:
         members: The people in the enrollment group.
         emergency: The emergency accounts, in the order of the setting.
         passes: Who may be given a Temporary Access Pass.
-        member_accounts: How many enabled member accounts the tenant has; only asked where the policy is for all.
+        methods_off: Kinds of second factor that nobody may use.
+        group_restricted: Whether the group is in a restricted management administrative unit.
+        member_accounts: How many enabled member accounts of its own people the tenant has; only asked where the policy
+            is for all.
         subscriptions: The tenant's, as Graph gives them.
         security_defaults: Whether they are on.
         strengths: The authentication strengths; only asked where the settings name one.
@@ -47,6 +59,8 @@ class TenantFacts:
     members: tuple[Subject, ...] | None = ()
     emergency: tuple[EmergencyAccount, ...] = ()
     passes: PassPolicy | None = None
+    methods_off: tuple[str, ...] = ()
+    group_restricted: bool = False
     member_accounts: int | None = None
     subscriptions: tuple[Mapping[str, Any], ...] | None = None
     security_defaults: bool | None = None
@@ -88,6 +102,8 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
         members=None if members is None else tuple(map(read_member, members)),
         emergency=tuple(with_role(account, directory) for account in emergency),
         passes=None if methods is None else pass_policy(methods),
+        methods_off=() if methods is None else methods_switched_off(methods),
+        group_restricted=is_restricted(answers),
         member_accounts=None if counted is None else int(counted["@odata.count"]),
         subscriptions=None if skus is None else tuple(skus),
         security_defaults=None if defaults is None else defaults.get("isEnabled") is True,
@@ -95,6 +111,12 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
         principals=await configured_principals(answers, principals),
         unreadable=tuple(answers.unreadable),
     )
+
+
+def is_restricted(answers: BatchAnswers) -> bool:
+    """Whether the enrollment group is there and is seen to be in a restricted management administrative unit."""
+    answer = answers.found.get("restriction")
+    return answer is not None and answer.ok and answer.body.get("isManagementRestricted") is True
 
 
 async def configured_principals(
@@ -126,13 +148,16 @@ def first_questions(context: OperationContext) -> list[BatchRequest]:
         asked[f"emergency{name}"] = accounts_path(ids, fields=EMERGENCY_FIELDS)
     if context.objects.group_id is not None:
         asked["parents"] = f"/groups/{context.objects.group_id}/transitiveMemberOf?$select=id&$top={PAGE}"
+        # Shown only where it is asked for (group resource type, isManagementRestricted).
+        asked["restriction"] = f"/groups/{context.objects.group_id}?$select=id,isManagementRestricted"
     if context.desired.strength is not None:
         asked["strengths"] = "/policies/authenticationStrengthPolicies"
     questions = [*ROLE_QUESTIONS, *(BatchRequest(name, "GET", path) for name, path in asked.items())]
     if context.objects.group_id is not None:
         questions.append(users_of("members", context.objects.group_id, fields=MEMBER_FIELDS))
     if context.desired.everybody:
-        condition = quote("accountEnabled eq true and userType eq 'Member'")
+        # People of other organizations can be members: cross-tenant synchronization makes them so, as "Invitation".
+        condition = quote("accountEnabled eq true and userType eq 'Member' and creationType ne 'Invitation'")
         path = f"/users?$filter={condition}&$select=id&$top=1&$count=true"
         questions.append(BatchRequest("everybody", "GET", path, headers=EVENTUAL))
     return questions
@@ -234,6 +259,23 @@ def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
                 excluded=target_ids(item.get("excludeTargets")),
             )
     return PassPolicy(enabled=False)
+
+
+def methods_switched_off(policy: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds of second factor that the authentication methods policy allows nobody, sorted.
+
+    Until a tenant's migration to this policy is complete, older policies may allow what this one does not
+    (entra-docs, how-to-authentication-methods-manage), and then nothing is known to be off.
+    """
+    if policy.get("policyMigrationState") != "migrationComplete":
+        return ()
+    states = {
+        str(item.get("id")).casefold(): item.get("state")
+        for item in policy.get("authenticationMethodConfigurations") or ()
+    }
+    return tuple(
+        kind for kind, names in sorted(SWITCHES.items()) if all(states.get(name) == "disabled" for name in names)
+    )
 
 
 def target_ids(targets: Iterable[Mapping[str, Any]] | None) -> frozenset[str]:

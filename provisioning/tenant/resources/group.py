@@ -142,25 +142,31 @@ async def groups_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
 
 def tampering(group: dict[str, Any]) -> list[Finding]:
     """Tell what else than a plain security group it became: no write of ours changes that back."""
-    faults = [
-        text
-        for text, wrong in (
-            ("role-assignable", group.get("isAssignableToRole") is True),
-            ("dynamic", "DynamicMembership" in (group.get("groupTypes") or [])),
-            ("mail-enabled", group.get("mailEnabled") is True),
-            ("not a security group", group.get("securityEnabled") is False),
-            ("synchronized from on-premises", group.get("onPremisesSyncEnabled") is True),
+    anew = "Remove the group and apply, which makes a plain one"
+    found = [
+        (text, remedy)
+        for text, remedy, wrong in (
+            ("role-assignable", anew, group.get("isAssignableToRole") is True),
+            (
+                "dynamic",
+                "Change its membership type to Assigned in the Entra admin center",
+                "DynamicMembership" in (group.get("groupTypes") or []),
+            ),
+            ("mail-enabled", anew, group.get("mailEnabled") is True),
+            ("not a security group", anew, group.get("securityEnabled") is False),
+            ("synchronized from on-premises", anew, group.get("onPremisesSyncEnabled") is True),
         )
         if wrong
     ]
-    if not faults:
+    if not found:
         return []
+    faults, remedies = [text for text, _ in found], list(dict.fromkeys(remedy for _, remedy in found))
     return [
         Finding(
             "group_tampered",
             "blocking",
             f"The group {group['id']} is {' and '.join(faults)}.",
-            "Make it a plain security group with assigned members again.",
+            f"{'. '.join(remedies)}.",
             (group["id"],),
         )
     ]
