@@ -22,7 +22,6 @@ from provisioning.tenant.preflight.role_holders import QUESTIONS as ROLE_QUESTIO
 from provisioning.tenant.preflight.role_holders import role_holders
 
 TEMPORARY_ACCESS = "temporaryaccesspass"
-WHOLE_TENANT = "/"
 # Kinds of second factor, as the methods themselves are called, and the configurations that allow each, in lower case.
 SWITCHES: Mapping[str, tuple[str, ...]] = {
     "fido2": ("fido2",),
@@ -114,7 +113,7 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
 
 
 def is_restricted(answers: BatchAnswers) -> bool:
-    """Whether the enrollment group is there and is seen to be in a restricted management administrative unit."""
+    """Tell whether the enrollment group is there and is seen to be in a restricted management administrative unit."""
     answer = answers.found.get("restriction")
     return answer is not None and answer.ok and answer.body.get("isManagementRestricted") is True
 
@@ -262,7 +261,7 @@ def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
 
 
 def methods_switched_off(policy: Mapping[str, Any]) -> tuple[str, ...]:
-    """The kinds of second factor that the authentication methods policy allows nobody, sorted.
+    """Return the kinds of second factor that the authentication methods policy allows nobody, sorted.
 
     Until a tenant's migration to this policy is complete, older policies may allow what this one does not
     (entra-docs, how-to-authentication-methods-manage), and then nothing is known to be off.

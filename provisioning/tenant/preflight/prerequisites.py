@@ -61,7 +61,7 @@ def security_defaults(facts: TenantFacts, mode: Mode) -> tuple[Finding, ...]:
 
 
 def group_restriction(facts: TenantFacts, *, group_id: str | None) -> tuple[Finding, ...]:
-    """A restricted management administrative unit keeps all but its own administrators from the group's members."""
+    """Tell that a restricted management administrative unit keeps this product from the group's members."""
     if not facts.group_restricted:
         return ()
     return (
