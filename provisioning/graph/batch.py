@@ -16,7 +16,7 @@ from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.errors import TransientError
 from provisioning.graph.client import Graph, collect
-from provisioning.graph.errors import GraphError, read_error
+from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
 
 log = logging.getLogger(__name__)
@@ -253,7 +253,7 @@ def read_answers(items: Sequence[BatchRequest], document: Any, *, unsure: frozen
             status=response["status"],
             body=response.get("body"),
             headers=httpx.Headers(response.get("headers") or {}),
-            request=f"{item.method} {item.path}",
+            request=name_request(item.method, item.path),
             unsure=item.id in unsure,
         )
     return answers

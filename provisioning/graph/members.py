@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
+from kiota_abstractions.method import Method
 from msgraph.generated.groups.item.members.members_request_builder import MembersRequestBuilder
-from msgraph.generated.models.reference_create import ReferenceCreate
 
 from provisioning.graph.batch import BatchRequest, nothing, run_chain
-from provisioning.graph.client import Graph
+from provisioning.graph.client import Graph, json_request
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
 from provisioning.graph.odata import is_object_id, query
 
@@ -54,8 +53,8 @@ async def existing_users(graph: Graph, object_ids: Sequence[str]) -> frozenset[s
     """
     found: set[str] = set()
     for start in range(0, len(object_ids), IDS_PER_CHECK):
-        body = GetByIdsPostRequestBody(ids=list(object_ids[start : start + IDS_PER_CHECK]), types=["user"])
-        page = await graph.send(graph.build.directory_objects.get_by_ids.to_post_request_information(body))
+        body = {"ids": list(object_ids[start : start + IDS_PER_CHECK]), "types": ["user"]}
+        page = await graph.send(json_request(Method.POST, graph.build.directory_objects.get_by_ids, body))
         found.update(item["id"].lower() for item in page["value"])
     return frozenset(found)
 
@@ -69,8 +68,8 @@ async def add_member(graph: Graph, group_id: str, object_id: str) -> bool:
         GraphError: 404 whose text names the person (not replicated yet, or gone) or the group.
         TransientError: Graph or the network is unwell; whether the person was added is not known.
     """
-    reference = ReferenceCreate(odata_id=f"{graph.root}/directoryObjects/{object_id}")
-    info = graph.build.groups.by_group_id(group_id).members.ref.to_post_request_information(reference)
+    reference = {"@odata.id": f"{graph.root}/directoryObjects/{object_id}"}
+    info = json_request(Method.POST, graph.build.groups.by_group_id(group_id).members.ref, reference)
     try:
         await graph.send(info, repeatable=False)
     except GraphError as error:

@@ -5,6 +5,7 @@ Written by the tenant role alone, after every operation and by a timer; what it 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from azure.data.tables.aio import TableClient
 
@@ -13,6 +14,7 @@ from provisioning.store.storage import read_row, upsert
 
 LOOK = "tenant-look"
 METHODS_KNOWN_FOR = timedelta(days=3)  # the tenant role looks once a day
+UNGUARDED = "registration_unguarded"  # the finding's code
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,29 @@ class TenantLook:
     accepted: bool = False
     failure: str | None = None
     methods_off: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of what was wrong."""
+        return tuple(alarm.code for alarm in self.alarms)
+
+    @property
+    def guarded(self) -> "Guarded":
+        """Return whether registration was guarded; a look that saw nothing does not know."""
+        if self.failure is not None:
+            return Guarded.UNKNOWN
+        if UNGUARDED in self.codes:
+            return Guarded.NO
+        return Guarded.ACCEPTED if self.accepted else Guarded.YES
+
+
+class Guarded(StrEnum):
+    """Whether whoever is asked must prove more than a password before they register, as a look saw it."""
+
+    YES = "yes"
+    NO = "no"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
 
 
 LOOKS = DocumentFormat(TenantLook)

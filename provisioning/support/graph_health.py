@@ -10,6 +10,7 @@ from kiota_abstractions.request_information import RequestInformation
 from provisioning.errors import ConfigurationError, TransientError
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError, PermissionDenied
+from provisioning.model.operation import Mode
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
@@ -26,6 +27,7 @@ GIVEN_UP = (
     "replay hires."
 )
 MOST_SHOWN = 10
+ALWAYS = frozenset({Mode.VERIFY, Mode.DISABLE})  # the daily look needs what a proof needs, and turning off cannot wait
 
 
 async def of_graph(services: Services) -> Check:
@@ -34,10 +36,13 @@ async def of_graph(services: Services) -> Check:
         client_id = services.settings(TenantObjectSettings).client_id
         graph = services.graph(client_id)
         roles = (await graph.claims()).get("roles")
-        lacking = lacking_permissions_of(roles)
+        lacking = lacking_permissions_of(roles, modes=ALWAYS)
         if lacking:
             return Check("graph", False, f"The tenant identity lacks {', '.join(lacking)}.", GRANT, {"lacks": lacking})
         await graph.send(cheap_question(graph))
+        if later := lacking_permissions_of(roles, modes=frozenset(Mode)):
+            detail = f"Microsoft Graph answers. A change would need these permissions first: {', '.join(later)}."
+            return Check("graph", True, detail, GRANT, {"lacks": later})
     except ConfigurationError as error:
         return Check("graph", False, error.reason, error.remedy)
     except PermissionDenied as error:
@@ -49,12 +54,21 @@ async def of_graph(services: Services) -> Check:
     return Check("graph", True, "Microsoft Graph answers, and the tenant identity has its permissions.")
 
 
-def lacking_permissions_of(roles: Sequence[str] | None) -> list[str]:
-    """Return which permissions of the table a token lacks; a token of a person tells none."""
+def lacking_permissions_of(roles: Sequence[str] | None, *, modes: frozenset[Mode]) -> list[str]:
+    """Return which permissions a token lacks for any of these modes; a token of a person tells none.
+
+    Args:
+        roles: Of the token.
+        modes: Which operations are to be possible.
+    """
     if roles is None:
         return []
-    held = set(roles)
-    return [name for name, need in NEEDED.items() if held.isdisjoint({name, *need.wider})]
+    held = frozenset(roles)
+    return [
+        name
+        for name, need in NEEDED.items()
+        if any(not need.is_met_by(name, held, mode=mode) for mode in need.modes & modes)
+    ]
 
 
 def cheap_question(graph: Graph) -> RequestInformation:

@@ -35,6 +35,13 @@ SWEEP_FAULTS: dict[str, str] = {
     SweepOutcome.NOT_SET_UP: 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
 }
 
+# What the heartbeat carries of the last look at the tenant's policies; the check "tenant" judges it.
+LOOK_FIGURES = ("look", "look_at", "look_hours", "guarded", "look_codes")
+LOOK_WORDS = {
+    "stale": "It found that nobody had looked at the tenant's policies for too long.",
+    "never": "It found that nobody had looked at the tenant's policies yet.",
+}
+
 
 @dataclass(frozen=True)
 class Health:
@@ -139,9 +146,12 @@ async def of_sweep(people: Ledger, *, now: datetime, stale: timedelta) -> Check:
     detail = f"The last sweep ended {minutes} min ago: {outcome}."
     if row.get("reason"):
         detail = f"{detail} {row['reason']}"
+    figures = {"at": at.isoformat(), "outcome": outcome, **{name: row[name] for name in LOOK_FIGURES if name in row}}
+    if row.get("look") in LOOK_WORDS:
+        detail = f"{detail} {LOOK_WORDS[row['look']]}"
     own = row.get("remedy") or SWEEP_FAULTS.get(outcome)  # a sweep that was stopped may keep why, and what helps
     fault = stale_sweep_remedy(stale) if now - at > stale else own
-    return Check("sweep", fault is None, detail, fault, {"at": at.isoformat(), "outcome": outcome})
+    return Check("sweep", fault is None, detail, fault, figures)
 
 
 def stale_sweep_remedy(stale: timedelta) -> str:

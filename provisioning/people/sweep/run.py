@@ -24,6 +24,7 @@ from provisioning.people.sweep.candidates import Candidates, Changes
 from provisioning.people.sweep.limits import check_change_limits
 from provisioning.people.sweep.plan import decide_sweep
 from provisioning.people.sweep.reconcile import reconcile
+from provisioning.people.sweep.tenant_view import last_look
 from provisioning.store.sweep_state import Cursor
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,8 @@ async def beat(outcome: Counts, context: PeopleContext) -> Counts:
     if outcome["outcome"] not in SUCCESSES:
         last = await context.ledger.last_sweep() or {}
         outcome["since"] = str(last.get("since") or now.isoformat())
+    if outcome["outcome"] != SweepOutcome.NOT_SET_UP:
+        outcome |= await last_look(context)
     await context.ledger.heartbeat(outcome, at=now)
     return outcome
 

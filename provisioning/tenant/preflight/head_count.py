@@ -72,7 +72,7 @@ async def measure_impact(
         if error.status == 403:
             return None
         raise
-    holders = frozenset[str]().union(*facts.directory.roles.values())
+    holders = facts.directory.administrators or frozenset()
     caught = holders if scope.ids is None else holders & scope.ids
     return HeadCount(
         in_scope=scope.count,
