@@ -72,7 +72,8 @@ async def note_good(source: str, *, services: Services) -> None:
     if not after_refusal and noted.good_at is not None and now - noted.good_at < GOOD_EVERY:
         return
     noted.refused, noted.refused_at, noted.good_at = 0, None, now
-    await write_note(DeliveryNote(source, now, 0), services=services)
+    if not await write_note(DeliveryNote(source, now, 0), services=services):
+        noted.good_at = None  # the next one tries again
 
 
 async def write_note(note: DeliveryNote, *, services: Services) -> bool:
