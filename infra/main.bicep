@@ -8,7 +8,46 @@ targetScope = 'subscription'
 @description('Name of the azd environment; part of the resource group\'s name.')
 param environmentName string
 
-@minLength(1)
+// Regions that offer Flex Consumption, as Microsoft's own template for Python lists them (Azure-Samples, functions-quickstart-
+// python-http-azd, infra/main.bicep). What offers it today: az functionapp list-flexconsumption-locations. Add yours if it is new.
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
+@metadata({
+  azd: {
+    type: 'location'
+  }
+})
 @description('Azure region. It must offer Flex Consumption.')
 param location string
 
@@ -90,7 +129,7 @@ param timeZone string = 'UTC'
 @description('Day from which Microsoft delivers no codes by text or call, or never with a telephony provider of your own.')
 param phoneSignInEnds string = '2027-02-01'
 
-@description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse. Their secrets are put into the vault by hand.')
+@description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse; a source of a profile of your own, too. Only these are reachable. Their secrets are put into the vault by hand.')
 param hrSources string = ''
 
 @description('Public key that announced work addresses are sealed to (python -m provisioning sources keys); empty where people are found by id only. The private key is put into a vault by hand.')
@@ -170,6 +209,15 @@ param workerMemoryMB int = 512
 @description('Instances of front that are always ready. Billed all the time, without a free grant.')
 param frontAlwaysReady int = 0
 
+@description('Gigabytes of logs a day that front may write before the rest of the day is dropped. It faces the internet, so a stranger may fill it; the logs of the other two apps are not touched by that.')
+param frontLogCapGb string = '0.3'
+
+@description('Gigabytes of logs a day that people may write.')
+param peopleLogCapGb string = '0.3'
+
+@description('Gigabytes of logs a day that tenant may write.')
+param tenantLogCapGb string = '0.2'
+
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tenantId = tenant().tenantId
 var tags = {
@@ -238,13 +286,37 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   tags: tags
 }
 
-module monitoring 'app/monitoring.bicep' = {
-  name: 'monitoring'
+// Logs of each app on their own, with a cap of its own: what fills one blinds nobody to the other two.
+module frontMonitoring 'app/monitoring.bicep' = {
+  name: 'monitoring-front'
   scope: group
   params: {
-    nameSuffix: resourceToken
+    nameSuffix: 'front-${resourceToken}'
     location: location
     tags: tags
+    dailyQuotaGb: frontLogCapGb
+  }
+}
+
+module peopleMonitoring 'app/monitoring.bicep' = {
+  name: 'monitoring-people'
+  scope: group
+  params: {
+    nameSuffix: 'people-${resourceToken}'
+    location: location
+    tags: tags
+    dailyQuotaGb: peopleLogCapGb
+  }
+}
+
+module tenantMonitoring 'app/monitoring.bicep' = {
+  name: 'monitoring-tenant'
+  scope: group
+  params: {
+    nameSuffix: 'tenant-${resourceToken}'
+    location: location
+    tags: tags
+    dailyQuotaGb: tenantLogCapGb
   }
 }
 
@@ -367,7 +439,7 @@ module front 'app/function-app.bicep' = {
     hostStorageName: 'stfront${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    applicationInsightsName: frontMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
@@ -403,7 +475,7 @@ module people 'app/function-app.bicep' = {
     hostStorageName: 'stpeople${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    applicationInsightsName: peopleMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, {
       HR_PROFILES_DIR: hrProfilesDir
@@ -437,7 +509,7 @@ module tenantApp 'app/function-app.bicep' = {
     hostStorageName: 'sttenant${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    applicationInsightsName: tenantMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
@@ -480,9 +552,20 @@ output AZURE_LOCATION string = location
 output AZURE_TENANT_ID string = tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output KEY_VAULT_NAME string = keyVault.outputs.name
+output ADDRESS_VAULT_NAME string = useWorkAddresses ? addressVaultName : ''
 output FRONT_APP_NAME string = front.outputs.name
-output LANDING_URL string = front.outputs.url
-output TENANT_URL string = tenantApp.outputs.url
+output PEOPLE_APP_NAME string = people.outputs.name
 output TENANT_APP_NAME string = tenantApp.outputs.name
+output TENANT_URL string = tenantApp.outputs.url
+
+// Under the names of the app settings: what `azd env get-values` prints is a settings file of the command line.
+output TENANT_ID string = tenantId
+output LANDING_URL string = front.outputs.url
+output GRAPH_SCOPE string = graphSettings.GRAPH_SCOPE
+output FRONT_PRINCIPAL_ID string = federatedCredential ? frontIdentity.outputs.principalId : ''
+output PEOPLE_CLIENT_ID string = peopleIdentity.outputs.clientId
 output PEOPLE_PRINCIPAL_ID string = peopleIdentity.outputs.principalId
+output TENANT_CLIENT_ID string = tenantIdentity.outputs.clientId
 output TENANT_PRINCIPAL_ID string = tenantIdentity.outputs.principalId
+output AzureWebJobsStorage__queueServiceUri string = data.outputs.queueEndpoint
+output AzureWebJobsStorage__tableServiceUri string = data.outputs.tableEndpoint

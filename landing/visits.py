@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from landing.configuration import own_tenant_id, page_settings
-from landing.principal import Principal, read_principal
+from landing.principal import HEADER, Principal, read_principal
 from landing.states import Known, Visit, is_checked
 from provisioning.errors import TransientError
 from provisioning.http import Request
@@ -90,6 +90,9 @@ async def read_known(request: Request, visit: Visit, *, zone: "ZoneInfo", servic
     settings, tenant_id = page_settings(), own_tenant_id()
     principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
     known = Known(principal, visit.now.astimezone(zone).date(), phone_ends=settings.phone_ends)
+    if not settings.auth_enabled and request.headers.get(HEADER):
+        log.error("sign-in not trusted: the platform does not say that Easy Auth is on (WEBSITE_AUTH_ENABLED)")
+        return replace(known, untrusted=True)
     if not isinstance(principal, Principal) or principal.external:
         return known
     try:
