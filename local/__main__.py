@@ -24,6 +24,7 @@ USAGE = """python -m local COMMAND
   tenant     the stand-in for Entra and Microsoft Graph alone
   host       the stand-in for the Functions host alone
   documents  write the documents that are made from the code
+  bicep      compile the templates with the real compiler, where there is one
 """
 FIRST_PORT = 7071
 ENV_FILE = ROOT / ".local/env"
@@ -39,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
         "tenant": tenant,
         "host": host,
         "documents": documents,
+        "bicep": bicep,
     }
     command = commands.get(argv[0]) if argv else None
     if command is None:
@@ -72,6 +74,12 @@ def host(argv: Sequence[str]) -> int:
 
 def documents(argv: Sequence[str]) -> int:
     from local.documents import main as run
+
+    return run(argv)
+
+
+def bicep(argv: Sequence[str]) -> int:
+    from local.bicep import main as run
 
     return run(argv)
 
