@@ -218,6 +218,22 @@ param peopleLogCapGb string = '0.3'
 @description('Gigabytes of logs a day that tenant may write.')
 param tenantLogCapGb string = '0.2'
 
+@description('Addresses that alerts are written to, separated by commas. Where these and alertActionGroupId are empty, nobody is told of anything and no alert is made.')
+param alertEmails string = ''
+
+@description('Resource id of an action group of your own that alerts go to; empty for none.')
+param alertActionGroupId string = ''
+
+@description('Where docs/operations.md can be read, such as its address in your fork; every alert names it.')
+param runbookUrl string = 'docs/operations.md'
+
+@allowed(['PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
+@description('How long no sweep may have run before somebody is told: three to four intervals of sweepSchedule.')
+param sweepAlertWindow string = 'PT1H'
+
+@description('Whether the public page is opened from three places every 15 minutes, with an alert when it does not answer. Costs a few US dollars a month.')
+param availabilityTest bool = false
+
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tenantId = tenant().tenantId
 var tags = {
@@ -545,6 +561,97 @@ module easyAuth 'app/easy-auth.bicep' = if (!empty(authClientId)) {
     clientId: authClientId
     federatedCredential: federatedCredential
     hrSources: hrSourceNames
+  }
+}
+
+var somebodyIsTold = !empty(alertEmails) || !empty(alertActionGroupId)
+
+module alerts 'app/alerts.bicep' = if (somebodyIsTold) {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    nameSuffix: resourceToken
+    runbookUrl: runbookUrl
+    frontWorkspaceName: frontMonitoring.outputs.workspaceName
+    peopleWorkspaceName: peopleMonitoring.outputs.workspaceName
+    tenantWorkspaceName: tenantMonitoring.outputs.workspaceName
+    emails: alertEmails
+    actionGroupId: alertActionGroupId
+    sweepWindow: sweepAlertWindow
+  }
+}
+
+module availability 'app/availability.bicep' = if (availabilityTest && somebodyIsTold) {
+  name: 'availability'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    nameSuffix: resourceToken
+    siteUrl: front.outputs.url
+    applicationInsightsName: frontMonitoring.outputs.applicationInsightsName
+    actionGroupIds: alerts!.outputs.actionGroupIds
+    runbookUrl: runbookUrl
+  }
+}
+
+module workbook 'app/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    frontWorkspaceName: frontMonitoring.outputs.workspaceName
+    peopleWorkspaceName: peopleMonitoring.outputs.workspaceName
+    tenantWorkspaceName: tenantMonitoring.outputs.workspaceName
+  }
+}
+
+// Each query is saved with the app whose logs it reads.
+var savedQueries = {
+  front: [
+    { name: 'refusals', title: 'Webhooks: refused deliveries by source and fault', query: loadTextContent('monitoring/queries/refusals.kql') }
+    { name: 'webhook-answers', title: 'Webhooks: what was answered', query: loadTextContent('monitoring/queries/webhook-answers.kql') }
+    { name: 'webhook-latency', title: 'Webhooks: how long a delivery takes', query: loadTextContent('monitoring/queries/webhook-latency.kql') }
+  ]
+  people: [
+    { name: 'funnel', title: 'Funnel: people by the last state that was logged', query: loadTextContent('monitoring/queries/funnel.kql') }
+    { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
+    { name: 'person', title: 'Everything that was logged of one account or event: put its ID between the quotation marks', query: loadTextContent('monitoring/queries/person.kql') }
+    { name: 'sweeps', title: 'Sweeps: what each one did', query: loadTextContent('monitoring/queries/sweeps.kql') }
+  ]
+  tenant: [
+    { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
+    { name: 'operations', title: 'Operations on the tenant: every step', query: loadTextContent('monitoring/queries/operations.kql') }
+  ]
+}
+
+module frontQueries 'app/saved-queries.bicep' = {
+  name: 'queries-front'
+  scope: group
+  params: {
+    workspaceName: frontMonitoring.outputs.workspaceName
+    queries: savedQueries.front
+  }
+}
+
+module peopleQueries 'app/saved-queries.bicep' = {
+  name: 'queries-people'
+  scope: group
+  params: {
+    workspaceName: peopleMonitoring.outputs.workspaceName
+    queries: savedQueries.people
+  }
+}
+
+module tenantQueries 'app/saved-queries.bicep' = {
+  name: 'queries-tenant'
+  scope: group
+  params: {
+    workspaceName: tenantMonitoring.outputs.workspaceName
+    queries: savedQueries.tenant
   }
 }
 

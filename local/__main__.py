@@ -20,7 +20,7 @@ USAGE = """python -m local COMMAND
 
   up         start everything and print where it is (--help for its options)
   demo       the whole story in one run
-  install    install Azurite, the storage emulator, by npm
+  install    install Azurite and the reader of Kusto queries, by npm
   tenant     the stand-in for Entra and Microsoft Graph alone
   host       the stand-in for the Functions host alone
   documents  write the documents that are made from the code
@@ -88,6 +88,9 @@ def install(argv: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="python -m local install").parse_args(argv)
     script = storage.install(ROOT / ".local/azurite")
     print(f"Azurite {storage.AZURITE_VERSION} is installed: {script}")
+    from local import kusto
+
+    print(f"{kusto.PACKAGE} {kusto.VERSION} is installed: {kusto.install(ROOT / '.local/kusto')}")
     return 0
 
 

@@ -32,8 +32,8 @@ def main(argv: Sequence[str]) -> int:
     command = compiler()
     if command is None:
         print(
-            "There is no Bicep compiler here: neither bicep nor az is on the PATH, so nothing was compiled. The tests in "
-            "tests/infra compared the templates with Azure's types; that is less. Install the Azure CLI to compile them."
+            "There is no Bicep compiler here: neither bicep nor az is on the PATH, so nothing was compiled. The tests "
+            "compare the templates with Azure's types, which is less. Install the Azure CLI to compile them."
         )
         return 0
     try:

@@ -36,4 +36,5 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
+output workspaceName string = workspace.name
 output applicationInsightsName string = applicationInsights.name

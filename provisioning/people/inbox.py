@@ -4,11 +4,11 @@ Each event is worked on by itself: one that must wait goes back alone and holds 
 all are done. A row that stays was lost on its way, and the sweep sends it again.
 """
 
-import logging
 from datetime import timedelta
 
 from provisioning.errors import AdminNeeded, ConfigurationError, Conflict, NotReady, Rejected, TransientError
 from provisioning.graph.errors import GraphError
+from provisioning.log import EventLog
 from provisioning.message_handling import MAX_BACKOFF, redelivery_delay
 from provisioning.model.hires import HireEvent
 from provisioning.model.messages import HireMessage
@@ -16,7 +16,7 @@ from provisioning.people.context import PeopleContext
 from provisioning.people.hires import handle_event
 from provisioning.people.references import resolve
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 LOST_AFTER = timedelta(minutes=10)  # without a sign of life; a message that is put off notes until when
 SENT_AGAIN_AT_MOST = 3  # times; what fails so often lies on the poison queue, where a person looks
@@ -44,7 +44,7 @@ async def handle_hires(message: HireMessage, *, context: PeopleContext) -> None:
             left.append(event)
             failure = error if failure is None or isinstance(failure, Conflict | NotReady) else failure
         except Rejected as error:
-            log.error("refused: source=%s event=%s reason=%s", event.source, event.event_id, error)
+            log.error("refused", source=event.source, hr_event=event.event_id, reason=error)
     if failure is None:
         if message.inbox is not None:
             await context.inbox.remove(message.inbox)
@@ -62,7 +62,7 @@ async def put_off(message: HireMessage, left: list[HireEvent], failure: Unfinish
     after = failure.after if isinstance(failure, TransientError | NotReady) else None
     delay = redelivery_delay(message.attempt) if after is None else after
     rest = message.model_copy(update={"events": tuple(left), "attempt": message.attempt + 1})
-    log.warning("put off: queue=hires events=%d delay=%.0f reason=%s", len(left), delay, failure)
+    log.warning("put_off", queue="hires", events=len(left), delay=round(delay), reason=failure)
     await context.inbox.send(rest, delay=delay)
 
 
@@ -80,8 +80,8 @@ async def send_lost_again(context: PeopleContext) -> int:
     rows = await context.inbox.left_behind(now=context.now(), after=LOST_AFTER, most=MOST_SENT_AGAIN)
     lost = [row for row in rows if row.sent_again < SENT_AGAIN_AT_MOST]
     for row in lost:
-        log.warning("lost on its way and sent again: inbox=%s", row.key)
+        log.warning("lost_and_sent_again", inbox=row.key)
         await context.inbox.send_again(row, at=context.now())
     if len(lost) < len(rows):
-        log.error("inbox rows that nobody gets done: %d; look at hires-poison", len(rows) - len(lost))
+        log.error("inbox_stuck", rows=len(rows) - len(lost), look_at="hires-poison")
     return len(lost)

@@ -9,6 +9,9 @@ from provisioning.people.methods import record
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
 from provisioning.settings import PeopleSettings
+from provisioning.store.poison import note_queues
+
+QUEUES = ("hires", "seen")  # what this role works on
 
 
 def context(services: Services) -> PeopleContext:
@@ -68,5 +71,6 @@ async def on_seen(body: str, *, services: Services, message_id: str = "unknown")
 
 
 async def on_sweep(*, services: Services) -> None:
-    """Run one sweep, at the timer's call."""
+    """Run one sweep, at the timer's call, and log what lies on the queues of this role."""
+    await note_queues(services.storage, QUEUES)
     await sweep(context(services))

@@ -149,8 +149,8 @@ class Checker:
             yield from self.values(variables[item]["value"])
         elif isinstance(item, dict) and "loop_type" in item:
             yield [item["config"]]
-        elif isinstance(item, dict) and item.get("function", {}).get("type") in ("union", "concat"):
-            for argument in item["function"]["parameters"].values():
+        elif (call := expression(item, "function")) and call["type"] in ("union", "concat"):
+            for argument in call["parameters"].values():
                 yield from self.values(argument)
         elif (sides := conditional(item)) is not None:
             for side in sides:
@@ -161,9 +161,8 @@ class Checker:
     def type_of(self, value: Any) -> str | None:
         """The type of a value; None where only a deployment knows."""
         if isinstance(value, dict):
-            if "operator" in value:
-                return None
-            return RETURNS.get(value["function"]["type"]) if "function" in value else "object"
+            call = expression(value, "function")
+            return RETURNS.get(call["type"]) if call else None if expression(value, "operator") else "object"
         if isinstance(value, str):
             return self.type_of_text(value)
         return {bool: "bool", int: "int", list: "array"}.get(type(value))
@@ -201,10 +200,16 @@ def alternatives(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield inner
 
 
+def expression(item: Any, kind: str) -> dict[str, Any] | None:
+    """The operator or function of an expression. An object may have a member of that name, beside others."""
+    inner = item.get(kind) if isinstance(item, dict) and len(item) == 1 else None
+    return inner if isinstance(inner, dict) and "type" in inner else None
+
+
 def conditional(item: Any) -> tuple[Any, Any] | None:
     """Both sides of `c ? a : b`; pycep reads `x == c ? a : b` as a comparison with such an expression."""
-    operator = item.get("operator") if isinstance(item, dict) else None
-    if operator is None:
+    operator = expression(item, "operator")
+    if operator is None or "operands" not in operator:
         return None
     operands = operator["operands"]
     if operator["type"] == "conditional":
@@ -227,7 +232,7 @@ def shapes(value: Mapping[str, Any], path: str, types: Mapping[str, Any]) -> lis
 
 def required(roots: list[str], types: Mapping[str, Any]) -> set[str]:
     """The members that have to be set."""
-    found = set()
+    found: set[str] = set()
     for root in roots:
         for name, (_, flags) in types.items():
             rest = name.removeprefix(root)
