@@ -58,6 +58,15 @@ param breakGlassUserIds string
 @description('Client id of the app registration that people sign in to. Known only after the first POST /api/tenant.')
 param authClientId string = ''
 
+@description('Client id of the registration of the administration API (infra/admin-api.json). Without it that API is closed.')
+param adminClientId string = ''
+
+@description('Client ids of workloads that may use the administration API, separated by commas, besides the Azure CLI.')
+param adminApplicationIds string = ''
+
+@description('Whether a function key opens the administration API where adminClientId is empty. For trying out.')
+param adminFunctionKeys bool = false
+
 @description('Display name of everything made in the tenant.')
 param displayName string = 'MFA Pre-Enrollment'
 
@@ -194,8 +203,8 @@ param scopeEmployeeTypes string = ''
 @description('Departments, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
 param scopeDepartments string = ''
 
-@description('Root of Microsoft Graph, without version and without trailing slash; another one in a national cloud.')
-param graphEndpoint string = 'https://graph.microsoft.com'
+@description('Root of Microsoft Graph, without version and without trailing slash; empty for the one of this cloud.')
+param graphEndpoint string = ''
 
 @allowed([512, 2048, 4096])
 @description('Memory of an instance of front. The processor grows with it, and a webhook has three seconds, cold start included.')
@@ -234,6 +243,34 @@ param sweepAlertWindow string = 'PT1H'
 @description('Whether the public page is opened from three places every 15 minutes, with an alert when it does not answer. Costs a few US dollars a month.')
 param availabilityTest bool = false
 
+@description('Host name of your own for the landing page, such as enroll.example.com; empty for Azure\'s. Its CNAME and its TXT record come first.')
+param customDomain string = ''
+
+@description('Whether the certificate of customDomain is asked for: true once the name has been provisioned without it.')
+param customDomainCertificate bool = false
+
+@description('Addresses that may call the tenant app, in CIDR form, separated by commas; empty for everybody. A token is needed all the same.')
+param adminAllowedIps string = ''
+
+@description('Whether the apps reach storage and vaults in a network of their own, over private endpoints, which cost about US$7 a month each.')
+param privateNetwork bool = false
+
+@description('Addresses of that network, a /24 or larger.')
+param networkAddressPrefix string = '10.91.0.0/24'
+
+@description('Whether a deleted vault is kept for 7 days whatever anybody says. Cannot be undone, and azd down --purge then leaves the vaults.')
+param purgeProtection bool = false
+
+@description('Whether front gets a right of its own to add to table inbox. It takes the right to write role definitions; without it, front may read and change that table.')
+param customRole bool = true
+
+@description('Object id of whoever deploys, who may then use the command line and fill the vaults. azd sets it; empty for nobody.')
+param principalId string = ''
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+@description('What that is.')
+param principalType string = 'User'
+
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tenantId = tenant().tenantId
 var tags = {
@@ -269,9 +306,16 @@ var everyApp = {
   SWEEP_SCHEDULE: sweepSchedule
   WATCH_SCHEDULE: watchSchedule
 }
+// learn.microsoft.com/graph/deployments
+var graphRoots = {
+  AzureCloud: 'https://graph.microsoft.com'
+  AzureUSGovernment: 'https://graph.microsoft.us'
+  AzureChinaCloud: 'https://microsoftgraph.chinacloudapi.cn'
+}
+var graphRoot = empty(graphEndpoint) ? graphRoots[environment().name] : graphEndpoint
 var graphSettings = {
-  GRAPH_ENDPOINT: graphEndpoint
-  GRAPH_SCOPE: '${graphEndpoint}/.default'
+  GRAPH_ENDPOINT: graphRoot
+  GRAPH_SCOPE: '${graphRoot}/.default'
 }
 
 // A source gets one setting, whose name the code makes of the source's in the same way (hr_settings.py, secret_setting).
@@ -279,7 +323,7 @@ var graphSettings = {
 // An object cannot be made of a list without a lambda, hence by way of its JSON.
 var vaultName = 'kv-${resourceToken}'
 var hrSourceNames = empty(hrSources) ? [] : split(replace(hrSources, ' ', ''), ',')
-var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(VaultName=${vaultName};SecretName=hr-${name})"']
+var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(SecretUri=https://${vaultName}${environment().suffixes.keyvaultDns}/secrets/hr-${name}/)"']
 var hrSecrets = json('{${join(hrSecretEntries, ',')}}')
 
 var hrSettingPairs = empty(hrSourceSettings) ? [] : split(hrSourceSettings, ';')
@@ -289,12 +333,20 @@ var hrSettings = json('{${join(hrSettingEntries, ',')}}')
 var addressVaultName = 'kva-${resourceToken}'
 var useWorkAddresses = !empty(hrAddressPublicKey)
 var addressPrivateKeys = useWorkAddresses ? {
-  HR_ADDRESS_PRIVATE_KEYS: '@Microsoft.KeyVault(VaultName=${addressVaultName};SecretName=hr-address-private-keys)'
+  HR_ADDRESS_PRIVATE_KEYS: '@Microsoft.KeyVault(SecretUri=https://${addressVaultName}${environment().suffixes.keyvaultDns}/secrets/hr-address-private-keys/)'
 } : {}
 
 var federatedSignIn = federatedCredential ? {
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: frontIdentity.outputs.clientId
 } : {}
+
+var adminIpRanges = empty(adminAllowedIps) ? [] : split(replace(adminAllowedIps, ' ', ''), ',')
+// Without its certificate the name would be shown as unsafe.
+var landingUrl = empty(customDomain) || !customDomainCertificate ? front.outputs.url : 'https://${customDomain}'
+
+// The name of the network is known before it is made; apps and endpoints need each other's.
+var networkName = 'vnet-${resourceToken}'
+var appsSubnetId = privateNetwork ? '${subscription().id}/resourceGroups/rg-${environmentName}/providers/Microsoft.Network/virtualNetworks/${networkName}/subnets/apps' : ''
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -333,6 +385,18 @@ module tenantMonitoring 'app/monitoring.bicep' = {
     location: location
     tags: tags
     dailyQuotaGb: tenantLogCapGb
+  }
+}
+
+// Before the apps, whose subnet it holds.
+module network 'app/network.bicep' = if (privateNetwork) {
+  name: 'network'
+  scope: group
+  params: {
+    name: networkName
+    location: location
+    tags: tags
+    addressPrefix: networkAddressPrefix
   }
 }
 
@@ -376,6 +440,15 @@ module data 'app/storage.bicep' = {
     tags: tags
     queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'tenant', 'tenant-poison']
     tables: ['inbox', 'people', 'operations', 'state']
+    publicAccess: !privateNetwork
+  }
+}
+
+module inboxRole 'app/inbox-role.bicep' = if (customRole) {
+  name: 'inbox-role'
+  scope: group
+  params: {
+    nameSuffix: resourceToken
   }
 }
 
@@ -389,6 +462,7 @@ module frontAccess 'app/data-access.bicep' = {
     sendsTo: ['hires', 'seen']
     reads: ['people']
     addsTo: ['inbox']
+    adderRoleId: customRole ? inboxRole!.outputs.id : ''
   }
 }
 
@@ -425,6 +499,8 @@ module keyVault 'app/key-vault.bicep' = {
     location: location
     tags: tags
     readerPrincipalIds: [frontIdentity.outputs.principalId]
+    purgeProtection: purgeProtection
+    publicAccess: !privateNetwork
   }
 }
 
@@ -438,6 +514,8 @@ module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
     location: location
     tags: tags
     readerPrincipalIds: [peopleIdentity.outputs.principalId]
+    purgeProtection: purgeProtection
+    publicAccess: !privateNetwork
   }
 }
 
@@ -458,6 +536,7 @@ module front 'app/function-app.bicep' = {
     applicationInsightsName: frontMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
+    subnetId: appsSubnetId
     appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
       ORGANIZATION_NAME: organizationName
       HELP_CONTACT: helpContact
@@ -474,7 +553,7 @@ module front 'app/function-app.bicep' = {
       HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
     })
   }
-  dependsOn: [frontAccess, keyVault]
+  dependsOn: [frontAccess, keyVault, network]
 }
 
 module people 'app/function-app.bicep' = {
@@ -493,6 +572,7 @@ module people 'app/function-app.bicep' = {
     tableServiceUri: data.outputs.tableEndpoint
     applicationInsightsName: peopleMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
+    subnetId: appsSubnetId
     appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, {
       HR_PROFILES_DIR: hrProfilesDir
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
@@ -508,7 +588,7 @@ module people 'app/function-app.bicep' = {
       HR_MAX_ENDS_PER_HOUR: string(hrMaxEndsPerHour)
     })
   }
-  dependsOn: [peopleAccess]
+  dependsOn: [peopleAccess, network]
 }
 
 module tenantApp 'app/function-app.bicep' = {
@@ -527,13 +607,15 @@ module tenantApp 'app/function-app.bicep' = {
     tableServiceUri: data.outputs.tableEndpoint
     applicationInsightsName: tenantMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
+    subnetId: appsSubnetId
+    allowedIpRanges: adminIpRanges
     appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
       WATCH_STALE_HOURS: string(watchStaleHours)
       PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
-      LANDING_URL: front.outputs.url
+      LANDING_URL: landingUrl
       BREAK_GLASS_USER_IDS: breakGlassUserIds
       DISPLAY_NAME: displayName
       FRONT_PRINCIPAL_ID: federatedCredential ? frontIdentity.outputs.principalId : ''
@@ -546,9 +628,10 @@ module tenantApp 'app/function-app.bicep' = {
       ACKNOWLEDGE_UNPROTECTED_REGISTRATION: string(acknowledgeUnprotectedRegistration)
       SOFT_DELETED: softDeleted
       EXPECTED_OWNER_IDS: expectedOwnerIds
+      ADMIN_FUNCTION_KEYS: adminFunctionKeys ? 'true' : 'false'
     })
   }
-  dependsOn: [tenantAccess]
+  dependsOn: [tenantAccess, network]
 }
 
 // Only front, and only once the app registration exists. Until then the page takes everybody for signed out.
@@ -561,6 +644,61 @@ module easyAuth 'app/easy-auth.bicep' = if (!empty(authClientId)) {
     clientId: authClientId
     federatedCredential: federatedCredential
     hrSources: hrSourceNames
+  }
+}
+
+module endpoints 'app/private-endpoints.bicep' = if (privateNetwork) {
+  name: 'private-endpoints'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    networkName: networkName
+    storageEndpoints: [
+      { name: 'stdata${resourceToken}', service: 'queue' }
+      { name: 'stdata${resourceToken}', service: 'table' }
+      { name: 'stfront${resourceToken}', service: 'blob' }
+      { name: 'stpeople${resourceToken}', service: 'blob' }
+      { name: 'sttenant${resourceToken}', service: 'blob' }
+    ]
+    vaultNames: useWorkAddresses ? [vaultName, addressVaultName] : [vaultName]
+  }
+  dependsOn: [network, data, front, people, tenantApp, keyVault, addressVault]
+}
+
+module domain 'app/custom-domain.bicep' = if (!empty(customDomain)) {
+  name: 'custom-domain'
+  scope: group
+  params: {
+    siteName: front.outputs.name
+    location: location
+    tags: tags
+    hostName: customDomain
+    withCertificate: customDomainCertificate
+  }
+  dependsOn: [easyAuth]
+}
+
+module operatorAccess 'app/operator-access.bicep' = if (!empty(principalId)) {
+  name: 'access-operator'
+  scope: group
+  params: {
+    principalId: principalId
+    principalType: principalType
+    storageAccountName: data.outputs.name
+    vaultNames: useWorkAddresses ? [keyVault.outputs.name, addressVault!.outputs.name] : [keyVault.outputs.name]
+  }
+}
+
+// The administration API of tenant. Until there is a registration it answers 503 to everybody.
+module adminAuth 'app/admin-auth.bicep' = if (!empty(adminClientId)) {
+  name: 'admin-auth'
+  scope: group
+  params: {
+    siteName: tenantApp.outputs.name
+    tenantId: tenantId
+    clientId: adminClientId
+    applicationIds: empty(adminApplicationIds) ? [] : split(replace(adminApplicationIds, ' ', ''), ',')
   }
 }
 
@@ -660,6 +798,8 @@ output AZURE_TENANT_ID string = tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output KEY_VAULT_NAME string = keyVault.outputs.name
 output ADDRESS_VAULT_NAME string = useWorkAddresses ? addressVaultName : ''
+output CUSTOM_DOMAIN_VERIFICATION_ID string = front.outputs.verificationId
+output FRONT_HOST_NAME string = replace(front.outputs.url, 'https://', '')
 output FRONT_APP_NAME string = front.outputs.name
 output PEOPLE_APP_NAME string = people.outputs.name
 output TENANT_APP_NAME string = tenantApp.outputs.name
@@ -667,7 +807,7 @@ output TENANT_URL string = tenantApp.outputs.url
 
 // Under the names of the app settings: what `azd env get-values` prints is a settings file of the command line.
 output TENANT_ID string = tenantId
-output LANDING_URL string = front.outputs.url
+output LANDING_URL string = landingUrl
 output GRAPH_SCOPE string = graphSettings.GRAPH_SCOPE
 output FRONT_PRINCIPAL_ID string = federatedCredential ? frontIdentity.outputs.principalId : ''
 output PEOPLE_CLIENT_ID string = peopleIdentity.outputs.clientId

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from landing.configuration import own_tenant_id, page_settings
-from landing.principal import HEADER, Principal, read_principal
+from landing.principal import Principal, read_principal
 from landing.states import Known, Visit, is_checked
+from provisioning.easy_auth import HEADER
 from provisioning.errors import TransientError
 from provisioning.http import Request
 from provisioning.log import EventLog

@@ -175,7 +175,7 @@ def describe(info: StackInfo, users: int, seconds: float) -> str:
   landing page    {info.site}/    (sign-in in front)
   admin address   {info.admin}    (no sign-in; wants a key)
   tenant          {info.tenant}    (stand-in for Entra and Graph)
-  function key    {info.function_key}
+  admin token     $ADMIN_TOKEN in .local/env
   master key      {info.master_key}
 
 Who can sign in, without a password:

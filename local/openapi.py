@@ -242,7 +242,7 @@ def describe(method: str, path: str) -> dict[str, Any]:
         found["requestBody"] = {"required": True, "content": {"*/*": {"schema": {}}}}
         found["description"] = "The source's own proof takes the place of a key: docs/hr-systems.md."
     else:
-        found["security"] = [{"functionKey": []}]
+        found["security"] = [{"entra": []}]
     return found
 
 
@@ -277,7 +277,7 @@ def document() -> str:
         "paths": paths,
         "components": {
             "schemas": {name: tidy(schema) for name, schema in schemas["$defs"].items()},
-            "securitySchemes": {"functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"}},
+            "securitySchemes": {"entra": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -6,6 +6,7 @@ from landing.settings import PageSettings
 from provisioning.settings import (
     AddressPrivateKeySettings,
     AddressPublicKeySettings,
+    AdministrationSettings,
     AppSettings,
     BreakGlassSettings,
     GraphSettings,
@@ -38,5 +39,6 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         TenantObjectSettings,
         WindowSettings,
         HealthSettings,
+        AdministrationSettings,
     ),
 }

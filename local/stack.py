@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -77,6 +77,7 @@ class Stack:
             processes.prune_logs(options.local / "logs")
             try:
                 await stack.start_all()
+                await stack.sign_in_as_administrator()
                 yield stack
             finally:
                 await asyncio.shield(asyncio.ensure_future(stack.stop_all()))
@@ -92,6 +93,12 @@ class Stack:
             if not reasons:
                 raise
             raise reasons[0] from None
+
+    async def sign_in_as_administrator(self) -> None:
+        """Get the token that `az account get-access-token` would print."""
+        async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as http:
+            answer = (await http.get(f"{self.info.tenant}/_local/admin-token")).raise_for_status()
+        self.info = replace(self.info, admin_token=str(answer.json()["accessToken"]))
 
     async def stop_all(self) -> None:
         children = list(self.children.values())

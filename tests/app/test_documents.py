@@ -97,7 +97,7 @@ def test_what_a_document_shows_can_be_typed(fresh: StackInfo, shell: dict[str, s
     """On the stack that the five minutes by hand have set up, once its first sweep has ended."""
     found = blocks(ROOT / "docs" / name)
     assert found
-    headers = {"x-functions-key": fresh.function_key}
+    headers = fresh.admin_headers
     until(lambda: httpx.get(f"{fresh.admin}/api/health", headers=headers).is_success or None)
     for text in found:
         type_in(text, shell=shell)

@@ -5,6 +5,10 @@ members of a list, `a.{}` for a member of any name, `<name=x>.a` where a value c
 type, or the values it takes ("open" among them: Azure may know more), and flags: r required, o read-only, d made by
 the deployment itself.
 
+`data/further-types.json` has the same form and was written by hand: roleDefinitions and savedSearches after types.md of
+that repository, sites/certificates after Microsoft.Web/certificates, Microsoft.Network after the documentation of the
+properties that are used. It finds a misspelled name, and does not know what else Azure would take.
+
 What is only known at deployment (a function's result, another resource's property) is taken to be right.
 """
 
@@ -19,6 +23,7 @@ from typing import Any
 from .templates import Template
 
 DATA = Path(__file__).parent / "data" / "azure-types.json"
+FURTHER = DATA.with_name("further-types.json")
 # Of the language, not of the resource.
 OF_BICEP = {"scope", "parent", "depends_on", "dependsOn"}
 RETURNS = {
@@ -48,8 +53,10 @@ Types = Mapping[str, Mapping[str, Any]]
 @cache
 def azure_types() -> Types:
     """Azure's types by name and version."""
-    content: Types = json.loads(DATA.read_text(encoding="utf-8"))
-    return content
+    content: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+    further: dict[str, Any] = json.loads(FURTHER.read_text(encoding="utf-8"))
+    assert not content.keys() & further.keys()
+    return content | further
 
 
 @dataclass

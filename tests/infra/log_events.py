@@ -27,6 +27,7 @@ def calls() -> Iterator[tuple[str, set[str]]]:
                     assert isinstance(node, ast.Call)
                     event = node.args[0]
                     assert isinstance(event, ast.Constant), f"{path}: an event's name is made at run time"
+                    assert isinstance(event.value, str)
                     yield event.value, {keyword.arg or "**" for keyword in node.keywords}
 
 

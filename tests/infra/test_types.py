@@ -10,7 +10,9 @@ from .azure_types import azure_types, check_templates
 from .templates import Template, parse
 
 # What the types do not know although it works, as symbol.property, with the source.
-KNOWN_BETTER: dict[str, str] = {}
+KNOWN_BETTER = {
+    "site.properties.siteScopedCertificatesEnabled": "announced 2026-09-18; hashicorp/terraform-provider-azurerm#31884",
+}
 SITE = """
 resource site 'Microsoft.Web/sites@2025-03-01' = {{
   name: 'a'
