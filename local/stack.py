@@ -146,7 +146,7 @@ class Stack:
             "host",
             self.host_command(),
             log=self.log_of("host"),
-            environment=host_environment(self.info, settings=self.settings),
+            environment=host_environment(self.info, settings=self.settings, administration=self.options.app == ROOT),
             folder=ROOT,
         )
         self.children["host"] = child

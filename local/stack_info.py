@@ -154,8 +154,16 @@ def shell_lines(info: StackInfo) -> str:
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
-def host_environment(info: StackInfo, *, settings: Mapping[str, str | None]) -> dict[str, str]:
-    """The environment of a host process: ours, the app settings with `settings` over them, and the host's secrets."""
+def host_environment(
+    info: StackInfo, *, settings: Mapping[str, str | None], administration: bool = True
+) -> dict[str, str]:
+    """The environment of a host process: ours, the app settings with `settings` over them, and the host's secrets.
+
+    Args:
+        info: The stack.
+        settings: Over the app settings; None takes one away.
+        administration: Whether the administration port is behind a sign-in to Entra, as the product's is.
+    """
     values: dict[str, str | None] = {**info.app_settings(), **settings}
     return {
         **inherited(),
@@ -164,7 +172,7 @@ def host_environment(info: StackInfo, *, settings: Mapping[str, str | None]) -> 
         "LOCAL_MASTER_KEY": info.master_key,
         "LOCAL_AUTHORITY": info.tenant,
         "LOCAL_TENANT_ID": info.tenant_id,
-        "LOCAL_ADMIN_CLIENT_ID": identities.ADMIN_CLIENT_ID,
+        "LOCAL_ADMIN_CLIENT_ID": identities.ADMIN_CLIENT_ID if administration else "",
     }
 
 
