@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from provisioning.easy_auth import HEADER, OBJECT_ID, SCHEMA, TENANT_ID, read_claims, single_claim
+from provisioning.easy_auth import HEADER, OBJECT_ID, ROLES, SCHEMA, TENANT_ID, read_claims, single_claim, values_of
 
 LONGEST_NAME = 128
 
@@ -68,6 +68,11 @@ def read_principal(
         sign_in_name=sign_in_name,
         external=signs_in_elsewhere(claims, tenant_id),
     )
+
+
+def read_roles(headers: Mapping[str, str]) -> frozenset[str]:
+    """Return the app roles of the person who is signed in; only where `read_principal` names one do they count."""
+    return frozenset(values_of(read_claims(headers.get(HEADER, "")), ROLES))
 
 
 def signs_in_elsewhere(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool:

@@ -134,7 +134,7 @@ def test_a_failed_message_may_be_put_back(templates: dict[str, Template], roles:
 
 def test_front_may_send_read_and_add_only(roles: dict[str, Role]) -> None:
     access = {name: value for name, value in roles["front"].access.items() if isinstance(value, list)}
-    assert access == {"sendsTo": ["hires", "seen"], "reads": ["people"], "addsTo": ["inbox"]}
+    assert access == {"sendsTo": ["hires", "seen"], "reads": ["board", "people"], "addsTo": ["inbox"]}
 
 
 def test_front_may_not_read_or_change_what_it_added(main: Template, templates: dict[str, Template]) -> None:
