@@ -168,11 +168,17 @@ class Stack:
         command += ["--longest-poll", str(self.options.longest_poll)]
         excluded = self.options.excluded_paths
         if excluded is None:
-            excluded = ["/start", *(f"/api/hires/{name}" for name in self.info.webhook_secrets)]
+            names = [*self.info.webhook_secrets, *self.own_sources()]
+            excluded = ["/start", *(f"/api/hires/{name}" for name in names)]
         command += ["--excluded-paths", ",".join(excluded)]
         if self.options.host == "func":
             command += ["--upstream", f"http://127.0.0.1:{self.ports.functions}"]
         return command
+
+    def own_sources(self) -> list[str]:
+        """The names of the profiles of one's own, which HR_SOURCES would name in Azure."""
+        folder = self.settings.get("HR_PROFILES_DIR")
+        return sorted(path.stem for path in (self.options.app / folder).glob("*.toml")) if folder else []
 
     async def host_is_ready(self) -> bool:
         """Whether the host answers, and is ours: another program on the port would not know the master key."""

@@ -24,7 +24,6 @@ resource certificate 'Microsoft.Web/sites/certificates@2025-03-01' = if (withCer
   tags: tags
   properties: {
     canonicalName: hostName
-    domainValidationMethod: 'cname-delegation'
   }
 }
 

@@ -13,6 +13,7 @@ from local.roles import ROLES
 
 from .azd import VARIABLE, given_parameters, variable_of
 from .conftest import Role
+from .functions import Function
 from .templates import INFRA, ROOT, Template
 
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "provisioning", "landing"}
@@ -124,3 +125,42 @@ def test_hooks_and_container_are_readable_and_fetch_nothing_else() -> None:
     assert [repository["repo"] for repository in hooks["repos"]] == ["local"]
     container = json.loads(Path(ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
     assert container["postCreateCommand"] == "make setup"
+
+
+def test_workflows_run_targets_that_exist_and_hold_no_secret() -> None:
+    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
+        text = path.read_text(encoding="utf-8")
+        workflow = yaml.safe_load(text)
+        assert workflow["permissions"]["contents"] == "read", path.name
+        assert "secrets." not in text, f"{path.name}: sign-in is by federated credential"
+        assert set(re.findall(r"\bmake ([a-z]+)", text)) <= targets
+        used = {
+            step["uses"].split("/")[0] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step
+        }
+        assert used <= {"actions", "Azure"}, f"{path.name}: actions of others"
+
+
+def test_the_deploy_job_hands_on_variables_that_the_template_takes() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    of_azd = {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID"}
+    assert set(job["env"]) - of_azd <= {variable_of(name) for name in given_parameters()}
+    assert workflow["permissions"]["id-token"] == "write"
+
+
+def test_settings_and_requests_to_try_are_of_this_product(functions: dict[str, Function]) -> None:
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
+    known = {
+        str(field.validation_alias)
+        for kinds in ROLES.values()
+        for kind in kinds
+        for field in kind.model_fields.values()
+    }
+    assert set(sample) - known <= {"FUNCTIONS_WORKER_RUNTIME", "SWEEP_SCHEDULE", "WATCH_SCHEDULE", "BOARD_SCHEDULE"}
+    placeholders = {name for item in functions.values() for text in item.texts for name in re.findall("%(.+?)%", text)}
+    assert placeholders <= set(sample), "the host refuses a function whose schedule it cannot look up"
+    requests = re.findall(r"(?m)^(?:GET|POST) \{\{\w+\}\}(/[\w/.-]*)", (ROOT / "test.http").read_text(encoding="utf-8"))
+    routes = {re.sub(r"\{\w+\}", "", text).strip("/") for item in functions.values() for text in item.texts}
+    assert len(requests) > 5
+    assert not [path for path in requests if not any(path.strip("/").startswith(route) for route in routes)]
