@@ -177,7 +177,7 @@ async def test_an_event_whose_row_was_never_written_is_not_told(
     world.clock.advance(seconds=121)
     caplog.set_level(logging.INFO)
     await on_outgoing(message.model_dump_json(), services=world.services)
-    assert "is overtaken" in caplog.text
+    assert '"reason": "overtaken"' in caplog.text
     assert hook.got == []
 
 
@@ -212,7 +212,7 @@ async def test_what_a_receiver_does_not_take_is_sent_again_later(
     await world.work()
     assert len(hook.got) == 1
     assert f"the receiver hr answered {status}" in caplog.text
-    assert "attempt=0 delay=5" in caplog.text
+    assert '"attempt": 0, "delay": 5' in caplog.text
     assert await world.waiting_messages("outgoing") == 1
 
 

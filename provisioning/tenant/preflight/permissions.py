@@ -15,6 +15,7 @@ CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people fo
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
 SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
 PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
+READING = frozenset({Mode.VERIFY})  # what writes nothing
 ALL = frozenset({*SWITCHING, Mode.VERIFY})
 DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 
@@ -28,21 +29,26 @@ class Need:
         purpose: What for, to be read after "to".
         wider: Permissions that would do as well and allow more.
         narrower: Permissions that allow less and do in a pinch: what they do not show is then said to be unknown.
+        reading: Permissions that do as well where nothing is written.
     """
 
     modes: frozenset[Mode]
     purpose: str
     wider: tuple[str, ...] = ()
     narrower: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
 
-    def is_met_by(self, name: str, held: frozenset[str]) -> bool:
-        """Whether one of the permissions is held that will do."""
-        return not held.isdisjoint({name, *self.wider, *self.narrower})
+    def is_met_by(self, name: str, held: frozenset[str], *, mode: Mode) -> bool:
+        """Tell whether one of the permissions is held that will do for a mode."""
+        enough = {name, *self.wider, *self.narrower, *(self.reading if mode in READING else ())}
+        return not held.isdisjoint(enough)
 
 
 NEEDED: Mapping[str, Need] = {
     "Group.ReadWrite.All": Need(
-        frozenset({*MAKING, *PROVING}), "make the enrollment group, give it its owner and read who is in it"
+        frozenset({*MAKING, *PROVING}),
+        "make the enrollment group, give it its owner and read who is in it",
+        reading=("Group.Read.All", *DIRECTORY),
     ),
     "Application.ReadWrite.OwnedBy": Need(
         MAKING, "make the application and its service principal", ("Application.ReadWrite.All",)
@@ -73,7 +79,7 @@ DANGEROUS: Mapping[str, str] = {
 
 
 def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
-    """What the token lacks for this operation, and what it holds that no operation needs."""
+    """Compare the token with what this operation needs, and with what any operation needs."""
     held = run.roles
     if held is None:
         yield Finding(
@@ -83,7 +89,9 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             "If Graph refuses a step, sign in with the role that the step's error asks for.",
         )
         return
-    lacking = [name for name, need in NEEDED.items() if mode in need.modes and not need.is_met_by(name, held)]
+    lacking = [
+        name for name, need in NEEDED.items() if mode in need.modes and not need.is_met_by(name, held, mode=mode)
+    ]
     if lacking:
         yield missing_permissions(lacking, blocks=mode is not Mode.DISABLE)
     if ASSIGN not in held and mode is Mode.APPLY:
@@ -95,14 +103,14 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             "can grant itself any other.",
             (ASSIGN,),
         )
-    narrower = {item for name, need in NEEDED.items() if name not in held for item in need.narrower}
+    narrower = {item for name, need in NEEDED.items() if name not in held for item in (*need.narrower, *need.reading)}
     surplus = sorted(held - {*NEEDED, *narrower, ASSIGN})
     if surplus:
         yield too_much(surplus)
 
 
 def missing_permissions(names: list[str], *, blocks: bool) -> Finding:
-    """Without these the operation would stop half-way; turning off is tried all the same."""
+    """Return the finding that the operation would stop half-way; turning off is tried all the same."""
     listed = "; ".join(f"{name} (to {NEEDED[name].purpose})" for name in names)
     return Finding(
         "permission_missing",
@@ -115,7 +123,7 @@ def missing_permissions(names: list[str], *, blocks: bool) -> Finding:
 
 
 def too_much(names: list[str]) -> Finding:
-    """Nothing here uses these; whoever takes over the identity would."""
+    """Return the finding that nothing here uses these, while whoever takes over the identity would."""
     listed = "; ".join(f"{name} ({DANGEROUS[name]})" if name in DANGEROUS else name for name in names)
     return Finding(
         "permission_surplus",
