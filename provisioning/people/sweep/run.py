@@ -78,7 +78,10 @@ async def beat(outcome: Counts, context: PeopleContext) -> Counts:
         outcome["since"] = str(last.get("since") or now.isoformat())
     if outcome["outcome"] != SweepOutcome.NOT_SET_UP:
         outcome |= await last_look(context)
-    log.info("sweep", **outcome)
+    if outcome["outcome"] in (*SUCCESSES, SweepOutcome.NOT_SET_UP):
+        log.info("sweep", **outcome)
+    else:
+        log.error("sweep", **outcome)
     await context.ledger.heartbeat(outcome, at=now)
     return outcome
 
