@@ -61,7 +61,7 @@ async def note_refused(source: str, fault: str, *, services: Services) -> None:
     if noted.refused_at is not None and now - noted.refused_at < REFUSED_EVERY:
         return
     count, noted.refused, noted.refused_at = noted.refused, 0, now
-    if not await add(DeliveryNote(source, now, count, fault[:LONGEST_FAULT]), services=services):
+    if not await write_note(DeliveryNote(source, now, count, fault[:LONGEST_FAULT]), services=services):
         noted.refused += count
 
 
@@ -72,10 +72,11 @@ async def note_good(source: str, *, services: Services) -> None:
     if not after_refusal and noted.good_at is not None and now - noted.good_at < GOOD_EVERY:
         return
     noted.refused, noted.refused_at, noted.good_at = 0, None, now
-    await add(DeliveryNote(source, now, 0), services=services)
+    if not await write_note(DeliveryNote(source, now, 0), services=services):
+        noted.good_at = None  # the next one tries again
 
 
-async def add(note: DeliveryNote, *, services: Services) -> bool:
+async def write_note(note: DeliveryNote, *, services: Services) -> bool:
     """Write a note; True if it is there. Nothing fails for want of a note."""
     try:
         notes = DeliveryNotes(services.storage, tenant_id=str(load(TenantSettings).tenant_id))

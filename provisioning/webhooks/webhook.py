@@ -50,7 +50,7 @@ async def receive(request: Request, *, services: Services) -> Response:
     refusal = refused(source, request)
     if refusal is not None:
         if request.method == "POST":
-            await note_refused(source, f"answered {refusal.status}", services=services)
+            await remember_refused(source, f"answered {refusal.status}", services=services)
         return refusal
     if source.handshake == "gusto" and (answer := shake(source.handshake, request)):
         return answer  # comes before there can be a secret: it brings the secret
@@ -90,31 +90,31 @@ async def accept_delivery(source: Source, request: Request, secrets: list[str], 
         verify_any(source, request, secrets, now=services.now())
     except AuthenticationFailed as error:
         log_refusal(source.name, error, services=services)
-        await note_refused(source, str(error), services=services)
+        await remember_refused(source, str(error), services=services)
         return error_response(401, "not_verified", "The delivery is not signed, or not with this source's secret.")
     try:
         reading = source.read(request, services.now())
     except UnreadableDelivery as error:
         log.warning("webhook_unreadable", source=source.name, reason=error)
-        await note_refused(source, "it could not be read", services=services)
+        await remember_refused(source, "it could not be read", services=services)
         return error_response(400, "unreadable", str(error))
     if len(reading.events) > MOST_PEOPLE:
         message = f"The delivery has {len(reading.events)} events, more than {MOST_PEOPLE}. Send fewer people at once."
-        await note_refused(source, f"it had more than {MOST_PEOPLE} events", services=services)
+        await remember_refused(source, f"it had more than {MOST_PEOPLE} events", services=services)
         return error_response(413, "too_large", message)
     keeping = keep_events(source, reading, services=services)
-    answer, _ = await asyncio.gather(keeping, note_good(source, services=services))
+    answer, _ = await asyncio.gather(keeping, remember_good(source, services=services))
     return answer
 
 
-async def note_refused(source: Source, fault: str, *, services: Services) -> None:
+async def remember_refused(source: Source, fault: str, *, services: Services) -> None:
     """Note a refused delivery for health."""
     from provisioning.webhooks import delivery_notes
 
     await delivery_notes.note_refused(source.name, fault, services=services)
 
 
-async def note_good(source: Source, *, services: Services) -> None:
+async def remember_good(source: Source, *, services: Services) -> None:
     """Note for health that a delivery was proved genuine."""
     from provisioning.webhooks import delivery_notes
 
