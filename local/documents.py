@@ -12,6 +12,7 @@ from local.roles import ROLES
 from local.stack import ROOT
 from local.stack_info import BOARD_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
 from local.translations import languages_document
+from local.workbook import workbook
 from provisioning.settings import AppSettings
 
 HEAD = """# Configuration
@@ -134,6 +135,7 @@ DOCUMENTS = {
     "docs/configuration.md": configuration,
     "docs/languages.md": languages_document,
     "docs/openapi.json": openapi.document,
+    "infra/monitoring/workbook.json": workbook,
 }
 
 

@@ -5,13 +5,13 @@ is there. Every id is kept before the next step begins; every step looks before 
 back on the queue; nothing here sleeps.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
 from provisioning.clock import Clock, NewId
 from provisioning.errors import ProductError, Rejected
 from provisioning.graph.client import Graph
+from provisioning.log import EventLog
 from provisioning.model.operation import MAY_ASK_PEOPLE, MODES, Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
@@ -32,7 +32,7 @@ from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.tenant.switch_off import plan_off, turn_off
 from provisioning.tenant.watch import look_after
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 LEASE = "tenant"
 PREFLIGHT = "preflight"
@@ -86,7 +86,7 @@ class Engine:
         async with self.state.leases.hold(LEASE, holder=holder) as lease:
             operation = await self.operations.read(operation_id)  # under the lease: another run may have ended it
             if operation is None or operation.state.final:
-                log.info("nothing to do: operation=%s", operation_id)
+                log.info("nothing_to_do", operation=operation_id)
                 return
             await self.work(operation, lease)
 
@@ -147,8 +147,8 @@ class Engine:
             tries = 0 if step.outcome.changed else operation.tries  # a run that resumes passes what is done already
             operation = replace(operation.with_step(step), tries=tries)
             await self.operations.save(operation)
-            outline = (operation.operation_id, step.name, step.outcome, step.object_id)
-            log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
+            identity = {"operation": operation.operation_id, "step": step.name, "object": step.object_id}
+            log.info("step", **identity, outcome=step.outcome)
         return operation
 
     async def open(self, lease: Lease, *, settings: TenantObjectSettings | None) -> OperationContext:
@@ -187,7 +187,7 @@ class Engine:
         try:
             people = [person async for person in self.ledger.all_people()]
         except ProductError as error:
-            log.warning("the ledger was not read: %s", error)
+            log.warning("ledger_not_read", reason=error)
             return None
         return frozenset(person.object_id.casefold() for person in people if person.methods)
 
@@ -259,8 +259,7 @@ class Engine:
         step = Step(name=name, outcome=found.outcome, detail=str(found.error))
         operation = replace(operation.with_step(step), error=found.error, tries=found.tries)
         await self.note(operation, found.state)
-        outline = (operation.operation_id, name, found.outcome, error)
-        log.warning("step: operation=%s step=%s outcome=%s reason=%s", *outline)
+        log.warning("step", operation=operation.operation_id, step=name, outcome=found.outcome, reason=error)
         if found.state is OperationState.WAITING:
             raise error
 

@@ -5,16 +5,16 @@ the last note is counted in memory, and noted with the next one; so the numbers 
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from provisioning.errors import ProductError
+from provisioning.log import EventLog
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
 from provisioning.store.delivery_notes import DeliveryNote, DeliveryNotes
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 REFUSED_EVERY = timedelta(minutes=1)
 GOOD_EVERY = timedelta(minutes=5)
@@ -82,6 +82,6 @@ async def write_note(note: DeliveryNote, *, services: Services) -> bool:
         notes = DeliveryNotes(services.storage, tenant_id=str(load(TenantSettings).tenant_id))
         await asyncio.wait_for(notes.add(note, new_id=services.new_id()), timeout=SECONDS)
     except (ProductError, TimeoutError) as error:
-        log.warning("not noted: source=%s refused=%d reason=%s", note.source, note.refused, type(error).__name__)
+        log.warning("not_noted", source=note.source, refused=note.refused, reason=type(error).__name__)
         return False
     return True

@@ -70,7 +70,7 @@ async def test_a_message_nobody_can_read_is_kept_at_the_first_look(
     (found,) = await peek_poison(clean.services.storage, "hires")
     assert found.work is None
     (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert "message=m-1" in line
+    assert '"message": "m-1"' in line
     assert "1187" not in line, "what it holds must not reach a log"
 
 
