@@ -71,7 +71,6 @@ async def test_groups_of_our_name_are_never_adopted(world: World) -> None:
     assert await world.requests("P") == []
 
 
-@pytest.mark.pitfall("C4")
 async def replace_group(world: World, *, members: int) -> tuple[str, str]:
     """Delete our group by hand and make another one with its uniqueName; returns both ids, ours first."""
     tenant, (ours,) = world.tenant, world.tenant.groups
@@ -110,6 +109,7 @@ async def test_a_group_that_a_run_made_before_it_died_has_no_members_and_is_ours
     assert objects.group_id == another
 
 
+@pytest.mark.pitfall("C4")
 async def test_a_name_with_a_quote_is_searched_for_as_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """hashicorp/terraform-provider-azuread#639: 400 "Invalid filter clause" for O'Brien."""
     monkeypatch.setenv("DISPLAY_NAME", "O'Brien's newcomers")
