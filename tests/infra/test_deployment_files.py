@@ -1,4 +1,4 @@
-"""What stands around the templates: azd's files, the package's contents, the list of Graph roles."""
+"""What stands around the templates: azd's files and the package's contents."""
 
 import json
 import re
@@ -8,13 +8,10 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from local import identities
-
 from .templates import INFRA, ROOT, Template
 
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "provisioning", "landing"}
 KEPT_BACK = {".azure", ".env", ".git", ".local", ".venv", "infra", "local", "local.settings.json", "tests"}
-ROLE_ROW = re.compile(r"^\| (?P<identity>people|tenant) \| `(?P<role>[\w.]+)` \|", re.MULTILINE)
 VARIABLE = re.compile(r"\$\{[A-Z_]+(=[^{}]+)?\}")
 
 
@@ -80,12 +77,6 @@ def test_the_whole_product_is_deployed() -> None:
     assert len(paths) > 10
     assert "provisioning/webhooks/sources/profiles/greenhouse.toml" in paths
     assert not [path for path in paths if is_ignored(PurePosixPath(path), patterns)]
-
-
-def test_the_readme_lists_the_graph_roles_that_the_stand_in_grants() -> None:
-    rows = ROLE_ROW.findall((INFRA / "README.md").read_text(encoding="utf-8"))
-    listed = {name: tuple(role for identity, role in rows if identity == name) for name in ("people", "tenant")}
-    assert listed == {"people": identities.PEOPLE.roles, "tenant": identities.TENANT.roles}
 
 
 def test_hooks_and_container_are_readable_and_fetch_nothing_else() -> None:

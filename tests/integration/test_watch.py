@@ -125,7 +125,7 @@ async def test_a_look_that_sees_nothing_is_not_taken_for_well(guarded: World) ->
 
 
 async def test_a_look_does_without_the_right_to_assign(guarded: World) -> None:
-    """infra/README.md has it taken away once the group is assigned."""
+    """The product has it taken away once the group is assigned."""
     await set_roles(guarded, *NEEDED)
     found = await look(guarded)
     assert (found.failure, found.alarms) == (None, ())

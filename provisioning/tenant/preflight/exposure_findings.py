@@ -294,7 +294,7 @@ def unknown(judgment: Judgment) -> Iterator[Finding]:
             "exposure_unknown",
             "warning",
             f"Graph did not let this identity read everything, so these were not judged: {whats}. {hidden[0].reason}",
-            "Grant the permissions that infra/README.md lists for the tenant identity.",
+            "Grant the tenant identity its permissions: python -m provisioning bootstrap.",
         )
 
 

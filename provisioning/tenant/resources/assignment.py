@@ -7,8 +7,9 @@ from msgraph.generated.models.app_role_assignment import AppRoleAssignment
 
 from provisioning.graph.client import collect
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
+from provisioning.model.graph_roles import ASSIGN
 from provisioning.model.operation import Step, StepOutcome
-from provisioning.tenant.context import ASSIGN, OperationContext
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.managed import ManagedResource
