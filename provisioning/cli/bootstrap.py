@@ -10,6 +10,7 @@ from uuid import UUID
 
 from provisioning.cli.arguments import CHANGES, SAME, epilog, print_error, print_json, print_text
 from provisioning.cli.credentials import add_credential
+from provisioning.cli.environment import required_id
 
 if TYPE_CHECKING:
     from provisioning.cli.arguments import Commands
@@ -124,12 +125,10 @@ async def graph_alone(given: argparse.Namespace) -> "AsyncIterator[Services]":
     from provisioning.cli.credentials import admit
     from provisioning.cli.session import check_arguments, credential_of
     from provisioning.services import Services
-    from provisioning.settings import GraphSettings, TenantSettings, load
+    from provisioning.settings import GraphSettings, load
 
     check_arguments(given)
-    if not os.environ.get("TENANT_ID") and os.environ.get("AZURE_TENANT_ID"):
-        os.environ["TENANT_ID"] = os.environ["AZURE_TENANT_ID"]
-    tenant_id = str(load(TenantSettings).tenant_id)
+    tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
     own_client_id = os.environ.get("TENANT_CLIENT_ID", "")
     name, credential = credential_of(given, own_client_id=own_client_id, tenant_id=tenant_id)
     services = Services(credential=credential)
@@ -152,7 +151,8 @@ async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *,
         microsoft_graph = await read_microsoft_graph(graph)
         found = await read_grants(graph, principals, microsoft_graph=microsoft_graph, once=given.with_assignment)
     except PermissionDenied as error:
-        command = command_for_admin(principals, tenant_id=services.tenant_id, with_assignment=given.with_assignment)
+        tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
+        command = command_for_admin(principals, tenant_id=tenant_id, with_assignment=given.with_assignment)
         print_text(command)
         print_error(f"Nothing could be looked at: {error} {NEEDS}")
         return CHANGES
