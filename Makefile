@@ -9,10 +9,10 @@ CODE := function_app.py provisioning landing local tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format documents translations pictures bench clients clean
+.PHONY: help setup demo up test check format documents translations pictures bench clients package test-package clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 14
 
 setup: $(INSTALLED)  ## virtual environment, packages, Azurite (every command below does this first)
 	@$(BIN)/python -m local install
@@ -59,5 +59,12 @@ pictures: setup  ## take the pictures of the page in docs/images
 bench: setup  ## figures as JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+package: setup  ## what is deployed: for Linux and Python 3.13, into build/package
+	@$(BIN)/python -m local package $(ARGS)
+
+test-package: setup  ## the integration tests against a package built for this Python
+	@$(BIN)/python -m local package worker --output .local/package --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	@PACKAGE=.local/package/worker $(BIN)/python -m pytest -n $(WORKERS) -p tests.package_guard tests/integration $(ARGS)
+
 clean:  ## remove everything the commands above made
-	rm -rf .venv .venv-* .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* .local build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -24,6 +24,7 @@ USAGE = """python -m local COMMAND
   tenant     the stand-in for Entra and Microsoft Graph alone
   host       the stand-in for the Functions host alone
   documents  write the documents that are made from the code
+  package    build what is deployed to Azure (--help for its options)
 """
 FIRST_PORT = 7071
 ENV_FILE = ROOT / ".local/env"
@@ -39,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
         "tenant": tenant,
         "host": host,
         "documents": documents,
+        "package": package,
     }
     command = commands.get(argv[0]) if argv else None
     if command is None:
@@ -74,6 +76,14 @@ def documents(argv: Sequence[str]) -> int:
     from local.documents import main as run
 
     return run(argv)
+
+
+def package(argv: Sequence[str]) -> int:
+    from local.package import build
+
+    parser = argparse.ArgumentParser(prog="python -m local package", description="Build what is deployed to Azure.")
+    build.add_arguments(parser)
+    return build.run(parser.parse_args(argv))
 
 
 def install(argv: Sequence[str]) -> int:
