@@ -69,6 +69,14 @@ async def me(req: func.HttpRequest) -> func.HttpResponse:
     return await answered(get_me(request_of(req), services=runtime.services()))
 
 
+@app.function_name("board")
+@app.route("board", methods=["GET"])
+async def board(req: func.HttpRequest) -> func.HttpResponse:
+    from landing.board.page import show_board
+
+    return await answered(show_board(request_of(req), services=runtime.services()))
+
+
 @app.function_name("assets")
 @app.route("assets/{name}", methods=["GET"])
 async def assets(req: func.HttpRequest) -> func.HttpResponse:
@@ -102,6 +110,22 @@ async def seen(message: func.QueueMessage) -> None:
     from provisioning.people.triggers import on_seen
 
     await on_seen(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
+
+
+@app.function_name("outgoing")
+@app.queue_trigger("message", "outgoing", "AzureWebJobsStorage")
+async def outgoing(message: func.QueueMessage) -> None:
+    from provisioning.people.triggers import on_outgoing
+
+    await on_outgoing(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
+
+
+@app.function_name("board_refresh")
+@app.timer_trigger("timer", "%BOARD_SCHEDULE%")
+async def board_refresh(timer: func.TimerRequest) -> None:
+    from provisioning.people.triggers import on_board
+
+    await on_board(services=runtime.services())
 
 
 @app.function_name("sweep")

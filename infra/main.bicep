@@ -112,6 +112,15 @@ param sweepStaleMinutes int = 45
 @description('When the tenant app looks whether the policies are as they should be, without a write: NCRONTAB of six fields, UTC.')
 param watchSchedule string = '0 20 5 * * *'
 
+@description('Whether HR and managers who hold the app role Enrollment.Read may see the board.')
+param board bool = false
+
+@description('For how many days the board keeps a day\'s totals.')
+param boardDays int = 400
+
+@description('The times at which the board is made anew (NCRONTAB).')
+param boardSchedule string = '0 5/15 * * * *'
+
 @minValue(1)
 @description('How many hours old the last such look may be before GET /api/health calls it a fault: about twice the schedule\'s interval.')
 param watchStaleHours int = 49
@@ -182,11 +191,14 @@ var frontFunctionsOff = {
   'AzureWebJobs.start.Disabled': 'true'
   'AzureWebJobs.me.Disabled': 'true'
   'AzureWebJobs.assets.Disabled': 'true'
+  'AzureWebJobs.board.Disabled': 'true'
   'AzureWebJobs.hires_webhook.Disabled': 'true'
 }
 var peopleFunctionsOff = {
   'AzureWebJobs.hires.Disabled': 'true'
   'AzureWebJobs.seen.Disabled': 'true'
+  'AzureWebJobs.board_refresh.Disabled': 'true'
+  'AzureWebJobs.outgoing.Disabled': 'true'
   'AzureWebJobs.sweep.Disabled': 'true'
 }
 var tenantFunctionsOff = {
@@ -204,6 +216,8 @@ var everyApp = {
   TENANT_ID: tenantId
   SWEEP_SCHEDULE: sweepSchedule
   WATCH_SCHEDULE: watchSchedule
+  BOARD: string(board)
+  BOARD_SCHEDULE: boardSchedule
 }
 var graphSettings = {
   GRAPH_ENDPOINT: graphEndpoint
@@ -286,8 +300,8 @@ module data 'app/storage.bicep' = {
     name: 'stdata${resourceToken}'
     location: location
     tags: tags
-    queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'tenant', 'tenant-poison']
-    tables: ['inbox', 'people', 'operations', 'state']
+    queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'tenant', 'tenant-poison']
+    tables: ['board', 'inbox', 'people', 'operations', 'state']
   }
 }
 
@@ -299,7 +313,7 @@ module frontAccess 'app/data-access.bicep' = {
     storageAccountName: data.outputs.name
     principalId: frontIdentity.outputs.principalId
     sendsTo: ['hires', 'seen']
-    reads: ['people']
+    reads: ['board', 'people']
     addsTo: ['inbox']
   }
 }
@@ -310,9 +324,9 @@ module peopleAccess 'app/data-access.bicep' = {
   params: {
     storageAccountName: data.outputs.name
     principalId: peopleIdentity.outputs.principalId
-    worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison']
+    worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
     reads: ['state']
-    writes: ['inbox', 'people']
+    writes: ['board', 'inbox', 'people']
   }
 }
 
@@ -323,7 +337,7 @@ module tenantAccess 'app/data-access.bicep' = {
     storageAccountName: data.outputs.name
     principalId: tenantIdentity.outputs.principalId
     worksOn: ['tenant', 'tenant-poison']
-    looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison']
+    looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
     reads: ['people']
     writes: ['operations', 'state']
   }
@@ -371,6 +385,7 @@ module front 'app/function-app.bicep' = {
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
+      BOARD_DAYS: string(boardDays)
       ORGANIZATION_NAME: organizationName
       HELP_CONTACT: helpContact
       PAGE_LOGO_FILE: pageLogoFile
@@ -406,6 +421,7 @@ module people 'app/function-app.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, {
+      BOARD_DAYS: string(boardDays)
       HR_PROFILES_DIR: hrProfilesDir
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)

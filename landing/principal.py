@@ -22,6 +22,7 @@ SCHEMA = "http://schemas.microsoft.com/identity/claims/"
 OBJECT_ID = (f"{SCHEMA}objectidentifier", "oid")
 TENANT_ID = (f"{SCHEMA}tenantid", "tid")
 IDENTITY_PROVIDER = (f"{SCHEMA}identityprovider", "idp")
+ROLES = ("http://schemas.microsoft.com/ws/2008/06/identity/claims/role", "roles")
 SIGN_IN_NAME = ("preferred_username", "upn", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn")
 # How the user principal name of an external account is made (entra-docs, user-properties).
 EXTERNAL = "#ext#"
@@ -81,6 +82,13 @@ def read_principal(
         sign_in_name=sign_in_name,
         external=signs_in_elsewhere(claims, tenant_id),
     )
+
+
+def read_roles(headers: Mapping[str, str]) -> frozenset[str]:
+    """Return the app roles of the person who is signed in; only where `read_principal` names one do they count."""
+    header = headers.get(HEADER, "")
+    claims = read_claims(header) if len(header) <= LARGEST_HEADER else {}
+    return frozenset(value for name in ROLES for value in claims.get(name, []))
 
 
 def signs_in_elsewhere(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool:

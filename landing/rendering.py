@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +107,13 @@ def linked_look(settings: PageSettings, *, scripted: bool) -> Look:
         script=ASSETS + assets["page.js"].name if scripted else "",
         policy=content_policy(*allowed),
     )
+
+
+@cache
+def board_look(settings: PageSettings) -> Look:
+    """Return the look of the board: the page's, with tables, and no script at all."""
+    page = linked_look(settings, scripted=False)
+    return replace(page, sheet=ASSETS + load_assets(settings)["board.css"].name)
 
 
 @cache

@@ -11,7 +11,7 @@ from local import openapi
 from local.permissions_document import permissions
 from local.roles import ROLES
 from local.stack import ROOT
-from local.stack_info import SWEEP_SCHEDULE, WATCH_SCHEDULE
+from local.stack_info import BOARD_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
 from local.translations import languages_document
 from provisioning.settings import AppSettings
 
@@ -51,7 +51,26 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         "`THEIRS=OURS`, separated by commas",
         "what your HR system calls fields whose names its admin may choose",
     ),
+    "OUTGOING_WEBHOOKS": (
+        "people",
+        "",
+        "names, separated by commas",
+        "the systems that are told of invitations, registrations and people who need help; empty tells none",
+    ),
+    "OUTGOING_URL_<NAME>": ("people", "", "an https address", "where the events of a system are posted"),
+    "OUTGOING_SECRET_<NAME>": (
+        "people",
+        "",
+        "`whsec_` and Base64",
+        "what the events of a system are signed with; two, separated by a comma, while one is being replaced",
+    ),
     "SWEEP_SCHEDULE": ("people", f"`{SWEEP_SCHEDULE}`", "NCRONTAB, six fields", "the times at which the sweep runs"),
+    "BOARD_SCHEDULE": (
+        "people",
+        f"`{BOARD_SCHEDULE}`",
+        "NCRONTAB, six fields",
+        "the times at which the board is made anew, where there is one",
+    ),
     "WATCH_SCHEDULE": (
         "tenant",
         f"`{WATCH_SCHEDULE}`",

@@ -7,6 +7,7 @@ from provisioning.settings import (
     AddressPrivateKeySettings,
     AddressPublicKeySettings,
     AppSettings,
+    BoardSettings,
     BreakGlassSettings,
     GraphSettings,
     HealthSettings,
@@ -20,7 +21,7 @@ from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSet
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, PageSettings),
+    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, BoardSettings, PageSettings),
     "people": (
         TenantSettings,
         StorageSettings,
@@ -29,6 +30,7 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         AddressPrivateKeySettings,
         BreakGlassSettings,
         PeopleSettings,
+        BoardSettings,
     ),
     "tenant": (
         TenantSettings,

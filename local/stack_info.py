@@ -14,6 +14,7 @@ from provisioning.hr_settings import secret_setting
 
 SWEEP_SCHEDULE = "0 */15 * * * *"
 WATCH_SCHEDULE = "0 20 5 * * *"
+BOARD_SCHEDULE = "0 5/15 * * * *"
 # Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy
 # in front of 127.0.0.1.
 DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_")
@@ -101,6 +102,8 @@ class StackInfo:
             **{secret_setting(name): secret for name, secret in self.webhook_secrets.items()},
             "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
             "WATCH_SCHEDULE": WATCH_SCHEDULE,
+            "BOARD": "true",
+            "BOARD_SCHEDULE": BOARD_SCHEDULE,
             "SWEEP_MAX_PERCENT": "100",  # nearly everybody in a tenant made for a demo is new
             "WEBSITE_AUTH_ENABLED": "True",
         }

@@ -270,6 +270,23 @@ class AddressPrivateKeySettings(AppSettings):
     )
 
 
+class BoardSettings(AppSettings):
+    """Whether there is a board for HR and managers. Two roles read it: one makes it, the other shows it."""
+
+    board: bool = Field(
+        default=False,
+        validation_alias="BOARD",
+        description="true to show HR and managers who hold the app role Enrollment.Read how cohorts of new hires stand",
+    )
+    keep_days: int = Field(
+        default=400,
+        ge=1,
+        le=3660,
+        validation_alias="BOARD_DAYS",
+        description="the number of days for which the board keeps a day's totals",
+    )
+
+
 NEVER = "never"
 # Microsoft-provided text messages and calls end then for most accounts (learn.microsoft.com/entra/identity/
 # authentication/concept-sms-voice-retirement, 2026-07-29): a person who has nothing else must register again.

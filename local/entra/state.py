@@ -228,6 +228,24 @@ class TenantState:
             if item["principalId"] == service_principal_id and item["resourceId"] == graph["id"]
         ]
 
+    def app_roles_of(self, user_id: str, *, client_id: str) -> list[str]:
+        """Values of the enabled app roles that a person holds at an application, by themselves or as a direct member.
+
+        A nested group gives no role (entra-docs, howto-add-app-roles-in-apps).
+        """
+        application = self.applications.find("appId", client_id)
+        principal = self.service_principals.find("appId", client_id)
+        if application is None or principal is None:
+            return []
+        values = {role["id"].lower(): role["value"] for role in application.get("appRoles") or () if role["isEnabled"]}
+        holders = {user_id, *(group_id for group_id, members in self.members.items() if user_id in members)}
+        held = {
+            item["appRoleId"].lower()
+            for item in self.assignments.values()
+            if item["resourceId"] == principal["id"] and item["principalId"] in holders
+        }
+        return sorted(str(values[role_id]) for role_id in held & values.keys())
+
     def user(self, key: str) -> Entity | None:
         """A person by object id or user principal name."""
         return self.users.find("userPrincipalName", key) if "@" in key else self.users.get(key)

@@ -30,7 +30,17 @@ class Flavor:
 
 
 # Front holds no Graph permission and never reaches Graph (pyproject.toml, import contracts), so it carries no client.
-FRONT = Flavor("front", COMMAND_LINE_ONLY | {"msgraph-sdk"})
+GRAPH_CLIENT = frozenset(
+    {
+        "httpx",
+        "microsoft-kiota-abstractions",
+        "microsoft-kiota-authentication-azure",
+        "microsoft-kiota-http",
+        "msgraph-core",
+        "msgraph-sdk",
+    }
+)
+FRONT = Flavor("front", COMMAND_LINE_ONLY | GRAPH_CLIENT)
 WORKER = Flavor("worker")
 FLAVORS: Mapping[str, Flavor] = {flavor.name: flavor for flavor in (FRONT, WORKER)}
 

@@ -11,6 +11,7 @@ from provisioning.model.hires import HireEventType
 LONGEST_KEY = 256
 ANNOUNCED = "employee."
 PERSON = "object."
+NOT_KEPT = {"kept": False}  # metadata of a field that is no property of the row
 
 
 class EnrollmentState(StrEnum):
@@ -43,6 +44,7 @@ class HireRecord:
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
         known_as: The company's number, where the record is kept under an HR system's own id that leads to it.
+        stored_state: The state in the table, as it was read.
     """
 
     employee_id: str
@@ -66,7 +68,8 @@ class HireRecord:
     sealed_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
     known_as: str | None = None
-    etag: str | None = field(default=None, compare=False)
+    etag: str | None = field(default=None, compare=False, metadata=NOT_KEPT)
+    stored_state: EnrollmentState | None = field(default=None, compare=False, metadata=NOT_KEPT)
 
     @property
     def key(self) -> str:
@@ -97,6 +100,7 @@ class Person:
         pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
         pass_once: Whether that pass opens one sign-in only.
         next_try: When the account is looked at again without another event.
+        stored_state: The state in the table, as it was read.
     """
 
     object_id: str
@@ -122,7 +126,8 @@ class Person:
     pass_ends: datetime | None = None
     pass_once: bool = False
     next_try: datetime | None = None
-    etag: str | None = field(default=None, compare=False)
+    etag: str | None = field(default=None, compare=False, metadata=NOT_KEPT)
+    stored_state: EnrollmentState | None = field(default=None, compare=False, metadata=NOT_KEPT)
 
     @property
     def key(self) -> str:

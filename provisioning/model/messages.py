@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from provisioning.model.hires import HireEvent
+from provisioning.model.person_events import PersonEvent
 
 
 class Message(BaseModel):
@@ -55,6 +56,26 @@ class SeenMessage(Message):
 
     object_id: UUID
     asked_at: AwareDatetime | None = None
+
+
+class OutgoingMessage(Message):
+    """Queue `outgoing`: tell one receiver of a person's new state.
+
+    Attributes:
+        receiver: Its name in OUTGOING_WEBHOOKS.
+        event_id: The same for every delivery of one event, by which a receiver tells a repetition.
+        row_key: Of the ledger's row; the event counts only once that row shows it.
+        kind: person.invited and its kin.
+        happened_at: When the row was about to be written.
+        data: What the receiver is told; ids and sentences of the product.
+    """
+
+    receiver: str
+    event_id: str
+    row_key: str
+    kind: PersonEvent
+    happened_at: AwareDatetime
+    data: dict[str, str | None]
 
 
 class TenantMessage(Message):

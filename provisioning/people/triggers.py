@@ -2,13 +2,16 @@
 
 from provisioning.address_encryption import load_address_opener
 from provisioning.message_handling import handle_message
-from provisioning.model.messages import HireMessage, SeenMessage
+from provisioning.model.messages import HireMessage, OutgoingMessage, SeenMessage
+from provisioning.people.board import refresh
 from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
+from provisioning.people.outgoing import announcer, deliver
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
 from provisioning.settings import PeopleSettings
+from provisioning.store.ledger import Ledger
 
 
 def context(services: Services) -> PeopleContext:
@@ -21,7 +24,7 @@ def context(services: Services) -> PeopleContext:
     graph = services.graph(settings.client_id)
     return PeopleContext(
         graph=graph,
-        ledger=services.ledger,
+        ledger=Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=announcer(services)),
         sweep_state=services.sweep_state,
         tenant_objects=services.tenant_objects,
         settings=settings,
@@ -65,6 +68,28 @@ async def on_seen(body: str, *, services: Services, message_id: str = "unknown")
         tenant_id=services.tenant_id,
         message_id=message_id,
     )
+
+
+async def on_outgoing(body: str, *, services: Services, message_id: str = "unknown") -> None:
+    """Handle a message of queue `outgoing`."""
+
+    async def work(message: OutgoingMessage) -> None:
+        await deliver(message, services=services)
+
+    await handle_message(
+        services.storage,
+        queue_name="outgoing",
+        body=body,
+        kind=OutgoingMessage,
+        work=work,
+        tenant_id=services.tenant_id,
+        message_id=message_id,
+    )
+
+
+async def on_board(*, services: Services) -> None:
+    """Make the board anew, at the timer's call."""
+    await refresh(services)
 
 
 async def on_sweep(*, services: Services) -> None:

@@ -7,7 +7,7 @@ matched names its person. Both are written with the row's ETag, so of two writer
 What is to be looked at by itself at some time has a `next_try`, and `store/schedule.py` finds it by that.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -36,6 +36,7 @@ SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many
 
 HIRES, PEOPLE = RowFormat(HireRecord), RowFormat(Person)
 Row = TypeVar("Row", bound=HireRecord | Person)
+OnNewState = Callable[[HireRecord | Person], Awaitable[None]]
 
 
 class Ledger:
@@ -44,11 +45,13 @@ class Ledger:
     Args:
         storage: The storage account.
         tenant_id: The partition.
+        on_new_state: Called with a row whose state is another than the stored one, before it is written.
     """
 
-    def __init__(self, storage: Storage, *, tenant_id: str) -> None:
+    def __init__(self, storage: Storage, *, tenant_id: str, on_new_state: OnNewState | None = None) -> None:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
+        self.on_new_state = on_new_state
 
     async def hire_record(self, employee_id: str) -> HireRecord | None:
         """Return the hire record of this employee id."""
@@ -113,11 +116,13 @@ class Ledger:
         if isinstance(row, Person) and row.state is EnrollmentState.UNEXPECTED:
             mark = f"{UNEXPECTED}{row.object_id.lower()}"
             await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": mark, "of": row.key})
+        if self.on_new_state is not None and row.state is not row.stored_state:
+            await self.on_new_state(row)
         try:
             etag = await write_row(self.table, entity, etag=row.etag)
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
             raise Conflict("A row of the ledger was written by another worker at the same moment.", after=1) from error
-        return replace(row, etag=etag)
+        return replace(row, etag=etag, stored_state=row.state)
 
     async def all_people(self) -> AsyncIterator[Person]:
         """Yield every person's row."""
@@ -161,12 +166,12 @@ class Ledger:
 
 def hire_record_of(row: dict[str, Any]) -> HireRecord:
     """Return the hire record that a row keeps."""
-    return HIRES.load(row)
+    return HIRES.load(row, stored_state=row["state"])
 
 
 def person_of(row: dict[str, Any]) -> Person:
     """Return the person that a row keeps."""
-    return PEOPLE.load(row, object_id=row["RowKey"].removeprefix(PERSON))
+    return PEOPLE.load(row, object_id=row["RowKey"].removeprefix(PERSON), stored_state=row["state"])
 
 
 def people_by_object_id(people: Iterable[Person | None]) -> dict[str, Person]:

@@ -7,13 +7,18 @@ from datetime import datetime
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import ValidationError
 
-from provisioning.model.messages import HireMessage, Message, SeenMessage, TenantMessage
+from provisioning.model.messages import HireMessage, Message, OutgoingMessage, SeenMessage, TenantMessage
 from provisioning.store.queues import send
 from provisioning.store.storage import Storage, message_count, reaching
 
 log = logging.getLogger(__name__)
 
-KINDS: dict[str, type[Message]] = {"hires": HireMessage, "seen": SeenMessage, "tenant": TenantMessage}
+KINDS: dict[str, type[Message]] = {
+    "hires": HireMessage,
+    "seen": SeenMessage,
+    "outgoing": OutgoingMessage,
+    "tenant": TenantMessage,
+}
 MOST_SHOWN = 32
 DISCARD_HIDDEN = 5  # seconds
 HIDDEN = 60  # seconds a message stays away from others while it is put back

@@ -17,19 +17,23 @@ class RowFormat(Generic[T]):
     A field that is None is left out, and one that is missing from a row has its default.
 
     Args:
-        kind: The dataclass. Its field `etag`, if it has one, is the row's own and is not kept as a property.
+        kind: The dataclass. A field whose metadata says `kept: False` is no property of the row; the row's own ETag
+            is loaded into a field `etag`.
     """
 
     def __init__(self, kind: type[T]) -> None:
         self.adapter: TypeAdapter[T] = TypeAdapter(kind)
         self.fields = tuple(field.name for field in fields(kind))
+        self.kept = frozenset(field.name for field in fields(kind) if field.metadata.get("kept", True))
         self.required = frozenset(field.name for field in fields(kind) if field.default is MISSING)
         self.lists = frozenset(field.name for field in fields(kind) if str(field.type).startswith("tuple"))
 
     def dump(self, value: T) -> dict[str, Any]:
         """Return the properties of the row that keeps a value."""
         values = self.adapter.dump_python(value, mode="json", exclude_none=True)
-        return {name: ",".join(item) if name in self.lists else item for name, item in values.items() if name != "etag"}
+        return {
+            name: ",".join(item) if name in self.lists else item for name, item in values.items() if name in self.kept
+        }
 
     def load(self, row: dict[str, Any], **known: object) -> T:
         """Return the value that a row keeps.

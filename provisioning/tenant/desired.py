@@ -36,6 +36,7 @@ class Desired:
         unprotected_registration: An admin's word that registration may stay unguarded, or is guarded elsewhere.
         soft_deleted: What becomes of an object of ours that is in the recycle bin.
         guard_everybody: Whether that second policy covers every member of the tenant rather than the group's members.
+        board: Whether the application declares the roles of the board.
         lost_break_glass_user_ids: Emergency accounts of the setting that no account has, once somebody looked.
     """
 
@@ -57,6 +58,7 @@ class Desired:
     soft_deleted: Literal["restore", "purge"]
     guard_everybody: bool = True
     lost_break_glass_user_ids: tuple[str, ...] = ()
+    board: bool = False
 
     @property
     def unique_name(self) -> str:
@@ -109,6 +111,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
         unprotected_registration=settings.acknowledge_unprotected_registration,
         soft_deleted=settings.soft_deleted,
         guard_everybody=settings.policy_users == "all" or settings.registration_policy_users == "all",
+        board=settings.board,
     )
 
 

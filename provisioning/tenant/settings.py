@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from provisioning.settings import AppSettings, BreakGlassSettings, split
+from provisioning.settings import AppSettings, BoardSettings, BreakGlassSettings, split
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).with_name("logo.png")
@@ -81,6 +81,11 @@ class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
         default=False,
         validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION",
         description="true to let enable pass although nothing guards the registration of security information",
+    )
+    board: bool = Field(
+        default=False,
+        validation_alias="BOARD",
+        description=BoardSettings.model_fields["board"].description,
     )
     soft_deleted: Literal["restore", "purge"] = Field(
         default="restore",

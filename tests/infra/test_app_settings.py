@@ -63,7 +63,7 @@ def test_a_role_gets_what_it_reads_and_nothing_else(
 def test_every_app_has_what_the_host_looks_up_while_it_indexes(
     roles: dict[str, Role], functions: dict[str, Function]
 ) -> None:
-    assert placeholders(functions) == {"SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
+    assert placeholders(functions) == {"BOARD_SCHEDULE", "SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
     assert all(placeholders(functions) <= role.settings.keys() for role in roles.values())
 
 

@@ -133,7 +133,7 @@ def test_a_failed_message_may_be_put_back(templates: dict[str, Template], roles:
 
 def test_front_may_send_read_and_add_only(roles: dict[str, Role]) -> None:
     access = {name: value for name, value in roles["front"].access.items() if isinstance(value, list)}
-    assert access == {"sendsTo": ["hires", "seen"], "reads": ["people"], "addsTo": ["inbox"]}
+    assert access == {"sendsTo": ["hires", "seen"], "reads": ["board", "people"], "addsTo": ["inbox"]}
 
 
 def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:

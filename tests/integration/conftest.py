@@ -22,7 +22,7 @@ from provisioning.model.ledger import EnrollmentState
 from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
 from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Plan
-from provisioning.people.triggers import on_hire, on_seen, on_sweep
+from provisioning.people.triggers import on_hire, on_outgoing, on_seen, on_sweep
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
@@ -130,6 +130,7 @@ class World:
         handlers: dict[str, Callable[..., Awaitable[None]]] = {
             "hires": on_hire,
             "seen": on_seen,
+            "outgoing": on_outgoing,
             "tenant": on_operation,
         }
         for name, handler in handlers.items():

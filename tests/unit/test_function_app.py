@@ -46,11 +46,14 @@ def test_it_loads_with_an_empty_environment() -> None:
     code = "import json, function_app as f; print(json.dumps([x.get_function_name() for x in f.app.get_functions()]))"
     assert sorted(json.loads(run(code))) == [
         "assets",
+        "board",
+        "board_refresh",
         "health",
         "hires",
         "hires_webhook",
         "me",
         "operation",
+        "outgoing",
         "page",
         "seen",
         "start",

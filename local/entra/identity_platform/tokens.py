@@ -119,6 +119,8 @@ class TokenService:
             "preferred_username": user["userPrincipalName"],
             "ver": "2.0",
         }
+        if roles := self.state.app_roles_of(user["id"], client_id=client_id):
+            claims["roles"] = roles  # left out where the person holds none (entra-docs, id-token-claims-reference)
         if nonce is not None:
             claims["nonce"] = nonce
         return self.sign(claims)

@@ -5,6 +5,7 @@ client at all (entra-docs, concept-conditional-access-cloud-apps).
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
@@ -14,6 +15,7 @@ from provisioning.graph.odata import literal, query
 from provisioning.model.operation import Step
 from provisioning.model.plan import Change, Finding
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.resources.app_roles import AppRolesField, merged_roles
 from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.lookup import find_object
@@ -33,6 +35,7 @@ SINGLE_TENANT = "AzureADMyOrg"
 TOKEN_VERSION = 2  # tokens of the v2.0 endpoint, whose issuer Easy Auth is set to; null means 1 (apiApplication)
 
 RETURNS = "Sign-ins may return to the landing page and nowhere else."
+BOARD_ROLES = "People who hold a role may see the board."
 TOKENS = "Conditional Access judges the app by itself only when it asks for an ID token."
 
 
@@ -70,6 +73,7 @@ class ApplicationResource(ManagedResource):
             ),
             Field("spa.redirectUris", [], RETURNS),
             Field("publicClient.redirectUris", [], RETURNS),
+            AppRolesField("appRoles", [], BOARD_ROLES, merge=partial(merged_roles, board=desired.board)),
         )
 
     def collection(self, context: OperationContext) -> Any:

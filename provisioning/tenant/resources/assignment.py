@@ -10,16 +10,19 @@ from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.model.graph_roles import ASSIGN
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.resources.app_roles import PERSON_ROLE
 from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.managed import ManagedResource
 
 ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own
+# An assignment to the default role, made before the roles were declared, goes on; a new one would be refused.
+OPENING_ROLES = frozenset({str(DEFAULT_ROLE), PERSON_ROLE})
 
 
 class AssignmentResource(ManagedResource):
-    """Group, enterprise app and default role."""
+    """Group, enterprise app, and the role that opens the page."""
 
     name = "assignment"
     reason = "Only assigned people see the tile in My Apps."
@@ -34,7 +37,7 @@ class AssignmentResource(ManagedResource):
         return (
             Field("principalId", objects.group_id or "(of the new group)", fixed=True),
             Field("resourceId", objects.service_principal_id or "(of the new service principal)", fixed=True),
-            Field("appRoleId", str(DEFAULT_ROLE), fixed=True),
+            Field("appRoleId", role_for(context), fixed=True),
         )
 
     def collection(self, context: OperationContext) -> Any:
@@ -62,7 +65,8 @@ class AssignmentResource(ManagedResource):
                 return Observed()  # the service principal is gone, and its assignments with it
             raise context.as_not_ready(error, "the service principal") from error
         group_id = objects.group_id.casefold()
-        found = next((item for item in present if item["principalId"].casefold() == group_id), None)
+        opening = (item for item in present if item["appRoleId"].lower() in OPENING_ROLES)
+        found = next((item for item in opening if item["principalId"].casefold() == group_id), None)
         if found is None and objects.assignment_id is not None and context.recently_created:
             raise context.not_there_yet(f"the assignment {objects.assignment_id}")
         return Observed(found, ids={"assignment_id": found["id"]}) if found else Observed()
@@ -100,12 +104,19 @@ class AssignmentResource(ManagedResource):
             return Step(self.name, StepOutcome.UNCHANGED, detail=ENDS_LATER)
 
 
+def role_for(context: OperationContext) -> str:
+    """Return the role that a new assignment of the group is for: one that opens the page, and nothing more."""
+    application = context.observed.application or {}
+    declared = any(role["id"].lower() == PERSON_ROLE for role in application.get("appRoles") or ())
+    return PERSON_ROLE if context.desired.board or declared else str(DEFAULT_ROLE)
+
+
 def hand_over(context: OperationContext) -> str:
     """Return the command with which an admin makes the assignment."""
     principal_id = context.objects.service_principal_id or "SERVICE_PRINCIPAL_ID"
     group_id = context.objects.group_id or "GROUP_ID"
     url = f"{context.graph.root}/servicePrincipals/{principal_id}/appRoleAssignedTo"
-    content = f'{{"principalId":"{group_id}","resourceId":"{principal_id}","appRoleId":"{DEFAULT_ROLE}"}}'
+    content = f'{{"principalId":"{group_id}","resourceId":"{principal_id}","appRoleId":"{role_for(context)}"}}'
     return (
         f"The tenant identity lacks {ASSIGN}, which could grant anybody anything. "
         f"An Application Administrator can make this one assignment: az rest --method POST --url {url} "

@@ -1,0 +1,43 @@
+"""Makes the board anew from the ledger: a timer's work, since reading 100,000 rows is nothing for a page to do."""
+
+import logging
+
+from provisioning.model.board import NO_SOURCE, BoardEntry, entry_of_person, entry_of_record, summarize
+from provisioning.model.ledger import EnrollmentState
+from provisioning.services import Services
+from provisioning.settings import BoardSettings
+from provisioning.store.board_rows import BoardRows
+from provisioning.store.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+async def refresh(services: Services) -> None:
+    """Read the ledger, and write what the board shows.
+
+    Raises:
+        ConfigurationError: A setting is wrong.
+        TransientError: The storage account cannot be reached; the board then stays as it was, and says how old it is.
+    """
+    settings = services.settings(BoardSettings)
+    if not settings.board:
+        return
+    entries = await read_entries(services.ledger)
+    rows = BoardRows(services.storage, tenant_id=services.tenant_id)
+    changed = await rows.save(summarize(entries, at=services.now()), entries, keep_days=settings.keep_days)
+    log.info("board: people=%d changed_rows=%d", len(entries), changed)
+
+
+async def read_entries(ledger: Ledger) -> list[BoardEntry]:
+    """Return everybody whom the ledger knows, each once: an account, or an announcement that has none yet."""
+    sources: dict[str, str] = {}
+    announced: list[BoardEntry] = []
+    async for record in ledger.all_hire_records():
+        sources[record.employee_id.casefold()] = record.source
+        if record.state is not EnrollmentState.MATCHED:
+            announced.append(entry_of_record(record))
+    accounts: dict[str, BoardEntry] = {}
+    async for person in ledger.all_people():
+        known_as = (person.announced_as or person.employee_id or "").casefold()
+        accounts[person.object_id] = entry_of_person(person, source=sources.get(known_as, NO_SOURCE))
+    return [*accounts.values(), *(entry for entry in announced if entry.object_id not in accounts)]

@@ -1,0 +1,168 @@
+"""Table `board`: what the board shows, made anew by the people role at intervals and read by front alone.
+
+A row `summary` holds the counts; rows `list.WEEK.STATE.NUMBER` hold the people of a cohort in a state, as many as fit.
+A row `day.DATE` holds a day's totals. A row that says the same as before is not written again.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from azure.core.exceptions import ResourceNotFoundError
+from pydantic import TypeAdapter
+
+from provisioning.model.board import BoardEntry, Summary
+from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
+
+SUMMARY = "summary"
+LIST, LIST_END = "list.", "list/"
+DAY, DAY_END = "day.", "day/"
+LONGEST_TEXT = 30_000  # characters; a property holds 64 KiB of UTF-16 (rest/api/storageservices, table data model)
+IN_A_ROW = 100  # people; a row's text stays below that limit with reasons of 250 characters each
+
+SUMMARIES: TypeAdapter[Summary] = TypeAdapter(Summary)
+ENTRIES: TypeAdapter[tuple[BoardEntry, ...]] = TypeAdapter(tuple[BoardEntry, ...])
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some people of the board.
+
+    Args:
+        entries: In the order of their keys.
+        following: Where the next page begins; None after the last.
+    """
+
+    entries: tuple[BoardEntry, ...]
+    following: str | None
+
+
+class BoardRows:
+    """The rows of one tenant.
+
+    Args:
+        storage: The storage account.
+        tenant_id: The partition.
+    """
+
+    def __init__(self, storage: Storage, *, tenant_id: str) -> None:
+        self.table = storage.table("board")
+        self.tenant_id = tenant_id
+
+    async def summary(self) -> Summary | None:
+        """Return the counts, or None before the first time."""
+        row = await read_row(self.table, self.tenant_id, SUMMARY)
+        return SUMMARIES.validate_json(joined(row)) if row is not None else None
+
+    async def people(self, *, low: str, high: str, rows: int) -> Page:
+        """Return the people in some rows.
+
+        Args:
+            low: The first key.
+            high: The first key behind the last one.
+            rows: How many rows at most.
+        """
+        found: list[BoardEntry] = []
+        async for row in key_range(self.table, self.tenant_id, low=low, high=high):
+            if rows == 0:
+                return Page(tuple(found), str(row["RowKey"]))
+            found.extend(ENTRIES.validate_json(joined(row)))
+            rows -= 1
+        return Page(tuple(found), None)
+
+    async def days(self) -> dict[date, dict[str, int]]:
+        """Return the totals by state of every day that was kept."""
+        totals: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
+        return {
+            date.fromisoformat(str(row["RowKey"]).removeprefix(DAY)): totals.validate_json(joined(row))
+            async for row in key_range(self.table, self.tenant_id, low=DAY, high=DAY_END)
+        }
+
+    async def save(self, summary: Summary, entries: Iterable[BoardEntry], *, keep_days: int) -> int:
+        """Write what changed, the lists before the counts; returns how many rows were written or deleted.
+
+        Args:
+            summary: The counts.
+            entries: Everybody.
+            keep_days: For how many days the totals of a day are kept.
+        """
+        wanted = list_rows(entries)
+        changed = await self.replace(wanted, low=LIST, high=LIST_END)
+        totals: dict[str, int] = {}
+        for count in summary.counts:
+            totals[count.state] = totals.get(count.state, 0) + count.people
+        today = summary.at.date()
+        await self.write(f"{DAY}{today.isoformat()}", TypeAdapter(dict[str, int]).dump_json(totals).decode())
+        await self.delete_between(DAY, f"{DAY}{(today - timedelta(days=keep_days)).isoformat()}")
+        await self.write(SUMMARY, SUMMARIES.dump_json(summary).decode())
+        return changed
+
+    async def replace(self, wanted: dict[str, str], *, low: str, high: str) -> int:
+        """Make the rows of a key range these ones; returns how many had to change."""
+        present = {str(row["RowKey"]): row.get("digest") async for row in self.range_of(low, high)}
+        stale = [key for key in present if key not in wanted]
+        fresh = [key for key, text in wanted.items() if present.get(key) != digest_of(text)]
+        for key in fresh:
+            await self.write(key, wanted[key])
+        for key in stale:
+            await self.delete(key)
+        return len(fresh) + len(stale)
+
+    def range_of(self, low: str, high: str) -> AsyncIterator[dict[str, object]]:
+        """Yield the rows of a key range."""
+        return key_range(self.table, self.tenant_id, low=low, high=high)
+
+    async def delete_between(self, low: str, high: str) -> None:
+        """Delete the rows of a key range."""
+        for key in [str(row["RowKey"]) async for row in self.range_of(low, high)]:
+            await self.delete(key)
+
+    async def write(self, key: str, text: str) -> None:
+        """Write a text as a row, in as many properties as it takes."""
+        parts = {
+            f"text{number:02}": text[start : start + LONGEST_TEXT]
+            for number, start in enumerate(range(0, len(text), LONGEST_TEXT))
+        }
+        await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": key, "digest": digest_of(text), **parts})
+
+    async def delete(self, key: str) -> None:
+        """Delete a row that may be gone already."""
+        async with reaching("table board"):
+            try:
+                await self.table.delete_entity(self.tenant_id, key)
+            except ResourceNotFoundError:
+                return
+
+
+def list_rows(entries: Iterable[BoardEntry]) -> dict[str, str]:
+    """Return the texts of all lists by their keys."""
+    ordered = sorted(entries, key=lambda entry: (*cell(entry), entry.employee_id or "", entry.object_id or ""))
+    rows: dict[str, str] = {}
+    for (week, state), group in groupby(ordered, key=cell):
+        people = tuple(group)
+        for number, start in enumerate(range(0, len(people), IN_A_ROW)):
+            text = ENTRIES.dump_json(people[start : start + IN_A_ROW])
+            rows[f"{list_key(week, state)}{number:05}"] = text.decode()
+    return rows
+
+
+def cell(entry: BoardEntry) -> tuple[str, str]:
+    """Return the cohort and the state of an entry."""
+    return entry.week, str(entry.state)
+
+
+def list_key(week: str, state: str) -> str:
+    """Return the beginning of the keys of a list's rows."""
+    return f"{LIST}{week}.{state}."
+
+
+def digest_of(text: str) -> str:
+    """Return what tells one text from another."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def joined(row: dict[str, object]) -> str:
+    """Return the text of a row."""
+    return "".join(str(row[name]) for name in sorted(row) if name.startswith("text"))

@@ -1,0 +1,63 @@
+"""The roles that the application declares for the board. A role of another value is an admin's own, and stays.
+
+Graph changes or removes a role only after it was disabled (appRole resource type). Once there are roles for users, it
+takes no new assignment to the default role: so the group's assignment has a role of its own, which is never disabled.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from provisioning.tenant.resources.fields import Field
+
+PERSON = "Enrollment.Person"
+READER = "Enrollment.Read"
+NAMES = {
+    PERSON: ("Open the page", "Sees their own page. The enrollment group is assigned to it."),
+    READER: ("Read the board", "Sees how cohorts of new hires stand, with employee numbers and object ids."),
+}
+
+
+class AppRolesField(Field):
+    """The property `appRoles`, without what must never be sent back (`origin`, read-only)."""
+
+    def read(self, item: Mapping[str, Any]) -> Any:
+        """Return the roles that are there."""
+        return [{name: value for name, value in role.items() if name != "origin"} for role in super().read(item)]
+
+
+def role_id(value: str) -> str:
+    """Return the id of one of our roles, the same in every deployment."""
+    return str(uuid5(NAMESPACE_URL, f"https://mfa-pre-enrollment/app-roles/{value}"))
+
+
+PERSON_ROLE = role_id(PERSON)
+
+
+def merged_roles(present: list[dict[str, Any]], *, board: bool) -> list[dict[str, Any]]:
+    """Return the roles as they should be, given those that are there.
+
+    Args:
+        present: As Graph shows them.
+        board: Whether there is a board. Without one, roles that were declared for it are kept, and the readers' is
+            disabled; none is added.
+    """
+    ours = {role_id(value): value for value in NAMES}
+    by_id = {str(role["id"]).lower(): role for role in present}
+    merged = [role if key not in ours else role | wanted(ours[key], board=board) for key, role in by_id.items()]
+    if board:
+        merged += [wanted(value, board=board) for key, value in ours.items() if key not in by_id]
+    return merged
+
+
+def wanted(value: str, *, board: bool) -> dict[str, Any]:
+    """Return one of our roles."""
+    name, description = NAMES[value]
+    return {
+        "id": role_id(value),
+        "value": value,
+        "displayName": name,
+        "description": description,
+        "allowedMemberTypes": ["User"],
+        "isEnabled": board or value == PERSON,
+    }

@@ -1,0 +1,116 @@
+"""The board in a real browser: from the sign-in with an app role to a cohort, a list, a person and a file."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from local import identities
+from local.stack import StackInfo
+from provisioning.tenant.resources.app_roles import READER, role_id
+from tests.browser.axe import run_axe
+from tests.browser.test_newcomer import new_account, sign_in, watched
+from tests.running_stack import until
+
+pytestmark = pytest.mark.browser
+
+NARROW = {"width": 320, "height": 640}  # 1280 pixels at 400 % (WCAG 2.2, 1.4.10)
+
+
+def graph_as_tenant(stack: StackInfo) -> httpx.Client:
+    """Graph as the identity that may assign roles."""
+    query = {
+        "api-version": "2019-08-01",
+        "resource": "https://graph.microsoft.com",
+        "client_id": identities.TENANT.client_id,
+    }
+    headers = {"X-IDENTITY-HEADER": stack.identity_header}
+    token = httpx.get(f"{stack.tenant}/msi/token", params=query, headers=headers).json()["access_token"]
+    return httpx.Client(base_url=f"{stack.tenant}/v1.0", headers={"Authorization": f"Bearer {token}"})
+
+
+def add_reader(stack: StackInfo) -> str:
+    """An account that an admin assigned to the readers' role; returns its user name."""
+    object_id, name, _ = new_account(stack, invited=False)
+    with graph_as_tenant(stack) as graph:
+        found = graph.get("/servicePrincipals", params={"$filter": "displayName eq 'MFA Pre-Enrollment'"}).json()
+        principal_id = found["value"][0]["id"]
+        body = {"principalId": object_id, "resourceId": principal_id, "appRoleId": role_id(READER)}
+        made = graph.post(f"/servicePrincipals/{principal_id}/appRoleAssignedTo", json=body)
+        assert made.status_code == 201, made.text
+    return name
+
+
+def refresh(stack: StackInfo) -> None:
+    """Let the people app make the board anew."""
+    headers = {"x-functions-key": stack.master_key}
+    started = httpx.post(f"{stack.admin}/admin/functions/board_refresh", json={"input": ""}, headers=headers)
+    assert started.status_code == 202, started.text
+
+
+@pytest.fixture(params=["light", "dark"])
+def board(provisioned: StackInfo, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The board's first page, as a reader sees it after the sign-in."""
+    new_account(provisioned)
+    name = add_reader(provisioned)
+    refresh(provisioned)
+    context = browser.new_context(color_scheme=request.param, locale="en-GB")
+    page, faults = watched(context)
+    until(lambda: opened(page, provisioned, name))
+    yield page
+    context.close()
+    assert faults == [], "the console must stay clean; a refused style shows here"
+
+
+def opened(page: Page, stack: StackInfo, name: str) -> bool:
+    """Open the board, signing in where it is asked for; tells whether it is made."""
+    page.goto(f"{stack.site}/board")
+    if page.get_by_label("User name").count():
+        sign_in(page, name)
+    return page.get_by_role("heading", name="How new hires stand").count() > 0
+
+
+def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
+    assert run_axe(board).violations == []
+    board.get_by_role("table").first.get_by_role("link").first.click()
+    expect(board.get_by_role("heading", level=1)).to_have_text("People")
+    assert run_axe(board).violations == []
+    with board.expect_download() as download:
+        board.get_by_role("link", name="Save as CSV").click()
+    assert download.value.suggested_filename.endswith(".csv")
+    board.get_by_role("table").get_by_role("link").first.click()
+    expect(board.get_by_role("heading", name="History")).to_be_visible()
+    assert run_axe(board).violations == []
+
+
+def test_the_page_does_not_scroll_sideways_at_four_times_the_size(board: Page) -> None:
+    """A wide table scrolls in its own box, which the keyboard reaches."""
+    board.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    assert board.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    box = board.get_by_role("region", name="By first week")
+    for _ in range(5):
+        board.keyboard.press("Tab")
+        if box.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError("the table's box was not reached")
+
+
+def test_who_holds_no_role_reads_what_to_ask_for(provisioned: StackInfo, browser: Browser) -> None:
+    _, name, _ = new_account(provisioned, invited=False)
+    context: Any = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{provisioned.site}/board")
+    sign_in(page, name)
+    expect(page.get_by_role("heading", level=1)).to_have_text("The board cannot be shown")
+    expect(page.get_by_role("main")).to_contain_text("Enrollment.Read")
+    assert run_axe(page).violations == []
+    context.close()
+
+
+def test_nobody_sees_it_without_a_sign_in(provisioned: StackInfo) -> None:
+    answer = httpx.get(f"{provisioned.site}/board", headers={"x-ms-client-principal": "e30="})
+    assert answer.status_code == 302
+    assert uuid4().hex not in answer.text

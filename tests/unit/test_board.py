@@ -1,0 +1,185 @@
+"""The board's arithmetic: who is counted where, and what its files hold."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landing.board.selection import Selection, read_selection
+from landing.board.table import csv_response
+from landing.board.view import bars_of, cohorts_of, stages_of_funnel, timeline
+from provisioning.errors import Rejected
+from provisioning.http import Request
+from provisioning.model.board import BoardEntry, general_reason, summarize, week_of
+from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.store.board_rows import ENTRIES, IN_A_ROW, LONGEST_TEXT, list_rows
+from provisioning.tenant.resources.app_roles import NAMES, PERSON_ROLE, READER, merged_roles, role_id
+
+NOW = datetime(2026, 12, 2, 9, tzinfo=UTC)
+MONDAY = date(2026, 11, 30)
+
+ENTRY = BoardEntry("1187", "0d9f2c1e-6c1f-4f0e-8a53-0f5a7b1c2d3e", EnrollmentState.INVITED, MONDAY, "bamboohr")
+TEXTS = st.none() | st.text(max_size=30)
+ENTRIES_OF_ANYBODY = st.builds(
+    BoardEntry,
+    employee_id=TEXTS,
+    object_id=st.none() | st.uuids().map(str),
+    state=st.sampled_from([state for state in EnrollmentState if state is not EnrollmentState.MATCHED]),
+    first_day=st.none() | st.dates(min_value=date(2020, 1, 1), max_value=date(2035, 1, 1)),
+    source=st.sampled_from(["bamboohr", "directory"]),
+    invited=st.none() | st.dates(),
+    registered=st.none() | st.dates(min_value=date(2020, 1, 1)),
+    seen=st.booleans(),
+    reason=TEXTS,
+)
+
+
+def in_state(state: EnrollmentState, **fields: object) -> BoardEntry:
+    return replace(ENTRY, state=state, **fields)  # type: ignore[arg-type]
+
+
+def test_a_week_is_the_iso_week() -> None:
+    """The last days of December can belong to the next year's first week (ISO 8601)."""
+    assert week_of(date(2026, 12, 31)) == "2026-W53"
+    assert week_of(date(2027, 1, 1)) == "2026-W53"
+    assert week_of(date(2025, 12, 29)) == "2026-W01"
+
+
+def test_who_needs_help_or_left_is_not_in_the_share() -> None:
+    states = ["waiting", "invited", "registered", "done", "parked", "unexpected", "left"]
+    summary = summarize([in_state(EnrollmentState(state)) for state in states], at=NOW)
+    (cohort,) = cohorts_of(summary.counts)
+    assert dict(cohort.columns) == {"waiting": 1, "invited": 1, "registered": 2, "needs help": 2, "left": 1}
+    assert (cohort.expected, cohort.share, cohort.overdue) == (4, 50, 2)
+    assert cohort.monday == MONDAY
+
+
+def test_a_cohort_in_which_nobody_is_to_register_has_no_share() -> None:
+    (cohort,) = cohorts_of(summarize([in_state(EnrollmentState.LEFT)], at=NOW).counts)
+    assert cohort.share is None
+
+
+def test_overdue_begins_the_day_after_the_first_day() -> None:
+    assert not ENTRY.overdue(MONDAY)
+    assert ENTRY.overdue(MONDAY + timedelta(days=1))
+    assert not in_state(EnrollmentState.REGISTERED).overdue(date(2027, 1, 1))
+    assert not replace(ENTRY, first_day=None).overdue(date(2027, 1, 1))
+
+
+def test_people_without_a_first_day_come_last() -> None:
+    entries = [replace(ENTRY, first_day=None), ENTRY, replace(ENTRY, first_day=MONDAY + timedelta(days=7))]
+    assert [cohort.week for cohort in cohorts_of(summarize(entries, at=NOW).counts)] == [
+        "2026-W50",
+        "2026-W49",
+        "unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "general"),
+    [
+        ("Two accounts have the employee id 1187.", "Two accounts have the employee id …."),
+        ("Account 0d9f2c1e-6c1f-4f0e-8a53-0f5a7b1c2d3e is disabled.", "Account … is disabled."),
+        (None, "No reason was noted."),
+    ],
+)
+def test_a_reason_is_counted_without_its_ids(reason: str | None, general: str) -> None:
+    assert general_reason(reason) == general
+
+
+@given(st.lists(ENTRIES_OF_ANYBODY, max_size=30))
+def test_everybody_is_counted_once_and_listed_once(entries: list[BoardEntry]) -> None:
+    summary = summarize(entries, at=NOW)
+    assert sum(count.people for count in summary.counts) == len(entries)
+    listed = [entry for text in list_rows(entries).values() for entry in ENTRIES.validate_json(text)]
+    assert sorted(map(repr, listed)) == sorted(map(repr, entries))
+    for count in summary.counts:
+        cell = Selection(week=count.week, state=str(count.state), source=count.source)
+        assert (
+            sum(
+                cell.admits(entry, summary)
+                for entry in entries
+                if entry.week == count.week and entry.state == count.state
+            )
+            == count.people
+        )
+
+
+@given(st.lists(ENTRIES_OF_ANYBODY, max_size=30))
+def test_no_stage_of_the_funnel_has_more_people_than_the_ledger(entries: list[BoardEntry]) -> None:
+    stages = stages_of_funnel(summarize(entries, at=NOW))
+    assert all(0 <= stage.people <= len(entries) and 0 <= stage.width <= 100 for stage in stages)
+
+
+def test_the_chart_has_the_last_weeks_and_fits_its_drawing() -> None:
+    first = date(2026, 1, 5)
+    entries = [
+        replace(ENTRY, registered=first + timedelta(weeks=number)) for number in range(40) for _ in range(number)
+    ]
+    bars = bars_of(summarize(entries, at=NOW))
+    assert len(bars) == 26
+    assert max(bar.height for bar in bars) == 60
+    assert [bar.people for bar in bars] == list(range(14, 40))
+
+
+def test_lists_are_the_same_text_whatever_the_order() -> None:
+    entries = [replace(ENTRY, employee_id=f"{number:04}") for number in range(IN_A_ROW * 2 + 1)]
+    rows = list_rows(entries)
+    assert rows == list_rows(reversed(entries))
+    assert sorted(rows) == [f"list.2026-W49.invited.{number:05}" for number in range(3)]
+
+
+def test_a_full_row_fits_the_service() -> None:
+    """A row holds 1 MiB in all (rest/api/storageservices, table data model)."""
+    entries = [in_state(EnrollmentState.PARKED, employee_id=f"{n:016}", reason="x" * 2000) for n in range(IN_A_ROW)]
+    (text,) = list_rows(entries).values()
+    assert LONGEST_TEXT < len(text) < 400_000
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_no_value_of_a_file_is_a_formula(value: str) -> None:
+    body = csv_response([replace(ENTRY, employee_id=value)], name="x").body.decode("utf-8-sig")
+    _, row = csv.reader(io.StringIO(body))
+    assert row[0] == f"'{value}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"week": "2026"},
+        {"week": "../x"},
+        {"state": "happy"},
+        {"source": "a b"},
+        {"from": "summary"},
+        {"from": "list.'"},
+    ],
+)
+def test_a_filter_that_is_none_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(Rejected, match="The address names no"):
+        read_selection(Request(query=query))
+
+
+def test_a_link_is_read_as_the_selection_it_was_made_of() -> None:
+    selection = Selection("2026-W49", "parked", "bamboohr", "Two accounts & more …", True, "list.2026-W49.parked.00001")
+    query = dict(parse_qsl(selection.link(begin=selection.begin).partition("?")[2]))
+    assert read_selection(Request(query=query)) == selection
+
+
+def test_a_history_is_in_the_order_of_time() -> None:
+    person = Person("id", EnrollmentState.REGISTERED, invited_at=NOW, seen_at=NOW + timedelta(1), registered_at=NOW)
+    assert [text for _, text in timeline(person, None)] == ["Invited", "Registered", "Opened the page"]
+
+
+def test_an_admins_own_roles_stay_and_the_persons_role_is_never_disabled() -> None:
+    own = {"id": "11111111-1111-4111-8111-111111111111", "value": "Own.Role", "isEnabled": True}
+    declared = merged_roles([own], board=True)
+    assert [role["value"] for role in declared] == ["Own.Role", *NAMES]
+    assert all(role["isEnabled"] for role in declared)
+    without = {role["id"]: role["isEnabled"] for role in merged_roles(declared, board=False)}
+    assert without == {own["id"]: True, PERSON_ROLE: True, role_id(READER): False}
+    assert merged_roles([own], board=False) == [own]
