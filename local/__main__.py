@@ -79,11 +79,9 @@ def documents(argv: Sequence[str]) -> int:
 
 
 def package(argv: Sequence[str]) -> int:
-    from local.package import build
+    from local.package.build import main as run
 
-    parser = argparse.ArgumentParser(prog="python -m local package", description="Build what is deployed to Azure.")
-    build.add_arguments(parser)
-    return build.run(parser.parse_args(argv))
+    return run(argv)
 
 
 def install(argv: Sequence[str]) -> int:

@@ -6,14 +6,26 @@ call with the same sources returns at once. A package is built beside the old on
 
 import argparse
 import hashlib
+import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.package.archive import compile_all, files_in, find_python, write_zip
-from local.package.dependencies import BuildError, Target, install_dependencies
-from local.package.product import FLAVORS, REQUIREMENTS, ROOT, Flavor, copy_product, product_files, requirements_of
+from local.package.dependencies import Target, install_dependencies
+from local.package.product import (
+    FLAVORS,
+    REQUIREMENTS,
+    ROOT,
+    BuildError,
+    Flavor,
+    copy_product,
+    own_files,
+    product_files,
+    requirements_of,
+)
 
 AZURE_PYTHON = "3.13"  # infra/app/function-app.bicep
 OUTPUT = ROOT / "build/package"
@@ -44,24 +56,25 @@ class Package:
     compiled: bool
 
 
-def build(flavor: Flavor, *, target: Target, output: Path = OUTPUT) -> Package:
+def build(flavor: Flavor, *, target: Target, output: Path = OUTPUT, own: Sequence[Path] = ()) -> Package:
     """Build one package, unless the one that is there is of the same sources.
 
     Args:
         flavor: For which kind of app.
         target: For which Python, and whether to download.
         output: Where the folder and the archive are put.
+        own: The customer's own files.
 
     Raises:
         BuildError: It cannot be built, or it became too large.
     """
     folder, archive, stamp = output / flavor.name, output / f"{flavor.name}.zip", output / f".{flavor.name}.inputs"
-    inputs = digest_of_inputs(flavor, target)
+    inputs = digest_of_inputs(flavor, target, own)
     if not (folder.is_dir() and archive.is_file() and stamp.is_file() and stamp.read_text() == inputs):
         output.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output, prefix=f".{flavor.name}-") as scratch:
             made, packed = Path(scratch) / "package", Path(scratch) / "package.zip"
-            fill(made, flavor, target=target)
+            fill(made, flavor, target=target, own=own)
             python = find_python(target.python)
             if python is not None:
                 compile_all(made, python=python)
@@ -74,13 +87,13 @@ def build(flavor: Flavor, *, target: Target, output: Path = OUTPUT) -> Package:
     return measured(folder, archive)
 
 
-def fill(folder: Path, flavor: Flavor, *, target: Target) -> None:
+def fill(folder: Path, flavor: Flavor, *, target: Target, own: Sequence[Path] = ()) -> None:
     """Put the product and its requirements into a folder that is not there yet.
 
     Raises:
         BuildError: A requirement cannot be had.
     """
-    copy_product(folder)
+    copy_product(folder, own)
     sources = [path for path in product_files() if path.suffix == ".py"]
     install_dependencies(requirements_of(flavor), folder / SITE_PACKAGES, target=target, sources=sources)
 
@@ -93,10 +106,10 @@ def put_in_place(made: Path, folder: Path, *, aside: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def digest_of_inputs(flavor: Flavor, target: Target) -> str:
+def digest_of_inputs(flavor: Flavor, target: Target, own: Sequence[Path] = ()) -> str:
     """Return a digest of all that a package is made of, but for newer versions on PyPI within the ranges."""
     digest = hashlib.sha256(f"{flavor} {target} {find_python(target.python) is not None}".encode())
-    for path in (*product_files(), ROOT / REQUIREMENTS, *sorted(Path(__file__).parent.glob("*.py"))):
+    for path in (*product_files(), *own, ROOT / REQUIREMENTS, *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -129,6 +142,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="build/package unless told")
 
 
+def main(argv: Sequence[str]) -> int:
+    """Build what the arguments name; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local package", description="Build what is deployed to Azure.")
+    add_arguments(parser)
+    return run(parser.parse_args(argv))
+
+
 def run(given: argparse.Namespace) -> int:
     """Build what the arguments name; returns the exit code."""
     unknown = [name for name in given.flavors if name not in FLAVORS]
@@ -137,8 +157,9 @@ def run(given: argparse.Namespace) -> int:
         return 1
     target = Target(given.python, here=given.here)
     try:
+        own = list(own_files(os.environ))
         for name in given.flavors or FLAVORS:
-            print(describe(build(FLAVORS[name], target=target, output=given.output), target))
+            print(describe(build(FLAVORS[name], target=target, output=given.output, own=own), target))
     except BuildError as error:
         print(f"package: {error}")
         return 1

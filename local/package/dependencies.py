@@ -14,16 +14,13 @@ from pip._vendor.packaging.requirements import Requirement
 from pip._vendor.packaging.utils import canonicalize_name
 
 from local.package.graph_modules import GRAPH_SDK, reachable_modules
+from local.package.product import BuildError
 
 # Debian 12 of Azure's image has glibc 2.36; where a wheel for the older platform exists, either will do.
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_28_x86_64")
 UNUSED_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".pyc"})
 UNUSED_FOLDERS = frozenset({"bin", "__pycache__", "tests"})
 UNUSED_RECORDS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
-
-
-class BuildError(Exception):
-    """The package cannot be built; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

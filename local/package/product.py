@@ -1,16 +1,25 @@
 """What of this repository is deployed, and what of it each kind of app needs from PyPI."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+class BuildError(Exception):
+    """The package cannot be built; the message says why and what to do."""
+
+
 FILES = ("function_app.py", "host.json")
 FOLDERS = ("landing", "provisioning")
 LEFT_OUT = frozenset({"provisioning/cli", "provisioning/__main__.py"})  # the command line runs from a checkout
 REQUIREMENTS = "requirements.txt"
 COMMAND_LINE_ONLY = frozenset({"rich"})
+
+# Settings that name a file or folder of the customer's own, "as its path in the package".
+OWN_PATHS = ("HR_PROFILES_DIR", "LOGO_FILE", "PAGE_LOGO_FILE", "PAGE_TEXTS_FILE")
 
 # azd and the Functions tools leave __pycache__ out where there is no such file (azd: pkg/project/project_utils.go).
 IGNORE_FILE = "# Everything in this folder is deployed, the compiled files in __pycache__ included.\n"
@@ -61,9 +70,32 @@ def is_deployed(path: Path) -> bool:
     return "__pycache__" not in relative.parts and path.suffix not in (".md", ".pyc") and not above & LEFT_OUT
 
 
-def copy_product(target: Path) -> None:
-    """Copy the product into a package."""
-    for path in product_files():
+def own_files(environment: Mapping[str, str], *, root: Path = ROOT) -> Iterator[Path]:
+    """Yield the customer's own files that the settings name: profiles, logos, texts of the page.
+
+    Args:
+        environment: Where the settings are; azd hands its values to a hook.
+        root: Of this repository, which the paths start at.
+
+    Raises:
+        BuildError: A setting names what is not in this repository, so that it would not be in the package either.
+    """
+    for name in OWN_PATHS:
+        value = environment.get(name, "").strip()
+        if not value:
+            continue
+        path = (root / value).resolve()
+        if not (path.is_relative_to(root.resolve()) and path.exists()):
+            raise BuildError(
+                f"{name} names {value}, which is not in this folder. Put it there, or correct the setting."
+            )
+        found = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (file for file in found if file.is_file())
+
+
+def copy_product(target: Path, own: Iterable[Path] = ()) -> None:
+    """Copy the product into a package, and the customer's own files."""
+    for path in (*product_files(), *own):
         copy = target / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)

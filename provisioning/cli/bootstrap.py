@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 APPS = ("front", "people", "tenant")
 MARKS = {"held": "=", "missing": "+", "surplus": "-", "temporary": "!"}
 EXAMPLES = (
-    "bootstrap --check --env-file .azure/production/.env",
+    "bootstrap --check --env-file .azure/values.env",
     "bootstrap --yes",
     "bootstrap --revoke",
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from provisioning.support.smoke import Deployment
 
 EXAMPLES = (
-    "smoke https://func-front-a1b2c3.azurewebsites.net --env-file production.env",
+    "smoke https://func-front-a1b2c3.azurewebsites.net --env-file .azure/values.env",
     'smoke "$SITE" --admin "$ADMIN"      # on the laptop: AZURE_AUTHORITY_HOST="$TENANT", AUTH_CLIENT_ID of the tenant',
 )
 ENVIRONMENT = {

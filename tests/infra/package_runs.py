@@ -10,6 +10,7 @@ import os
 import pkgutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.package_guard import confine
 
@@ -34,9 +35,9 @@ async def answers_of_front() -> dict[str, object]:
     import function_app
     from provisioning.webhooks.sources.registry import all_names, find_source
 
-    functions = {item.get_function_name(): item.get_user_function() for item in function_app.app.get_functions()}
+    functions = {str(item.get_function_name()): item.get_user_function() for item in function_app.app.get_functions()}
 
-    async def ask(name: str, method: str, url: str, **fields: object) -> int:
+    async def ask(name: str, method: str, url: str, **fields: Any) -> int:
         request = func.HttpRequest(method=method, url=url, body=b"{}", **fields)
         return int((await functions[name](request)).status_code)
 

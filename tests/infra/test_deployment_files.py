@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from local.package.build import OUTPUT
+
 from .templates import INFRA, ROOT, Template
 
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "provisioning", "landing"}
@@ -39,8 +41,10 @@ def test_services_are_the_apps(main: Template, templates: dict[str, Template]) -
     project = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
     apps = {params["serviceName"] for params in main.modules("app/function-app.bicep").values()}
     assert set(project["services"]) == apps
-    for service in project["services"].values():
-        assert service == {"project": ".", "language": "python", "host": "function"}
+    for name, service in project["services"].items():
+        dist = (OUTPUT / ("front" if name == "front" else "worker")).relative_to(ROOT).as_posix()
+        built = {"project": ".", "dist": dist, "language": "python", "host": "function", "remoteBuild": False}
+        assert service == built
     app = templates["app/function-app.bicep"]
     (site,) = app.resources("Microsoft.Web/sites")
     assert app.entries(site["tags"]) == {"azd-service-name": "serviceName"}

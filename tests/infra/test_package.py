@@ -13,7 +13,7 @@ import pytest
 from local.package import build as builder
 from local.package.archive import compile_all, files_in, find_python, write_zip
 from local.package.build import SITE_PACKAGES, build, check_size, digest_of_inputs, fill
-from local.package.dependencies import BuildError, Target, own_python, unmet
+from local.package.dependencies import Target, own_python, unmet
 from local.package.graph_modules import reachable_modules
 from local.package.product import (
     COMMAND_LINE_ONLY,
@@ -22,8 +22,10 @@ from local.package.product import (
     LEFT_OUT,
     ROOT,
     WORKER,
+    BuildError,
     Flavor,
     name_of,
+    own_files,
     product_files,
     requirements_of,
 )
@@ -171,6 +173,25 @@ def test_a_build_that_fails_leaves_the_old_package(tmp_path: Path, monkeypatch: 
     with pytest.raises(BuildError, match="no-such-distribution-here is not installed here"):
         build(WORKER, target=HERE, output=tmp_path)
     assert (first.folder / "host.json").is_file()
+
+
+def test_what_a_customer_adds_is_shipped_at_the_path_that_the_setting_names(tmp_path: Path) -> None:
+    (tmp_path / "hr").mkdir()
+    for name in ("hr/acme.toml", "logo.svg", "production.env"):
+        (tmp_path / name).write_text("")
+    settings = {"HR_PROFILES_DIR": "hr", "PAGE_LOGO_FILE": "logo.svg", "LOGO_FILE": ""}
+    found = [path.relative_to(tmp_path).as_posix() for path in own_files(settings, root=tmp_path)]
+    assert found == ["hr/acme.toml", "logo.svg"], "and nothing else that lies about, such as a file of secrets"
+    for elsewhere in ("/etc/hostname", "../outside", "missing"):
+        with pytest.raises(BuildError, match=f"HR_PROFILES_DIR names {elsewhere}, which is not in this folder"):
+            list(own_files({"HR_PROFILES_DIR": elsewhere}, root=tmp_path))
+
+
+def test_a_package_holds_the_customers_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch)
+    own = [ROOT / "docs/images" / name for name in sorted(os.listdir(ROOT / "docs/images"))[:1]]
+    package = build(WORKER, target=HERE, output=tmp_path, own=own)
+    assert (package.folder / own[0].relative_to(ROOT)).read_bytes() == own[0].read_bytes()
 
 
 def test_a_package_that_grew_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
