@@ -62,9 +62,9 @@ bench: setup  ## figures as JSON lines
 package: setup  ## what is deployed: for Linux and Python 3.13, into build/package
 	@$(BIN)/python -m local package $(ARGS)
 
-test-package: setup  ## the integration tests against a package built for this Python
-	@$(BIN)/python -m local package worker --output .local/package --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-	@PACKAGE=.local/package/worker $(BIN)/python -m pytest -n $(WORKERS) -p tests.package_guard tests/integration $(ARGS)
+test-package: setup  ## the integration tests against a package: PACKAGE=build/package/worker, or one of what is installed here
+	@$(if $(PACKAGE),,$(BIN)/python -m local package worker --here --output .local/package --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
+	@PACKAGE=$(or $(PACKAGE),.local/package/worker) $(BIN)/python -m pytest -n $(WORKERS) -p tests.package_guard tests/integration $(ARGS)
 
 clean:  ## remove everything the commands above made
 	rm -rf .venv .venv-* .local build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,13 +6,15 @@ same for a script. The tests' own packages (pytest, the stand-ins) come from the
 
 import os
 import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
+from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
 SITE_PACKAGES = ".python_packages/lib/site-packages"
 # Where the package has them not, nothing may import them.
@@ -20,7 +22,7 @@ LEFT_OUT = frozenset({"rich", "httpx", "kiota_abstractions", "kiota_http", "msgr
 COMMAND_LINE = "provisioning.cli"
 
 
-class PackageOnly(MetaPathFinder):
+class PackageOnly(DistributionFinder):
     """Finds what a package holds there, and nowhere else.
 
     Args:
@@ -47,6 +49,11 @@ class PackageOnly(MetaPathFinder):
             raise ModuleNotFoundError(f"The package lacks {fullname}.", name=fullname)
         return spec
 
+    def find_distributions(self, context: DistributionFinder.Context | None = None) -> Iterable[Distribution]:
+        """Find a distribution's metadata, which some packages read when they are imported."""
+        wanted = DistributionFinder.Context(name=context.name if context else None, path=[self.places[0]])
+        return MetadataPathFinder.find_distributions(wanted)
+
 
 def confine(folder: Path) -> None:
     """Import what is deployed from this package alone, from now on."""
@@ -57,17 +64,17 @@ if PACKAGE := os.environ.get("PACKAGE"):
     confine(Path(PACKAGE))
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+def pytest_ignore_collect(collection_path: Path, config: "pytest.Config") -> bool | None:
     """Leave out the tests of the command line, which is not deployed."""
     about = collection_path.suffix == ".py" and COMMAND_LINE in collection_path.read_text(encoding="utf-8")
     return True if about and collection_path.name.startswith("test_") else None
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: "pytest.Session") -> None:
     """Fail the run where something of the package was imported from elsewhere after all."""
     finder = next(item for item in sys.meta_path if isinstance(item, PackageOnly))
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file and name.partition(".")[0] in finder.names and not file.startswith(finder.places[1]):
-            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+            session.exitstatus = 1
             sys.stderr.write(f"{name} came from {file}, not from the package.\n")
