@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-CODE := function_app.py provisioning landing local tests
+CODE := function_app.py provisioning landing local tests infra
 # As many test workers as there are cores; WORKERS=0 runs the tests in one process, for a debugger.
 WORKERS ?= auto
 
