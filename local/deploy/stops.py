@@ -139,9 +139,8 @@ def left_to_a_person(environment: Environment) -> Sequence[str]:
     lines = []
     vault = environment.get("KEY_VAULT_NAME", "<vault>")
     for name in (part.strip() for part in environment.get("HR_SOURCES", "").split(",") if part.strip()):
-        lines.append(
-            f"- the secret of {name}: az keyvault secret set --vault-name {vault} --name hr-{name} --value ..."
-        )
+        command = f"az keyvault secret set --vault-name {vault} --name hr-{name} --file secret.txt --output none"
+        lines.append(f"- the secret of {name}, in a file without a newline at its end: {command}")
     landing = environment.get("LANDING_URL", "<LANDING_URL>")
     return (
         *lines,
