@@ -184,4 +184,4 @@ async def watch(timer: func.TimerRequest) -> None:
 async def tenant(message: func.QueueMessage) -> None:
     from provisioning.tenant.triggers import on_operation
 
-    await on_operation(message.get_body().decode(), services=runtime.services())
+    await on_operation(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")

@@ -15,10 +15,17 @@ Graph that each needs, and all it should hold:
 TAIL = f"""
 People needs no role to change the group's members: it owns the group.
 
-Tenant keeps its roles between changes. Its function `watch` looks at the tenant once a day, as an apply would but
-without writing, and if any role of the table is missing, health reports that nothing is known to be well. The exception
-is `{ASSIGN}`, which {DANGEROUS[ASSIGN]}: without it, `apply` ends that one step as `needs_admin` with the
-command for an Application Administrator.
+Between changes tenant only reads. Its function `watch` looks at the tenant once a day, as an apply would but without
+writing, and needs what `verify` needs: `Policy.Read.All`, `User.Read.All`, `RoleManagement.Read.Directory` and
+`Group.ReadWrite.All`, in whose place `Group.Read.All` will do. If one of these is missing, health reports that nothing
+is known to be well; without `Application.Read.All` the look cannot compare the application and raises an alarm that
+says so. The other roles may be taken away until the next change, and health then lists what a change needs first. Keep
+`Policy.ReadWrite.ConditionalAccess` and `Application.Read.All`: `disable` needs both, at a moment when nobody can wait
+for a grant. `GET /api/people/{{person}}` uses `Group.ReadWrite.All`, `Application.Read.All` and `Policy.Read.All`, to
+read only, and names the parts it could not ask for.
+
+`{ASSIGN}` {DANGEROUS[ASSIGN]}. Without it, `apply` ends that one step as
+`needs_admin` with the command for an Application Administrator.
 
 ## Granting them
 

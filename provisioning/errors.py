@@ -4,7 +4,12 @@ from dataclasses import dataclass
 
 
 class ProductError(Exception):
-    """Base of every error this product raises on purpose."""
+    """Base of every error this product raises on purpose. Its own sentence may stand in a log."""
+
+    @property
+    def in_full(self) -> str:
+        """Return it with the words of the service that refused, for whoever asked; never for a log."""
+        return str(self)
 
 
 class TransientError(ProductError):

@@ -38,8 +38,8 @@ async def handle_message(
     body: str,
     kind: type[M],
     work: Callable[[M], Awaitable[None]],
-    tenant_id: str | None = None,
-    message_id: str = "unknown",
+    tenant_id: str,
+    message_id: str,
 ) -> None:
     """Do the work a message asks for, delay the message, or move it to the poison queue if it is none of ours.
 
@@ -59,7 +59,7 @@ async def handle_message(
         # Without the error's text, which quotes the message: that may hold anything and must not be logged.
         await keep_as_poison(storage, queue_name, body, message_id, f"it cannot be read ({error.error_count()} faults)")
         return
-    if tenant_id is not None and str(message.tenant_id) != tenant_id:
+    if str(message.tenant_id) != tenant_id:
         await keep_as_poison(
             storage,
             queue_name,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from provisioning.graph.client import Graph
     from provisioning.settings import AppSettings
+    from provisioning.store.delivery_notes import DeliveryNotes
     from provisioning.store.inbox import Inbox
     from provisioning.store.ledger import Ledger
     from provisioning.store.operations import Operations
@@ -83,6 +84,13 @@ class Services:
         from provisioning.store.inbox import Inbox
 
         return Inbox(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def delivery_notes(self) -> "DeliveryNotes":
+        """Which deliveries of HR systems were refused."""
+        from provisioning.store.delivery_notes import DeliveryNotes
+
+        return DeliveryNotes(self.storage, tenant_id=self.tenant_id)
 
     @property
     def ledger(self) -> "Ledger":

@@ -208,6 +208,9 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         return timedelta(days=self.recent_days)
 
 
+LOOK_STALE_HOURS = 49  # two intervals of the default schedule of the function watch, and an hour
+
+
 class HealthSettings(AppSettings):
     """When a missing sweep, or a missing look at the tenant, is a fault rather than a pause."""
 
@@ -220,7 +223,7 @@ class HealthSettings(AppSettings):
     )
 
     watch_stale_hours: int = Field(
-        default=49,
+        default=LOOK_STALE_HOURS,
         ge=1,
         le=31 * 24,
         validation_alias="WATCH_STALE_HOURS",

@@ -65,7 +65,7 @@ def main(argv: Sequence[str], *, prog: str = MODULE) -> int:
         print_error("\n".join(map(str, error.faults)))
         return FAULT
     except ProductError as error:
-        print_error(str(error))
+        print_error(error.in_full)
         return FAULT
     except ModuleNotFoundError as error:
         print_error(f"The package {error.name} is not installed. {INSTALL}")

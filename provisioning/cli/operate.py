@@ -45,7 +45,7 @@ async def disable_now(given: argparse.Namespace, *, services: Services) -> int:
     else:
         sys.stdout.writelines(f"{line(step)}\n" for step in steps)
     if failure is not None:
-        print_error(f"The {failure[0]} could not be turned off: {failure[1]}")
+        print_error(f"The {failure[0]} could not be turned off: {failure[1].in_full}")
         return FAULT
     return CHANGES if any(step.outcome.changed for step in steps) else SAME
 

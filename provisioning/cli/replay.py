@@ -11,7 +11,7 @@ from provisioning.cli.session import with_storage
 
 if TYPE_CHECKING:
     from provisioning.cli.arguments import Commands
-    from provisioning.store.storage import Storage
+    from provisioning.services import Services
 
 
 def add_parser(commands: "Commands") -> None:
@@ -57,26 +57,30 @@ async def run(given: argparse.Namespace) -> int:
                 sys.stdout.write(f"{clean(line)}\n")
             left = 0
         elif given.discard is not None:
-            return await discard_one(given, queues, storage=services.storage)
+            return await discard_one(given, queues, services=services)
         else:
-            left = await replay_all(queues, dry_run=given.dry_run, storage=services.storage)
+            left = await replay_all(queues, dry_run=given.dry_run, services=services)
     sys.stdout.flush()  # a reader that went away is to be met here, not when Python ends
     return CHANGES if left else SAME
 
 
-async def discard_one(given: argparse.Namespace, queues: Sequence[str], *, storage: "Storage") -> int:
-    """Delete one message that cannot be handled, after a question.
+async def discard_one(given: argparse.Namespace, queues: Sequence[str], *, services: "Services") -> int:
+    """Delete one message that cannot be handled, after a question; and its row in the inbox, if it has one.
 
     Raises:
         TransientError: Storage is away.
     """
+    from provisioning.model.messages import HireMessage
     from provisioning.store.poison import discard
 
     if not given.yes and not confirmed(f"Delete message {given.discard} for good? What it asked for is not done."):
         print_error("Nothing was deleted.")
         return FAULT
     for name in queues:
-        if await discard(storage, name, given.discard):
+        found = await discard(services.storage, name, given.discard)
+        if found is not None:
+            if isinstance(found.work, HireMessage) and found.work.inbox is not None:
+                await services.inbox.remove(found.work.inbox)
             print_text(f"{name}: message {given.discard} is deleted.")
             return SAME
     print_error(f"No poison queue of {', '.join(queues)} holds the message {given.discard}; see replay --list.")
@@ -92,15 +96,18 @@ def confirmed(question: str) -> bool:
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
-async def replay_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage") -> int:
+async def replay_all(queues: Sequence[str], *, dry_run: bool, services: "Services") -> int:
     """Queue by queue; returns how many messages are left that cannot be put back.
+
+    What HR said and no message is left of is queued from the inbox.
 
     Raises:
         TransientError: Storage is away.
     """
+    from provisioning.people.inbox import queue_given_up
     from provisioning.store.poison import count_poison, replay
 
-    unreadable = 0
+    storage, unreadable = services.storage, 0
     for name in queues:
         if dry_run:
             sys.stdout.write(f"{name}: {await count_poison(storage, name)} in {name}-poison\n")
@@ -108,5 +115,7 @@ async def replay_all(queues: Sequence[str], *, dry_run: bool, storage: "Storage"
         done = await replay(storage, name)
         unreadable += done.unreadable
         left = f", {done.unreadable} left: not a message of this product" if done.unreadable else ""
-        sys.stdout.write(f"{name}: {done.replayed} put back{left}\n")
+        anew = await queue_given_up(services.inbox, now=services.now()) if name == "hires" else 0
+        from_inbox = f", {anew} queued again from the inbox" if anew else ""
+        sys.stdout.write(f"{name}: {done.replayed} put back{from_inbox}{left}\n")
     return unreadable

@@ -5,7 +5,7 @@ itself and has a Retry-After of its own (learn.microsoft.com/graph/json-batching
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.errors import TransientError
 from provisioning.graph.client import Graph, collect
-from provisioning.graph.errors import GraphError, read_error
+from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
 
 log = logging.getLogger(__name__)
@@ -138,8 +138,16 @@ async def run_batch(
         pending = again
 
 
+def nothing() -> None:
+    """Do nothing before a round trip."""
+
+
 async def run_chain(
-    graph: Graph, items: Sequence[BatchRequest], *, repeatable: bool = True
+    graph: Graph,
+    items: Sequence[BatchRequest],
+    *,
+    repeatable: bool = True,
+    before_each: Callable[[], None] = nothing,
 ) -> AsyncIterator[tuple[BatchRequest, BatchResponse]]:
     """Any number of requests one after another, 20 a round trip; one that fails does not keep back those behind it.
 
@@ -147,6 +155,7 @@ async def run_chain(
         graph: Whose identity sends them.
         items: The requests, with ids unique among all of them.
         repeatable: As for `run_batch`.
+        before_each: Called before each round trip; what it raises ends the chain there.
 
     Raises:
         GraphError: Graph refused a batch as a whole.
@@ -155,6 +164,7 @@ async def run_chain(
     left = list(items)
     while left:
         chain = left[:MOST_ITEMS]
+        before_each()
         try:
             answers: Mapping[str, BatchResponse] = await run_batch(graph, chain, chained=True, repeatable=repeatable)
         except BatchIncomplete as error:
@@ -243,7 +253,7 @@ def read_answers(items: Sequence[BatchRequest], document: Any, *, unsure: frozen
             status=response["status"],
             body=response.get("body"),
             headers=httpx.Headers(response.get("headers") or {}),
-            request=f"{item.method} {item.path}",
+            request=name_request(item.method, item.path),
             unsure=item.id in unsure,
         )
     return answers

@@ -6,10 +6,10 @@ at once disturb each other. So 400 people a round trip, as long as none of them 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from provisioning.graph.batch import MOST_ITEMS, BatchIncomplete, BatchRequest, run_chain
+from provisioning.graph.batch import MOST_ITEMS, BatchIncomplete, BatchRequest, nothing, run_chain
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import ALREADY_MEMBER, GraphError, PermissionDenied
 from provisioning.graph.members import FEW, by_key, existing_users, member_ids, raise_if_about_the_group
@@ -37,20 +37,23 @@ class Additions:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-async def add_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Additions:
+async def add_members(
+    graph: Graph, group_id: str, object_ids: Iterable[str], *, before_each: Callable[[], None] = nothing
+) -> Additions:
     """Add people. More than 20 are compared with the members and looked up first: few requests that save many.
 
     Args:
         graph: As an owner of the group with User.Read.All.
         group_id: The group.
         object_ids: The accounts to add; each once, however often and in whatever case its id is given.
+        before_each: Called before each round trip that writes; what it raises ends the work there.
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
         TransientError: Graph or the network is unwell; the same call again does the rest.
     """
     result = Additions()
-    await Adding(graph, group_id, result, by_key(object_ids, refused=result.refused)).run()
+    await Adding(graph, group_id, result, by_key(object_ids, refused=result.refused), before_each).run()
     return result
 
 
@@ -69,6 +72,7 @@ class Adding:
         group_id: The group.
         result: Filled as things become known.
         given: The ids as they were given.
+        before_each: Called before each round trip that writes.
         unsure: Whose addition may have taken effect although its answer was lost.
     """
 
@@ -76,6 +80,7 @@ class Adding:
     group_id: str
     result: Additions
     given: dict[str, str]
+    before_each: Callable[[], None]
     unsure: set[str] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -119,7 +124,7 @@ class Adding:
             left: list[str] = []
             items = [self.patch_item(number, chunk) for number, chunk in chunks.items()]
             try:
-                async for item, answer in run_chain(self.graph, items, repeatable=False):
+                async for item, answer in run_chain(self.graph, items, repeatable=False, before_each=self.before_each):
                     chunk, failures = chunks.pop(item.id), 0
                     self.unsure.update(chunk if answer.unsure else ())
                     if answer.ok:
@@ -178,7 +183,7 @@ class Adding:
         path = f"/groups/{self.group_id}/members/$ref"
         items = [BatchRequest(key, "POST", path, {"@odata.id": self.link(key)}) for key in people]
         refused: dict[str, GraphError] = {}
-        async for item, answer in run_chain(self.graph, items):
+        async for item, answer in run_chain(self.graph, items, before_each=self.before_each):
             if answer.ok:
                 self.result.added.append(self.given[item.id])
             elif answer.error.says(ALREADY_MEMBER):

@@ -36,9 +36,14 @@ async def eligible_administrators(graph: Graph) -> frozenset[str]:
     try:
         return frozenset([item["principalId"].lower() async for page in graph.pages(info) for item in page])
     except GraphError as error:
-        if error.code in NO_PIM_LICENSE or error.says(*NO_PIM_LICENSE):
+        if says_no_pim_license(error):
             return frozenset()
         raise
+
+
+def says_no_pim_license(error: GraphError) -> bool:
+    """Return whether Graph refuses because nobody has a license for Privileged Identity Management."""
+    return error.code in NO_PIM_LICENSE or error.says(*NO_PIM_LICENSE)
 
 
 async def role_groups(graph: Graph, principals: frozenset[str]) -> frozenset[str]:

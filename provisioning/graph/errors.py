@@ -3,9 +3,14 @@
 In the directory the code alone does not tell a duplicate from a typo: members, app role assignments and uniqueName
 all answer 400 Request_BadRequest (learn.microsoft.com/graph/errors says branch on code; terraform-provider-azuread and
 azure-cli match the message, and so must we).
+
+A message may echo what it was asked: a filter with an address, a person's name. An error's own sentence, which ends up
+in logs, therefore quotes known phrases only; `in_full` is for whoever asked.
 """
 
+import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -23,6 +28,20 @@ NOT_YET_REPLICATED = (
     "property uniqueName already exists",  # made by a run whose answer was lost, and not readable everywhere yet
 )
 
+
+# What may be quoted in a log besides: it names nobody, and says more than the code beside it.
+TELLING = (
+    "Insufficient privileges to complete the operation",
+    "The target object is in a restricted management administrative unit and you do not have access",
+    "Security Defaults is enabled",
+    "not licensed",
+    "does not exist or one of its queried reference-property objects are not present",
+    "One or more property values specified are invalid",
+    "The body of the answer was not a Graph error",
+)
+KNOWN_PHRASES = (ALREADY_MEMBER, NOT_A_MEMBER, ALREADY_ASSIGNED, *NOT_YET_REPLICATED, *TELLING)
+CODE = re.compile(r"[A-Za-z0-9_.]{1,100}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 # Codes that look like a refusal and pass by themselves (nais/azurerator#448; graph/errors).
 TRANSIENT_CODES = frozenset({"Directory_ConcurrencyViolation", "Directory_ObjectNotFound"})
@@ -43,12 +62,23 @@ class GraphError(ProductError):
     """
 
     def __init__(self, status: int, code: str, text: str, *, request: str = "", request_id: str = "") -> None:
-        super().__init__(f"Microsoft Graph answered {status} {code} to {request}: {text}")
         self.status = status
-        self.code = code
+        self.code = code if CODE.fullmatch(code) else "UnreadableCode"
         self.text = text
         self.request = request
-        self.request_id = request_id
+        self.request_id = request_id if REQUEST_ID.fullmatch(request_id) else ""
+        super().__init__(f"{self.answer}{quote_known(text)}.")
+
+    @property
+    def answer(self) -> str:
+        """Return what Graph answered to what, with the id to ask its support about; nothing of its own text."""
+        ask_about = f" (request-id {self.request_id})" if self.request_id else ""
+        return f"Microsoft Graph answered {self.status} {self.code} to {self.request}{ask_about}"
+
+    @property
+    def in_full(self) -> str:
+        """Return the same with Graph's own text, for whoever asked; never for a log."""
+        return f"{self.answer}: {self.text}"
 
     def says(self, *phrases: str) -> bool:
         """Return whether the message holds one of these phrases, in any case."""
@@ -57,17 +87,28 @@ class GraphError(ProductError):
 
     @property
     def transient(self) -> bool:
-        """Whether the same request is worth sending again at once."""
+        """Return whether the same request is worth sending again at once."""
         return self.code in TRANSIENT_CODES
 
     @property
     def not_replicated(self) -> bool:
-        """Whether this is what a write meets when an object it refers to was made moments ago."""
+        """Return whether this is what a write meets when an object it refers to was made moments ago."""
         return self.says(*NOT_YET_REPLICATED)
 
 
 class PermissionDenied(GraphError):
     """Graph answered 401 or 403: the identity that asks may not do this. Trying again helps once a grant was made."""
+
+
+def quote_known(text: str) -> str:
+    """Return the known phrase that a message holds, as the end of a sentence; empty where it holds none."""
+    found = next((phrase for phrase in KNOWN_PHRASES if phrase.casefold() in text.casefold()), None)
+    return f": {found}" if found is not None else ""
+
+
+def name_request(method: str, url: str) -> str:
+    """Return a request's method and path, without its query, which may hold a person's data."""
+    return f"{method} {urlsplit(url).path}"
 
 
 def read_error(status: int, body: bytes, *, headers: Mapping[str, str] | None = None, request: str = "") -> GraphError:

@@ -1,14 +1,13 @@
 """Who is in the enrollment group: read, add one, remove one or many. `bulk_members` adds many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
+from kiota_abstractions.method import Method
 from msgraph.generated.groups.item.members.members_request_builder import MembersRequestBuilder
-from msgraph.generated.models.reference_create import ReferenceCreate
 
-from provisioning.graph.batch import BatchRequest, run_chain
-from provisioning.graph.client import Graph
+from provisioning.graph.batch import BatchRequest, nothing, run_chain
+from provisioning.graph.client import Graph, json_request
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
 from provisioning.graph.odata import is_object_id, query
 
@@ -54,8 +53,8 @@ async def existing_users(graph: Graph, object_ids: Sequence[str]) -> frozenset[s
     """
     found: set[str] = set()
     for start in range(0, len(object_ids), IDS_PER_CHECK):
-        body = GetByIdsPostRequestBody(ids=list(object_ids[start : start + IDS_PER_CHECK]), types=["user"])
-        page = await graph.send(graph.build.directory_objects.get_by_ids.to_post_request_information(body))
+        body = {"ids": list(object_ids[start : start + IDS_PER_CHECK]), "types": ["user"]}
+        page = await graph.send(json_request(Method.POST, graph.build.directory_objects.get_by_ids, body))
         found.update(item["id"].lower() for item in page["value"])
     return frozenset(found)
 
@@ -69,8 +68,8 @@ async def add_member(graph: Graph, group_id: str, object_id: str) -> bool:
         GraphError: 404 whose text names the person (not replicated yet, or gone) or the group.
         TransientError: Graph or the network is unwell; whether the person was added is not known.
     """
-    reference = ReferenceCreate(odata_id=f"{graph.root}/directoryObjects/{object_id}")
-    info = graph.build.groups.by_group_id(group_id).members.ref.to_post_request_information(reference)
+    reference = {"@odata.id": f"{graph.root}/directoryObjects/{object_id}"}
+    info = json_request(Method.POST, graph.build.groups.by_group_id(group_id).members.ref, reference)
     try:
         await graph.send(info, repeatable=False)
     except GraphError as error:
@@ -95,8 +94,16 @@ async def remove_member(graph: Graph, group_id: str, object_id: str) -> bool:
     return True
 
 
-async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str]) -> Removals:
+async def remove_members(
+    graph: Graph, group_id: str, object_ids: Iterable[str], *, before_each: Callable[[], None] = nothing
+) -> Removals:
     """Remove people from the group, 20 a round trip; never without `/$ref`, which would delete the account itself.
+
+    Args:
+        graph: As an owner of the group.
+        group_id: The group.
+        object_ids: The accounts to remove.
+        before_each: Called before each round trip that writes; what it raises ends the work there.
 
     Raises:
         GraphError: The group is gone, or is not ours to change.
@@ -110,7 +117,7 @@ async def remove_members(graph: Graph, group_id: str, object_ids: Iterable[str])
         result.absent += [given[key] for key in wanted if key not in members]
         wanted = [key for key in wanted if key in members]
     items = [BatchRequest(key, "DELETE", f"/groups/{group_id}/members/{key}/$ref") for key in wanted]
-    async for item, answer in run_chain(graph, items):
+    async for item, answer in run_chain(graph, items, before_each=before_each):
         if answer.ok:
             result.removed.append(given[item.id])
             continue

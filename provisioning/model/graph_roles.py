@@ -17,6 +17,7 @@ CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people fo
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
 SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
 PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
+READING = frozenset({Mode.VERIFY})  # what writes nothing
 ALL = frozenset({*SWITCHING, Mode.VERIFY})
 DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 
@@ -30,6 +31,7 @@ class GraphRole:
         modes: For which operations on the tenant's objects; empty for what every run needs.
         wider: Permissions that would do as well and allow more.
         narrower: Permissions that allow less and do in a pinch: what they do not show is then said to be unknown.
+        reading: Permissions that do as well where nothing is written.
         once: Needed for a single step only, and taken away again; granted only if asked for.
     """
 
@@ -37,11 +39,13 @@ class GraphRole:
     modes: frozenset[Mode] = frozenset()
     wider: tuple[str, ...] = ()
     narrower: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
     once: bool = False
 
-    def is_met_by(self, name: str, held: frozenset[str]) -> bool:
-        """Whether one of the permissions is held that will do."""
-        return not held.isdisjoint({name, *self.wider, *self.narrower})
+    def is_met_by(self, name: str, held: frozenset[str], *, mode: Mode) -> bool:
+        """Tell whether one of the permissions is held that will do for a mode."""
+        enough = {name, *self.wider, *self.narrower, *(self.reading if mode in READING else ())}
+        return not held.isdisjoint(enough)
 
 
 FRONT_ROLES: Mapping[str, GraphRole] = {}
@@ -60,7 +64,9 @@ PEOPLE_ROLES: Mapping[str, GraphRole] = {
 
 TENANT_ROLES: Mapping[str, GraphRole] = {
     "Group.ReadWrite.All": GraphRole(
-        "make the enrollment group, give it its owner and read who is in it", frozenset({*MAKING, *PROVING})
+        "make the enrollment group, give it its owner and read who is in it",
+        frozenset({*MAKING, *PROVING}),
+        reading=("Group.Read.All", *DIRECTORY),
     ),
     "Application.ReadWrite.OwnedBy": GraphRole(
         "make the application and its service principal", MAKING, ("Application.ReadWrite.All",)

@@ -13,10 +13,12 @@ from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators, members_of_any, role_groups
 from provisioning.people.eligibility import Rules
 from provisioning.settings import PeopleSettings
+from provisioning.store.delivery_notes import DeliveryNotes
 from provisioning.store.inbox import Inbox
 from provisioning.store.lease import Lease
-from provisioning.store.ledger import Ledger
+from provisioning.store.ledger import Ledger, Row
 from provisioning.store.sweep_state import SweepState
+from provisioning.store.tenant_look import TenantLooks
 from provisioning.store.tenant_objects import TenantObjectStore
 
 REMEMBERED = timedelta(minutes=5)  # how long such a list is believed
@@ -79,6 +81,7 @@ class PeopleContext:
         directory: What is remembered of the tenant.
         opener: Opens announced addresses; None where they are not used.
         inbox: Events from HR that have not been handled yet.
+        delivery_notes: Which deliveries front refused.
         now: Clock.
         new_id: Names a run in its lease.
         lease: What the work under way holds; None outside of it.
@@ -92,6 +95,7 @@ class PeopleContext:
     directory: DirectoryCache
     opener: AddressOpener | None
     inbox: Inbox
+    delivery_notes: DeliveryNotes
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
     lease: Lease | None = None
@@ -102,6 +106,12 @@ class PeopleContext:
         cursor = await self.sweep_state.cursor()
         return Rules(administrators, self.now(), self.settings, decided_at=cursor.decided_at)
 
+    async def methods_off(self) -> frozenset[str]:
+        """Return which kinds of second factor nobody may use; the tenant role, which may see that, keeps it."""
+        return await TenantLooks(self.tenant_objects.table, tenant_id=self.tenant_objects.tenant_id).methods_off(
+            now=self.now()
+        )
+
     def check_lease(self) -> None:
         """Make sure that this work still holds its lease; called before each write.
 
@@ -110,6 +120,17 @@ class PeopleContext:
         """
         if self.lease is not None:
             self.lease.check()
+
+    async def save(self, row: Row) -> Row:
+        """Write a row of the ledger, if this work still holds its lease; returns it with its new ETag.
+
+        Raises:
+            Conflict: Another worker wrote it meanwhile.
+            LeaseLost: Another run may be at the same work.
+            TransientError: The storage account cannot be reached.
+        """
+        self.check_lease()
+        return await self.ledger.save(row)
 
     async def group_id(self) -> str:
         """Return the enrollment group.

@@ -12,7 +12,7 @@ from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.errors import AdminNeeded, ConfigurationError, Rejected, TransientError
 from provisioning.graph.client import Graph
-from provisioning.graph.errors import GraphError, PermissionDenied
+from provisioning.graph.errors import GraphError, PermissionDenied, quote_known
 
 PROPERTIES = "id,groupTypes,isAssignableToRole,isManagementRestricted,onPremisesSyncEnabled"
 APPLY_REMEDY = 'Apply again (POST /api/tenant {"mode":"apply"}), which makes or restores it.'
@@ -31,14 +31,14 @@ def is_about_the_group(error: GraphError, group_id: str, *, object_id: str | Non
 
 
 async def explain_refusal(error: GraphError, *, group_id: str, graph: Graph) -> Rejected:
-    """Return what a refusal to change the group's members means to an admin; Graph's own sentence is kept.
+    """Return what a refusal to change the group's members means to an admin; a known sentence of Graph's is kept.
 
     Args:
         error: What Graph answered.
         group_id: The enrollment group.
         graph: As the identity that was refused.
     """
-    said = f"Microsoft Graph said: {error.text.rstrip('.')}."
+    said = what_graph_said(error.text)
     if error.status == 404:
         return AdminNeeded(f"Group {group_id} is not there any more. {said}", remedy=APPLY_REMEDY)
     group = await read_or_none(graph, f"/groups/{group_id}?$select={PROPERTIES}")
@@ -65,7 +65,12 @@ async def find_protection(text: str, *, group_id: str, graph: Graph) -> AdminNee
         graph: As the identity that was refused.
     """
     group = await read_or_none(graph, f"/groups/{group_id}?$select={PROPERTIES}")
-    return name_protection(group or {}, group_id=group_id, said=f"Microsoft Graph said: {text.rstrip('.')}.")
+    return name_protection(group or {}, group_id=group_id, said=what_graph_said(text))
+
+
+def what_graph_said(text: str) -> str:
+    """Return Graph's refusal as a sentence that a log may hold."""
+    return f"Microsoft Graph said{quote_known(text) or ' no more than that'}."
 
 
 def name_protection(group: Mapping[str, Any], *, group_id: str, said: str) -> AdminNeeded | None:

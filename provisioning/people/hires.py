@@ -54,7 +54,7 @@ async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
         if record is not known:
             # The sweep comes back to it, should this message be lost half-way.
             record = replace(record, next_try=context.now() + FIRST_LOOK)
-            record = await context.ledger.save(record)
+            record = await context.save(record)
             log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
         # Also where the event says nothing new: it comes again because its first run died half-way.
         await process(record, context=context)
@@ -68,7 +68,7 @@ async def process(record: HireRecord, *, context: PeopleContext) -> None:
     try:
         accounts = await accounts_of(record, context=context)
     except (TransientError, PermissionDenied) as error:
-        await context.ledger.save(not_looked_up(record, why=reason_of(error), now=context.now()))
+        await context.save(not_looked_up(record, why=reason_of(error), now=context.now()))
         raise
     await match(record, accounts, context=context)
 
@@ -95,7 +95,7 @@ async def match(record: HireRecord, accounts: list[Account], *, context: PeopleC
     elif not accounts:
         log.info("no account yet: event=%s tries=%d", record.event_id, outcome.tries)
     if outcome != record:
-        await context.ledger.save(outcome)
+        await context.save(outcome)
 
 
 async def decide_account(account: Account, *, announced: HireRecord | None, context: PeopleContext) -> Person:
@@ -111,8 +111,7 @@ async def decide_account(account: Account, *, announced: HireRecord | None, cont
         was_in = await remove_one(account.object_id, context=context)
         person = removed(person, was_in=was_in, known=known, now=context.now())
     if person != known:
-        context.check_lease()
-        await context.ledger.save(person)
+        await context.save(person)
         log.info("person: object=%s state=%s", account.object_id, person.state)
     return person
 
@@ -121,13 +120,12 @@ async def invite_account(person: Person, account: Account, *, known: Person | No
     """Put a person into the group, with a row that says so before and after."""
     group_id = await context.group_id()
     tried = known is not None and known.add_pending
-    context.check_lease()
-    person = await context.ledger.save(about_to_add(person))
+    person = await context.save(about_to_add(person))
     try:
         added = await add_account(person, group_id=group_id, context=context)
     except GraphError as error:
         return await keep_refusal(person, account, error, context=context)
-    person = await context.ledger.save(invited(person, added=added, tried=tried, now=context.now()))
+    person = await context.save(invited(person, added=added, tried=tried, now=context.now()))
     log.info("person: object=%s state=%s", person.object_id, person.state)
     return person
 
@@ -161,7 +159,7 @@ async def keep_refusal(person: Person, account: Account, error: GraphError, *, c
     text = None if error.status == 404 else error.text
     outcome = not_added(person, account, text=text, now=context.now())
     log.warning("not added: object=%s status=%d tries=%d", person.object_id, error.status, outcome.tries)
-    await context.ledger.save(outcome)
+    await context.save(outcome)
     if outcome.state is not EnrollmentState.PARKED and outcome.tries == 0:
         raise NotReady(f"account {person.object_id} to be known everywhere", after=30) from error
     return outcome

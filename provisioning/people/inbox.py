@@ -5,7 +5,8 @@ all are done. A row that stays was lost on its way, and the sweep sends it again
 """
 
 import logging
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from provisioning.errors import AdminNeeded, ConfigurationError, Conflict, NotReady, Rejected, TransientError
 from provisioning.graph.errors import GraphError
@@ -15,6 +16,7 @@ from provisioning.model.messages import HireMessage
 from provisioning.people.context import PeopleContext
 from provisioning.people.hires import handle_event
 from provisioning.people.references import resolve
+from provisioning.store.inbox import Inbox, InboxRow
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +74,43 @@ async def handle_reported(event: HireEvent, *, context: PeopleContext) -> None:
     for known in resolved.events:
         await handle_event(known, context=context)
     if resolved.link is not None:
-        await context.ledger.save(resolved.link)
+        await context.save(resolved.link)
 
 
-async def send_lost_again(context: PeopleContext) -> int:
-    """Queue rows that were not handled once more; return how many they were."""
-    rows = await context.inbox.left_behind(now=context.now(), after=LOST_AFTER, most=MOST_SENT_AGAIN)
-    lost = [row for row in rows if row.sent_again < SENT_AGAIN_AT_MOST]
+@dataclass(frozen=True)
+class LostRows:
+    """What became of the inbox's rows that nobody handled.
+
+    Attributes:
+        sent_again: How many were queued once more.
+        given_up: How many were queued so often that a person has to look.
+    """
+
+    sent_again: int
+    given_up: int
+
+
+async def send_lost_again(context: PeopleContext) -> LostRows:
+    """Queue rows that were not handled once more."""
+    lost: list[InboxRow] = []
+    given_up = 0
+    async for row in context.inbox.left_behind(now=context.now(), after=LOST_AFTER):
+        if row.sent_again >= SENT_AGAIN_AT_MOST:
+            given_up += 1
+        elif len(lost) < MOST_SENT_AGAIN:
+            lost.append(row)
     for row in lost:
         log.warning("lost on its way and sent again: inbox=%s", row.key)
+        context.check_lease()
         await context.inbox.send_again(row, at=context.now())
-    if len(lost) < len(rows):
-        log.error("inbox rows that nobody gets done: %d; look at hires-poison", len(rows) - len(lost))
-    return len(lost)
+    if given_up:
+        log.error("inbox rows that nobody gets done: %d; look at hires-poison", given_up)
+    return LostRows(len(lost), given_up)
+
+
+async def queue_given_up(inbox: Inbox, *, now: datetime) -> int:
+    """Queue the rows that the sweep has given up as if they were new; return how many they were."""
+    rows = [row async for row in inbox.left_behind(now=now, after=LOST_AFTER) if row.sent_again >= SENT_AGAIN_AT_MOST]
+    for row in rows:
+        await inbox.queue_anew(row, at=now)
+    return len(rows)

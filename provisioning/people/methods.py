@@ -24,6 +24,11 @@ UNANNOUNCED = "The person opened the page without having been invited, and has n
 UNANNOUNCED_REMEDY = "Nothing needs doing; if they are a new hire, check that HR announced them with an employee id."
 AGAIN = "The methods are void: an admin or a policy asks the person to register again."
 AGAIN_REMEDY = "The person opens the page and registers; a Temporary Access Pass gets them there."
+SWITCHED_OFF = "The authentication methods policy allows nobody the only methods that the person registered."
+SWITCHED_OFF_REMEDY = (
+    "The person opens the page and registers another one. If the policy is wrong, allow the method again; the next "
+    "look sees it."
+)
 ASK_THEM = (
     "Ask the person, but not by mail. If it was not them, revoke their sessions, remove the method and reset the "
     "password. If it was, say so: python -m provisioning people acknowledge ID."
@@ -82,10 +87,10 @@ async def look(object_id: str, *, known: Person | None, context: PeopleContext) 
         pass_ends=temporary_pass.ends if temporary_pass else None,
         pass_once=temporary_pass is not None and temporary_pass.once,
     )
-    person = apply_methods(person, methods, moment=moment, stranger=stranger)
+    off = await context.methods_off()
+    person = apply_methods(person, methods, moment=moment, stranger=stranger, off=off)
     log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(person.methods))
-    context.check_lease()
-    return await context.ledger.save(person)
+    return await context.save(person)
 
 
 async def is_a_new_account(object_id: str, context: PeopleContext) -> bool:
@@ -95,7 +100,14 @@ async def is_a_new_account(object_id: str, context: PeopleContext) -> bool:
     return any(is_new(account, since=since) for account in accounts)
 
 
-def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime, stranger: bool = False) -> Person:
+def apply_methods(
+    person: Person,
+    methods: Iterable[Method],
+    *,
+    moment: datetime,
+    stranger: bool = False,
+    off: frozenset[str] = frozenset(),
+) -> Person:
     """Return the row that follows from what is registered; a person who left stays gone, whatever they have.
 
     Args:
@@ -103,9 +115,11 @@ def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime
         methods: As Graph has them now.
         moment: When they were asked for.
         stranger: Whether the account is new and HR has not announced it.
+        off: Kinds that nobody may use.
     """
     found = list(methods)
-    valid = [method for method in found if method.known and is_valid(method, person)]
+    usable = [method for method in found if method.known and is_valid(method, person)]
+    valid = [method for method in usable if method.kind not in off]
     dates = [method.created for method in valid if method.created is not None]
     oldest = min(dates, default=None)
     registered_at = (oldest or person.registered_at or moment) if valid else None
@@ -125,7 +139,16 @@ def apply_methods(person: Person, methods: Iterable[Method], *, moment: datetime
     if valid:
         state = EnrollmentState.UNEXPECTED if person.unexpected else EnrollmentState.REGISTERED
         return replace(person, state=state, reason=None, remedy=None)
-    return without_second_factor(person)
+    return without_second_factor(person, switched_off=bool(usable))
+
+
+def without_switched_off(person: Person, *, off: frozenset[str]) -> Person:
+    """Return the row of a person whose every method was switched off by policy since they registered."""
+    registered = person.state is EnrollmentState.REGISTERED and person.invited_at is not None
+    if not (registered and person.methods and off.issuperset(person.methods)):
+        return person
+    open_again = replace(person, methods=(), methods_since=None, registered_at=None)
+    return without_second_factor(open_again, switched_off=True)
 
 
 def since_when(person: Person, valid: list[Method], *, moment: datetime) -> datetime | None:
@@ -173,16 +196,20 @@ def acknowledged(person: Person, *, now: datetime) -> Person:
     return replace(person, state=state, acknowledged_at=now, unexpected=None, next_try=now)
 
 
-def without_second_factor(person: Person) -> Person:
-    """Return where a person stands who has no second factor that counts."""
+def without_second_factor(person: Person, *, switched_off: bool = False) -> Person:
+    """Return where a person stands who has no second factor that counts.
+
+    Args:
+        person: The row so far.
+        switched_off: Whether they have one that policy has switched off.
+    """
     if person.invited_at is not None:
-        again = person.reregister_after is not None
-        return replace(
-            person,
-            state=EnrollmentState.INVITED,
-            reason=AGAIN if again else None,
-            remedy=AGAIN_REMEDY if again else None,
-        )
+        reason, remedy = None, None
+        if switched_off:
+            reason, remedy = SWITCHED_OFF, SWITCHED_OFF_REMEDY
+        elif person.reregister_after is not None:
+            reason, remedy = AGAIN, AGAIN_REMEDY
+        return replace(person, state=EnrollmentState.INVITED, reason=reason, remedy=remedy)
     if person.state is EnrollmentState.WAITING:
         return person
     if person.state is EnrollmentState.UNEXPECTED:

@@ -31,6 +31,7 @@ def context(services: Services) -> PeopleContext:
         directory=services.cached(DirectoryCache, lambda: DirectoryCache(graph, services.now)),
         opener=load_address_opener(),
         inbox=services.inbox,
+        delivery_notes=services.delivery_notes,
         now=services.now,
         new_id=services.new_id,
     )

@@ -44,13 +44,12 @@ async def withdraw(record: HireRecord, *, context: PeopleContext, released: bool
     elif account is not None:
         ended = replace(ended, object_id=account.object_id)
         if not (released or await may_end(account.object_id, record, context=context)):
-            await context.ledger.save(held(record, context))
+            await context.save(held(record, context))
             log.warning("held by the cap on ends: source=%s event=%s", record.source, record.event_id)
             return False
         await take_out(account.object_id, context=context)
     if ended != record:
-        context.check_lease()
-        await context.ledger.save(ended)
+        await context.save(ended)
     return True
 
 
@@ -78,6 +77,7 @@ async def may_end(object_id: str, record: HireRecord, *, context: PeopleContext)
     if person is None or not (person.added_by_product or person.add_pending):
         return True
     most = context.settings.max_ends_per_hour
+    context.check_lease()
     return await context.sweep_state.count_end(record.source, most=most)
 
 
@@ -97,8 +97,7 @@ async def take_out(object_id: str, *, context: PeopleContext) -> None:
         await remove_one(object_id, context=context)
         if person.add_pending:
             gone = replace(gone, add_pending=True, next_try=context.now() + FIRST_LOOK)
-    context.check_lease()
-    await context.ledger.save(gone)
+    await context.save(gone)
     log.info("person: object=%s state=%s", object_id, EnrollmentState.LEFT)
 
 

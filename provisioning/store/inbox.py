@@ -5,7 +5,8 @@ swallows (azure-webjobs-sdk#2040 and kin). Front writes the row in the same brea
 changes one; the people role deletes it when the events are done, and its sweep sends again what was not handled.
 """
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -13,11 +14,11 @@ from azure.data.tables import UpdateMode
 
 from provisioning.model.messages import Message
 from provisioning.store.queues import send, send_text
-from provisioning.store.storage import Storage, create_table, key_range, reaching
+from provisioning.store.rows import join_text, split_text
+from provisioning.store.storage import Storage, add_row, key_range, reaching
 
 FIRST_KEY = "0"  # keys begin with a year
 LARGEST_TEXT = 60_000  # bytes; a queue message holds 64 KiB (rest/api/storageservices, put-message)
-PART = 30_000  # characters; a property holds 32 Ki of them (rest/api/storageservices, table data model)
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,10 @@ class Inbox:
 
         Raises:
             TransientError: The storage account cannot be reached.
+            ConfigurationError: It has no such table.
         """
-        parts = {f"text{start // PART}": text[start : start + PART] for start in range(0, len(text), PART)}
-        entity = {**parts, "PartitionKey": self.tenant_id, "RowKey": key}
-        async with reaching("table inbox"):
-            try:
-                await self.table.create_entity(entity)
-            except ResourceNotFoundError:
-                await create_table(self.table)
-                await self.table.create_entity(entity)
+        entity = {**split_text("text", text), "PartitionKey": self.tenant_id, "RowKey": key}
+        await add_row(self.table, entity)
 
     async def remove(self, key: str) -> None:
         """Forget a message whose events are done."""
@@ -97,19 +93,19 @@ class Inbox:
             except ResourceNotFoundError:
                 return
 
-    async def left_behind(self, *, now: datetime, after: timedelta, most: int) -> list[InboxRow]:
-        """Return rows that have been neither handled nor put off for so long, the oldest first."""
-        found: list[InboxRow] = []
+    async def queue_anew(self, row: InboxRow, *, at: datetime) -> None:
+        """Queue a row's message as if it had never been queued before."""
+        await self.send_again(replace(row, sent_again=-1), at=at)
+
+    async def left_behind(self, *, now: datetime, after: timedelta) -> AsyncIterator[InboxRow]:
+        """Yield rows that have been neither handled nor put off for so long, the oldest first."""
         before = now - after
         async for entity in key_range(self.table, self.tenant_id, low=FIRST_KEY, high=inbox_key(before, new_id="")):
             row = InboxRow(
                 key=entity["RowKey"],
-                text="".join(str(entity[name]) for name in sorted(entity) if name.startswith("text")),
+                text=join_text("text", entity),
                 put_off_until=datetime.fromisoformat(entity["put_off_until"]) if entity.get("put_off_until") else None,
                 sent_again=int(entity.get("sent_again") or 0),
             )
             if row.put_off_until is None or row.put_off_until < before:
-                found.append(row)
-            if len(found) == most:
-                break
-        return found
+                yield row

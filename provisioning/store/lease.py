@@ -16,12 +16,11 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.core.pipeline import PipelineResponse
-from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from provisioning.clock import new_id
 from provisioning.errors import ConfigurationError, NotReady, TransientError
-from provisioning.store.storage import create_table, reaching
+from provisioning.store.storage import reaching, write_row
 
 LEASE_SECONDS = 15.0  # how long a holder that died holds others up
 RENEWALS = 3  # a lease is renewed so often in its time, so that one slow answer of the storage account loses nothing
@@ -84,7 +83,7 @@ class Lease:
         self.check()
         asked_at = self.monotonic()
         try:
-            self.etag = await replace_row(self.table, self.entity, etag=self.etag)
+            self.etag = await write_row(self.table, self.entity, etag=self.etag)
         except (ResourceModifiedError, ResourceNotFoundError):
             self.etag = await self.etag_of_our_row()
         self.check()
@@ -163,6 +162,7 @@ class Leases:
         Raises:
             NotReady: Another run holds it.
             TransientError: The storage account cannot be reached.
+            ConfigurationError: It has no such table.
         """
         key = f"lease-{name}"
         entity = {
@@ -176,9 +176,9 @@ class Leases:
         asked_at = time.monotonic()
         try:
             if row is None:
-                etag = await create_row(self.table, entity)
+                etag = await write_row(self.table, entity, etag=None)
             elif has_ended(row, service_time):
-                etag = await replace_row(self.table, entity, etag=row["etag"])
+                etag = await write_row(self.table, entity, etag=row["etag"])
             else:
                 raise NotReady(f"{row['holder']} to finish", after=TRY_AGAIN)
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
@@ -208,23 +208,3 @@ def has_ended(row: dict[str, Any], service_time: datetime | None) -> bool:
         return False
     age: float = max(0.0, (service_time - row["renewed_at"]).total_seconds())
     return age >= float(row.get("seconds", LEASE_SECONDS))
-
-
-async def create_row(table: TableClient, entity: dict[str, Any]) -> str:
-    """Create a lease's row and return its ETag."""
-    async with reaching(f"table {table.table_name}"):
-        try:
-            created = await table.create_entity(entity)
-        except ResourceNotFoundError:
-            await create_table(table)
-            created = await table.create_entity(entity)
-    return str(created["etag"])
-
-
-async def replace_row(table: TableClient, entity: dict[str, Any], *, etag: str) -> str:
-    """Replace a lease's row unless it was written since, and return its new ETag."""
-    async with reaching(f"table {table.table_name}"):
-        updated = await table.update_entity(
-            entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
-        )
-    return str(updated["etag"])

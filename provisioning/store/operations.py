@@ -1,17 +1,15 @@
 """Table `operations`: what an admin asked for, step by step, for GET /api/operations/{id}."""
 
 from datetime import datetime
-from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
-from pydantic import TypeAdapter
 
 from provisioning.model.operation import Mode, Operation, OperationState, OperationSummary
+from provisioning.store.rows import DocumentFormat
 from provisioning.store.storage import Storage, reaching, read_row, upsert
 
-CONTENT: TypeAdapter[Operation] = TypeAdapter(Operation)
+OPERATIONS = DocumentFormat(Operation)
 BRIEF = ["RowKey", "mode", "state", "Timestamp"]
-LONGEST_PROPERTY = 30_000  # characters; a text property of a table holds 64 KiB of UTF-16
 
 
 class Operations:
@@ -29,7 +27,7 @@ class Operations:
     async def read(self, operation_id: str) -> Operation | None:
         """Return one operation, or None."""
         row = await read_row(self.table, self.tenant_id, operation_id)
-        return operation_of(row) if row else None
+        return OPERATIONS.load(row) if row else None
 
     async def begin(
         self,
@@ -49,16 +47,9 @@ class Operations:
 
     async def save(self, operation: Operation) -> None:
         """Write it as it stands now; only one run works on an operation at a time."""
-        content = CONTENT.dump_json(operation).decode()
-        entity: dict[str, Any] = {
-            "PartitionKey": self.tenant_id,
-            "RowKey": operation.operation_id,
-            "mode": str(operation.mode),
-            "state": str(operation.state),
-        }
-        for number, start in enumerate(range(0, len(content), LONGEST_PROPERTY)):
-            entity[f"content{number}"] = content[start : start + LONGEST_PROPERTY]
-        await upsert(self.table, entity)
+        brief = {"mode": str(operation.mode), "state": str(operation.state)}
+        key = {"PartitionKey": self.tenant_id, "RowKey": operation.operation_id}
+        await upsert(self.table, {**OPERATIONS.dump(operation), **brief, **key})
 
     async def latest(self) -> OperationSummary | None:
         """Return the operation that moved last, plans left out since they change nothing; None before the first."""
@@ -79,11 +70,3 @@ class Operations:
             except ResourceNotFoundError:
                 return []
         return sorted(found, key=lambda item: item.changed_at, reverse=True)[:most]
-
-
-def operation_of(row: dict[str, Any]) -> Operation:
-    """Parse a row."""
-    parts = sorted(
-        (int(name.removeprefix("content")), value) for name, value in row.items() if name.startswith("content")
-    )
-    return CONTENT.validate_json("".join(value for _, value in parts))

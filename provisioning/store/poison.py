@@ -106,8 +106,8 @@ async def replay(storage: Storage, queue_name: str) -> Replayed:
     return Replayed(replayed, unreadable)
 
 
-async def discard(storage: Storage, queue_name: str, message_id: str) -> bool:
-    """Delete one message for good; False if the queue does not hold it.
+async def discard(storage: Storage, queue_name: str, message_id: str) -> Poisoned | None:
+    """Delete one message for good and return it; None if the queue does not hold it.
 
     Every message that is looked at on the way is hidden for a moment and seen again after that.
 
@@ -120,5 +120,5 @@ async def discard(storage: Storage, queue_name: str, message_id: str) -> bool:
             if message.id == message_id:
                 await poison.delete_message(message)
                 log.info("discarded: queue=%s message=%s", queue_name, message_id)
-                return True
-    return False
+                return Poisoned(message.id, message.inserted_on, parse_message(queue_name, message.content))
+    return None

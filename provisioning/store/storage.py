@@ -124,7 +124,12 @@ def connect(connection_string: str) -> Storage:
 
 @asynccontextmanager
 async def reaching(what: str) -> AsyncIterator[None]:
-    """Turn "storage cannot be reached" into our own TransientError; other errors of storage pass through."""
+    """Turn what storage says of itself into our own errors; what it says of one row or message passes through.
+
+    Raises:
+        TransientError: It cannot be reached, or is unwell.
+        ConfigurationError: It refuses this app.
+    """
     try:
         yield
     except (ServiceRequestError, ServiceResponseError) as error:
@@ -141,6 +146,27 @@ async def reaching(what: str) -> AsyncIterator[None]:
         if error.status_code is not None and (error.status_code >= 500 or error.status_code == 429):
             raise TransientError(f"The storage account answered {error.status_code} for {what}.") from error
         raise
+
+
+@asynccontextmanager
+async def adding_to(what: str) -> AsyncIterator[None]:
+    """Do as `reaching` does where something is added, so that a 404 means that what it is added to is not there.
+
+    Deployment makes every queue and table; nothing is made at run time, since no app may do so in Azure.
+
+    Raises:
+        TransientError: Storage cannot be reached, or is unwell.
+        ConfigurationError: It refuses this app, or the queue or table was not deployed.
+    """
+    async with reaching(what):
+        try:
+            yield
+        except ResourceNotFoundError as error:
+            raise ConfigurationError(
+                "AzureWebJobsStorage",
+                fault=f"names an account that has no {what}",
+                remedy="Deploy infra/ again, which makes every queue and table.",
+            ) from error
 
 
 async def create_queues_and_tables(storage: Storage) -> None:
@@ -196,23 +222,35 @@ async def write_row(table: TableClient, entity: dict[str, Any], *, etag: str | N
     """Create a row, or replace one as it was read; returns the new ETag.
 
     Raises:
+        ConfigurationError: There is no such table.
         ResourceExistsError: There is such a row already.
         ResourceModifiedError: Another writer replaced it meanwhile.
         ResourceNotFoundError: It was deleted meanwhile.
     """
+    if etag is None:
+        return await add_row(table, entity)
     async with reaching(f"table {table.table_name}"):
-        if etag is None:
-            written = await table.create_entity(entity)
-        else:
-            written = await table.update_entity(
-                entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
-            )
+        written = await table.update_entity(
+            entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+        )
+    return str(written["etag"])
+
+
+async def add_row(table: TableClient, entity: dict[str, Any]) -> str:
+    """Create a row and return its ETag; needs no more than the right to add rows.
+
+    Raises:
+        ResourceExistsError: There is such a row already.
+        ConfigurationError: There is no such table.
+    """
+    async with adding_to(f"table {table.table_name}"):
+        written = await table.create_entity(entity)
     return str(written["etag"])
 
 
 async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
     """Write a row whatever is there."""
-    async with reaching(f"table {table.table_name}"):
+    async with adding_to(f"table {table.table_name}"):
         await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
 
 

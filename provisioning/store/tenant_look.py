@@ -4,14 +4,17 @@ Written by the tenant role alone, after every operation and by a timer; what it 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from azure.data.tables.aio import TableClient
-from pydantic import TypeAdapter
 
+from provisioning.store.rows import DocumentFormat
 from provisioning.store.storage import read_row, upsert
 
 LOOK = "tenant-look"
+METHODS_KNOWN_FOR = timedelta(days=3)  # the tenant role looks once a day
+UNGUARDED = "registration_unguarded"  # the finding's code
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class TenantLook:
         alarms: What was wrong.
         accepted: Whether people may register unguarded because an admin accepted it.
         failure: Why nothing was seen, as sentences.
+        methods_off: Kinds of second factor that the authentication methods policy allows nobody.
     """
 
     at: datetime
@@ -48,9 +52,33 @@ class TenantLook:
     alarms: tuple[Alarm, ...] = ()
     accepted: bool = False
     failure: str | None = None
+    methods_off: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of what was wrong."""
+        return tuple(alarm.code for alarm in self.alarms)
+
+    @property
+    def guarded(self) -> "Guarded":
+        """Return whether registration was guarded; a look that saw nothing does not know."""
+        if self.failure is not None:
+            return Guarded.UNKNOWN
+        if UNGUARDED in self.codes:
+            return Guarded.NO
+        return Guarded.ACCEPTED if self.accepted else Guarded.YES
 
 
-CONTENT: TypeAdapter[TenantLook] = TypeAdapter(TenantLook)
+class Guarded(StrEnum):
+    """Whether whoever is asked must prove more than a password before they register, as a look saw it."""
+
+    YES = "yes"
+    NO = "no"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+
+
+LOOKS = DocumentFormat(TenantLook)
 
 
 class TenantLooks:
@@ -68,9 +96,14 @@ class TenantLooks:
     async def last(self) -> TenantLook | None:
         """Return the last look, or None before the first."""
         row = await read_row(self.table, self.tenant_id, LOOK)
-        return CONTENT.validate_json(row["content"]) if row is not None else None
+        return LOOKS.load(row) if row is not None else None
+
+    async def methods_off(self, *, now: datetime) -> frozenset[str]:
+        """Return which kinds of second factor nobody may use, as far as that was seen lately."""
+        look = await self.last()
+        known = look is not None and look.failure is None and now - look.at <= METHODS_KNOWN_FOR
+        return frozenset(look.methods_off) if look is not None and known else frozenset()
 
     async def save(self, look: TenantLook) -> None:
         """Keep what was seen, in place of the look before."""
-        content = CONTENT.dump_json(look).decode()
-        await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": LOOK, "content": content})
+        await upsert(self.table, {**LOOKS.dump(look), "PartitionKey": self.tenant_id, "RowKey": LOOK})

@@ -4,18 +4,13 @@ Written by the tenant role alone. The people role may read it: an intruder in th
 it, or the tenant role, at another group or policy.
 """
 
-from dataclasses import fields
-
-from pydantic import TypeAdapter
-
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.store.lease import Leases
+from provisioning.store.rows import RowFormat
 from provisioning.store.storage import Storage, read_row, upsert
 
 OBJECTS = "tenant-objects"
-NAMES = tuple(item.name for item in fields(TenantObjects))
-LISTS = ("policies_in_force", "removed_policy_ids")
-OBJECT_IDS: TypeAdapter[TenantObjects] = TypeAdapter(TenantObjects)
+OBJECT_IDS = RowFormat(TenantObjects)
 
 
 class TenantObjectStore:
@@ -34,13 +29,8 @@ class TenantObjectStore:
     async def objects(self) -> TenantObjects | None:
         """Return the ids of our objects, or None before the first apply."""
         row = await read_row(self.table, self.tenant_id, OBJECTS)
-        if row is None:
-            return None
-        values = {name: row[name] for name in NAMES if row.get(name) is not None}
-        return OBJECT_IDS.validate_python({**values, **{name: values.get(name, "").split() for name in LISTS}})
+        return OBJECT_IDS.load(row) if row is not None else None
 
     async def save_objects(self, objects: TenantObjects) -> None:
         """Keep the ids; called after every object that was made, before the next step."""
-        values = OBJECT_IDS.dump_python(objects, mode="json", exclude_none=True)
-        values |= {name: " ".join(values[name]) for name in LISTS}  # a table keeps no lists
-        await upsert(self.table, {**values, "PartitionKey": self.tenant_id, "RowKey": OBJECTS})
+        await upsert(self.table, {**OBJECT_IDS.dump(objects), "PartitionKey": self.tenant_id, "RowKey": OBJECTS})

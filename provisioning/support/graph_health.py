@@ -10,6 +10,7 @@ from kiota_abstractions.request_information import RequestInformation
 from provisioning.errors import ConfigurationError, TransientError
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError, PermissionDenied
+from provisioning.model.operation import Mode
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
@@ -21,7 +22,12 @@ from provisioning.tenant.settings import TenantObjectSettings
 GRANT = "Grant them: python -m provisioning bootstrap; a token that was issued before keeps its roles for up to a day."
 STATUS = "Nothing here needs doing if Microsoft Graph is unwell: work waits and goes on by itself."
 AGAIN = "The next sweep tries again by itself; if this stays, read the people app's log."
+GIVEN_UP = (
+    "Read the people app's log for what stops them, put that right, and queue them again: python -m provisioning "
+    "replay hires."
+)
 MOST_SHOWN = 10
+ALWAYS = frozenset({Mode.VERIFY, Mode.DISABLE})  # the daily look needs what a proof needs, and turning off cannot wait
 
 
 async def of_graph(services: Services) -> Check:
@@ -30,10 +36,13 @@ async def of_graph(services: Services) -> Check:
         client_id = services.settings(TenantObjectSettings).client_id
         graph = services.graph(client_id)
         roles = (await graph.claims()).get("roles")
-        lacking = lacking_permissions_of(roles)
+        lacking = lacking_permissions_of(roles, modes=ALWAYS)
         if lacking:
             return Check("graph", False, f"The tenant identity lacks {', '.join(lacking)}.", GRANT, {"lacks": lacking})
         await graph.send(cheap_question(graph))
+        if later := lacking_permissions_of(roles, modes=frozenset(Mode)):
+            detail = f"Microsoft Graph answers. A change would need these permissions first: {', '.join(later)}."
+            return Check("graph", True, detail, GRANT, {"lacks": later})
     except ConfigurationError as error:
         return Check("graph", False, error.reason, error.remedy)
     except PermissionDenied as error:
@@ -45,12 +54,21 @@ async def of_graph(services: Services) -> Check:
     return Check("graph", True, "Microsoft Graph answers, and the tenant identity has its permissions.")
 
 
-def lacking_permissions_of(roles: Sequence[str] | None) -> list[str]:
-    """Return which permissions of the table a token lacks; a token of a person tells none."""
+def lacking_permissions_of(roles: Sequence[str] | None, *, modes: frozenset[Mode]) -> list[str]:
+    """Return which permissions a token lacks for any of these modes; a token of a person tells none.
+
+    Args:
+        roles: Of the token.
+        modes: Which operations are to be possible.
+    """
     if roles is None:
         return []
-    held = set(roles)
-    return [name for name, need in NEEDED.items() if held.isdisjoint({name, *need.wider})]
+    held = frozenset(roles)
+    return [
+        name
+        for name, need in NEEDED.items()
+        if any(not need.is_met_by(name, held, mode=mode) for mode in need.modes & modes)
+    ]
 
 
 def cheap_question(graph: Graph) -> RequestInformation:
@@ -78,13 +96,16 @@ async def of_people(ledger: Ledger) -> Check:
 
 def read_heartbeat(row: Mapping[str, Any]) -> Check:
     """Judge what the last sweep says beside how it ended."""
-    figures = {name: row[name] for name in ("lacks", "held", "report", "reconcile") if name in row}
+    figures = {name: row[name] for name in ("lacks", "held", "given_up", "report", "reconcile") if name in row}
     if row.get("lacks"):
         return Check("people", False, f"The people identity lacks {row['lacks']}.", GRANT, figures)
     if row.get("held"):
         detail = f"{row['held']} people whom HR ended wait, since one HR system ended too many within an hour."
         remedy = "Ask HR whether that is right; then release them: python -m provisioning sweep --allow N."
         return Check("people", False, detail, remedy, figures)
+    if row.get("given_up"):
+        detail = f"{row['given_up']} deliveries of HR were queued again and again, and are not done."
+        return Check("people", False, detail, GIVEN_UP, figures)
     if row.get("reconcile") == "failed":
         detail = f"The daily comparison with the group failed: {row.get('reconcile_reason', '')}"
         return Check(

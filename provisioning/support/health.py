@@ -20,6 +20,7 @@ from provisioning.store.operations import Operations
 from provisioning.store.storage import QUEUES, Storage, message_count
 from provisioning.support.check import Check
 from provisioning.support.graph_health import of_graph, of_people, of_registrations, oldest_message
+from provisioning.support.source_health import of_sources
 from provisioning.support.tenant_health import of_tenant
 
 STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
@@ -32,6 +33,13 @@ SWEEP_FAULTS: dict[str, str] = {
     SweepOutcome.LIMIT_EXCEEDED: "Look who is new in Entra: the run would have changed more people than its brake "
     "allows (python -m provisioning sweep --show). If that is right: python -m provisioning sweep --allow N.",
     SweepOutcome.NOT_SET_UP: 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
+}
+
+# What the heartbeat carries of the last look at the tenant's policies; the check "tenant" judges it.
+LOOK_FIGURES = ("look", "look_at", "look_hours", "guarded", "look_codes")
+LOOK_WORDS = {
+    "stale": "It found that nobody had looked at the tenant's policies for too long.",
+    "never": "It found that nobody had looked at the tenant's policies yet.",
 }
 
 
@@ -67,12 +75,13 @@ async def examine(*, services: Services) -> Health:
     now = services.now()
     try:
         settings, storage = services.settings(HealthSettings), services.storage
-        people, operations = services.ledger, services.operations
+        people, operations, notes = services.ledger, services.operations, services.delivery_notes
     except ConfigurationError as error:
         return Health(now, (Check("settings", False, error.reason, error.remedy),))
     checks = await asyncio.gather(
         *(run_check(f"queue {name}", of_queue(storage, name)) for name in QUEUES),
         run_check("graph", of_graph(services)),
+        run_check("sources", of_sources(notes)),
         run_check("people", of_people(people)),
         run_check("registrations", of_registrations(people)),
         run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
@@ -137,9 +146,12 @@ async def of_sweep(people: Ledger, *, now: datetime, stale: timedelta) -> Check:
     detail = f"The last sweep ended {minutes} min ago: {outcome}."
     if row.get("reason"):
         detail = f"{detail} {row['reason']}"
+    figures = {"at": at.isoformat(), "outcome": outcome, **{name: row[name] for name in LOOK_FIGURES if name in row}}
+    if row.get("look") in LOOK_WORDS:
+        detail = f"{detail} {LOOK_WORDS[row['look']]}"
     own = row.get("remedy") or SWEEP_FAULTS.get(outcome)  # a sweep that was stopped may keep why, and what helps
     fault = stale_sweep_remedy(stale) if now - at > stale else own
-    return Check("sweep", fault is None, detail, fault, {"at": at.isoformat(), "outcome": outcome})
+    return Check("sweep", fault is None, detail, fault, figures)
 
 
 def stale_sweep_remedy(stale: timedelta) -> str:

@@ -18,6 +18,7 @@ from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
 from provisioning.model.person_status import GuardEffect, PersonInEntra, PolicyEffect, Unavailable
 from provisioning.model.tenant_objects import TenantObjects
+from provisioning.tenant.pace import Pace
 from provisioning.tenant.preflight.coverage import Certainty
 from provisioning.tenant.preflight.policy_reading import MFA, blocks, is_for_registration, is_in_force
 from provisioning.tenant.preflight.what_if import at_application, at_registration, guards
@@ -51,11 +52,12 @@ async def read_person(
     Returns:
         What was answered; a part that could not be asked for says why.
     """
+    pace = Pace()
     member, assigned, policy, registration = await asyncio.gather(
         or_unavailable("group", is_member(graph, objects, object_id)),
         or_unavailable("assignment", is_assigned(graph, objects)),
-        or_unavailable("policy", policy_outcome(graph, objects, object_id, break_glass=break_glass)),
-        or_unavailable("registration", guard_outcome(graph, object_id)),
+        or_unavailable("policy", policy_outcome(graph, objects, object_id, break_glass=break_glass, pace=pace)),
+        or_unavailable("registration", guard_outcome(graph, object_id, pace=pace)),
     )
     return PersonInEntra(member=member, assigned=assigned, policy=policy, registration=registration)
 
@@ -111,13 +113,13 @@ async def is_assigned(graph: Graph, objects: TenantObjects) -> bool | None:
 
 
 async def policy_outcome(
-    graph: Graph, objects: TenantObjects, object_id: str, *, break_glass: frozenset[str]
+    graph: Graph, objects: TenantObjects, object_id: str, *, break_glass: frozenset[str], pace: Pace
 ) -> PolicyEffect | None:
     """Return how Conditional Access would treat the account's sign-in at our application."""
     if objects.app_id is None or objects.policy_id is None:
         return PolicyEffect.MISSING
     try:
-        verdicts = await at_application(graph, object_id, objects.app_id)
+        verdicts = await at_application(graph, object_id, objects.app_id, pace=pace)
     except GraphError as error:
         if error.status == 404 and object_id.casefold() in error.text.casefold():
             return PolicyEffect.GONE
@@ -125,14 +127,15 @@ async def policy_outcome(
     applied = [item for item in verdicts if item.get("policyApplies") is True and item.get("state") == ENABLED]
     ours = next((item for item in verdicts if item["id"] == objects.policy_id), None)
     if ours is None:  # a policy that is off need not be among those that were evaluated
+        await pace.wait(graph)
         ours = await read_policy(graph, objects.policy_id)
     return effect_of(ours, applied, object_id=object_id.casefold(), break_glass=break_glass)
 
 
-async def guard_outcome(graph: Graph, object_id: str) -> GuardEffect | Unavailable | None:
+async def guard_outcome(graph: Graph, object_id: str, *, pace: Pace) -> GuardEffect | Unavailable | None:
     """Return how Conditional Access would treat the account's registration of a method; None for no account."""
     try:
-        answers = await at_registration(graph, object_id)
+        answers = await at_registration(graph, object_id, pace=pace)
     except GraphError as error:
         if error.status == 404 and object_id.casefold() in error.text.casefold():
             return None

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.clock import Clock
@@ -17,11 +16,11 @@ from provisioning.model.tenant_objects import TenantObjects
 from provisioning.store.lease import Lease
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.desired import Desired
+from provisioning.tenant.pace import Pace
 
 # The longest that was reported; Microsoft gives no figure (msgraph-bicep-types#193).
 REPLICATION = timedelta(minutes=15)
 LOOK_AGAIN = 10.0  # seconds
-POLICY_PACE = timedelta(seconds=1.1)  # Conditional Access takes one request a second (throttling-limits)
 TRY_AGAIN = 30.0  # seconds, after a refusal that may pass
 LOOK_AGAIN_LATER = 60.0  # seconds, once something has been missing for a minute
 JUST_MADE = timedelta(minutes=2)
@@ -69,7 +68,7 @@ class Observations:
 
     Attributes:
         policies: All policies.
-        policies_asked_at: When Conditional Access was last asked something.
+        pace: When Conditional Access may be asked again.
         application: The application: some of its parts are steps of their own.
         strength_id: Of the authentication strength that was set, once the preflight found it.
         own_principal_id: Of the tenant identity's service principal.
@@ -79,7 +78,7 @@ class Observations:
     """
 
     policies: list[dict[str, Any]] | None = None
-    policies_asked_at: datetime | None = None
+    pace: Pace = field(default_factory=Pace)
     application: dict[str, Any] | None = None
     strength_id: str | None = None
     own_principal_id: str | None = None
@@ -160,12 +159,11 @@ class OperationContext:
         if self.environment.lease is not None:
             self.environment.lease.check()
 
-    async def write(self, info: RequestInformation, body: Any = None, *, repeatable: bool = True) -> Any:
+    async def write(self, info: RequestInformation, *, repeatable: bool = True) -> Any:
         """Send a request that changes something, while the lease is held.
 
         Args:
-            info: Built with the SDK's builders, for its method and address.
-            body: JSON that takes the place of the request's own; None leaves that.
+            info: The request.
             repeatable: False for a POST whose repetition does harm.
 
         Raises:
@@ -174,8 +172,6 @@ class OperationContext:
             TransientError: Graph or the network is unwell.
         """
         self.check_lease()
-        if body is not None:
-            info.content = orjson.dumps(body)
         return await self.graph.send(info, repeatable=repeatable)
 
     async def read_or_none(self, request: RequestInformation) -> dict[str, Any] | None:
@@ -192,11 +188,8 @@ class OperationContext:
         return self.observed.policies
 
     async def pace(self) -> None:
-        """Leave Conditional Access its second between two requests: one that it throttles waits longer, and counts."""
-        asked_at = self.observed.policies_asked_at
-        if asked_at is not None and (left := asked_at + POLICY_PACE - self.now()) > timedelta():
-            await self.graph.sleep(left.total_seconds())
-        self.observed.policies_asked_at = self.now()
+        """Wait until Conditional Access may be asked again."""
+        await self.observed.pace.wait(self.graph)
 
     def made_within(self, period: timedelta) -> bool:
         """Return whether something was made so lately."""

@@ -21,10 +21,11 @@ from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
 from provisioning.store.tenant_look import TenantLook, TenantLooks
 from provisioning.store.tenant_objects import TenantObjectStore
-from provisioning.tenant.context import Environment, OperationContext
+from provisioning.tenant.context import Environment, Observations, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.modes import WORKS, StepWork
 from provisioning.tenant.outcome import conclusion, verdict
+from provisioning.tenant.pace import Pace
 from provisioning.tenant.planner import make_plan
 from provisioning.tenant.preflight.checks import JUDGED
 from provisioning.tenant.resources.base import refuse
@@ -72,6 +73,7 @@ class Engine:
         self.now = now
         self.new_id = new_id
         self.ledger = ledger
+        self.pace = Pace()
 
     async def run(self, operation_id: str) -> None:
         """Work on an operation until it is done, refused or has to wait.
@@ -95,7 +97,7 @@ class Engine:
         name, context = PREFLIGHT, None  # the step that an error belongs to
         try:
             if not MODES[operation.effective_mode].needs_settings:
-                operation, failure = await self.turn_off(operation)
+                operation, failure = await self.turn_off(operation, lease)
                 if failure is not None:
                     name, error = failure
                     raise error
@@ -133,8 +135,6 @@ class Engine:
         try:
             settings = self.settings or load(TenantObjectSettings)
             context = seen if seen and not changed else await self.open(lease, settings=settings)
-            if seen is not None:
-                context.observed.policies_asked_at = seen.observed.policies_asked_at
         except ProductError as error:  # turning off needs no settings, and a look does
             failure = f"Nobody could look after the last operation. {error}"
             looks = TenantLooks(self.state.table, tenant_id=self.tenant_id)
@@ -167,7 +167,7 @@ class Engine:
         desired = desired_state(settings, tenant_id=self.tenant_id, key=objects.key)
         claims = await self.graph.claims()
         environment = Environment(self.graph, self.state, desired, claims, self.now, lease)
-        return OperationContext(environment, objects)
+        return OperationContext(environment, objects, Observations(pace=self.pace))
 
     async def plan(self, operation: Operation, context: OperationContext) -> tuple[Operation, Plan, bool]:
         """Return the operation with what would be done now, the plan, and whether all is to be looked at again.
@@ -231,8 +231,12 @@ class Engine:
         done = await work(context)
         return [replace(step, seconds=(self.now() - started).total_seconds()) for step in done]
 
-    async def turn_off(self, operation: Operation) -> tuple[Operation, tuple[str, ProductError] | None]:
+    async def turn_off(self, operation: Operation, lease: Lease) -> tuple[Operation, tuple[str, ProductError] | None]:
         """Turn our policies off, or plan it, by their ids alone.
+
+        Args:
+            operation: What was asked for.
+            lease: Held; without it nothing more is written.
 
         Returns:
             The operation, and the name and error of a policy that could not be turned off; the others were.
@@ -242,10 +246,11 @@ class Engine:
             nothing = "Nothing was ever applied here, so there is nothing to turn off."
             return await self.keep(operation, [Step("policy", StepOutcome.UNCHANGED, detail=nothing)]), None
         if operation.mode is Mode.PLAN:
-            return replace(operation, plan=await plan_off(self.graph, objects)), None
-        steps, failure = await turn_off(self.graph, objects)
+            return replace(operation, plan=await plan_off(self.graph, objects, self.pace)), None
+        steps, failure = await turn_off(self.graph, objects, pace=self.pace, check_lease=lease.check)
         operation = await self.keep(operation, steps)
         if failure is None:
+            lease.check()
             await self.state.save_objects(replace(objects, policies_in_force=()))
         return operation, failure
 

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
-from msgraph.generated.models.app_role_assignment import AppRoleAssignment
+from kiota_abstractions.method import Method
 
 from provisioning.errors import Rejected
-from provisioning.graph.client import Graph, collect
+from provisioning.graph.client import Graph, collect, json_request
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.model.graph_roles import DANGEROUS, GRAPH_ROLES
 
@@ -188,14 +187,14 @@ async def grant_role(graph: Graph, identity: IdentityGrants, role: str, *, micro
         Rejected: Microsoft Graph offers no such role here.
         PermissionDenied: Whoever asks may not grant.
     """
-    content = AppRoleAssignment(
-        principal_id=UUID(identity.principal_id),
-        resource_id=UUID(microsoft_graph.principal_id),
-        app_role_id=UUID(microsoft_graph.role_id(role)),
-    )
+    content = {
+        "principalId": identity.principal_id,
+        "resourceId": microsoft_graph.principal_id,
+        "appRoleId": microsoft_graph.role_id(role),
+    }
     builder = graph.build.service_principals.by_service_principal_id(identity.principal_id).app_role_assignments
     try:
-        await graph.send(builder.to_post_request_information(content))
+        await graph.send(json_request(Method.POST, builder, content))
     except GraphError as error:
         if not error.says(ALREADY_ASSIGNED):
             raise

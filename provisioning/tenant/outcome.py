@@ -52,7 +52,7 @@ def conclusion(operation: Operation) -> OperationState:
 def verdict(operation: Operation, error: ProductError, *, now: datetime) -> OperationVerdict:
     """Return what an error makes of the step at hand and of the operation."""
     if isinstance(error, MayPass) and operation.tries + 1 >= MOST_TRIES:
-        message = f"{error.error} The write names {error.what}."
+        message = f"{error.error.in_full} The write names {error.what}."
         if isinstance(error.error, PermissionDenied):
             return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, message, GRANT))
         return failed(OperationError(ErrorCode.GRAPH_ERROR, message, GO_ON))
@@ -66,11 +66,11 @@ def verdict(operation: Operation, error: ProductError, *, now: datetime) -> Oper
         code = ErrorCode.MISCONFIGURED if isinstance(error, ConfigurationError) else ErrorCode.REJECTED
         return needs_a_person(OperationError(code, error.reason, error.remedy))
     if isinstance(error, PermissionDenied):
-        return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, str(error), GRANT))
+        return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, error.in_full, GRANT))
     if isinstance(error, NotAsWritten):
         return failed(OperationError(ErrorCode.NOT_AS_WRITTEN, error.fault, error.remedy))
     code = ErrorCode.GRAPH_ERROR if isinstance(error, GraphError) else ErrorCode.INTERNAL
-    return failed(OperationError(code, str(error), GO_ON))
+    return failed(OperationError(code, error.in_full, GO_ON))
 
 
 def failed(error: OperationError) -> OperationVerdict:

@@ -4,24 +4,25 @@ It is what a person reaches for when the policies lock people out, so each polic
 is nothing to do, and a list that cannot be had is not needed for those whose ids are kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
+from kiota_abstractions.method import Method
 
 from provisioning.errors import ProductError, TransientError
-from provisioning.graph.client import Graph, collect
+from provisioning.graph.client import Graph, collect, json_request
 from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedAction, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
+from provisioning.store.lease import LeaseLost
+from provisioning.tenant.pace import Pace
 from provisioning.tenant.resources.policy import state_change
 from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY
 from provisioning.tenant.resources.policy_errors import NotAsWritten
 from provisioning.tenant.resources.policy_removal import GUARD
-from provisioning.tenant.resources.policy_writing import READ_BACK_DELAY, READ_BACKS
+from provisioning.tenant.resources.policy_writing import READ_BACKS
 
 POLICY, REGISTRATION_POLICY = "policy", "registration policy"
 WRITES = 2  # of a state that Graph took and does not show
@@ -45,16 +46,16 @@ class Target:
     error: ProductError | None = None
 
 
-async def find_targets(graph: Graph, objects: TenantObjects) -> list[Target]:
+async def find_targets(graph: Graph, objects: TenantObjects, pace: Pace) -> list[Target]:
     """Return our policies: those whose ids we kept, and all that carry our mark; the enrollment policy first."""
     kept = {POLICY: objects.policy_id, REGISTRATION_POLICY: objects.registration_policy_id}
-    listed, fault = await list_policies(graph)
+    listed, fault = await list_policies(graph, pace)
     by_id = {str(policy["id"]): policy for policy in listed}
     targets = []
     for name, known in kept.items():
         marked = [key for key, policy in by_id.items() if is_marked(policy, objects, guard=name == REGISTRATION_POLICY)]
         ids = [*([known] if known else []), *(item for item in marked if item not in kept.values())]
-        found = [await read_target(graph, name, item, by_id.get(item)) for item in ids]
+        found = [await read_target(graph, name, item, by_id.get(item), pace) for item in ids]
         if not found and fault is not None and name == POLICY:
             found = [Target(name, error=fault)]  # without a list and without an id nothing can be said
         targets += [
@@ -69,9 +70,10 @@ async def find_targets(graph: Graph, objects: TenantObjects) -> list[Target]:
     return targets
 
 
-async def list_policies(graph: Graph) -> tuple[list[dict[str, Any]], ProductError | None]:
+async def list_policies(graph: Graph, pace: Pace) -> tuple[list[dict[str, Any]], ProductError | None]:
     """Return all policies, or why they cannot be listed."""
     info = graph.build.identity.conditional_access.policies.to_get_request_information()
+    await pace.wait(graph)
     try:
         return await collect(graph.pages(info)), None
     except ProductError as error:
@@ -84,19 +86,22 @@ def is_marked(policy: Mapping[str, Any], objects: TenantObjects, *, guard: bool)
     return name.endswith(objects.mark) and (GUARD in name) is guard
 
 
-async def read_target(graph: Graph, name: str, policy_id: str, listed: Mapping[str, Any] | None) -> Target:
+async def read_target(graph: Graph, name: str, policy_id: str, listed: Mapping[str, Any] | None, pace: Pace) -> Target:
     """Return a policy as the list shows it, or as it answers by its id."""
     try:
-        policy = listed or await graph.send_or_none(item(graph, policy_id).to_get_request_information())
+        policy = listed
+        if policy is None:
+            await pace.wait(graph)
+            policy = await graph.send_or_none(item(graph, policy_id).to_get_request_information())
     except ProductError as error:
         return Target(name, policy_id, error=error)
     return Target(name) if policy is None else Target(name, policy_id, state=str(policy["state"]))
 
 
-async def plan_off(graph: Graph, objects: TenantObjects) -> Plan:
+async def plan_off(graph: Graph, objects: TenantObjects, pace: Pace) -> Plan:
     """Return what turning off would change."""
     steps = []
-    for target in await find_targets(graph, objects):
+    for target in await find_targets(graph, objects, pace):
         if target.error is not None:
             raise target.error
         if target.policy_id is None or target.state == REPORT_ONLY:
@@ -107,32 +112,43 @@ async def plan_off(graph: Graph, objects: TenantObjects) -> Plan:
     return Plan(steps=tuple(steps))
 
 
-async def turn_off(graph: Graph, objects: TenantObjects) -> tuple[list[Step], tuple[str, ProductError] | None]:
+async def turn_off(
+    graph: Graph, objects: TenantObjects, *, pace: Pace | None = None, check_lease: Callable[[], None] = lambda: None
+) -> tuple[list[Step], tuple[str, ProductError] | None]:
     """Turn every policy of ours back to report-only.
 
     Args:
         graph: Any identity that may write policies.
         objects: Our ids and mark.
+        pace: When Conditional Access may be asked; None where nothing was asked just now.
+        check_lease: Called before each write; raises where another run may work on the tenant by now.
 
     Returns:
         A step for each policy, and the name and error of one that could not be turned off, one worth another try first.
+
+    Raises:
+        LeaseLost: Nothing more was written.
     """
+    pace = pace or Pace()
     steps: list[Step] = []
     failures: list[tuple[str, ProductError]] = []
-    for target in await find_targets(graph, objects):
+    for target in await find_targets(graph, objects, pace):
         try:
-            steps.append(await turn_off_one(graph, target))
+            steps.append(await turn_off_one(graph, target, pace=pace, check_lease=check_lease))
+        except LeaseLost:
+            raise
         except ProductError as error:
             failures.append((target.name, error))
-            steps.append(Step(target.name, StepOutcome.FAILED, target.policy_id, detail=str(error)))
+            steps.append(Step(target.name, StepOutcome.FAILED, target.policy_id, detail=error.in_full))
     failures.sort(key=lambda failure: not isinstance(failure[1], TransientError))
     return steps, failures[0] if failures else None
 
 
-async def turn_off_one(graph: Graph, target: Target) -> Step:
+async def turn_off_one(graph: Graph, target: Target, *, pace: Pace, check_lease: Callable[[], None]) -> Step:
     """Turn one policy off and read it back.
 
     Raises:
+        LeaseLost: Nothing was written.
         ProductError: It is not known to be off.
     """
     if target.policy_id is None:
@@ -143,13 +159,15 @@ async def turn_off_one(graph: Graph, target: Target) -> Step:
         return Step(target.name, StepOutcome.UNCHANGED, target.policy_id, detail=f"State: {REPORT_ONLY}.")
     # Also where it could not be read: writing is what counts.
     for _ in range(WRITES):
+        await pace.wait(graph)
+        check_lease()
         try:
             await write_off(graph, target.policy_id)
         except GraphError as error:
             if error.status == 404:
                 return Step(target.name, StepOutcome.UNCHANGED, detail=NOTHING)
             raise
-        if not await shows_in_force(graph, target.policy_id):
+        if not await shows_in_force(graph, target.policy_id, pace):
             break
     else:
         what = f"{target.name} {target.policy_id}"
@@ -161,18 +179,16 @@ async def turn_off_one(graph: Graph, target: Target) -> Step:
 
 async def write_off(graph: Graph, policy_id: str) -> None:
     """Send the state, and nothing else."""
-    info = item(graph, policy_id).to_patch_request_information(ConditionalAccessPolicy())
-    info.content = orjson.dumps({"state": REPORT_ONLY})
-    await graph.send(info)
+    await graph.send(json_request(Method.PATCH, item(graph, policy_id), {"state": REPORT_ONLY}))
 
 
-async def shows_in_force(graph: Graph, policy_id: str) -> bool:
+async def shows_in_force(graph: Graph, policy_id: str, pace: Pace) -> bool:
     """Return whether a policy still reads as in force after a while; one that cannot be read was written all the same.
 
     A replica may show what was before, so it is asked a few times.
     """
     for _ in range(READ_BACKS):
-        await graph.sleep(READ_BACK_DELAY)
+        await pace.wait(graph)
         try:
             shown = await graph.send_or_none(item(graph, policy_id).to_get_request_information())
         except ProductError:

@@ -12,13 +12,21 @@ from provisioning.tenant.engine import Engine
 from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 
 
-async def on_operation(body: str, *, services: Services) -> None:
-    """A message of queue `tenant`."""
+async def on_operation(body: str, *, services: Services, message_id: str = "unknown") -> None:
+    """Handle a message of queue `tenant`."""
 
     async def work(message: TenantMessage) -> None:
         await run_operation(str(message.operation_id), services=services)
 
-    await handle_message(services.storage, queue_name="tenant", body=body, kind=TenantMessage, work=work)
+    await handle_message(
+        services.storage,
+        queue_name="tenant",
+        body=body,
+        kind=TenantMessage,
+        work=work,
+        tenant_id=services.tenant_id,
+        message_id=message_id,
+    )
 
 
 async def run_operation(operation_id: str, *, services: Services) -> None:

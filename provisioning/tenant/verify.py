@@ -72,8 +72,9 @@ async def about_a_member(context: OperationContext, facts: Facts, exposed: Expos
         detail = f"The group {known} whose sign-in could be asked about. Verify again once it has one."
         return [Step(f"member at {place}", UNPROVED, detail=detail) for place in (AT_OURS, REGISTERING)]
     user_id, app_id = str(people[0].object_id), str(context.objects.app_id)
-    here, elsewhere = [await at_application(context.graph, user_id, app) for app in (app_id, ANOTHER_APP)]
-    registering = await at_registration(context.graph, user_id)
+    pace = context.observed.pace
+    here, elsewhere = [await at_application(context.graph, user_id, app, pace=pace) for app in (app_id, ANOTHER_APP)]
+    registering = await at_registration(context.graph, user_id, pace=pace)
     return [
         compare("member", user_id, AT_OURS, here, facts.enrollment_id, wanted=True),
         compare("member", user_id, ELSEWHERE, elsewhere, facts.enrollment_id, wanted=False),
@@ -98,14 +99,14 @@ def about_registration(user_id: str, answers: WhatIf, facts: Facts, exposed: Exp
 
 async def about_emergency_accounts(context: OperationContext, facts: Facts) -> list[Step]:
     """Every emergency account, at our application and, where a policy of ours is there, at the registration."""
-    steps = []
+    steps, pace = [], context.observed.pace
     accounts = [item.object_id for item in facts.emergency if item.exists is not False]
     for number, user_id in enumerate(accounts, start=1):
         who = "break-glass account" if len(accounts) == 1 else f"break-glass account {number}"
-        here = await at_application(context.graph, user_id, str(context.objects.app_id))
+        here = await at_application(context.graph, user_id, str(context.objects.app_id), pace=pace)
         steps.append(compare(who, user_id, AT_OURS, here, facts.enrollment_id, wanted=False))
         if facts.registration_id is not None:
-            registering = await at_registration(context.graph, user_id)
+            registering = await at_registration(context.graph, user_id, pace=pace)
             steps.append(compare(who, user_id, REGISTERING, registering, facts.registration_id, wanted=False))
     return steps
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from provisioning.errors import NotReady, ProductError
+from provisioning.graph.errors import PermissionDenied
 from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.services import Services
@@ -64,10 +65,14 @@ async def look_closely(context: OperationContext) -> TenantLook:
         GraphError: Graph refuses to show something.
         TransientError: Graph or the network is unwell.
     """
-    found = await preflight(context, Mode.APPLY)
+    found = await preflight(context, Mode.APPLY, writes=False)
     if found.facts is None:
         return await look_at_exposure(context, found)
-    planning = await plan_steps(context, Mode.APPLY)
+    try:
+        planning = await plan_steps(context, Mode.APPLY)
+    except PermissionDenied as error:  # exposure is seen all the same
+        look = await look_at_exposure(context, found)
+        return replace(look, alarms=(*look.alarms, not_compared(error)))
     look = await look_at_exposure(context, replace(found, findings=(*found.findings, *planning.findings)))
     drift = [step.name for step in planning.steps if step.action not in AS_IT_SHOULD_BE]
     return replace(look, alarms=(*look.alarms, *changed(drift))) if drift else look
@@ -100,11 +105,12 @@ async def look_at_exposure(context: OperationContext, found: Preflight, *, close
         registration=str(exposed.registration),
         alarms=tuple(alarms_among(everything, accepted=judgment.accepted))[:SHOWN],
         accepted=judgment.accepted and bool(exposed.between),
+        methods_off=found.facts.methods_off,
     )
 
 
 def alarms_among(findings: Iterable[Finding], *, accepted: bool) -> Iterable[Alarm]:
-    """What is no mere advice, each code once."""
+    """Yield what is no mere advice, each code once."""
     told = {"registration_unguarded"} if accepted else set()
     for finding in findings:
         if finding.code not in told and (finding.level == "blocking" or finding.code in ALARMS):
@@ -113,16 +119,25 @@ def alarms_among(findings: Iterable[Finding], *, accepted: bool) -> Iterable[Ala
 
 
 def changed(names: Sequence[str]) -> tuple[Alarm, ...]:
-    """What an apply would put right."""
+    """Return the alarm about what an apply would put right."""
     text = f"These are not as the settings ask for: {', '.join(names)}."
     return (Alarm("drift", text, "Look at the plan, and apply: python -m provisioning plan."),)
+
+
+def not_compared(error: PermissionDenied) -> Alarm:
+    """Return the alarm that the objects were not compared with what they should be."""
+    text = (
+        f"Whether anything was changed by hand is not known: Microsoft Graph answered {error.status} {error.code} to "
+    )
+    text += f"{error.request}."
+    return Alarm("drift_unknown", text, "Grant the permissions that docs/permissions.md lists for reading.")
 
 
 async def look_after(context: OperationContext) -> None:
     """Keep how things stand after an operation. That it cannot be seen is no fault of the operation."""
     looks = TenantLooks(context.environment.store.table, tenant_id=context.desired.tenant_id)
     try:
-        found = await preflight(context, Mode.APPLY)
+        found = await preflight(context, Mode.APPLY, writes=False)
         if found.facts is not None:
             found = replace(found, findings=(*found.findings, *await policy_faults(context)))
         await looks.save(await look_at_exposure(context, found, closely=False))

@@ -4,6 +4,7 @@ Answers 200, never 202: several HR systems count anything else as failed (Greenh
 4xx is final for most of them, so only what can never succeed gets one.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
@@ -47,6 +48,8 @@ async def receive(request: Request, *, services: Services) -> Response:
         return error_response(404, "unknown_source", "There is no HR source of this name. Check the address.")
     refusal = refused(source, request)
     if refusal is not None:
+        if request.method == "POST":
+            await note_refused(source, f"answered {refusal.status}", services=services)
         return refusal
     if source.handshake == "gusto" and (answer := shake(source.handshake, request)):
         return answer  # comes before there can be a secret: it brings the secret
@@ -86,16 +89,35 @@ async def accept_delivery(source: Source, request: Request, secrets: list[str], 
         verify_any(source, request, secrets, now=services.now())
     except AuthenticationFailed as error:
         log.warning("webhook refused: source=%s fault=%s", source.name, error)
+        await note_refused(source, str(error), services=services)
         return error_response(401, "not_verified", "The delivery is not signed, or not with this source's secret.")
     try:
         reading = source.read(request, services.now())
     except UnreadableDelivery as error:
         log.warning("webhook unreadable: source=%s reason=%s", source.name, error)
+        await note_refused(source, "it could not be read", services=services)
         return error_response(400, "unreadable", str(error))
     if len(reading.events) > MOST_PEOPLE:
         message = f"The delivery has {len(reading.events)} events, more than {MOST_PEOPLE}. Send fewer people at once."
+        await note_refused(source, f"it had more than {MOST_PEOPLE} events", services=services)
         return error_response(413, "too_large", message)
-    return await keep_events(source, reading, services=services)
+    keeping = keep_events(source, reading, services=services)
+    answer, _ = await asyncio.gather(keeping, note_good(source, services=services))
+    return answer
+
+
+async def note_refused(source: Source, fault: str, *, services: Services) -> None:
+    """Note a refused delivery for health."""
+    from provisioning.webhooks import delivery_notes
+
+    await delivery_notes.note_refused(source.name, fault, services=services)
+
+
+async def note_good(source: Source, *, services: Services) -> None:
+    """Note for health that a delivery was proved genuine."""
+    from provisioning.webhooks import delivery_notes
+
+    await delivery_notes.note_good(source.name, services=services)
 
 
 async def keep_events(source: Source, reading: ParsedDelivery, *, services: Services) -> Response:

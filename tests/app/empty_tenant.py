@@ -86,6 +86,11 @@ class EmptyTenant:
         state: dict[str, Any] = httpx.get(f"{self.url}/_local/state").json()
         return [len(state[kind]) for kind in MADE]
 
+    def policy_states(self) -> set[str]:
+        """In which states the policies are that this product made."""
+        policies = httpx.get(f"{self.url}/_local/state").json()["policies"]
+        return {policy["state"] for policy in policies if policy["displayName"].startswith("MFA Pre-Enrollment")}
+
     def writes(self) -> list[str]:
         """Return what Graph was asked to write since the log was cleared."""
         entries = httpx.get(f"{self.url}/_local/requests").json()

@@ -30,6 +30,7 @@ from tests.running_stack import stop_process, until
 pytestmark = pytest.mark.app
 
 LOGIN = "https://login.microsoftonline.com"
+REPORT_ONLY = "enabledForReportingButNotEnforced"
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,39 @@ def test_from_an_empty_tenant_and_back(empty: EmptyTenant) -> None:
     assert removed.returncode == 2, removed.stderr
     assert "nothing left: passed" in removed.stdout
     assert empty.made() == before
+
+
+def test_enable_asks_at_a_terminal_and_disable_now_needs_no_settings(empty: EmptyTenant) -> None:
+    """A typed word decides whether people are asked from now on; taking that back must never wait for a setting."""
+    run = replace(empty.run, environment={**empty.run.environment, "REGISTRATION_POLICY": "mfa"})
+    made = run("apply")
+    assert made.returncode == 2, made.stderr
+    assert empty.policy_states() == {REPORT_ONLY}
+
+    for answer in ("no", ""):
+        code, seen = run.at_a_terminal("enable", answer=answer)
+        assert (code, "Turn this on? Type yes: " in seen, "Nothing was written." in seen) == (2, True, True), seen
+        assert "enable newly asks" in seen or "nobody is asked for MFA" in seen, "it shows what that means for people"
+        assert empty.policy_states() == {REPORT_ONLY}
+    code, seen = run.at_a_terminal("enable", answer="yes")
+    assert (code, "Nothing was written." in seen) == (2, False), seen
+    assert empty.policy_states() == {"enabled"}
+
+    broken = {"BREAK_GLASS_USER_IDS": None, "PEOPLE_PRINCIPAL_ID": None, "LOGO_FILE": "/nowhere.png"}
+    off = run("disable", "--now", **broken)
+    assert off.returncode == 2, off.stderr
+    assert off.stdout.count(": updated") == 2
+    assert empty.policy_states() == {REPORT_ONLY}
+    again = run("disable", "--now", "--json", **broken)
+    assert (again.returncode, [step["outcome"] for step in json.loads(again.stdout)]) == (0, ["unchanged"] * 2)
+
+    piped = run("enable", "--yes")
+    assert piped.returncode == 2, piped.stderr
+    assert empty.policy_states() == {"enabled"}
+    unanswered = run("disable", "--now", GRAPH_ENDPOINT="http://127.0.0.1:9", **broken)
+    assert unanswered.returncode == 1
+    assert "could not be turned off" in unanswered.stderr
+    assert run("remove", "--yes").returncode == 2
 
 
 def test_a_terminal_shows_a_table_without_colors_if_so_wanted(empty: EmptyTenant) -> None:
@@ -140,6 +174,20 @@ def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> No
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert "nobody with the employee id W-4712" in unknown.stderr
     assert run("people", "show", "").returncode == 1
+
+
+def test_a_sweep_is_shown_and_released(provisioned: StackInfo) -> None:
+    run = CommandLine({**inherited(), **provisioned.app_settings()})
+    told, table = run("sweep", "--show"), run("sweep", "--show", "--csv")
+    assert (told.returncode, table.returncode) == (0, 0), told.stderr
+    assert " to invite, " in told.stdout.splitlines()[-1]
+    assert table.stdout.startswith("action,objectId,employeeId,startDate,why\n")
+    allowed = run("sweep", "--allow", "7")
+    assert (allowed.returncode, allowed.stdout) == (
+        0,
+        "The next sweep may invite, and may take out, up to 7 people. It uses this up.\n",
+    )
+    assert run("sweep", "--allow", "0").returncode == 1
 
 
 def test_health_exits_with_what_it_found(provisioned: StackInfo) -> None:

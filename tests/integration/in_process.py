@@ -1,6 +1,9 @@
 """The stand-in tenant called without a network, and tokens from the endpoint that azure-identity asks in Azure."""
 
+import asyncio
+import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -10,19 +13,46 @@ from local.entra.state import TenantState
 from tests.support import StaticCredential
 
 
+@dataclass
+class Gate:
+    """Holds the first request of a kind back until it is opened.
+
+    Args:
+        method: Of the request, or of an item in a batch.
+        path: Regular expression searched for in its path.
+    """
+
+    method: str
+    path: str
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hold(self, request: httpx.Request) -> None:
+        """Wait here with a request of that kind."""
+        batched = request.content.decode() if request.url.path.endswith("/$batch") else ""
+        alone = request.method == self.method and re.search(self.path, request.url.path)
+        if alone or (f'"method":"{self.method}"' in batched and re.search(self.path, batched)):
+            self.reached.set()
+            await self.opened.wait()
+
+
 class InProcess(httpx.ASGITransport):
     """Calls the stand-in without a network; a connection it drops looks as it would over one.
 
-    `watch` is called before and after every call with its number; a test may let the process die there.
+    `watch` is called before and after every call with its number; a test may let the process die there. `gate` may
+    hold a call back.
     """
 
     calls = 0
     watch: Callable[[int, str], None] | None = None
+    gate: Gate | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.calls += 1
         number = self.calls
         self.tell(number, "before")
+        if self.gate is not None:
+            await self.gate.hold(request)
         try:
             response = await super().handle_async_request(request)
         except ConnectionResetError as error:

@@ -72,10 +72,23 @@ async def test_a_secret_on_the_application_stops_enable(ready: World) -> None:
     await refused(ready, "unexpected_credential", Mode.ENABLE)
 
 
-async def test_a_group_made_dynamic_stops_enable(ready: World) -> None:
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"groupTypes": ["DynamicMembership"]}, "group_tampered", "is dynamic"),
+        ({"isAssignableToRole": True}, "group_tampered", "is role-assignable"),
+        ({"isManagementRestricted": True}, "group_restricted", "is in a restricted management administrative unit"),
+    ],
+)
+@pytest.mark.parametrize("mode", [Mode.APPLY, Mode.ENABLE])
+async def test_a_group_whose_members_are_not_ours_to_change_stops_everything_by_name(
+    ready: World, changes: dict[str, Any], code: str, words: str, mode: Mode
+) -> None:
+    """Found by the plan, not by a 403 on the first newcomer (entra-docs, admin-units-restricted-management)."""
     (group,) = ready.tenant.groups
-    group["groupTypes"] = ["DynamicMembership"]
-    await refused(ready, "group_tampered", Mode.ENABLE)
+    group.update(changes)
+    operation = await refused(ready, code, mode)
+    assert words in (operation.detail or "")
 
 
 @pytest.mark.parametrize(

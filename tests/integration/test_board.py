@@ -25,7 +25,9 @@ READER = "4a0e3c55-7f0f-4b0c-9d5b-2c1f6a7b8c9d"
 
 
 @pytest.fixture(autouse=True)
-def board_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def board_is_on(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "ready" in request.fixturenames:  # whose tenant other tests get copies of: it is set up without a board
+        request.getfixturevalue("ready")
     monkeypatch.setenv("BOARD", "true")
     monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
 

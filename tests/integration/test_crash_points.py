@@ -11,7 +11,8 @@ import pytest
 from local import identities
 from local.entra.control.snapshot import snapshot
 from provisioning.model.operation import Mode, OperationState
-from provisioning.store.lease import Lease, replace_row
+from provisioning.store.lease import Lease
+from provisioning.store.storage import write_row
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 
@@ -67,7 +68,7 @@ def dead_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that died gives no lease back: its row stays until its time, here none, is over."""
 
     async def leave(self: Lease) -> None:
-        await replace_row(self.table, {**self.entity, "seconds": 0.0}, etag=self.etag)
+        await write_row(self.table, {**self.entity, "seconds": 0.0}, etag=self.etag)
 
     monkeypatch.setattr(Lease, "release", leave)
 

@@ -8,8 +8,10 @@ import pytest
 from local import identities
 from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Finding
+from provisioning.tenant.preflight import answers
 from tests.integration.conftest import World
 from tests.integration.findings import REGISTRATION, add_policy, findings, refused, settings, writes
+from tests.integration.test_membership_ends import make_eligible
 
 BREAK_GLASS = identities.BREAK_GLASS_USER_ID
 ADMINISTRATOR = identities.ADMINISTRATOR_USER_ID
@@ -375,6 +377,49 @@ async def test_an_administrator_in_the_group_is_named_through_a_group_too(guarde
     holders = await add_group(guarded, member)
     give_role(guarded, holders)
     assert set((await plan_of(guarded))["administrators_caught"].object_ids) == {ADMINISTRATOR, member}
+
+
+async def test_who_may_activate_a_role_is_an_administrator_too_through_a_group_as_well(guarded: World) -> None:
+    """Privileged Identity Management: an administrator of five minutes from now was counted as anybody."""
+    (member,) = guarded.members()
+    another = await guarded.add_user()
+    await join(guarded, another)
+    await make_eligible(guarded, member, await add_group(guarded, another))
+    plan = await guarded.plan()
+    found = findings(plan, notes=True)
+    assert set(found["administrators_caught"].object_ids) == {member, another}
+    assert "administrators_unknown" not in found
+    assert plan.head_count is not None
+    assert set(plan.head_count.administrators) == {member, another}
+
+
+async def test_where_eligible_administrators_are_not_shown_they_are_not_taken_for_none(guarded: World) -> None:
+    """Without P2 Graph refuses to tell, and with it a permission may be missing."""
+    found = findings(await guarded.plan(), notes=True)
+    assert found["administrators_unknown"].level == "note"
+    assert "exposure_unknown" not in found, "there is nothing that a permission would change"
+    await settings(guarded, licenseP2=True)
+    assert "administrators_unknown" not in findings(await guarded.plan(), notes=True)
+    await guarded.fault(method="GET", path="roleEligibilityScheduleInstances", status=403)
+    found = findings(await guarded.plan(), notes=True)
+    assert "who may activate a directory role" in found["exposure_unknown"].text
+    assert "administrators_unknown" in found
+
+
+@pytest.mark.parametrize("limit", ["MOST_GROUPS", "MOST_PAGES"])
+async def test_a_group_beyond_what_is_read_is_unknown_and_not_empty(
+    guarded: World, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """A guard that leaves out a huge group may leave out our people: that is told, and not read for hours."""
+    people = [await guarded.add_user() for _ in range(3)]
+    group_id = await add_group(guarded, *people)
+    guard(guarded)["conditions"]["users"]["excludeGroups"] = [group_id]
+    assert "exposure_unknown" not in await plan_of(guarded)
+    monkeypatch.setattr(answers, limit, {"MOST_GROUPS": 0, "MOST_PAGES": 1}[limit])
+    monkeypatch.setattr(answers, "PAGE", 1)
+    found = await plan_of(guarded)
+    assert found["exposure_unknown"].remedy == answers.LOOK
+    assert "could not be told" in found["registration_unguarded"].text
 
 
 async def test_an_emergency_account_of_an_old_setting_stays_excluded_and_is_named(

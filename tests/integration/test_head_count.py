@@ -88,6 +88,19 @@ async def test_turning_it_on_asks_everybody_in_scope_but_the_emergency_account(p
         assert (await heads(peopled, of)).newly_challenged == 0, of
 
 
+async def test_people_of_other_organizations_are_not_counted(peopled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Case E1: cross-tenant synchronization makes members whose methods are in their home tenant."""
+    before = await heads(peopled, Mode.ENABLE)
+    name = "kai.lund_partner.example#EXT#@example.com"
+    kai = await peopled.add_user(userPrincipalName=name, userType="Member", creationType="Invitation")
+    await join(peopled, await our_group(peopled), kai)
+    assert await heads(peopled, Mode.ENABLE) == before
+    monkeypatch.setenv("POLICY_USERS", "all")
+    everybody = await heads(peopled, Mode.ENABLE)
+    accounts = [user for user in peopled.tenant.users if user["userType"] == "Member" and user["accountEnabled"]]
+    assert everybody.in_scope == len(accounts) - 1
+
+
 async def test_whom_an_admin_excluded_is_not_asked_either(peopled: World) -> None:
     (policy,) = peopled.tenant.policies
     policy["conditions"]["users"]["excludeUsers"].append(ADMINISTRATOR.upper())

@@ -17,6 +17,7 @@ CHECKS = [
     "storage",
     *(f"queue {name}" for name in QUEUES),
     "graph",
+    "sources",
     "people",
     "registrations",
     "sweep",

@@ -63,6 +63,35 @@ async def test_a_user_may_be_an_expected_owner(world: World, monkeypatch: pytest
     assert (await world.operate()).state is OperationState.SUCCEEDED
 
 
+async def test_an_emergency_account_that_is_something_else_is_told_with_what_it_is(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exclusion of a group or of an application, set as if it were an account, excludes nobody."""
+    objects = await ready.state.objects()
+    assert objects is not None
+    cases = {
+        str(objects.group_id): ("the object id of the group 'MFA Pre-Enrollment'", "one by one"),
+        str(objects.application_id): ("the object id of the app registration 'MFA Pre-Enrollment'", "an application"),
+        str(objects.app_id): ("the client id of 'MFA Pre-Enrollment'", "an application"),
+        str(objects.service_principal_id): ("the object id of the enterprise application", "an application"),
+        identities.PEOPLE.client_id: ("the client id of 'id-people'", "an application"),
+        NOBODY: ("nobody's in this tenant", "typing error"),
+    }
+    for value, (what, remedy) in cases.items():
+        monkeypatch.setenv("BREAK_GLASS_USER_IDS", value)
+        found = findings((await refused(ready, "break_glass_missing")).plan)["break_glass_missing"]
+        assert found.text.startswith(f"BREAK_GLASS_USER_IDS names {value}, which is {what}")
+        assert remedy in found.remedy
+        assert found.remedy.endswith("Set the object ids of your emergency accounts, separated by commas.")
+
+
+async def test_a_group_may_not_stand_for_an_identity(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    (group,) = ready.tenant.groups
+    monkeypatch.setenv("FRONT_PRINCIPAL_ID", group["id"])
+    operation = await refused(ready, "wrong_id")
+    assert "the object id of the group 'MFA Pre-Enrollment'" in (operation.detail or "")
+
+
 async def test_a_mistake_that_was_applied_is_corrected_by_setting_it_right(
     ready: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,19 +8,21 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from local.signing import standard_webhook
-from provisioning.errors import TransientError
+from provisioning.errors import ConfigurationError, TransientError
 from provisioning.http import Request, Response
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
-from provisioning.model.messages import HireMessage
+from provisioning.model.messages import HireMessage, TenantMessage
+from provisioning.model.operation import Mode
 from provisioning.people.triggers import on_hire
 from provisioning.services import Services
 from provisioning.store.inbox import Inbox
+from provisioning.tenant.triggers import on_operation
 from provisioning.webhooks.webhook import MOST_PEOPLE, receive
 from tests.integration.conftest import World
 from tests.integration.webhooks import content, post, queued
@@ -45,8 +47,8 @@ def inbox(world: World) -> Inbox:
 
 async def kept(world: World) -> list[str]:
     """The keys of the rows in the inbox."""
-    rows = await inbox(world).left_behind(now=world.clock() + timedelta(days=1), after=timedelta(0), most=1000)
-    return [row.key for row in rows]
+    rows = inbox(world).left_behind(now=world.clock() + timedelta(days=1), after=timedelta(0))
+    return [row.key async for row in rows]
 
 
 async def swallow(world: World) -> None:
@@ -382,6 +384,24 @@ async def test_a_message_of_another_tenant_is_refused(ready: World, caplog: pyte
     assert f"it is of tenant {other.tenant_id}" in caplog.text
     assert await ready.waiting_messages("hires-poison") == 1, "it is kept"
     await ready.services.storage.queue("hires-poison").clear_messages()
+
+
+async def test_an_operation_of_another_tenant_is_refused(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The message could otherwise be about an operation of this tenant, since its id is all that is looked up."""
+    operation = await world.operations.begin(Mode.APPLY, operation_id=str(uuid4()), now=world.clock())
+    other = TenantMessage(tenant_id=uuid4(), operation_id=UUID(operation.operation_id))
+    await on_operation(other.model_dump_json(), services=world.services, message_id="m-1")
+    assert await world.operations.read(operation.operation_id) == operation
+    assert f"message=m-1 reason=it is of tenant {other.tenant_id}" in caplog.text
+    assert await world.waiting_messages("tenant-poison") == 1, "it is kept"
+    await world.services.storage.queue("tenant-poison").clear_messages()
+
+
+async def test_a_table_that_was_not_deployed_is_said(world: World) -> None:
+    rows = inbox(world)
+    rows.table = world.services.storage.table("nowhere")
+    with pytest.raises(ConfigurationError, match="no table nowhere"):
+        await rows.add("key", "text")
 
 
 async def test_an_own_id_is_never_looked_up_as_a_number(ready: World) -> None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from provisioning.clock import utc_now
-from provisioning.errors import NotReady
-from provisioning.store.lease import LEASE_SECONDS, LeaseLost, Leases, has_ended, replace_row
+from provisioning.errors import ConfigurationError, NotReady
+from provisioning.store.lease import LEASE_SECONDS, LeaseLost, Leases, has_ended
+from provisioning.store.storage import write_row
 from tests.integration.conftest import World
 
 
@@ -26,6 +27,12 @@ async def test_one_holder_at_a_time_and_the_next_at_once_after_it(leases: Leases
             await leases.take("work", holder="second")
     async with leases.hold("work", holder="second") as lease:
         lease.check()
+
+
+async def test_a_table_that_was_not_deployed_is_said_and_nobody_waits_for_it(world: World) -> None:
+    leases = Leases(world.services.storage.table("nowhere"), tenant_id=world.tenant_id)
+    with pytest.raises(ConfigurationError, match="no table nowhere"):
+        await leases.take("work", holder="first")
 
 
 async def test_of_many_at_the_same_moment_one_gets_it(leases: Leases) -> None:
@@ -65,7 +72,7 @@ async def test_a_holder_that_was_paused_learns_that_another_took_over(leases: Le
 
 async def test_a_renewal_whose_answer_was_lost_is_not_taken_for_another_holder(leases: Leases) -> None:
     lease = await leases.take("work", holder="mine")
-    await replace_row(lease.table, lease.entity, etag=lease.etag)  # took effect; its answer, the new ETag, got lost
+    await write_row(lease.table, lease.entity, etag=lease.etag)  # took effect; its answer, the new ETag, got lost
     await lease.renew()
     lease.check()
     await lease.release()
@@ -74,7 +81,7 @@ async def test_a_renewal_whose_answer_was_lost_is_not_taken_for_another_holder(l
 
 async def test_a_row_that_another_wrote_ends_the_lease(leases: Leases) -> None:
     lease = await leases.take("work", holder="mine")
-    await replace_row(lease.table, {**lease.entity, "token": "another"}, etag=lease.etag)
+    await write_row(lease.table, {**lease.entity, "token": "another"}, etag=lease.etag)
     with pytest.raises(LeaseLost):
         await lease.renew()
 

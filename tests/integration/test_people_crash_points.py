@@ -10,7 +10,8 @@ import pytest
 from local import identities
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
-from provisioning.store.lease import Lease, replace_row
+from provisioning.store.lease import Lease
+from provisioning.store.storage import write_row
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 from tests.integration.test_crash_points import Killed
@@ -40,7 +41,7 @@ def dead_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that died gives no lease back: its row stays until its time, here none, is over."""
 
     async def leave(self: Lease) -> None:
-        await replace_row(self.table, {**self.entity, "seconds": 0.0}, etag=self.etag)
+        await write_row(self.table, {**self.entity, "seconds": 0.0}, etag=self.etag)
 
     monkeypatch.setattr(Lease, "release", leave)
 

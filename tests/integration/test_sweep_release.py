@@ -1,6 +1,9 @@
 """What stopped a sweep is shown, and an admin lets it pass once."""
 
+import csv
+import io
 import json
+from contextlib import nullcontext
 
 import pytest
 
@@ -54,6 +57,47 @@ async def test_a_preview_names_everybody_and_writes_nothing(stopped: World) -> N
     assert all("new in Entra" in change.why for change in found.changes)
     assert [item for item in await stopped.requests() if not item.startswith("GET") and "$batch" not in item] == []
     assert stopped.members() == set()
+
+
+async def show(world: World, capsys: pytest.CaptureFixture[str], *form: str) -> str:
+    """What `sweep --show` prints."""
+    given = new_parser().parse_args(["sweep", "--show", *form])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("provisioning.cli.sweep.signed_in", lambda given: nullcontext(world.services))
+        assert await given.run(given) == SAME
+    return capsys.readouterr().out
+
+
+async def test_show_prints_a_table_a_csv_and_json_of_the_same(
+    stopped: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    *lines, last = (await show(stopped, capsys)).splitlines()
+    rows = list(csv.DictReader(io.StringIO(await show(stopped, capsys, "--csv"))))
+    document = json.loads(await show(stopped, capsys, "--json"))
+    assert document["people"] == rows
+    assert {row["employeeId"] for row in rows} == {"0", "1", "2"}
+    assert [line.split()[:3] for line in lines] == [[row["action"], row["objectId"], row["employeeId"]] for row in rows]
+    assert all(
+        line.endswith("The account is new in Entra, and HR announced nobody of its employee id.") for line in lines
+    )
+    assert last.startswith("3 to invite, 0 to take out. This run would invite 3 people, more than the 2 that")
+    assert (document["invite"], document["stoppedBy"] in last) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--allow", "0"], "give a whole number of people, 1 or more"),
+        (["--allow", "²"], "give a whole number of people, 1 or more"),
+        (["--allow", "3", "--show"], "not allowed with argument"),
+        (["--show", "--csv", "--json"], "not allowed with argument"),
+        ([], "one of the arguments --show --allow is required"),
+    ],
+)
+def test_what_is_no_wish_is_refused(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    with pytest.raises(SystemExit):
+        new_parser().parse_args(["sweep", *arguments])
+    assert words in capsys.readouterr().err
 
 
 async def test_a_preview_says_why_people_leave(ready: World) -> None:

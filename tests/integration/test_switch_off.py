@@ -1,12 +1,19 @@
 """Turning off always works: by ids alone, each policy by itself, whatever the settings and the findings."""
 
+from datetime import datetime
+from itertools import pairwise
+
+import httpx
 import pytest
+from kiota_abstractions.request_information import RequestInformation
 
 from local import identities
 from provisioning.model.operation import Mode, OperationState
+from provisioning.store.lease import Lease, LeaseLost
 from provisioning.tenant.switch_off import turn_off
 from tests.integration.conftest import World
 from tests.integration.findings import set_roles, settings
+from tests.integration.test_exposure import join
 
 REPORT_ONLY = "enabledForReportingButNotEnforced"
 
@@ -115,6 +122,61 @@ async def test_without_the_lease_and_without_a_queue(both: World) -> None:
     assert failure is None
     assert [step.outcome for step in steps] == ["updated", "updated"]
     assert states(both) == {REPORT_ONLY}
+
+
+async def test_a_run_that_lost_its_lease_writes_no_further_policy(both: World) -> None:
+    """Another run may be turning them on by then; the operation is taken up again, and then ends."""
+    checks: list[int] = []
+
+    def check_lease() -> None:
+        checks.append(1)
+        if len(checks) > 1:
+            raise LeaseLost("another run to finish")
+
+    objects = await both.state.objects()
+    assert objects is not None
+    with pytest.raises(LeaseLost):
+        await turn_off(both.services.graph(identities.TENANT.client_id), objects, check_lease=check_lease)
+    assert sorted(policy["state"] for policy in both.tenant.policies) == ["enabled", REPORT_ONLY]
+
+
+async def test_an_operation_that_lost_its_lease_is_not_ended_by_the_run_that_lost_it(
+    both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(lease: Lease) -> None:
+        raise LeaseLost("another run to finish")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lease, "check", lost)
+        operation = await both.operate(Mode.DISABLE)
+    assert (operation.state, states(both)) == (OperationState.RUNNING, {"enabled"})
+    assert (await both.resume(operation.operation_id)).state is OperationState.SUCCEEDED
+    assert states(both) == {REPORT_ONLY}
+
+
+async def test_conditional_access_is_asked_once_a_second_by_every_operation(
+    both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """throttling-limits: one request a second for all applications together; What-If counts, so does turning off."""
+    graph = both.services.graph(identities.TENANT.client_id)
+    exchange, asked = graph.exchange, list[tuple[datetime, str]]()
+
+    async def noting(info: RequestInformation) -> httpx.Response:
+        if "/conditionalAccess/" in info.url:
+            asked.append((both.clock(), info.url))
+        return await exchange(info)
+
+    monkeypatch.setattr(graph, "exchange", noting)
+    await join(both, await both.add_user(employeeId="1"))
+    both.clock.advance(minutes=20)
+    for mode in (Mode.VERIFY, Mode.DISABLE, Mode.ENABLE, Mode.APPLY):
+        asked.clear()
+        await both.operate(mode)
+        times = [at for at, _ in asked]
+        gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
+        assert len(asked) > 2 or mode is Mode.APPLY
+        assert all(gap >= 1 for gap in gaps), (mode, gaps, asked)
+        both.clock.advance(seconds=5)
 
 
 async def test_two_permissions_are_enough(both: World) -> None:

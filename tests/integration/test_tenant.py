@@ -9,7 +9,7 @@ from msgraph.generated.models.group import Group
 from local import identities
 from provisioning.model.operation import Mode, Operation, OperationState
 from tests.integration.conftest import LANDING_URL, World
-from tests.integration.findings import set_roles
+from tests.integration.findings import findings, set_roles
 
 
 async def test_an_empty_tenant_gets_everything_and_a_policy_that_asks_nobody_yet(world: World) -> None:
@@ -72,6 +72,44 @@ async def test_groups_of_our_name_are_never_adopted(world: World) -> None:
 
 
 @pytest.mark.pitfall("C4")
+async def replace_group(world: World, *, members: int) -> tuple[str, str]:
+    """Delete our group by hand and make another one with its uniqueName; returns both ids, ours first."""
+    tenant, (ours,) = world.tenant, world.tenant.groups
+    another = {**ours, "id": "6d1c2b3a-0d3f-4a67-9c81-e4f7a2d6b302"}
+    tenant.groups.remove(ours["id"])
+    tenant.groups.add(another)
+    tenant.owners[another["id"]] = list(tenant.owners[ours["id"]])
+    tenant.members[another["id"]] = {}
+    for _ in range(members):
+        tenant.link_member(another["id"], await world.add_user())
+    world.clock.advance(minutes=20)
+    return ours["id"], another["id"]
+
+
+@pytest.mark.parametrize("mode", [Mode.APPLY, Mode.ENABLE, Mode.REMOVE])
+async def test_a_group_that_took_our_place_with_members_is_not_ours(ready: World, mode: Mode) -> None:
+    """The policies and the tile would have been for people whom somebody else put there."""
+    ours, another = await replace_group(ready, members=2)
+    plan = await ready.plan(mode)
+    found = findings(plan)["not_ours"]
+    assert found.level == "blocking"
+    assert (another in found.text, ours in found.text, len(found.object_ids)) == (True, True, 3)
+    operation = await ready.operate(mode, plan_id=plan.plan_id)
+    assert operation.state is OperationState.REFUSED
+    assert ready.tenant.groups.get(another) is not None
+    objects = await ready.state.objects()
+    assert objects is not None
+    assert objects.group_id == ours
+
+
+async def test_a_group_that_a_run_made_before_it_died_has_no_members_and_is_ours(ready: World) -> None:
+    _, another = await replace_group(ready, members=0)
+    assert (await ready.settle(await ready.operate())).state is OperationState.SUCCEEDED
+    objects = await ready.state.objects()
+    assert objects is not None
+    assert objects.group_id == another
+
+
 async def test_a_name_with_a_quote_is_searched_for_as_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """hashicorp/terraform-provider-azuread#639: 400 "Invalid filter clause" for O'Brien."""
     monkeypatch.setenv("DISPLAY_NAME", "O'Brien's newcomers")
@@ -86,11 +124,12 @@ async def test_a_group_that_was_just_made_is_waited_for(world: World) -> None:
     await world.fault(method="POST", path="/servicePrincipals$", status=503, times=1)
     first = await world.operate()
     assert first.state is OperationState.WAITING
-    await world.fault(method="GET", path="/groups[/(][^/?]*([?]|$)", status=404, times=2)
+    await world.fault(method="GET", path="/groups[/(][^/?]*([?]|$)", status=404)
     second = await world.resume(first.operation_id)
     assert second.state is OperationState.WAITING
     assert second.detail is not None
     assert second.detail.startswith("Waiting for the group")
+    await world.control.delete("/_local/faults")
     third = await world.resume(first.operation_id)
     assert third.state is OperationState.SUCCEEDED
     assert len(world.tenant.groups) == 1

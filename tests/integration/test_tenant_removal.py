@@ -73,6 +73,34 @@ async def test_a_policy_of_ours_that_lost_our_mark_is_taken_along(ready: World) 
     assert list(ready.tenant.policies) == []
 
 
+async def test_twins_of_our_policies_are_taken_along_and_named(ready: World) -> None:
+    """A lost answer or a copy by hand left a second policy with our mark over what was deleted."""
+    (policy,) = ready.tenant.policies
+    twin = "00000000-0000-4000-8000-0000000000ab"
+    ready.tenant.policies.add({**policy, "id": twin, "state": "enabled"})
+    operation = await remove(ready)
+    assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+    assert list(ready.tenant.policies) == []
+    (step,) = [step for step in operation.steps if step.name == "policy"]
+    assert twin in f"{step.object_id} {step.detail}"
+
+
+async def test_a_look_by_key_that_graph_refuses_falls_back_on_the_id(ready: World) -> None:
+    """Policy case A13: each removal failed at its last step, although all was gone."""
+    error = {"error": {"code": "Request_BadRequest", "message": "Invalid value specified for property 'uniqueName'."}}
+    await ready.fault(method="GET", path="uniqueName", status=400, body=error, times=1000)
+    operation = await remove(ready)
+    assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+    assert (len(ready.tenant.groups), list(ready.tenant.policies)) == (0, [])
+    assert [step.outcome for step in operation.steps if step.name == "verify" or "left" in step.name] == ["passed"]
+
+
+async def test_a_look_by_key_that_graph_refuses_is_an_error_where_no_id_is_kept(world: World) -> None:
+    error = {"error": {"code": "Request_BadRequest", "message": "Invalid value specified for property 'uniqueName'."}}
+    await world.fault(method="GET", path="uniqueName", status=400, body=error, times=1000)
+    assert (await world.operate(Mode.PLAN, of=Mode.REMOVE)).state is OperationState.FAILED
+
+
 async def test_nothing_of_anybody_else_is_taken(ready: World) -> None:
     (policy,) = ready.tenant.policies
     ready.tenant.policies.add({**policy, "id": "00000000-0000-4000-8000-0000000000aa", "displayName": "theirs"})

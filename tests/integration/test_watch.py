@@ -31,6 +31,12 @@ async def tenant_check(world: World) -> Check:
     return found
 
 
+async def graph_check(world: World) -> Check:
+    """What health says of Graph and the tenant identity's permissions."""
+    (found,) = [check for check in (await examine(services=world.services)).checks if check.name == "graph"]
+    return found
+
+
 def codes(found: TenantLook) -> list[str]:
     return [alarm.code for alarm in found.alarms]
 
@@ -124,11 +130,48 @@ async def test_a_look_that_sees_nothing_is_not_taken_for_well(guarded: World) ->
     assert "nothing is known to be well" in check.detail
 
 
-async def test_a_look_does_without_the_right_to_assign(guarded: World) -> None:
-    """The product has it taken away once the group is assigned."""
-    await set_roles(guarded, *NEEDED)
+# What docs/permissions.md leaves the tenant identity between changes.
+TO_LOOK = ("Group.Read.All", "Policy.Read.All", "User.Read.All", "RoleManagement.Read.Directory")
+TO_TURN_OFF = ("Application.Read.All", "Policy.ReadWrite.ConditionalAccess")
+
+
+@pytest.mark.parametrize("roles", [(*NEEDED,), (*TO_LOOK, *TO_TURN_OFF), (*TO_LOOK, "Application.Read.All")])
+async def test_a_look_needs_no_right_to_write(guarded: World, roles: tuple[str, ...]) -> None:
+    """A look was refused for want of permissions that only an apply needs."""
+    await set_roles(guarded, *roles)
     found = await look(guarded)
     assert (found.failure, found.alarms) == (None, ())
+    guard(guarded)["state"] = "disabled"
+    assert "registration_unguarded" in codes(await look(guarded))
+
+
+@pytest.mark.parametrize("missing", TO_LOOK)
+async def test_a_look_that_lacks_what_a_proof_needs_names_it(guarded: World, missing: str) -> None:
+    await set_roles(guarded, *(role for role in (*TO_LOOK, *TO_TURN_OFF) if role != missing))
+    failure = (await look(guarded)).failure
+    assert failure is not None
+    assert missing.replace("Group.Read.All", "Group.ReadWrite.All") in failure
+    assert not (await tenant_check(guarded)).healthy
+
+
+async def test_where_the_application_is_hidden_exposure_is_seen_and_drift_is_not_taken_for_none(guarded: World) -> None:
+    await set_roles(guarded, *TO_LOOK)
+    assert codes(await look(guarded)) == ["drift_unknown"]
+    guard(guarded)["state"] = "disabled"
+    assert {"registration_unguarded", "drift_unknown"} < {*codes(await look(guarded))}
+
+
+async def test_health_tells_what_a_change_would_need_first(guarded: World) -> None:
+    await set_roles(guarded, *TO_LOOK, *TO_TURN_OFF)
+    check = await graph_check(guarded)
+    assert check.healthy
+    assert check.figures == {
+        "lacks": ["Group.ReadWrite.All", "Application.ReadWrite.OwnedBy", "LicenseAssignment.Read.All"]
+    }
+    await set_roles(guarded, *TO_LOOK, "Application.Read.All")
+    check = await graph_check(guarded)
+    assert not check.healthy, "a policy could not be turned off"
+    assert check.figures == {"lacks": ["Policy.ReadWrite.ConditionalAccess"]}
 
 
 async def test_graph_away_is_kept_as_the_reason(guarded: World) -> None:
@@ -158,3 +201,48 @@ async def test_what_an_admin_accepted_is_no_alarm_and_is_said(ready: World) -> N
     found = await look(ready)
     assert (found.alarms, found.accepted) == ((), True)
     assert "unguarded" in (await tenant_check(ready)).detail
+
+
+async def heartbeat(world: World) -> dict[str, Any]:
+    """What a sweep keeps of the last look, as health shows it."""
+    await world.sweep()
+    (check,) = [check for check in (await examine(services=world.services)).checks if check.name == "sweep"]
+    figures: dict[str, Any] = dict(check.figures)
+    return {**figures, "detail": check.detail}
+
+
+async def test_the_sweep_says_what_the_last_look_saw(guarded: World) -> None:
+    """The people role may not read policies; who watches its heartbeat sees all the same that a guard was lost."""
+    await look(guarded)
+    seen = await heartbeat(guarded)
+    assert (seen["look"], seen["guarded"], seen["look_hours"], seen["look_codes"]) == ("fresh", "yes", 0, "")
+    guard(guarded)["state"] = "disabled"
+    guarded.clock.advance(hours=3)
+    assert (await heartbeat(guarded))["guarded"] == "yes", "nobody has looked since"
+    kept = await look(guarded)
+    guarded.clock.advance(hours=2)
+    seen = await heartbeat(guarded)
+    assert (seen["guarded"], seen["look_hours"], seen["look_at"]) == ("no", 2, kept.at.isoformat())
+    assert seen["look_codes"].split(",") == codes(kept)
+
+
+async def test_the_sweep_says_that_a_look_is_stale_or_failed(guarded: World, caplog: pytest.LogCaptureFixture) -> None:
+    await set_roles(guarded, "Policy.Read.All")
+    await look(guarded)
+    assert (await heartbeat(guarded))["guarded"] == "unknown"
+    await set_roles(guarded, *TO_LOOK, *TO_TURN_OFF)
+    await look(guarded)
+    guarded.clock.advance(hours=50)
+    caplog.clear()
+    seen = await heartbeat(guarded)
+    assert (seen["look"], seen["guarded"], seen["look_hours"]) == ("stale", "yes", 50)
+    assert "for too long" in seen["detail"]
+    assert "look=stale hours=50 guarded=yes" in caplog.text
+
+
+async def test_what_an_admin_accepted_is_in_the_heartbeat_as_that(ready: World) -> None:
+    await ready.operate(Mode.ENABLE)
+    await join(ready, await ready.add_user(employeeId="1"))
+    ready.clock.advance(minutes=20)
+    await look(ready)
+    assert (await heartbeat(ready))["guarded"] == "accepted"

@@ -53,7 +53,7 @@ async def test_answers_are_matched_by_id_in_any_order_and_case() -> None:
     missing = {"status": 404, "body": {"error": {"code": "Request_ResourceNotFound", "message": "No b."}}}
     answers = await Service({"b": missing}).run()
     assert [(item, answer.status) for item, answer in answers.items()] == [("a", 200), ("b", 404), ("c", 200)]
-    assert str(answers["b"].error) == "Microsoft Graph answered 404 Request_ResourceNotFound to GET /users/b: No b."
+    assert answers["b"].error.in_full == "Microsoft Graph answered 404 Request_ResourceNotFound to GET /users/b: No b."
 
 
 async def test_only_throttled_items_are_sent_again_after_the_longest_wait_of_theirs() -> None:
@@ -177,7 +177,7 @@ async def test_an_outage_between_two_sendings_keeps_what_is_known() -> None:
 
 async def test_a_batch_that_is_refused_as_a_whole_raises() -> None:
     graph = graph_over(lambda _: graph_error(400, "BadRequest", "Invalid batch payload format."))
-    with pytest.raises(GraphError, match="Invalid batch payload format"):
+    with pytest.raises(GraphError, match="400 BadRequest to POST"):
         await run_batch(graph, GETS)
     await graph.close()
 

@@ -7,11 +7,13 @@ import orjson
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from kiota_abstractions.method import Method
 from msgraph.generated.models.group import Group
+from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.errors import Rejected, TransientError
-from provisioning.graph.client import EVENTUAL, collect
+from provisioning.graph.client import EVENTUAL, collect, json_request
 from provisioning.graph.errors import GraphError, read_error
 from provisioning.graph.odata import is_object_id, literal, query, same_ids
 from provisioning.graph.retry import TRIES
@@ -243,3 +245,25 @@ async def test_no_redirect_is_followed() -> None:
     with pytest.raises(GraphError):
         await graph.send(graph.build.groups.to_get_request_information())
     assert asked == ["127.0.0.1"]
+
+
+async def test_json_of_our_own_goes_to_the_address_of_a_builder() -> None:
+    """As the SDK's own model would, without its import: a relation, a method, and a body that says what we mean."""
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(204)
+
+    graph = graph_over(answer)
+    builder = graph.build.groups.by_group_id("g").members.ref
+    model = ReferenceCreate(odata_id="https://graph.example.com/directoryObjects/x")
+    await graph.send(builder.to_post_request_information(model))
+    await graph.send(json_request(Method.POST, builder, {"@odata.id": "https://graph.example.com/directoryObjects/x"}))
+    theirs, ours = sent
+    assert (ours.method, ours.url) == (theirs.method, theirs.url)
+    assert orjson.loads(ours.content) == orjson.loads(theirs.content)
+    assert {name: ours.headers[name] for name in ("accept", "content-type")} == {
+        name: theirs.headers[name] for name in ("accept", "content-type")
+    }
+    await graph.close()

@@ -60,6 +60,7 @@ async def apply_plan(
     for place, record in enumerate([*candidates.ended, *await ended_meanwhile(plan, context)]):
         if not await withdraw_quietly(record, context, released=place < released):
             plan.held.append(record)
+    context.check_lease()
     await each(candidates.due, context.sweep_state.done)
     return added
 
@@ -71,9 +72,8 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
     now = context.now()
     rows = await each(plan.invite.values(), lambda person: mark_pending(person, context))
     wanted = [row.object_id for row in rows if row is not None]
-    context.check_lease()
     try:
-        added = await add_members(context.graph, group_id, wanted)
+        added = await add_members(context.graph, group_id, wanted, before_each=context.check_lease)
     except GraphError as error:
         raise await meaning_of(error, group_id=group_id, context=context) from error
     if added.refused and not (added.added or added.already):
@@ -112,9 +112,8 @@ async def remove_people(
     """Take people out of the group; returns the rows of those who are out."""
     if not plan.remove:
         return []
-    context.check_lease()
     try:
-        outcome = await remove_members(context.graph, group_id, plan.remove)
+        outcome = await remove_members(context.graph, group_id, plan.remove, before_each=context.check_lease)
     except GraphError as error:
         raise await meaning_of(error, group_id=group_id, context=context) from error
     now, people = context.now(), candidates.people
@@ -128,7 +127,7 @@ async def remove_people(
 async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
     """Return the row of a person who is added next, or None where a webhook is at work on the same person."""
     try:
-        return await context.ledger.save(about_to_add(person))
+        return await context.save(about_to_add(person))
     except Conflict:
         log.info("left to somebody else: object=%s", person.object_id)
         return None
@@ -156,7 +155,7 @@ async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
     That the person is in the group must be kept even then, since the page's own check may not have known it.
     """
     try:
-        await context.ledger.save(row)
+        await context.save(row)
     except Conflict:
         log.info("written by somebody else: row=%s", row.object_id)
         if isinstance(row, Person) and row.invited_at is not None:
@@ -169,7 +168,9 @@ async def remember_invitation(row: Person, context: PeopleContext) -> None:
     if fresh is None or fresh.invited_at is not None:
         return
     if fresh.state is EnrollmentState.LEFT or not fresh.add_pending or fresh.next_try is not None:
-        await remove_member(context.graph, await context.group_id(), row.object_id)
+        group_id = await context.group_id()
+        context.check_lease()
+        await remove_member(context.graph, group_id, row.object_id)
         return
     kept = invited(fresh, added=row.added_by_product, tried=False, now=row.invited_at or context.now())
-    await context.ledger.save(replace(kept, reason=None, remedy=None))
+    await context.save(replace(kept, reason=None, remedy=None))

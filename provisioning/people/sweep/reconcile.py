@@ -18,7 +18,7 @@ from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
 from provisioning.people.decision import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY
-from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods
+from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods, without_switched_off
 from provisioning.store.sweep_state import Cursor
 
 log = logging.getLogger(__name__)
@@ -55,13 +55,16 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
     small = cursor.population <= LARGEST_REPORT
     report, why_not = await read_report(context, after) if small else ({}, {"report_reason": TOO_LARGE})
     after |= {key: changed for key, row in report.items() if (changed := apply_report(after[key], row)) != after[key]}
+    off = await context.methods_off()
+    after = {key: without_switched_off(person, off=off) for key, person in after.items()}
     unasked: Counts = {}
     try:
-        after |= await apply_methods_asked(to_ask(after, report), after, context)
+        after |= await apply_methods_asked(to_ask(after, report), after, context, off=off)
     except (TransientError, GraphError) as error:
         unasked = {"methods_reason": str(error)}
     news = [person for key, person in after.items() if person != rows[key]]
     await each(news, lambda person: save_or_skip(person, context))
+    context.check_lease()
     await context.sweep_state.move(replace(cursor, reconciled_at=now))
     return {
         "outside": sum(person.reason == TAKEN_OUT for person in news),
@@ -140,18 +143,22 @@ def to_ask(rows: Mapping[str, Person], report: Mapping[str, Registration]) -> li
     return open_ids[:MOST_ASKED]
 
 
-async def apply_methods_asked(ids: list[str], rows: Mapping[str, Person], context: PeopleContext) -> dict[str, Person]:
+async def apply_methods_asked(
+    ids: list[str], rows: Mapping[str, Person], context: PeopleContext, *, off: frozenset[str]
+) -> dict[str, Person]:
     """Read these people's methods and return the rows that follow from them."""
     moment = context.now()
     found = await methods_of_many(context.graph, ids)
     return {
-        key: apply_methods(rows[key], methods, moment=moment) for key, methods in found.items() if methods is not None
+        key: apply_methods(rows[key], methods, moment=moment, off=off)
+        for key, methods in found.items()
+        if methods is not None
     }
 
 
 async def save_or_skip(person: Person, context: PeopleContext) -> None:
     """Save a row; one that another worker wrote meanwhile is left for tomorrow."""
     try:
-        await context.ledger.save(person)
+        await context.save(person)
     except Conflict:
         log.info("written by somebody else: object=%s", person.object_id)

@@ -25,6 +25,7 @@ from provisioning.people.sweep.candidates import Candidates, Changes
 from provisioning.people.sweep.limits import check_change_limits
 from provisioning.people.sweep.plan import decide_sweep
 from provisioning.people.sweep.reconcile import reconcile
+from provisioning.people.sweep.tenant_view import last_look
 from provisioning.store.sweep_state import Cursor
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ async def beat(outcome: Counts, context: PeopleContext) -> Counts:
     if outcome["outcome"] not in SUCCESSES:
         last = await context.ledger.last_sweep() or {}
         outcome["since"] = str(last.get("since") or now.isoformat())
+    if outcome["outcome"] != SweepOutcome.NOT_SET_UP:
+        outcome |= await last_look(context)
     await context.ledger.heartbeat(outcome, at=now)
     return outcome
 
@@ -93,7 +96,8 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     def out_of_time() -> bool:
         return context.now() >= until
 
-    sent_again = await send_lost_again(context)
+    lost = await send_lost_again(context)
+    await context.delivery_notes.add_up(now=started_at)
     decision = await decide_sweep(context, out_of_time=out_of_time)
     changes, candidates, plan = decision.changes, decision.candidates, decision.plan
     release = await check_change_limits(plan, changes.cursor, context=context)
@@ -105,11 +109,12 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     finished = changes.cursor.full_since is None and changes.stopped is None
     if finished:
         changes.cursor = replace(changes.cursor, decided_at=started_at)
+    context.check_lease()
     await context.sweep_state.move(changes.cursor)
     if release is not None:
         await context.sweep_state.use_release()
     outcome = figures(changes, candidates, plan, added) | await lacking_permissions(context)
-    outcome["sent_again"] = sent_again
+    outcome |= {"sent_again": lost.sent_again, "given_up": lost.given_up}
     if decision.reviewing and not out_of_time():
         outcome |= await reconcile_or_say_why(changes.cursor, context=context, group_id=group_id)
     log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))

@@ -12,6 +12,7 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
+from provisioning.tenant.preflight.answers import read_groups
 from provisioning.tenant.preflight.configured_ids import check_configured_ids, configured_ids
 from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
 from provisioning.tenant.preflight.exposure_findings import (
@@ -21,7 +22,7 @@ from provisioning.tenant.preflight.exposure_findings import (
     further_exclusions,
     guard_scope,
 )
-from provisioning.tenant.preflight.facts import TenantFacts, read_facts, read_groups
+from provisioning.tenant.preflight.facts import TenantFacts, read_facts
 from provisioning.tenant.preflight.permissions import permission_findings
 from provisioning.tenant.preflight.planned_policies import OURS, comes_into_force, our_policy, policies_after
 from provisioning.tenant.preflight.policy_reading import Policy, narrowing
@@ -52,19 +53,20 @@ class Preflight:
     before: tuple[Policy, ...] = ()
 
 
-async def preflight(context: OperationContext, mode: Mode) -> Preflight:
+async def preflight(context: OperationContext, mode: Mode, *, writes: bool = True) -> Preflight:
     """Read what judgments need. Where a permission is missing nothing more is asked: it would be refused.
 
     Args:
         context: Its `strength_id` is set where an authentication strength is, and emergency accounts that do not exist
             are taken out of its settings, so that they do not stop what protects the others.
         mode: The operation that is planned or begins.
+        writes: False for a look, which judges as the operation would and needs the permissions of a proof only.
 
     Raises:
         GraphError: Graph refuses to show something.
         TransientError: Graph or the network is unwell.
     """
-    findings = list(permission_findings(context, mode))
+    findings = list(permission_findings(context, mode if writes else Mode.VERIFY))
     if any(finding.level == "blocking" for finding in findings) or mode is Mode.REMOVE:
         return Preflight(tuple(findings))
     if mode not in JUDGED:
@@ -79,6 +81,7 @@ async def preflight(context: OperationContext, mode: Mode) -> Preflight:
     if mode in (Mode.APPLY, Mode.ENABLE):
         findings += await check_configured_ids(context, facts.principals)
     findings += prerequisites.license(facts)
+    findings += prerequisites.group_restriction(facts, group_id=context.objects.group_id)
     findings += prerequisites.security_defaults(facts, mode)
     findings += limit(context, mode, policies)
     findings += find_strength(context, facts)

@@ -15,6 +15,7 @@ from provisioning.graph.client import collect
 from provisioning.graph.odata import literal, query
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.preflight.identify import identify
 
 UsersIdsQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
 
@@ -50,14 +51,16 @@ def configured_ids(context: OperationContext) -> list[ConfiguredId]:
 
 
 async def check_configured_ids(
-    context: OperationContext, principals: Iterable[Mapping[str, Any]]
+    context: OperationContext, principals: Iterable[Mapping[str, Any]] | None
 ) -> tuple[Finding, ...]:
     """Return a finding for each id that names nothing, or something of the wrong kind.
 
     Args:
         context: Whose settings.
-        principals: The service principals among the ids.
+        principals: The service principals among the ids; None where they are hidden, which has a finding of its own.
     """
+    if principals is None:
+        return ()
     wanted = configured_ids(context)
     known = {str(item["id"]).casefold(): item for item in principals}
     rest = [item for item in wanted if item.object_id.casefold() not in known]
@@ -84,22 +87,13 @@ async def users_among(context: OperationContext, ids: Sequence[str]) -> frozense
 
 async def wrong_id(context: OperationContext, item: ConfiguredId) -> Finding:
     """Return the finding that an id is no service principal's, with whose it is."""
-    build, value = context.graph.build, item.object_id
-    by_client_id = await context.read_or_none(build.service_principals_with_app_id(value).to_get_request_information())
-    if by_client_id is not None:
-        what = f"is the client id of '{by_client_id.get('displayName')}'"
-        return finding(item, what, f"Set the object id of the enterprise application: {by_client_id['id']}.")
-    registration = await context.read_or_none(build.applications.by_application_id(value).to_get_request_information())
-    if registration is not None:
-        principal = await context.read_or_none(
-            build.service_principals_with_app_id(str(registration["appId"])).to_get_request_information()
-        )
-        known = f": {principal['id']}" if principal else ""
-        what = f"is the object id of the app registration '{registration.get('displayName')}'"
-        return finding(item, what, f"Set the object id of its enterprise application{known}.")
-    if await users_among(context, [value]):
-        return finding(item, "is a user's", f"Set {item.needs}.")
-    return finding(item, "is nobody's in this tenant", f"Set {item.needs}.")
+    found = await identify(context, item.object_id)
+    known = f": {found.principal_id}" if found.principal_id else ""
+    remedies = {
+        "client id": f"Set the object id of the enterprise application{known}.",
+        "application": f"Set the object id of its enterprise application{known}.",
+    }
+    return finding(item, found.what, remedies.get(found.kind, f"Set {item.needs}."))
 
 
 def wrong_principal(context: OperationContext, item: ConfiguredId, principal: Mapping[str, Any]) -> list[Finding]:

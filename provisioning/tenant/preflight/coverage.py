@@ -60,6 +60,8 @@ class Directory:
         groups: By id, the people in a group through any nesting. A group that is missing here is unknown.
         roles: By template id, the people who hold it for the whole tenant; None if that is not known.
         roles_complete: Whether those who hold a role through a group are among them.
+        eligible: The people who may activate a role, which counts for no policy before they do.
+        eligible_complete: Whether these are all of them.
     """
 
     group_id: str | None = None
@@ -67,6 +69,13 @@ class Directory:
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     roles: Mapping[str, frozenset[str]] | None = None
     roles_complete: bool = True
+    eligible: frozenset[str] = frozenset()
+    eligible_complete: bool = True
+
+    @property
+    def administrators(self) -> frozenset[str] | None:
+        """Return who holds a role or may activate one, as far as is known; None where roles were not read."""
+        return None if self.roles is None else self.eligible.union(*self.roles.values())
 
     def is_in(self, person: Subject, group_id: str) -> Certainty:
         """Whether somebody is in a group. The next new hire is in those alone that the enrollment group is in."""

@@ -58,6 +58,8 @@ class EmergencyAccount:
         guest: Whether it is a guest or an external user.
         synchronized: Whether it comes from an on-premises directory, with which it would fall.
         has_role: Whether it holds a directory role.
+        instead: What the id is where it is no account's, as the end of "X names <id>, which ...".
+        instead_kind: The kind of that object, as `identify` names it.
     """
 
     object_id: str
@@ -66,6 +68,8 @@ class EmergencyAccount:
     guest: bool | None = None
     synchronized: bool | None = None
     has_role: bool | None = None
+    instead: str = "is nobody's in this tenant"
+    instead_kind: str = "nothing"
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ class Facts:
         for policy in self.concerned:
             users = condition(policy, "users")
             named |= ids_in(users, "includeUsers") | ids_in(users, "excludeUsers")
-        known = set().union(*self.directory.groups.values(), *(self.directory.roles or {}).values())
+        known = set().union(*self.directory.groups.values(), self.directory.administrators or ())
         keywords = {"all", "none", GUESTS_KEYWORD, *self.directory.groups}
         outside = sorted((named | known) - keywords - members.keys())
         return (*members.values(), *map(Subject, outside), *IN_GENERAL)
@@ -171,7 +175,8 @@ class Exposure:
         refusing_passes: Guards that the next hire meets and that let nobody in by a pass alone.
         narrowed: Conditions of our policies and of would-be guards that make them meet some sign-ins only.
         spares_trusted_places: Whether the guarding ends at a trusted place.
-        administrators: Who holds a directory role and is asked; None if roles could not be read.
+        administrators: Who holds a directory role, or may activate one, and is asked; None if roles were not read.
+        administrators_complete: Whether these are all of them.
         emergency_caught: Emergency accounts that a policy of ours in force meets, or may meet.
         excluding: Policies in force that leave out the enrollment group, or may do so through a group it is in.
         asking_everywhere: Other policies in force that ask our people for MFA at every application.
@@ -191,6 +196,7 @@ class Exposure:
     narrowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spares_trusted_places: bool = False
     administrators: tuple[str, ...] | None = None
+    administrators_complete: bool = True
     emergency_caught: tuple[str, ...] = ()
     excluding: tuple[str, ...] = ()
     asking_everywhere: tuple[str, ...] = ()
@@ -237,6 +243,7 @@ def exposure(facts: Facts) -> Exposure:
         narrowed=narrowed_policies(facts),
         spares_trusted_places=bool(guards) and all(spares_trusted_places(policy) for policy in guards),
         administrators=administrators_asked(facts, asked),
+        administrators_complete=facts.directory.roles_complete and facts.directory.eligible_complete,
         emergency_caught=emergency_accounts_met(facts, enrollment, registration),
         excluding=tuple(str(policy["id"]) for policy in facts.policies if excludes_our_group(policy, facts)),
         asking_everywhere=tuple(str(policy["id"]) for policy in facts.policies if asks_everywhere(policy, facts)),
@@ -318,10 +325,11 @@ def narrowed_policies(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 
 def administrators_asked(facts: Facts, asked: Iterable[Subject]) -> tuple[str, ...] | None:
-    """Who holds a role and is asked, but for emergency accounts, which are a matter of their own."""
-    if facts.directory.roles is None:
+    """Return who holds a role, or may activate one, and is asked; emergency accounts are a matter of their own."""
+    holders = facts.directory.administrators
+    if holders is None:
         return None
-    holders = frozenset[str]().union(*facts.directory.roles.values()) - {item.object_id for item in facts.emergency}
+    holders -= {item.object_id for item in facts.emergency}
     return tuple(sorted(person.object_id for person in asked if person.object_id and person.object_id in holders))
 
 

@@ -36,6 +36,16 @@ ALARMS = frozenset(
         "break_glass_unfit",
     }
 )
+NO_POLICY = "A policy for people does not meet an application, which needs no exclusion: set an account in its place."
+# What an id is that stands where an account's belongs, and what to do.
+MISTAKEN_IDS: Mapping[str, str] = {
+    "group": "Set the group's accounts one by one: whoever may change a group's members could free any account.",
+    "principal": NO_POLICY,
+    "client id": NO_POLICY,
+    "application": NO_POLICY,
+    "user": "Look again: the account has appeared since it was looked for.",
+    "nothing": "Look for a typing error in BREAK_GLASS_USER_IDS.",
+}
 SHOWN = 5  # ids in a sentence
 WRITES = frozenset({Mode.APPLY, Mode.ENABLE})
 
@@ -78,6 +88,7 @@ def exposure_findings(judgment: Judgment) -> Iterator[Finding]:
     yield from passes(judgment)
     yield from turned_away(judgment)
     yield from about_administrators(judgment)
+    yield from about_hidden_administrators(judgment)
     yield from excluded(judgment)
     yield from asked_everywhere(judgment)
     yield from unknown(judgment)
@@ -203,11 +214,26 @@ def about_administrators(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "administrators_caught",
             "note" if judgment.desired.everybody else "warning",
-            f"The enrollment policy asks {how_many(len(found), 'administrator')}: {some(found)}.",
+            f"The enrollment policy asks {how_many(len(found), 'administrator')}, who hold a directory role or may "
+            f"activate one: {some(found)}.",
             "Take them out of the enrollment group, unless that is meant."
             if not judgment.desired.everybody
             else "Make sure that they have a method, or exclude them from the policy in Entra.",
             found,
+        )
+
+
+def about_hidden_administrators(judgment: Judgment) -> Iterator[Finding]:
+    """Yield the note that there may be more administrators among those asked than could be seen."""
+    after = judgment.after
+    if after.in_force and after.administrators is not None and not after.administrators_complete:
+        yield Finding(
+            "administrators_unknown",
+            "note",
+            "Who may activate a directory role, or holds one through a group, could not be read in full, so the policy "
+            "may ask more administrators than are counted.",
+            "Look at the roles' active and eligible assignments in the Entra admin center. Graph shows who is eligible "
+            "where the tenant has Microsoft Entra ID P2 or ID Governance.",
         )
 
 
@@ -242,16 +268,9 @@ def asked_everywhere(judgment: Judgment) -> Iterator[Finding]:
 
 def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Finding]:
     """What is wrong with the emergency accounts themselves (entra-docs, security-emergency-access)."""
-    gone = tuple(account.object_id for account in accounts if account.exists is False)
+    gone = tuple(account for account in accounts if account.exists is False)
     if gone:
-        alone = len(gone) == len(accounts)
-        yield Finding(
-            "break_glass_missing",
-            "blocking" if mode in WRITES and (alone or mode is Mode.ENABLE) else "warning",
-            f"There is no account with the object id {' or '.join(gone)}, so it cannot be excluded.",
-            "Set BREAK_GLASS_USER_IDS to the object ids of your emergency accounts, separated by commas.",
-            gone,
-        )
+        yield missing_accounts(gone, blocks=mode in WRITES and (len(gone) == len(accounts) or mode is Mode.ENABLE))
     faults = {account.object_id: unfit(account) for account in accounts}
     faults = {object_id: reasons for object_id, reasons in faults.items() if reasons}
     if faults:
@@ -274,6 +293,19 @@ def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Find
         )
 
 
+def missing_accounts(gone: Sequence[EmergencyAccount], *, blocks: bool) -> Finding:
+    """Return the finding that ids are no accounts', each with what it is instead, and what to set."""
+    named = "; ".join(f"{account.object_id}, which {account.instead}" for account in gone)
+    remedies = [MISTAKEN_IDS[kind] for kind in dict.fromkeys(account.instead_kind for account in gone)]
+    return Finding(
+        "break_glass_missing",
+        "blocking" if blocks else "warning",
+        f"BREAK_GLASS_USER_IDS names {named}: there is no such account that could be excluded.",
+        " ".join(dict.fromkeys([*remedies, "Set the object ids of your emergency accounts, separated by commas."])),
+        tuple(account.object_id for account in gone),
+    )
+
+
 def unfit(account: EmergencyAccount) -> list[str]:
     """What speaks against an account, as the end of a sentence."""
     reasons: Mapping[str, bool] = {
@@ -293,8 +325,8 @@ def unknown(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "exposure_unknown",
             "warning",
-            f"Graph did not let this identity read everything, so these were not judged: {whats}. {hidden[0].reason}",
-            "Grant the tenant identity its permissions: python -m provisioning bootstrap.",
+            f"Not everything was read, so what depends on these is unknown: {whats}. {hidden[0].reason}",
+            " ".join(dict.fromkeys(item.remedy for item in hidden)),
         )
 
 

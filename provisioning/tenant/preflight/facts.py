@@ -10,31 +10,29 @@ from typing import Any
 from urllib.parse import quote
 
 from provisioning.graph.accounts import IDS_PER_FILTER
-from provisioning.graph.batch import MOST_ITEMS, BatchRequest, BatchResponse, collection, run_batch
+from provisioning.graph.batch import BatchRequest
 from provisioning.graph.client import EVENTUAL
-from provisioning.graph.errors import GraphError
-from provisioning.graph.members import existing_users
-from provisioning.graph.odata import is_object_id, literal
+from provisioning.graph.odata import literal
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.preflight.answers import PAGE, BatchAnswers, Unreadable, ask_together, users_of
 from provisioning.tenant.preflight.coverage import Directory, Subject
 from provisioning.tenant.preflight.exposure import EmergencyAccount, PassPolicy
+from provisioning.tenant.preflight.identify import identify
+from provisioning.tenant.preflight.role_holders import QUESTIONS as ROLE_QUESTIONS
+from provisioning.tenant.preflight.role_holders import role_holders
 
-PAGE = 999
-MOST_GROUPS = 60  # groups that policies name or that hold roles; beyond that what depends on them is not known
 TEMPORARY_ACCESS = "temporaryaccesspass"
 WHOLE_TENANT = "/"
-HIDDEN = frozenset({401, 403})
-
+# Kinds of second factor, as the methods themselves are called, and the configurations that allow each, in lower case.
+SWITCHES: Mapping[str, tuple[str, ...]] = {
+    "fido2": ("fido2",),
+    "hardwareOath": ("hardwareoath",),
+    "microsoftAuthenticator": ("microsoftauthenticator",),
+    "phone": ("sms", "voice"),
+    "softwareOath": ("softwareoath",),
+}
 MEMBER_FIELDS = "id,userType,externalUserState,userPrincipalName"
 EMERGENCY_FIELDS = "id,accountEnabled,userType,externalUserState,onPremisesSyncEnabled"
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """What Graph did not let this identity read, and how it said so."""
-
-    what: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,10 @@ class TenantFacts:
         members: The people in the enrollment group.
         emergency: The emergency accounts, in the order of the setting.
         passes: Who may be given a Temporary Access Pass.
-        member_accounts: How many enabled member accounts the tenant has; only asked where the policy is for all.
+        methods_off: Kinds of second factor that nobody may use.
+        group_restricted: Whether the group is in a restricted management administrative unit.
+        member_accounts: How many enabled member accounts of its own people the tenant has; only asked where the policy
+            is for all.
         subscriptions: The tenant's, as Graph gives them.
         security_defaults: Whether they are on.
         strengths: The authentication strengths; only asked where the settings name one.
@@ -58,57 +59,14 @@ class TenantFacts:
     members: tuple[Subject, ...] | None = ()
     emergency: tuple[EmergencyAccount, ...] = ()
     passes: PassPolicy | None = None
+    methods_off: tuple[str, ...] = ()
+    group_restricted: bool = False
     member_accounts: int | None = None
     subscriptions: tuple[Mapping[str, Any], ...] | None = None
     security_defaults: bool | None = None
     strengths: tuple[dict[str, Any], ...] | None = None
-    principals: tuple[Mapping[str, Any], ...] = ()
+    principals: tuple[Mapping[str, Any], ...] | None = ()
     unreadable: tuple[Unreadable, ...] = ()
-
-
-@dataclass
-class BatchAnswers:
-    """The answers of a batch, and what could not be read among them."""
-
-    context: OperationContext
-    items: dict[str, BatchRequest]
-    found: dict[str, BatchResponse]
-    unreadable: list[Unreadable] = field(default_factory=list)
-
-    async def values(self, name: str, what: str) -> list[dict[str, Any]] | None:
-        """The items of a collection, none for one that is not there; None where it is hidden."""
-        try:
-            return await self.demanded(name)
-        except GraphError as error:
-            self.hide(error, what)
-            return None
-
-    async def demanded(self, name: str) -> list[dict[str, Any]]:
-        """The items of a collection that may not be hidden.
-
-        Raises:
-            GraphError: It is.
-        """
-        return await collection(self.context.graph, self.found[name], headers=self.items[name].headers) or []
-
-    def body(self, name: str, what: str) -> dict[str, Any] | None:
-        """One object; None where it is hidden."""
-        answer = self.found[name]
-        if answer.ok:
-            content: dict[str, Any] = answer.body
-            return content
-        self.hide(answer.error, what)
-        return None
-
-    def hide(self, error: GraphError, what: str) -> None:
-        """Keep that this identity may not see it.
-
-        Raises:
-            GraphError: It is another error than that.
-        """
-        if error.status not in HIDDEN:
-            raise error
-        self.unreadable.append(Unreadable(what, f"Microsoft Graph answered {error.status} {error.code}."))
 
 
 async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] = ()) -> TenantFacts:
@@ -131,7 +89,7 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
     defaults = answers.body("defaults", "security defaults")
     skus = await answers.values("skus", "the subscriptions")
     emergency = await emergency_accounts(context, answers)
-    directory = await role_holders(context, answers)
+    directory = await role_holders(context, answers, spared=wanted_accounts(context))
     counted = answers.body("everybody", "the number of member accounts") if "everybody" in answers.items else None
     strengths = await answers.values("strengths", "the strengths") if "strengths" in answers.items else None
     return TenantFacts(
@@ -144,13 +102,34 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
         members=None if members is None else tuple(map(read_member, members)),
         emergency=tuple(with_role(account, directory) for account in emergency),
         passes=None if methods is None else pass_policy(methods),
+        methods_off=() if methods is None else methods_switched_off(methods),
+        group_restricted=is_restricted(answers),
         member_accounts=None if counted is None else int(counted["@odata.count"]),
         subscriptions=None if skus is None else tuple(skus),
         security_defaults=None if defaults is None else defaults.get("isEnabled") is True,
         strengths=None if strengths is None else tuple(strengths),
-        principals=tuple([found for item in principals for found in await answers.demanded(item.id)]),
+        principals=await configured_principals(answers, principals),
         unreadable=tuple(answers.unreadable),
     )
+
+
+def is_restricted(answers: BatchAnswers) -> bool:
+    """Whether the enrollment group is there and is seen to be in a restricted management administrative unit."""
+    answer = answers.found.get("restriction")
+    return answer is not None and answer.ok and answer.body.get("isManagementRestricted") is True
+
+
+async def configured_principals(
+    answers: BatchAnswers, questions: Sequence[BatchRequest]
+) -> tuple[Mapping[str, Any], ...] | None:
+    """Return the service principals among the ids of settings; None where they are hidden."""
+    found: list[Mapping[str, Any]] = []
+    for question in questions:
+        items = await answers.values(question.id, "the identities that settings name")
+        if items is None:
+            return None
+        found += items
+    return tuple(found)
 
 
 def our_group(context: OperationContext) -> str:
@@ -164,19 +143,21 @@ def first_questions(context: OperationContext) -> list[BatchRequest]:
         "skus": "/subscribedSkus",
         "defaults": "/policies/identitySecurityDefaultsEnforcementPolicy",
         "methods": "/policies/authenticationMethodsPolicy",
-        "roles": "/roleManagement/directory/roleAssignments?$select=id,principalId,roleDefinitionId,directoryScopeId",
     }
     for name, ids in enumerate(emergency_parts(context)):
         asked[f"emergency{name}"] = accounts_path(ids, fields=EMERGENCY_FIELDS)
     if context.objects.group_id is not None:
         asked["parents"] = f"/groups/{context.objects.group_id}/transitiveMemberOf?$select=id&$top={PAGE}"
+        # Shown only where it is asked for (group resource type, isManagementRestricted).
+        asked["restriction"] = f"/groups/{context.objects.group_id}?$select=id,isManagementRestricted"
     if context.desired.strength is not None:
         asked["strengths"] = "/policies/authenticationStrengthPolicies"
-    questions = [BatchRequest(name, "GET", path) for name, path in asked.items()]
+    questions = [*ROLE_QUESTIONS, *(BatchRequest(name, "GET", path) for name, path in asked.items())]
     if context.objects.group_id is not None:
         questions.append(users_of("members", context.objects.group_id, fields=MEMBER_FIELDS))
     if context.desired.everybody:
-        condition = quote("accountEnabled eq true and userType eq 'Member'")
+        # People of other organizations can be members: cross-tenant synchronization makes them so, as "Invitation".
+        condition = quote("accountEnabled eq true and userType eq 'Member' and creationType ne 'Invitation'")
         path = f"/users?$filter={condition}&$select=id&$top=1&$count=true"
         questions.append(BatchRequest("everybody", "GET", path, headers=EVENTUAL))
     return questions
@@ -202,20 +183,6 @@ def accounts_path(ids: Sequence[str], *, fields: str) -> str:
     """The accounts with these ids."""
     condition = quote(f"id in ({', '.join(map(literal, ids))})")
     return f"/users?$filter={condition}&$select={fields}"
-
-
-def users_of(name: str, group_id: str, *, fields: str = "id") -> BatchRequest:
-    """The people in a group through any nesting. A cast needs the advanced query mode (aad-advanced-queries)."""
-    path = f"/groups/{group_id}/transitiveMembers/microsoft.graph.user?$select={fields}&$top={PAGE}&$count=true"
-    return BatchRequest(name, "GET", path, headers=EVENTUAL)
-
-
-async def ask_together(context: OperationContext, questions: Sequence[BatchRequest]) -> BatchAnswers:
-    """Send questions, 20 a round trip."""
-    found: dict[str, BatchResponse] = {}
-    for start in range(0, len(questions), MOST_ITEMS):
-        found |= await run_batch(context.graph, questions[start : start + MOST_ITEMS])
-    return BatchAnswers(context, {item.id: item for item in questions}, found)
 
 
 def read_member(item: Mapping[str, Any]) -> Subject:
@@ -244,7 +211,14 @@ async def emergency_accounts(context: OperationContext, answers: BatchAnswers) -
                 return [EmergencyAccount(user_id.casefold()) for user_id in context.desired.break_glass_user_ids]
         found |= {str(item["id"]).casefold(): item for item in items}
     ids = [user_id.casefold() for user_id in wanted_accounts(context)]
-    return [emergency_account(user_id, found.get(user_id)) for user_id in ids]
+    accounts = [emergency_account(user_id, found.get(user_id)) for user_id in ids]
+    return [await with_kind(context, account) if account.exists is False else account for account in accounts]
+
+
+async def with_kind(context: OperationContext, account: EmergencyAccount) -> EmergencyAccount:
+    """Return what an id is that is no account's."""
+    found = await identify(context, account.object_id)
+    return replace(account, instead=found.what, instead_kind=found.kind)
 
 
 def wanted_accounts(context: OperationContext) -> tuple[str, ...]:
@@ -275,64 +249,6 @@ def with_role(account: EmergencyAccount, directory: Directory) -> EmergencyAccou
     return replace(account, has_role=True if holds else False if directory.roles_complete else None)
 
 
-async def role_holders(context: OperationContext, answers: BatchAnswers) -> Directory:
-    """Who holds which role for the whole tenant.
-
-    A role of an administrative unit counts for no policy (entra-docs, concept-conditional-access-users-groups), so
-    that it is left out, as is what somebody could take on by Privileged Identity Management and has not.
-    """
-    items = await answers.values("roles", "who holds a directory role")
-    if items is None:
-        return Directory(roles=None)
-    roles: dict[str, set[str]] = {}
-    for item in items:
-        if item.get("directoryScopeId", WHOLE_TENANT) == WHOLE_TENANT:
-            roles.setdefault(str(item["roleDefinitionId"]).casefold(), set()).add(str(item["principalId"]).casefold())
-    principals = sorted(frozenset[str]().union(*roles.values()))
-    through, complete = await people_behind(context, principals, spared=wanted_accounts(context))
-    resolved = {
-        role: frozenset[str]().union(*(through.get(principal, frozenset({principal})) for principal in holders))
-        for role, holders in roles.items()
-    }
-    return Directory(roles=resolved, roles_complete=complete)
-
-
-async def people_behind(
-    context: OperationContext, principals: Sequence[str], *, spared: Iterable[str]
-) -> tuple[dict[str, frozenset[str]], bool]:
-    """Who is behind a principal that is no person: a group's people, nobody for an application; and if all is known."""
-    unknown = [item for item in principals if item not in {user_id.casefold() for user_id in spared}]
-    if not unknown:
-        return {}, True
-    try:
-        people = await existing_users(context.graph, unknown)
-    except GraphError as error:
-        if error.status not in HIDDEN:
-            raise
-        people = frozenset()
-    others = [item for item in unknown if item not in people]
-    found, hidden = await read_groups(context, others)
-    return found, not hidden and len(found) == len(others)
-
-
-async def read_groups(
-    context: OperationContext, group_ids: Sequence[str]
-) -> tuple[dict[str, frozenset[str]], tuple[Unreadable, ...]]:
-    """The people in each of these groups, through any nesting; nobody in one that is not there.
-
-    Returns:
-        By id, in lower case, those that could be read; and which could not.
-    """
-    wanted = [group_id for group_id in group_ids if is_object_id(group_id)][:MOST_GROUPS]
-    answers = await ask_together(context, [users_of(group_id, group_id) for group_id in wanted])
-    found: dict[str, frozenset[str]] = {}
-    for group_id in wanted:
-        items = await answers.values(group_id, f"the group {group_id}")
-        if items is not None:
-            found[group_id] = frozenset(str(item["id"]).casefold() for item in items)
-    return found, tuple(answers.unreadable)
-
-
 def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
     """What the authentication methods policy says of Temporary Access Passes; one it does not name is off."""
     for item in methods.get("authenticationMethodConfigurations") or ():
@@ -343,6 +259,23 @@ def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
                 excluded=target_ids(item.get("excludeTargets")),
             )
     return PassPolicy(enabled=False)
+
+
+def methods_switched_off(policy: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds of second factor that the authentication methods policy allows nobody, sorted.
+
+    Until a tenant's migration to this policy is complete, older policies may allow what this one does not
+    (entra-docs, how-to-authentication-methods-manage), and then nothing is known to be off.
+    """
+    if policy.get("policyMigrationState") != "migrationComplete":
+        return ()
+    states = {
+        str(item.get("id")).casefold(): item.get("state")
+        for item in policy.get("authenticationMethodConfigurations") or ()
+    }
+    return tuple(
+        kind for kind, names in sorted(SWITCHES.items()) if all(states.get(name) == "disabled" for name in names)
+    )
 
 
 def target_ids(targets: Iterable[Mapping[str, Any]] | None) -> frozenset[str]:

@@ -63,7 +63,8 @@ async def measure_impact(
     policy = our_policy(context, EnrollmentPolicy(), await context.policies()) or {}
     step = next((step for step in steps if step.name == EnrollmentPolicy.name), None)
     spared = frozenset(user_id.casefold() for user_id in context.desired.break_glass_user_ids)
-    ids = frozenset(str(person.object_id) for person in facts.members)
+    # People of other organizations sign in elsewhere, and are never invited.
+    ids = frozenset(str(person.object_id) for person in facts.members if not person.external)
     scope = Scope(facts.member_accounts or 0, None) if context.desired.everybody else Scope(len(ids), ids)
     try:
         newly = await count_new_prompts(context, scope, spared=spared, policy=policy, step=step)
@@ -71,7 +72,7 @@ async def measure_impact(
         if error.status == 403:
             return None
         raise
-    holders = frozenset[str]().union(*facts.directory.roles.values())
+    holders = facts.directory.administrators or frozenset()
     caught = holders if scope.ids is None else holders & scope.ids
     return HeadCount(
         in_scope=scope.count,

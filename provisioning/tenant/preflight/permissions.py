@@ -11,7 +11,7 @@ NEEDED = {name: role for name, role in TENANT_ROLES.items() if not role.once}
 
 
 def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
-    """What the token lacks for this operation, and what it holds that no operation needs."""
+    """Compare the token with what this operation needs, and with what any operation needs."""
     held = run.roles
     if held is None:
         yield Finding(
@@ -21,7 +21,9 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             "If Graph refuses a step, sign in with the role that the step's error asks for.",
         )
         return
-    lacking = [name for name, need in NEEDED.items() if mode in need.modes and not need.is_met_by(name, held)]
+    lacking = [
+        name for name, need in NEEDED.items() if mode in need.modes and not need.is_met_by(name, held, mode=mode)
+    ]
     if lacking:
         yield missing_permissions(lacking, blocks=mode is not Mode.DISABLE)
     if ASSIGN not in held and mode is Mode.APPLY:
@@ -33,14 +35,14 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             "can grant itself any other.",
             (ASSIGN,),
         )
-    narrower = {item for name, need in NEEDED.items() if name not in held for item in need.narrower}
+    narrower = {item for name, need in NEEDED.items() if name not in held for item in (*need.narrower, *need.reading)}
     surplus = sorted(held - {*NEEDED, *narrower, ASSIGN})
     if surplus:
         yield too_much(surplus)
 
 
 def missing_permissions(names: list[str], *, blocks: bool) -> Finding:
-    """Without these the operation would stop half-way; turning off is tried all the same."""
+    """Return the finding that the operation would stop half-way; turning off is tried all the same."""
     listed = "; ".join(f"{name} (to {NEEDED[name].purpose})" for name in names)
     return Finding(
         "permission_missing",
@@ -53,7 +55,7 @@ def missing_permissions(names: list[str], *, blocks: bool) -> Finding:
 
 
 def too_much(names: list[str]) -> Finding:
-    """Nothing here uses these; whoever takes over the identity would."""
+    """Return the finding that nothing here uses these, while whoever takes over the identity would."""
     listed = "; ".join(f"{name} ({DANGEROUS[name]})" if name in DANGEROUS else name for name in names)
     return Finding(
         "permission_surplus",

@@ -58,3 +58,19 @@ def security_defaults(facts: TenantFacts, mode: Mode) -> tuple[Finding, ...]:
             "Decide with your security team to replace them by Conditional Access; this product never does.",
         ),
     )
+
+
+def group_restriction(facts: TenantFacts, *, group_id: str | None) -> tuple[Finding, ...]:
+    """A restricted management administrative unit keeps all but its own administrators from the group's members."""
+    if not facts.group_restricted:
+        return ()
+    return (
+        Finding(
+            "group_restricted",
+            "blocking",
+            f"The group {group_id} is in a restricted management administrative unit, which keeps its members from "
+            "this product.",
+            "Take the group out of that administrative unit.",
+            (str(group_id),),
+        ),
+    )

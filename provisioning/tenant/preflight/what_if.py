@@ -5,24 +5,17 @@ not whether somebody passes, and shows report-only policies as if they were in f
 show (conditionalAccessRoot: evaluate).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from msgraph.generated.identity.conditional_access.evaluate.evaluate_post_request_body import EvaluatePostRequestBody
-from msgraph.generated.models.application_context import ApplicationContext
-from msgraph.generated.models.conditional_access_client_app import ConditionalAccessClientApp
-from msgraph.generated.models.conditional_access_device_platform import ConditionalAccessDevicePlatform
-from msgraph.generated.models.sign_in_conditions import SignInConditions
-from msgraph.generated.models.sign_in_context import SignInContext
-from msgraph.generated.models.user_action import UserAction
-from msgraph.generated.models.user_action_context import UserActionContext
-from msgraph.generated.models.user_sign_in import UserSignIn
+from kiota_abstractions.method import Method
 
-from provisioning.graph.client import Graph
+from provisioning.graph.client import Graph, json_request
 from provisioning.graph.errors import GraphError
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.pace import Pace
 from provisioning.tenant.preflight.coverage import Certainty, Subject
 from provisioning.tenant.preflight.exposure import Exposure, Facts
 from provisioning.tenant.preflight.policy_reading import (
@@ -32,6 +25,7 @@ from provisioning.tenant.preflight.policy_reading import (
     narrowing,
 )
 
+TYPE = "#microsoft.graph."
 SAMPLE = 2  # people; What-If counts against one request a second for all of Conditional Access
 OFF = "disabled"
 NOT_ENOUGH = "notenoughinformation"
@@ -56,29 +50,29 @@ class WhatIfOutcome:
     guarded: Certainty
 
 
-async def at_application(graph: Graph, user_id: str, app_id: str) -> WhatIf:
-    """Every policy with its verdict on a sign-in to an application."""
-    return await ask_what_if(graph, user_id, ApplicationContext(include_applications=[app_id]))
-
-
-async def at_registration(graph: Graph, user_id: str) -> WhatIf:
-    """Every policy with its verdict on the registration of a sign-in method."""
-    return await ask_what_if(graph, user_id, UserActionContext(user_action=UserAction.RegisterSecurityInformation))
-
-
-async def ask_what_if(graph: Graph, user_id: str, context: SignInContext) -> WhatIf:
-    """Ask. What is left out of the conditions may be answered with "not enough information"."""
-    body = EvaluatePostRequestBody(
-        sign_in_identity=UserSignIn(user_id=user_id),
-        sign_in_context=context,
-        sign_in_conditions=SignInConditions(
-            client_app_type=ConditionalAccessClientApp.Browser,
-            device_platform=ConditionalAccessDevicePlatform.IOS,
-            ip_address=NOWHERE,
-        ),
-        applied_policies_only=False,
+async def at_application(graph: Graph, user_id: str, app_id: str, *, pace: Pace) -> WhatIf:
+    """Return every policy with its verdict on a sign-in to an application."""
+    return await ask_what_if(
+        graph, user_id, {"@odata.type": f"{TYPE}applicationContext", "includeApplications": [app_id]}, pace=pace
     )
-    info = graph.build.identity.conditional_access.evaluate.to_post_request_information(body)
+
+
+async def at_registration(graph: Graph, user_id: str, *, pace: Pace) -> WhatIf:
+    """Return every policy with its verdict on the registration of a sign-in method."""
+    action = {"@odata.type": f"{TYPE}userActionContext", "userAction": "registerSecurityInformation"}
+    return await ask_what_if(graph, user_id, action, pace=pace)
+
+
+async def ask_what_if(graph: Graph, user_id: str, context: Mapping[str, Any], *, pace: Pace) -> WhatIf:
+    """Ask in turn. What is left out of the conditions may be answered with "not enough information"."""
+    body = {
+        "signInIdentity": {"@odata.type": f"{TYPE}userSignIn", "userId": user_id},
+        "signInContext": context,
+        "signInConditions": {"clientAppType": "browser", "devicePlatform": "iOS", "ipAddress": NOWHERE},
+        "appliedPoliciesOnly": False,
+    }
+    info = json_request(Method.POST, graph.build.identity.conditional_access.evaluate, body)
+    await pace.wait(graph)
     found: WhatIf = (await graph.send(info))["value"]
     return found
 
@@ -166,8 +160,9 @@ async def ask_about(context: OperationContext, person: Subject, facts: Facts) ->
     """Ask about one person, at our application and at the registration."""
     user_id = str(person.object_id)
     coming = {str(item["id"]) for item in facts.policies if is_in_force(item) and is_for_registration(item)}
-    at_site = await at_application(context.graph, user_id, str(facts.app_id))
-    registering = await at_registration(context.graph, user_id)
+    pace = context.observed.pace
+    at_site = await at_application(context.graph, user_id, str(facts.app_id), pace=pace)
+    registering = await at_registration(context.graph, user_id, pace=pace)
     known = any(item["id"] == facts.enrollment_id and was_evaluated(item) for item in at_site)
     met = meets(at_site, facts.enrollment_id) if known else Certainty.UNKNOWN
     return WhatIfOutcome(person, met, guards(registering, coming=coming))

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
-from msgraph.generated.models.application import Application
 
 from provisioning.graph.odata import literal, query
 from provisioning.model.operation import Step
@@ -47,7 +46,6 @@ class ApplicationResource(ManagedResource):
     id_fields = ("application_id", "app_id")
     stands_alone = True
     dependent_ids = ("assignment_id",)
-    model = Application
     required = "the application"
 
     def fields(self, context: OperationContext) -> tuple[Field, ...]:

@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from msgraph.generated.models.app_role_assignment import AppRoleAssignment
-
 from provisioning.graph.client import collect
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
 from provisioning.model.graph_roles import ASSIGN
@@ -28,7 +26,6 @@ class AssignmentResource(ManagedResource):
     reason = "Only assigned people see the tile in My Apps."
     id_fields = dependent_ids = ("assignment_id",)
     depends_on = "service principal"
-    model = AppRoleAssignment
     required = "the group and the service principal"
 
     def fields(self, context: OperationContext) -> tuple[Field, ...]:

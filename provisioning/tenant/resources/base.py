@@ -14,6 +14,7 @@ from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change, Finding, PlannedAction, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources import recycle_bin
+from provisioning.tenant.resources.ownership import NOT_OURS
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,9 @@ class Resource(ABC):
         if observed.item is None:
             return ResourcePlan(PlannedStep(self.name, PlannedAction.NONE))
         if not self.is_ours(context, observed):
-            step = PlannedStep(self.name, PlannedAction.NONE, observed.object_id, detail="It lacks our mark and stays.")
-            return ResourcePlan(step, found=found, supposed=found)
+            step = PlannedStep(self.name, PlannedAction.NONE, observed.object_id, detail="It is not ours and stays.")
+            strange = tuple(finding for finding in observed.findings if finding.code == NOT_OURS)
+            return ResourcePlan(step, strange, found=found, supposed=found)
         change = Change("", "there", None, "It carries this deployment's mark.")
         step = PlannedStep(self.name, PlannedAction.DELETE, observed.object_id, (change,))
         return ResourcePlan(step, found=found, supposed=found)

@@ -5,8 +5,6 @@
 
 from typing import Any
 
-from msgraph.generated.models.federated_identity_credential import FederatedIdentityCredential
-
 from provisioning.graph.client import collect
 from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
@@ -29,7 +27,6 @@ class FederatedCredentialResource(ManagedResource):
     name = "federated credential"
     reason = "The landing page's managed identity proves itself to the application by it, so that no secret exists."
     depends_on = "application"
-    model = FederatedIdentityCredential
     required = "the application"
 
     def is_wanted(self, context: OperationContext) -> bool:

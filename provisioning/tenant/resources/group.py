@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
-from msgraph.generated.models.group import Group
 
 from provisioning.graph.odata import literal, query
 from provisioning.model.operation import Step
@@ -15,10 +14,17 @@ from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.lookup import find_object
 from provisioning.tenant.resources.managed import ManagedResource
 from provisioning.tenant.resources.owners import OWNERS, owner_change, owners_of, reference, write_owners
-from provisioning.tenant.resources.ownership import find_name_conflicts, has_our_key, unexpected_owners
+from provisioning.tenant.resources.ownership import (
+    NOT_OURS,
+    find_name_conflicts,
+    has_our_key,
+    not_ours,
+    unexpected_owners,
+)
 
 GroupsQuery = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters
 
+SHOWN = 5  # members in a finding
 DESCRIPTION = "New hires who set up multi-factor authentication before anything asks for it."
 
 
@@ -30,7 +36,6 @@ class GroupResource(ManagedResource):
     id_fields = ("group_id",)
     stands_alone = True
     dependent_ids = ("assignment_id",)
-    model = Group
     required = "the group"
 
     def fields(self, context: OperationContext) -> tuple[Field, ...]:
@@ -62,6 +67,8 @@ class GroupResource(ManagedResource):
         if found.item is None:
             return replace(found, findings=() if found.deleted else await groups_of_our_name(context))
         group = found.item
+        if group["id"] != known and (members := await some_members(context, group["id"])):
+            return replace(found, findings=(not_ours(self.name, group["id"], known=known, members=members),))
         owners = await owners_of(context, self.item(context, group["id"]), what=self.name)
         expected = {desired.people_principal_id, *desired.expected_owner_ids, *ours_by_mistake(context)}
         strangers = unexpected_owners(self.name, group["id"], owners, expected=expected)
@@ -106,8 +113,16 @@ class GroupResource(ManagedResource):
                 await context.save(group_owner_id=context.desired.people_principal_id)
 
     def is_ours(self, context: OperationContext, observed: Observed) -> bool:
-        """Return whether it has our key."""
-        return has_our_key(context, observed.item)
+        """Return whether it has our key, and nobody but us filled it."""
+        strange = any(finding.code == NOT_OURS for finding in observed.findings)
+        return has_our_key(context, observed.item) and not strange
+
+
+async def some_members(context: OperationContext, group_id: str) -> list[str]:
+    """Return a few members of a group. People are put into a group whose id was kept before, so any is a stranger's."""
+    builder = context.graph.build.groups.by_group_id(group_id).members
+    found = await context.graph.send(builder.to_get_request_information())
+    return [str(item["id"]) for item in found["value"]][:SHOWN]
 
 
 def ours_by_mistake(context: OperationContext) -> set[str]:
@@ -127,25 +142,31 @@ async def groups_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
 
 def tampering(group: dict[str, Any]) -> list[Finding]:
     """Ours is a plain security group; what else it became cannot be changed back by a write of ours."""
-    faults = [
-        text
-        for text, wrong in (
-            ("role-assignable", group.get("isAssignableToRole") is True),
-            ("dynamic", "DynamicMembership" in (group.get("groupTypes") or [])),
-            ("mail-enabled", group.get("mailEnabled") is True),
-            ("not a security group", group.get("securityEnabled") is False),
-            ("synchronized from on-premises", group.get("onPremisesSyncEnabled") is True),
+    anew = "Remove the group and apply, which makes a plain one"
+    found = [
+        (text, remedy)
+        for text, remedy, wrong in (
+            ("role-assignable", anew, group.get("isAssignableToRole") is True),
+            (
+                "dynamic",
+                "Change its membership type to Assigned in the Entra admin center",
+                "DynamicMembership" in (group.get("groupTypes") or []),
+            ),
+            ("mail-enabled", anew, group.get("mailEnabled") is True),
+            ("not a security group", anew, group.get("securityEnabled") is False),
+            ("synchronized from on-premises", anew, group.get("onPremisesSyncEnabled") is True),
         )
         if wrong
     ]
-    if not faults:
+    if not found:
         return []
+    faults, remedies = [text for text, _ in found], list(dict.fromkeys(remedy for _, remedy in found))
     return [
         Finding(
             "group_tampered",
             "blocking",
             f"The group {group['id']} is {' and '.join(faults)}.",
-            "Make it a plain security group with assigned members again.",
+            f"{'. '.join(remedies)}.",
             (group["id"],),
         )
     ]

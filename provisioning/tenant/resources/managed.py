@@ -1,9 +1,12 @@
 """An object whose managed properties are told by a table: compared, made and repaired by it."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from kiota_abstractions.method import Method
+
+from provisioning.graph.client import json_request
 from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
@@ -21,8 +24,6 @@ from provisioning.tenant.resources.fields import (
 class ManagedResource(Resource):
     """An object whose managed properties are told by a table: `fields`."""
 
-    model: Callable[[], Any]
-    """The SDK's model, for the builders; the body is our own."""
     required: str
     """The objects that a write of it refers to, as the end of "waiting for ..."."""
 
@@ -63,9 +64,9 @@ class ManagedResource(Resource):
 
     async def post(self, context: OperationContext, body: dict[str, Any]) -> dict[str, Any]:
         """Send a new one and return Graph's answer."""
-        info = self.collection(context).to_post_request_information(self.model())
+        info = json_request(Method.POST, self.collection(context), body)
         try:
-            made: dict[str, Any] = await context.write(info, body, repeatable=False)
+            made: dict[str, Any] = await context.write(info, repeatable=False)
         except GraphError as error:
             raise context.as_not_ready(error, self.required) from error
         return made
@@ -74,8 +75,7 @@ class ManagedResource(Resource):
         """Write what differs; what we do not manage is not sent."""
         body = patch_body(self.fields(context), changes, observed.item or {})
         if body:
-            info = self.item(context, str(observed.object_id)).to_patch_request_information(self.model())
-            await context.write(info, body)
+            await context.write(json_request(Method.PATCH, self.item(context, str(observed.object_id)), body))
 
     async def delete(self, context: OperationContext, observed: Observed) -> None:
         """Take it away."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from msgraph.generated.models.reference_create import ReferenceCreate
+from kiota_abstractions.method import Method
 
-from provisioning.graph.client import collect
+from provisioning.graph.client import collect, json_request
 from provisioning.graph.errors import ALREADY_MEMBER, GraphError
 from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
@@ -48,9 +48,9 @@ async def write_owners(context: OperationContext, builder: Any, change: Change) 
     before = {owner.casefold(): owner for owner in change.before}
     after = {owner.casefold(): owner for owner in change.after}
     for name in sorted(after.keys() - before.keys()):
-        body = ReferenceCreate(odata_id=reference(context, after[name]))
+        body = {"@odata.id": reference(context, after[name])}
         try:
-            await context.write(builder.owners.ref.to_post_request_information(body), repeatable=False)
+            await context.write(json_request(Method.POST, builder.owners.ref, body), repeatable=False)
         except GraphError as error:
             if not error.says(ALREADY_MEMBER):  # the list of owners may lag behind
                 raise

@@ -9,14 +9,29 @@ from provisioning.graph.client import collect
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
 
+NOT_OURS = "not_ours"
+
 
 def has_our_key(context: OperationContext, item: dict[str, Any] | None) -> bool:
-    """Whether it carries our mark: the alternate key, which cannot be changed once it is set."""
+    """Return whether it carries our mark: the alternate key, which cannot be changed once it is set."""
     return item is not None and item.get("uniqueName") == context.desired.unique_name
 
 
+def not_ours(what: str, object_id: str, *, known: str | None, members: Iterable[str]) -> Finding:
+    """Return the finding that an object has our key and was not filled by us: whoever put members in controls it."""
+    kept = f"not the one that this product made ({known})" if known else "not known to this product"
+    return Finding(
+        NOT_OURS,
+        "blocking",
+        f"The {what} {object_id} has this deployment's uniqueName, is {kept}, and has members that this product did "
+        "not put there.",
+        "Find out who made it. Delete it in Entra, or take its members out if it is yours; then plan again.",
+        (object_id, *members),
+    )
+
+
 def name_conflict(what: str, display_name: str, object_ids: Iterable[str]) -> Finding:
-    """Something with our name that we did not make: never adopted, since its owner would control it."""
+    """Return the finding that something has our name and is not ours: its owner would control it, so it stays."""
     ids = tuple(sorted(object_ids))
     return Finding(
         "foreign_object",
@@ -30,7 +45,7 @@ def name_conflict(what: str, display_name: str, object_ids: Iterable[str]) -> Fi
 async def find_name_conflicts(
     context: OperationContext, request: RequestInformation, *, what: str
 ) -> tuple[Finding, ...]:
-    """Whether objects that we did not make have our display name.
+    """Return a finding where objects that we did not make have our display name.
 
     Args:
         request: Lists those of that name with their `uniqueName`. A list may know ours before a read by its key does.
@@ -42,7 +57,7 @@ async def find_name_conflicts(
 
 
 def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expected: Iterable[str]) -> list[Finding]:
-    """Whoever owns the object controls it as much as we do, and may add a secret or a member."""
+    """Return a finding for owners nobody announced: each controls the object as much as we do."""
     strangers = tuple(sorted({owner.casefold() for owner in owners} - {owner.casefold() for owner in expected}))
     if not strangers:
         return []
@@ -58,7 +73,7 @@ def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expec
 
 
 def unexpected_credentials(application_id: str, ids: Iterable[str], *, what: str) -> list[Finding]:
-    """Whoever added one may act as the landing page."""
+    """Return a finding for credentials that are not ours: whoever added one may act as the landing page."""
     strange = tuple(ids)
     if not strange:
         return []

@@ -7,10 +7,11 @@ should be absent as null: Graph keeps what a PATCH leaves out (Microsoft365DSC#2
 from collections.abc import Mapping
 from typing import Any
 
+from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
-from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
 
 from provisioning.errors import ProductError, TransientError
+from provisioning.graph.client import json_request
 from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
@@ -21,7 +22,6 @@ from provisioning.tenant.resources.policy_errors import NotAsWritten, policy_err
 from provisioning.tenant.resources.policy_sections import sendable
 
 READ_BACKS = 3
-READ_BACK_DELAY = 1.1  # seconds; Conditional Access takes one request a second
 
 
 class PolicyWriting(PolicyBase):
@@ -39,10 +39,9 @@ class PolicyWriting(PolicyBase):
             raise context.not_there_yet(f"the {self.name} that an earlier run may have made")
         await context.save(**{self.sent_field: context.now()})
         builder = context.graph.build.identity.conditional_access.policies
-        info = builder.to_post_request_information(ConditionalAccessPolicy())
         body, state, listed = self.wanted(context), self.first_state(context), context.observed.policies
         try:
-            made = await self.write(context, info, body)
+            made = await self.write(context, json_request(Method.POST, builder, body), body)
         except TransientError:
             raise  # it may have been made
         except ProductError:
@@ -73,9 +72,8 @@ class PolicyWriting(PolicyBase):
                 body["conditions"] = conditions
             else:
                 body[top] = change.after
-        info = self.item(context, str(observed.object_id)).to_patch_request_information(ConditionalAccessPolicy())
         listed, state = context.observed.policies, str(body.get("state", item.get("state")))
-        await self.write(context, info, body)
+        await self.write(context, json_request(Method.PATCH, self.item(context, str(observed.object_id)), body), body)
         await self.confirm(context, str(observed.object_id), state=state, listed=listed)
 
     async def confirm(
@@ -102,8 +100,7 @@ class PolicyWriting(PolicyBase):
         fields = self.unlike(context, answer, state=state) if answer else ()
         item = answer
         for _ in range(READ_BACKS):
-            await context.graph.sleep(READ_BACK_DELAY)  # one request a second; and a replica may show what was before
-            await context.pace()
+            await context.pace()  # a replica may show what was before, so it is asked a few times
             shown = await context.read_or_none(self.item(context, policy_id).to_get_request_information())
             if shown is None:
                 break  # too young to be read; its answer tells
@@ -127,10 +124,10 @@ class PolicyWriting(PolicyBase):
             builder = self.item(context, policy_id)
             off: dict[str, Any] = {"state": REPORT_ONLY}
             try:
-                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), off)
+                await self.write(context, json_request(Method.PATCH, builder, off), off)
             except GraphError:  # what became of it is not even valid: off with all that it should be
                 whole = {**self.wanted(context), **off}
-                await self.write(context, builder.to_patch_request_information(ConditionalAccessPolicy()), whole)
+                await self.write(context, json_request(Method.PATCH, builder, whole), whole)
             await self.note_state(context, policy_id, REPORT_ONLY)
             return "It was turned back to report-only."
         return "It asks nobody."
@@ -155,7 +152,7 @@ class PolicyWriting(PolicyBase):
         context.observed.policies = None
         try:
             await context.pace()
-            answer: dict[str, Any] | None = await context.write(info, body, repeatable=False)
+            answer: dict[str, Any] | None = await context.write(info, repeatable=False)
         except GraphError as error:
             raise policy_error(context, error, what=self.refers_to(context, body)) from error
         return answer or {}

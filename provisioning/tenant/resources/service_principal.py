@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgraph.generated.models.service_principal import ServicePrincipal
-
 from provisioning.graph.errors import GraphError
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources.base import Observed
@@ -27,7 +25,6 @@ class ServicePrincipalResource(ManagedResource):
     id_fields = ("service_principal_id",)
     depends_on = "application"
     dependent_ids = ("assignment_id",)
-    model = ServicePrincipal
     required = "the application"
 
     def fields(self, context: OperationContext) -> tuple[Field, ...]:

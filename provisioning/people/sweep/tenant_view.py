@@ -1,0 +1,46 @@
+"""What a sweep says of the tenant's policies: the last look of the tenant role, which alone may read them.
+
+People are put into the group whatever it says; whoever watches the sweeps sees that a guard was lost, or that nobody
+has looked for long.
+"""
+
+import logging
+from datetime import timedelta
+
+from provisioning.model.sweep import Counts
+from provisioning.people.context import PeopleContext
+from provisioning.settings import LOOK_STALE_HOURS
+from provisioning.store.tenant_look import Guarded, TenantLooks
+
+log = logging.getLogger(__name__)
+
+NEVER, UNREADABLE, STALE, FRESH = "never", "unreadable", "stale", "fresh"
+
+
+async def last_look(context: PeopleContext) -> Counts:
+    """Return the last look at the tenant's policies, for the heartbeat: how old, guarded or not, what was wrong.
+
+    Raises:
+        TransientError: The storage account cannot be reached.
+    """
+    objects = context.tenant_objects
+    try:
+        look = await TenantLooks(objects.table, tenant_id=objects.tenant_id).last()
+    except ValueError:  # the apps may be of two versions for a while, and a sweep does not fail for that
+        log.warning("sweep: the last look at the tenant's policies cannot be read")
+        return {"look": UNREADABLE, "guarded": Guarded.UNKNOWN}
+    if look is None:
+        return {"look": NEVER, "guarded": Guarded.UNKNOWN}
+    age = context.now() - look.at
+    state = STALE if age > timedelta(hours=LOOK_STALE_HOURS) else FRESH
+    seen: Counts = {
+        "look": state,
+        "look_at": look.at.isoformat(),
+        "look_hours": int(age.total_seconds() // 3600),
+        "guarded": look.guarded,
+        "look_codes": ",".join(look.codes),
+    }
+    if state == STALE or look.guarded in (Guarded.NO, Guarded.UNKNOWN) or look.codes:
+        outline = (state, seen["look_hours"], look.guarded, seen["look_codes"])
+        log.warning("sweep: the tenant's policies: look=%s hours=%d guarded=%s codes=%s", *outline)
+    return seen
