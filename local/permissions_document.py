@@ -24,8 +24,8 @@ says so. The other roles may be taken away until the next change, and health the
 for a grant. `GET /api/people/{{person}}` uses `Group.ReadWrite.All`, `Application.Read.All` and `Policy.Read.All`, to
 read only, and names the parts it could not ask for.
 
-`{ASSIGN}` {DANGEROUS[ASSIGN]}. Without it, `apply` ends that one step as
-`needs_admin` with the command for an Application Administrator.
+`{ASSIGN}` {DANGEROUS[ASSIGN]}. Without it, `apply` ends
+that one step as `needs_admin` with the command for an Application Administrator.
 
 ## Granting them
 
@@ -51,7 +51,7 @@ before the apps run for the first time.
 
 def permissions() -> str:
     """The text of docs/permissions.md."""
-    lines = ["| identity | application role | for | only a wider one at hand |", "|---|---|---|---|", *rows()]
+    lines = ["| identity | application role | for |", "|---|---|---|", *rows()]
     return HEAD + "\n".join(lines) + "\n" + TAIL
 
 
@@ -59,7 +59,6 @@ def rows() -> Iterator[str]:
     """A row for each role of each identity."""
     for app, roles in GRAPH_ROLES.items():
         if not roles:
-            yield f"| {app} | none | it verifies, queues and renders | |"
+            yield f"| {app} | none | it verifies, queues and renders |"
         for name, role in roles.items():
-            wider = ", ".join(f"`{other}`" for other in role.wider)
-            yield f"| {app} | `{name}` | to {role.purpose} | {wider} |"
+            yield f"| {app} | `{name}` | to {role.purpose} |"
