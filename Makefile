@@ -9,7 +9,7 @@ CODE := function_app.py provisioning landing local tests infra
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format documents translations pictures bench clients package test-package clean
+.PHONY: help setup demo up test check format documents translations pictures bench clients bicep package test-package clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 14
@@ -45,6 +45,9 @@ format: setup  ## put the code into form
 
 documents: setup  ## write the documents that are made from the code
 	@$(BIN)/python -m local documents
+
+bicep: setup  ## compile the templates with the real compiler, where there is one; a warning is an error
+	@$(BIN)/python -m local bicep
 
 clients: setup  ## azure-cli and the Microsoft 365 CLI against the stand-in (Linux and npm; ARGS=m365 runs one)
 	@$(BIN)/python -m tests.clients $(ARGS)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 
 import azure.functions as func
 
+from provisioning.administrators import Right, takes_function_keys, with_right
 from provisioning.errors import ProductError
 from provisioning.http import Request, Response, response_for
 from provisioning.log import quiet
@@ -17,6 +18,8 @@ from provisioning.services import Runtime
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 runtime = Runtime()
 quiet()
+# Easy Auth and an app role open the administration API. The host would refuse a token that comes without a key.
+ADMINISTRATION = func.AuthLevel.FUNCTION if takes_function_keys() else func.AuthLevel.ANONYMOUS
 if os.environ.get("HR_PROFILES_DIR"):  # only front has it
     from provisioning.webhooks.sources.profile_directory import log_faults
 
@@ -140,35 +143,40 @@ async def sweep(timer: func.TimerRequest) -> None:
 
 
 @app.function_name("tenant_request")
-@app.route("api/tenant", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/tenant", methods=["POST"], auth_level=ADMINISTRATION)
 async def tenant_request(req: func.HttpRequest) -> func.HttpResponse:
     from provisioning.tenant.api import accept
 
-    return await answered(accept(request_of(req), services=runtime.services()))
+    request = request_of(req)
+    return await answered(with_right(Right.MANAGE, request, lambda: accept(request, services=runtime.services())))
 
 
 @app.function_name("operation")
-@app.route("api/operations/{operation}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/operations/{operation}", methods=["GET"], auth_level=ADMINISTRATION)
 async def operation(req: func.HttpRequest) -> func.HttpResponse:
     from provisioning.tenant.api import status
 
-    return await answered(status(request_of(req), services=runtime.services()))
+    request = request_of(req)
+    return await answered(with_right(Right.READ, request, lambda: status(request, services=runtime.services())))
 
 
 @app.function_name("why")
-@app.route("api/people/{person}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/people/{person}", methods=["GET"], auth_level=ADMINISTRATION)
 async def why(req: func.HttpRequest) -> func.HttpResponse:
     from provisioning.support.person_status import get_person_status
 
-    return await answered(get_person_status(request_of(req), services=runtime.services()))
+    request = request_of(req)
+    return await answered(
+        with_right(Right.READ, request, lambda: get_person_status(request, services=runtime.services()))
+    )
 
 
 @app.function_name("health")
-@app.route("api/health", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/health", methods=["GET"], auth_level=ADMINISTRATION)
 async def health(req: func.HttpRequest) -> func.HttpResponse:
     from provisioning.support.health import get_health
 
-    return await answered(get_health(services=runtime.services()))
+    return await answered(with_right(Right.READ, request_of(req), lambda: get_health(services=runtime.services())))
 
 
 @app.function_name("watch")

@@ -8,7 +8,46 @@ targetScope = 'subscription'
 @description('Name of the azd environment; part of the resource group\'s name.')
 param environmentName string
 
-@minLength(1)
+// Regions that offer Flex Consumption, as Microsoft's own template for Python lists them (Azure-Samples, functions-quickstart-
+// python-http-azd, infra/main.bicep). What offers it today: az functionapp list-flexconsumption-locations. Add yours if it is new.
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
+@metadata({
+  azd: {
+    type: 'location'
+  }
+})
 @description('Azure region. It must offer Flex Consumption.')
 param location string
 
@@ -18,6 +57,15 @@ param breakGlassUserIds string
 
 @description('Client id of the app registration that people sign in to. Known only after the first POST /api/tenant.')
 param authClientId string = ''
+
+@description('Client id of the registration of the administration API (infra/admin-api.json). Without it that API is closed.')
+param adminClientId string = ''
+
+@description('Client ids of workloads that may use the administration API, separated by commas, besides the Azure CLI.')
+param adminApplicationIds string = ''
+
+@description('Whether a function key opens the administration API where adminClientId is empty. For trying out.')
+param adminFunctionKeys bool = false
 
 @description('Display name of everything made in the tenant.')
 param displayName string = 'MFA Pre-Enrollment'
@@ -90,7 +138,7 @@ param timeZone string = 'UTC'
 @description('Day from which Microsoft delivers no codes by text or call, or never with a telephony provider of your own.')
 param phoneSignInEnds string = '2027-02-01'
 
-@description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse. Their secrets are put into the vault by hand.')
+@description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse; a source of a profile of your own, too. Only these are reachable. Their secrets are put into the vault by hand.')
 param hrSources string = ''
 
 @description('Public key that announced work addresses are sealed to (python -m provisioning sources keys); empty where people are found by id only. The private key is put into a vault by hand.')
@@ -164,8 +212,8 @@ param scopeEmployeeTypes string = ''
 @description('Departments, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
 param scopeDepartments string = ''
 
-@description('Root of Microsoft Graph, without version and without trailing slash; another one in a national cloud.')
-param graphEndpoint string = 'https://graph.microsoft.com'
+@description('Root of Microsoft Graph, without version and without trailing slash; empty for the one of this cloud.')
+param graphEndpoint string = ''
 
 @allowed([512, 2048, 4096])
 @description('Memory of an instance of front. The processor grows with it, and a webhook has three seconds, cold start included.')
@@ -178,6 +226,59 @@ param workerMemoryMB int = 512
 @minValue(0)
 @description('Instances of front that are always ready. Billed all the time, without a free grant.')
 param frontAlwaysReady int = 0
+
+@description('Gigabytes of logs a day that front may write before the rest of the day is dropped. It faces the internet, so a stranger may fill it; the logs of the other two apps are not touched by that.')
+param frontLogCapGb string = '0.3'
+
+@description('Gigabytes of logs a day that people may write.')
+param peopleLogCapGb string = '0.3'
+
+@description('Gigabytes of logs a day that tenant may write.')
+param tenantLogCapGb string = '0.2'
+
+@description('Addresses that alerts are written to, separated by commas. Where these and alertActionGroupId are empty, nobody is told of anything and no alert is made.')
+param alertEmails string = ''
+
+@description('Resource id of an action group of your own that alerts go to; empty for none.')
+param alertActionGroupId string = ''
+
+@description('Where docs/operations.md can be read, such as its address in your fork; every alert names it.')
+param runbookUrl string = 'docs/operations.md'
+
+@allowed(['PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
+@description('How long no sweep may have run before somebody is told: three to four intervals of sweepSchedule.')
+param sweepAlertWindow string = 'PT1H'
+
+@description('Whether the public page is opened from three places every 15 minutes, with an alert when it does not answer. Costs a few US dollars a month.')
+param availabilityTest bool = false
+
+@description('Host name of your own for the landing page, such as enroll.example.com; empty for Azure\'s. Its CNAME and its TXT record come first.')
+param customDomain string = ''
+
+@description('Whether the certificate of customDomain is asked for: true once the name has been provisioned without it.')
+param customDomainCertificate bool = false
+
+@description('Addresses that may call the tenant app, in CIDR form, separated by commas; empty for everybody. A token is needed all the same.')
+param adminAllowedIps string = ''
+
+@description('Whether the apps reach storage and vaults in a network of their own, over private endpoints, which cost about US$7 a month each.')
+param privateNetwork bool = false
+
+@description('Addresses of that network, a /24 or larger.')
+param networkAddressPrefix string = '10.91.0.0/24'
+
+@description('Whether a deleted vault is kept for 7 days whatever anybody says. Cannot be undone, and azd down --purge then leaves the vaults.')
+param purgeProtection bool = false
+
+@description('Whether front gets a right of its own to add to table inbox. It takes the right to write role definitions; without it, front may read and change that table.')
+param customRole bool = true
+
+@description('Object id of whoever deploys, who may then use the command line and fill the vaults. azd sets it; empty for nobody.')
+param principalId string = ''
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+@description('What that is.')
+param principalType string = 'User'
 
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tenantId = tenant().tenantId
@@ -219,9 +320,16 @@ var everyApp = {
   BOARD: string(board)
   BOARD_SCHEDULE: boardSchedule
 }
+// learn.microsoft.com/graph/deployments
+var graphRoots = {
+  AzureCloud: 'https://graph.microsoft.com'
+  AzureUSGovernment: 'https://graph.microsoft.us'
+  AzureChinaCloud: 'https://microsoftgraph.chinacloudapi.cn'
+}
+var graphRoot = empty(graphEndpoint) ? graphRoots[environment().name] : graphEndpoint
 var graphSettings = {
-  GRAPH_ENDPOINT: graphEndpoint
-  GRAPH_SCOPE: '${graphEndpoint}/.default'
+  GRAPH_ENDPOINT: graphRoot
+  GRAPH_SCOPE: '${graphRoot}/.default'
 }
 
 // A source gets one setting, whose name the code makes of the source's in the same way (hr_settings.py, secret_setting).
@@ -229,7 +337,7 @@ var graphSettings = {
 // An object cannot be made of a list without a lambda, hence by way of its JSON.
 var vaultName = 'kv-${resourceToken}'
 var hrSourceNames = empty(hrSources) ? [] : split(replace(hrSources, ' ', ''), ',')
-var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(VaultName=${vaultName};SecretName=hr-${name})"']
+var hrSecretEntries = [for name in hrSourceNames: '"HR_SECRET_${toUpper(replace(name, '-', '_'))}":"@Microsoft.KeyVault(SecretUri=https://${vaultName}${environment().suffixes.keyvaultDns}/secrets/hr-${name}/)"']
 var hrSecrets = json('{${join(hrSecretEntries, ',')}}')
 
 var hrSettingPairs = empty(hrSourceSettings) ? [] : split(hrSourceSettings, ';')
@@ -239,12 +347,20 @@ var hrSettings = json('{${join(hrSettingEntries, ',')}}')
 var addressVaultName = 'kva-${resourceToken}'
 var useWorkAddresses = !empty(hrAddressPublicKey)
 var addressPrivateKeys = useWorkAddresses ? {
-  HR_ADDRESS_PRIVATE_KEYS: '@Microsoft.KeyVault(VaultName=${addressVaultName};SecretName=hr-address-private-keys)'
+  HR_ADDRESS_PRIVATE_KEYS: '@Microsoft.KeyVault(SecretUri=https://${addressVaultName}${environment().suffixes.keyvaultDns}/secrets/hr-address-private-keys/)'
 } : {}
 
 var federatedSignIn = federatedCredential ? {
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: frontIdentity.outputs.clientId
 } : {}
+
+var adminIpRanges = empty(adminAllowedIps) ? [] : split(replace(adminAllowedIps, ' ', ''), ',')
+// Without its certificate the name would be shown as unsafe.
+var landingUrl = empty(customDomain) || !customDomainCertificate ? front.outputs.url : 'https://${customDomain}'
+
+// The name of the network is known before it is made; apps and endpoints need each other's.
+var networkName = 'vnet-${resourceToken}'
+var appsSubnetId = privateNetwork ? '${subscription().id}/resourceGroups/rg-${environmentName}/providers/Microsoft.Network/virtualNetworks/${networkName}/subnets/apps' : ''
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -252,13 +368,49 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   tags: tags
 }
 
-module monitoring 'app/monitoring.bicep' = {
-  name: 'monitoring'
+// Logs of each app on their own, with a cap of its own: what fills one blinds nobody to the other two.
+module frontMonitoring 'app/monitoring.bicep' = {
+  name: 'monitoring-front'
   scope: group
   params: {
-    nameSuffix: resourceToken
+    nameSuffix: 'front-${resourceToken}'
     location: location
     tags: tags
+    dailyQuotaGb: frontLogCapGb
+  }
+}
+
+module peopleMonitoring 'app/monitoring.bicep' = {
+  name: 'monitoring-people'
+  scope: group
+  params: {
+    nameSuffix: 'people-${resourceToken}'
+    location: location
+    tags: tags
+    dailyQuotaGb: peopleLogCapGb
+  }
+}
+
+module tenantMonitoring 'app/monitoring.bicep' = {
+  name: 'monitoring-tenant'
+  scope: group
+  params: {
+    nameSuffix: 'tenant-${resourceToken}'
+    location: location
+    tags: tags
+    dailyQuotaGb: tenantLogCapGb
+  }
+}
+
+// Before the apps, whose subnet it holds.
+module network 'app/network.bicep' = if (privateNetwork) {
+  name: 'network'
+  scope: group
+  params: {
+    name: networkName
+    location: location
+    tags: tags
+    addressPrefix: networkAddressPrefix
   }
 }
 
@@ -302,6 +454,15 @@ module data 'app/storage.bicep' = {
     tags: tags
     queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'tenant', 'tenant-poison']
     tables: ['board', 'inbox', 'people', 'operations', 'state']
+    publicAccess: !privateNetwork
+  }
+}
+
+module inboxRole 'app/inbox-role.bicep' = if (customRole) {
+  name: 'inbox-role'
+  scope: group
+  params: {
+    nameSuffix: resourceToken
   }
 }
 
@@ -315,6 +476,7 @@ module frontAccess 'app/data-access.bicep' = {
     sendsTo: ['hires', 'seen']
     reads: ['board', 'people']
     addsTo: ['inbox']
+    adderRoleId: customRole ? inboxRole!.outputs.id : ''
   }
 }
 
@@ -351,6 +513,8 @@ module keyVault 'app/key-vault.bicep' = {
     location: location
     tags: tags
     readerPrincipalIds: [frontIdentity.outputs.principalId]
+    purgeProtection: purgeProtection
+    publicAccess: !privateNetwork
   }
 }
 
@@ -364,6 +528,8 @@ module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
     location: location
     tags: tags
     readerPrincipalIds: [peopleIdentity.outputs.principalId]
+    purgeProtection: purgeProtection
+    publicAccess: !privateNetwork
   }
 }
 
@@ -381,9 +547,10 @@ module front 'app/function-app.bicep' = {
     hostStorageName: 'stfront${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    applicationInsightsName: frontMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
+    subnetId: appsSubnetId
     appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
       BOARD_DAYS: string(boardDays)
       ORGANIZATION_NAME: organizationName
@@ -401,7 +568,7 @@ module front 'app/function-app.bicep' = {
       HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
     })
   }
-  dependsOn: [frontAccess, keyVault]
+  dependsOn: [frontAccess, keyVault, network]
 }
 
 module people 'app/function-app.bicep' = {
@@ -418,8 +585,9 @@ module people 'app/function-app.bicep' = {
     hostStorageName: 'stpeople${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    applicationInsightsName: peopleMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
+    subnetId: appsSubnetId
     appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, {
       BOARD_DAYS: string(boardDays)
       HR_PROFILES_DIR: hrProfilesDir
@@ -436,7 +604,7 @@ module people 'app/function-app.bicep' = {
       HR_MAX_ENDS_PER_HOUR: string(hrMaxEndsPerHour)
     })
   }
-  dependsOn: [peopleAccess]
+  dependsOn: [peopleAccess, network]
 }
 
 module tenantApp 'app/function-app.bicep' = {
@@ -453,15 +621,17 @@ module tenantApp 'app/function-app.bicep' = {
     hostStorageName: 'sttenant${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    applicationInsightsName: tenantMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
+    subnetId: appsSubnetId
+    allowedIpRanges: adminIpRanges
     appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
       WATCH_STALE_HOURS: string(watchStaleHours)
       PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
-      LANDING_URL: front.outputs.url
+      LANDING_URL: landingUrl
       BREAK_GLASS_USER_IDS: breakGlassUserIds
       DISPLAY_NAME: displayName
       FRONT_PRINCIPAL_ID: federatedCredential ? frontIdentity.outputs.principalId : ''
@@ -474,9 +644,10 @@ module tenantApp 'app/function-app.bicep' = {
       ACKNOWLEDGE_UNPROTECTED_REGISTRATION: string(acknowledgeUnprotectedRegistration)
       SOFT_DELETED: softDeleted
       EXPECTED_OWNER_IDS: expectedOwnerIds
+      ADMIN_FUNCTION_KEYS: adminFunctionKeys ? 'true' : 'false'
     })
   }
-  dependsOn: [tenantAccess]
+  dependsOn: [tenantAccess, network]
 }
 
 // Only front, and only once the app registration exists. Until then the page takes everybody for signed out.
@@ -492,13 +663,172 @@ module easyAuth 'app/easy-auth.bicep' = if (!empty(authClientId)) {
   }
 }
 
+module endpoints 'app/private-endpoints.bicep' = if (privateNetwork) {
+  name: 'private-endpoints'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    networkName: networkName
+    storageEndpoints: [
+      { name: 'stdata${resourceToken}', service: 'queue' }
+      { name: 'stdata${resourceToken}', service: 'table' }
+      { name: 'stfront${resourceToken}', service: 'blob' }
+      { name: 'stpeople${resourceToken}', service: 'blob' }
+      { name: 'sttenant${resourceToken}', service: 'blob' }
+    ]
+    vaultNames: useWorkAddresses ? [vaultName, addressVaultName] : [vaultName]
+  }
+  dependsOn: [network, data, front, people, tenantApp, keyVault, addressVault]
+}
+
+module domain 'app/custom-domain.bicep' = if (!empty(customDomain)) {
+  name: 'custom-domain'
+  scope: group
+  params: {
+    siteName: front.outputs.name
+    location: location
+    tags: tags
+    hostName: customDomain
+    withCertificate: customDomainCertificate
+  }
+  dependsOn: [easyAuth]
+}
+
+module operatorAccess 'app/operator-access.bicep' = if (!empty(principalId)) {
+  name: 'access-operator'
+  scope: group
+  params: {
+    principalId: principalId
+    principalType: principalType
+    storageAccountName: data.outputs.name
+    vaultNames: useWorkAddresses ? [keyVault.outputs.name, addressVault!.outputs.name] : [keyVault.outputs.name]
+  }
+}
+
+// The administration API of tenant. Until there is a registration it answers 503 to everybody.
+module adminAuth 'app/admin-auth.bicep' = if (!empty(adminClientId)) {
+  name: 'admin-auth'
+  scope: group
+  params: {
+    siteName: tenantApp.outputs.name
+    tenantId: tenantId
+    clientId: adminClientId
+    applicationIds: empty(adminApplicationIds) ? [] : split(replace(adminApplicationIds, ' ', ''), ',')
+  }
+}
+
+var somebodyIsTold = !empty(alertEmails) || !empty(alertActionGroupId)
+
+module alerts 'app/alerts.bicep' = if (somebodyIsTold) {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    nameSuffix: resourceToken
+    runbookUrl: runbookUrl
+    frontWorkspaceName: frontMonitoring.outputs.workspaceName
+    peopleWorkspaceName: peopleMonitoring.outputs.workspaceName
+    tenantWorkspaceName: tenantMonitoring.outputs.workspaceName
+    emails: alertEmails
+    actionGroupId: alertActionGroupId
+    sweepWindow: sweepAlertWindow
+  }
+}
+
+module availability 'app/availability.bicep' = if (availabilityTest && somebodyIsTold) {
+  name: 'availability'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    nameSuffix: resourceToken
+    siteUrl: front.outputs.url
+    applicationInsightsName: frontMonitoring.outputs.applicationInsightsName
+    actionGroupIds: alerts!.outputs.actionGroupIds
+    runbookUrl: runbookUrl
+  }
+}
+
+module workbook 'app/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    frontWorkspaceName: frontMonitoring.outputs.workspaceName
+    peopleWorkspaceName: peopleMonitoring.outputs.workspaceName
+    tenantWorkspaceName: tenantMonitoring.outputs.workspaceName
+  }
+}
+
+// Each query is saved with the app whose logs it reads.
+var savedQueries = {
+  front: [
+    { name: 'refusals', title: 'Webhooks: refused deliveries by source and fault', query: loadTextContent('monitoring/queries/refusals.kql') }
+    { name: 'webhook-answers', title: 'Webhooks: what was answered', query: loadTextContent('monitoring/queries/webhook-answers.kql') }
+    { name: 'webhook-latency', title: 'Webhooks: how long a delivery takes', query: loadTextContent('monitoring/queries/webhook-latency.kql') }
+  ]
+  people: [
+    { name: 'funnel', title: 'Funnel: people by the last state that was logged', query: loadTextContent('monitoring/queries/funnel.kql') }
+    { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
+    { name: 'person', title: 'Everything that was logged of one account or event: put its ID between the quotation marks', query: loadTextContent('monitoring/queries/person.kql') }
+    { name: 'sweeps', title: 'Sweeps: what each one did', query: loadTextContent('monitoring/queries/sweeps.kql') }
+  ]
+  tenant: [
+    { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
+    { name: 'operations', title: 'Operations on the tenant: every step', query: loadTextContent('monitoring/queries/operations.kql') }
+  ]
+}
+
+module frontQueries 'app/saved-queries.bicep' = {
+  name: 'queries-front'
+  scope: group
+  params: {
+    workspaceName: frontMonitoring.outputs.workspaceName
+    queries: savedQueries.front
+  }
+}
+
+module peopleQueries 'app/saved-queries.bicep' = {
+  name: 'queries-people'
+  scope: group
+  params: {
+    workspaceName: peopleMonitoring.outputs.workspaceName
+    queries: savedQueries.people
+  }
+}
+
+module tenantQueries 'app/saved-queries.bicep' = {
+  name: 'queries-tenant'
+  scope: group
+  params: {
+    workspaceName: tenantMonitoring.outputs.workspaceName
+    queries: savedQueries.tenant
+  }
+}
+
 output AZURE_LOCATION string = location
 output AZURE_TENANT_ID string = tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output KEY_VAULT_NAME string = keyVault.outputs.name
+output ADDRESS_VAULT_NAME string = useWorkAddresses ? addressVaultName : ''
+output CUSTOM_DOMAIN_VERIFICATION_ID string = front.outputs.verificationId
+output FRONT_HOST_NAME string = replace(front.outputs.url, 'https://', '')
 output FRONT_APP_NAME string = front.outputs.name
-output LANDING_URL string = front.outputs.url
-output TENANT_URL string = tenantApp.outputs.url
+output PEOPLE_APP_NAME string = people.outputs.name
 output TENANT_APP_NAME string = tenantApp.outputs.name
+output TENANT_URL string = tenantApp.outputs.url
+
+// Under the names of the app settings: what `azd env get-values` prints is a settings file of the command line.
+output TENANT_ID string = tenantId
+output LANDING_URL string = landingUrl
+output GRAPH_SCOPE string = graphSettings.GRAPH_SCOPE
+output FRONT_PRINCIPAL_ID string = federatedCredential ? frontIdentity.outputs.principalId : ''
+output PEOPLE_CLIENT_ID string = peopleIdentity.outputs.clientId
 output PEOPLE_PRINCIPAL_ID string = peopleIdentity.outputs.principalId
+output TENANT_CLIENT_ID string = tenantIdentity.outputs.clientId
 output TENANT_PRINCIPAL_ID string = tenantIdentity.outputs.principalId
+output AzureWebJobsStorage__queueServiceUri string = data.outputs.queueEndpoint
+output AzureWebJobsStorage__tableServiceUri string = data.outputs.tableEndpoint

@@ -3,7 +3,6 @@
 What cannot be used is left out and named in the log: a newcomer gets a plain page rather than none.
 """
 
-import logging
 import re
 import tomllib
 from collections.abc import Mapping
@@ -17,8 +16,9 @@ from landing.color import Accent, accent_on, read_color
 from landing.contacts import Contact, read_contacts, web_address
 from landing.languages import find_language
 from landing.settings import PageSettings
+from provisioning.log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 PACKAGE = Path(__file__).resolve().parent.parent
 LARGEST_LOGO = 8 * 1024  # bytes; the whole page has 30 KiB, and a public page carries the logo inside
@@ -111,7 +111,7 @@ def load_brand(settings: PageSettings) -> Brand:
         faults=tuple(faults),
     )
     for fault in faults:
-        log.warning("page setting left out: %s", fault)
+        log.warning("page_setting_left_out", reason=fault)
     return brand
 
 

@@ -34,7 +34,8 @@ def state_page(
     look = linked_look(site.settings, scripted=state not in LASTING)
     values = page_values(request, site, known, visit, tenant_id=tenant_id)
     body = render(f"states/{state}.html", site, look=look, values=values | state_values(state))
-    return page_response(STATUS.get(state, 200), body, site, look=look)
+    status = 503 if known.untrusted else STATUS.get(state, 200)
+    return page_response(status, body, site, look=look)
 
 
 async def get_me(request: Request, *, services: Services) -> Response:
@@ -49,6 +50,8 @@ async def get_me(request: Request, *, services: Services) -> Response:
     visit = read_visit(request, now=services.now())
     known = await read_known(request, visit, zone=site.brand.zone, services=services)
     state = decide(known, visit)
+    if known.untrusted:
+        return error_response(503, "not_protected", "Sign-in is not set up. The organization's IT has to look at it.")
     if state is PageState.SIGNED_OUT:
         return error_response(401, "signed_out", "Nobody is signed in. Open the page and sign in.")
     if state is PageState.WRONG_TENANT:

@@ -1,28 +1,14 @@
-"""Who is signed in, from the header that Easy Auth sets. Fails closed.
+"""Who is signed in, from the header that Easy Auth sets (provisioning/easy_auth.py). Fails closed."""
 
-The header is plain base64 JSON without a signature: it means something only while Easy Auth stands before the app,
-which drops what a caller sends under that name (app-service/configure-authentication-user-identities).
-"""
-
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-import orjson
+from provisioning.easy_auth import HEADER, OBJECT_ID, ROLES, SCHEMA, TENANT_ID, read_claims, single_claim, values_of
 
-HEADER = "x-ms-client-principal"
-LARGEST_HEADER = 16 * 1024
 LONGEST_NAME = 128
 
-# With the token store on, Easy Auth maps claims to their long names; without, it passes the token's own.
-SCHEMA = "http://schemas.microsoft.com/identity/claims/"
-OBJECT_ID = (f"{SCHEMA}objectidentifier", "oid")
-TENANT_ID = (f"{SCHEMA}tenantid", "tid")
 IDENTITY_PROVIDER = (f"{SCHEMA}identityprovider", "idp")
-ROLES = ("http://schemas.microsoft.com/ws/2008/06/identity/claims/role", "roles")
 SIGN_IN_NAME = ("preferred_username", "upn", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn")
 # How the user principal name of an external account is made (entra-docs, user-properties).
 EXTERNAL = "#ext#"
@@ -67,7 +53,7 @@ def read_principal(
         tenant_id: Ours.
     """
     header = headers.get(HEADER, "")
-    if not auth_enabled or not header or len(header) > LARGEST_HEADER:
+    if not auth_enabled or not header:
         return None
     claims = read_claims(header)
     object_id, found_tenant = single_claim(claims, OBJECT_ID), single_claim(claims, TENANT_ID)
@@ -86,9 +72,7 @@ def read_principal(
 
 def read_roles(headers: Mapping[str, str]) -> frozenset[str]:
     """Return the app roles of the person who is signed in; only where `read_principal` names one do they count."""
-    header = headers.get(HEADER, "")
-    claims = read_claims(header) if len(header) <= LARGEST_HEADER else {}
-    return frozenset(value for name in ROLES for value in claims.get(name, []))
+    return frozenset(values_of(read_claims(headers.get(HEADER, "")), ROLES))
 
 
 def signs_in_elsewhere(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool:
@@ -103,33 +87,7 @@ def signs_in_elsewhere(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool
     )
 
 
-def read_claims(header: str) -> dict[str, list[str]]:
-    """Return the claims by type; none if the header is not what Easy Auth writes. An odd entry is passed over."""
-    try:
-        content: Any = orjson.loads(base64.b64decode(header, validate=True))
-    except (binascii.Error, ValueError):
-        return {}
-    items = content.get("claims") if isinstance(content, dict) else None
-    claims: dict[str, list[str]] = {}
-    for item in items if isinstance(items, list) else ():
-        kind, value = (item.get("typ"), item.get("val")) if isinstance(item, dict) else (None, None)
-        if isinstance(kind, str) and isinstance(value, str):
-            claims.setdefault(kind, []).append(value)
-    return claims
-
-
 def first_claim(claims: Mapping[str, list[str]], names: tuple[str, ...]) -> str | None:
     """Return the first text that these claim types hold, short enough to be shown."""
     values = [value.strip() for name in names for value in claims.get(name, [])]
     return next((value[:LONGEST_NAME] for value in values if value), None)
-
-
-def single_claim(claims: Mapping[str, list[str]], names: tuple[str, ...]) -> UUID | None:
-    """Return the one id that these claim types hold; None if there is none, several, or something else."""
-    values = {value for name in names for value in claims.get(name, [])}
-    if len(values) != 1:
-        return None
-    try:
-        return UUID(values.pop())
-    except ValueError:
-        return None

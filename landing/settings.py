@@ -18,7 +18,7 @@ class PageSettings(AppSettings):
     auth_enabled: bool = Field(
         default=False,
         validation_alias="WEBSITE_AUTH_ENABLED",
-        description="whether Easy Auth stands before the page; the platform sets it",
+        description="whether Easy Auth stands before the app; the platform sets it",
     )
     organization: str = Field(
         default="Your organization",

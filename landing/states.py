@@ -17,7 +17,7 @@ class PageState(StrEnum):
     SIGNED_OUT = "signed_out"
     WRONG_TENANT = "wrong_tenant"
     EXTERNAL = "external"
-    TROUBLE = "trouble"  # storage does not answer
+    TROUBLE = "trouble"  # storage does not answer, or a sign-in cannot be trusted
     CHECKING = "checking"
     SLOW = "slow"  # no check since this visit began, and it should be there
     READY = "ready"
@@ -57,6 +57,8 @@ class Known:
         principal: Who is signed in.
         person: Their row of the ledger.
         reached: Whether the ledger could be read at all.
+        untrusted: Whether there is a sign-in header although the platform does not say that Easy Auth is on: it may be
+            anybody's words, and signing in again would change nothing.
         phone_ends: The day from which Microsoft delivers no codes by text or call; None for never.
         today: The day at the organization.
     """
@@ -65,13 +67,14 @@ class Known:
     today: date
     person: Person | None = None
     reached: bool = True
+    untrusted: bool = False
     phone_ends: date | None = None
 
 
 def decide(known: Known, visit: Visit) -> PageState:
     """Decide what the page says. The first rule that applies counts."""
     if known.principal is None:
-        return PageState.SIGNED_OUT
+        return PageState.TROUBLE if known.untrusted else PageState.SIGNED_OUT
     if isinstance(known.principal, ForeignPrincipal):
         return PageState.WRONG_TENANT
     if known.principal.external:

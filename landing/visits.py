@@ -1,7 +1,6 @@
 """A visit: since when it lasts, what the ledger knows of the person, and a check of their methods when one is due."""
 
 import asyncio
-import logging
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,8 +10,10 @@ from uuid import UUID
 from landing.configuration import own_tenant_id, page_settings
 from landing.principal import Principal, read_principal
 from landing.states import Known, Visit, is_checked
+from provisioning.easy_auth import HEADER
 from provisioning.errors import TransientError
 from provisioning.http import Request
+from provisioning.log import EventLog
 from provisioning.services import Services
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from provisioning.model.ledger import Person
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 UNDER_WAY = timedelta(seconds=30)  # how long a check that was asked for may take before it is asked for again
 LONGEST_VISIT = timedelta(hours=1)
@@ -90,13 +91,16 @@ async def read_known(request: Request, visit: Visit, *, zone: "ZoneInfo", servic
     settings, tenant_id = page_settings(), own_tenant_id()
     principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
     known = Known(principal, visit.now.astimezone(zone).date(), phone_ends=settings.phone_ends)
+    if not settings.auth_enabled and request.headers.get(HEADER):
+        log.error("sign_in_not_trusted", reason="the platform does not say that Easy Auth is on (WEBSITE_AUTH_ENABLED)")
+        return replace(known, untrusted=True)
     if not isinstance(principal, Principal) or principal.external:
         return known
     try:
         return await look_up(principal.object_id, known, visit, tenant_id=tenant_id, services=services)
     except (TransientError, TimeoutError) as error:
         reason = str(error) or f"no answer within {STORAGE_SECONDS} s"
-        log.warning("page without ledger: object=%s reason=%s", principal.object_id, reason)
+        log.warning("page_without_ledger", object=principal.object_id, reason=reason)
         return replace(known, reached=False)
 
 

@@ -20,11 +20,12 @@ USAGE = """python -m local COMMAND
 
   up         start everything and print where it is (--help for its options)
   demo       the whole story in one run
-  install    install Azurite, the storage emulator, by npm
+  install    install Azurite and the reader of Kusto queries, by npm
   tenant     the stand-in for Entra and Microsoft Graph alone
   host       the stand-in for the Functions host alone
   documents  write the documents that are made from the code
   package    build what is deployed to Azure (--help for its options)
+  bicep      compile the templates with the real compiler, where there is one
 """
 FIRST_PORT = 7071
 ENV_FILE = ROOT / ".local/env"
@@ -41,6 +42,7 @@ def main(argv: Sequence[str]) -> int:
         "host": host,
         "documents": documents,
         "package": package,
+        "bicep": bicep,
     }
     command = commands.get(argv[0]) if argv else None
     if command is None:
@@ -84,10 +86,19 @@ def package(argv: Sequence[str]) -> int:
     return run(argv)
 
 
+def bicep(argv: Sequence[str]) -> int:
+    from local.bicep import main as run
+
+    return run(argv)
+
+
 def install(argv: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="python -m local install").parse_args(argv)
     script = storage.install(ROOT / ".local/azurite")
     print(f"Azurite {storage.AZURITE_VERSION} is installed: {script}")
+    from local import kusto
+
+    print(f"{kusto.PACKAGE} {kusto.VERSION} is installed: {kusto.install(ROOT / '.local/kusto')}")
     return 0
 
 
@@ -172,7 +183,7 @@ def describe(info: StackInfo, users: int, seconds: float) -> str:
   landing page    {info.site}/    (sign-in in front)
   admin address   {info.admin}    (no sign-in; wants a key)
   tenant          {info.tenant}    (stand-in for Entra and Graph)
-  function key    {info.function_key}
+  admin token     $ADMIN_TOKEN in .local/env
   master key      {info.master_key}
 
 Who can sign in, without a password:

@@ -46,7 +46,7 @@ class DemoWorld:
 
     async def operate(self, mode: str, **options: str) -> dict[str, Any]:
         """POST /api/tenant with a mode and its options, and follow Operation-Location to the end."""
-        headers = {"x-functions-key": self.info.function_key}
+        headers = self.info.admin_headers
         started = await self.http.post(f"{self.info.admin}/api/tenant", json={"mode": mode, **options}, headers=headers)
         expect(started, 202, "POST /api/tenant")
         location = self.info.admin + started.headers["Operation-Location"]
@@ -114,7 +114,7 @@ class DemoWorld:
 
     async def why(self, person: str) -> dict[str, Any]:
         """GET /api/people/{person}: why somebody is not done."""
-        headers = {"x-functions-key": self.info.function_key}
+        headers = self.info.admin_headers
         answer = await self.http.get(f"{self.info.admin}/api/people/{person}", headers=headers)
         expect(answer, 200, "GET /api/people")
         found: dict[str, Any] = answer.json()
@@ -122,7 +122,7 @@ class DemoWorld:
 
     async def health(self) -> dict[str, Any]:
         """GET /api/health: what is stuck."""
-        headers = {"x-functions-key": self.info.function_key}
+        headers = self.info.admin_headers
         found: dict[str, Any] = (await self.http.get(f"{self.info.admin}/api/health", headers=headers)).json()
         return found
 

@@ -13,6 +13,7 @@ from local.roles import ROLES
 from local.stack import ROOT
 from local.stack_info import BOARD_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
 from local.translations import languages_document
+from local.workbook import workbook
 from provisioning.settings import AppSettings
 
 HEAD = """# Configuration
@@ -136,6 +137,7 @@ DOCUMENTS = {
     "docs/languages.md": languages_document,
     "docs/openapi.json": openapi.document,
     "docs/permissions.md": permissions,
+    "infra/monitoring/workbook.json": workbook,
 }
 
 

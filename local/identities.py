@@ -41,6 +41,10 @@ TENANT = ManagedIdentity(
 )
 MANAGED_IDENTITIES = (FRONT, PEOPLE, TENANT)
 
+# The registration of the administration API, and the Azure CLI, with which people ask for its tokens.
+ADMIN_CLIENT_ID = "3c8e6a52-9d17-4b7e-8f24-a1d5c0b7e903"
+AZURE_CLI_CLIENT_ID = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+
 # Every tenant starts with two people: an emergency account that no policy may touch, and an administrator.
 BREAK_GLASS_USER_ID = "b1a5e0c2-0d3f-4a67-9c81-e4f7a2d6b301"
 ADMINISTRATOR_USER_ID = "c7d2f4a8-5e19-4b30-8a6d-1f9b3c5e7d02"

@@ -170,9 +170,13 @@ class HealthAnswer(Wire):
 
 
 FAILURES: Mapping[str, Content] = {
-    "401": (ErrorAnswer, "the function key, or the source's proof, is missing or wrong"),
+    "401": (
+        ErrorAnswer,
+        "the token, or the source's proof, is missing or wrong; without a body where Easy Auth says it",
+    ),
     "503": (ErrorAnswer, "a setting or the storage account is missing; Retry-After says when to come back"),
 }
+REFUSED: Mapping[str, Content] = {"403": (ErrorAnswer, "the token has no app role that allows it")}
 # Method and path, then what it is for, its request's model, and a model and a meaning for each status.
 OPERATIONS: Mapping[tuple[str, str], tuple[str, type[BaseModel] | None, Mapping[str, Content]]] = {
     ("post", "/api/hires/{source}"): (
@@ -194,13 +198,19 @@ OPERATIONS: Mapping[tuple[str, str], tuple[str, type[BaseModel] | None, Mapping[
         {
             "202": (OperationAnswer, "started; Operation-Location says where to look"),
             "400": (ErrorAnswer, "not such a request"),
+            **REFUSED,
             **FAILURES,
         },
     ),
     ("get", "/api/operations/{operation}"): (
         "Read an operation",
         None,
-        {"200": (OperationAnswer, "as far as it has come"), "404": (ErrorAnswer, "no such operation"), **FAILURES},
+        {
+            "200": (OperationAnswer, "as far as it has come"),
+            "404": (ErrorAnswer, "no such operation"),
+            **REFUSED,
+            **FAILURES,
+        },
     ),
     ("get", "/api/people/{person}"): (
         "Tell why a person is not done, by employee id or object id",
@@ -209,6 +219,7 @@ OPERATIONS: Mapping[tuple[str, str], tuple[str, type[BaseModel] | None, Mapping[
             "200": (PersonAnswer, "what is known"),
             "400": (ErrorAnswer, "not an id"),
             "404": (ErrorAnswer, "nobody with this id is known"),
+            **REFUSED,
             **FAILURES,
         },
     ),
@@ -218,6 +229,7 @@ OPERATIONS: Mapping[tuple[str, str], tuple[str, type[BaseModel] | None, Mapping[
         {
             "200": (HealthAnswer, "all is well"),
             "401": FAILURES["401"],
+            **REFUSED,
             "503": (HealthAnswer, "something is not, each with its remedy"),
         },
     ),
@@ -242,7 +254,7 @@ def describe(method: str, path: str) -> dict[str, Any]:
         found["requestBody"] = {"required": True, "content": {"*/*": {"schema": {}}}}
         found["description"] = "The source's own proof takes the place of a key: docs/hr-systems.md."
     else:
-        found["security"] = [{"functionKey": []}]
+        found["security"] = [{"entra": []}]
     return found
 
 
@@ -277,7 +289,7 @@ def document() -> str:
         "paths": paths,
         "components": {
             "schemas": {name: tidy(schema) for name, schema in schemas["$defs"].items()},
-            "securitySchemes": {"functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"}},
+            "securitySchemes": {"entra": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -6,6 +6,7 @@ from landing.settings import PageSettings
 from provisioning.settings import (
     AddressPrivateKeySettings,
     AddressPublicKeySettings,
+    AdministrationSettings,
     AppSettings,
     BoardSettings,
     BreakGlassSettings,
@@ -40,5 +41,6 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         TenantObjectSettings,
         WindowSettings,
         HealthSettings,
+        AdministrationSettings,
     ),
 }

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -77,6 +77,7 @@ class Stack:
             processes.prune_logs(options.local / "logs")
             try:
                 await stack.start_all()
+                await stack.sign_in_as_administrator()
                 yield stack
             finally:
                 await asyncio.shield(asyncio.ensure_future(stack.stop_all()))
@@ -92,6 +93,12 @@ class Stack:
             if not reasons:
                 raise
             raise reasons[0] from None
+
+    async def sign_in_as_administrator(self) -> None:
+        """Get the token that `az account get-access-token` would print."""
+        async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as http:
+            answer = (await http.get(f"{self.info.tenant}/_local/admin-token")).raise_for_status()
+        self.info = replace(self.info, admin_token=str(answer.json()["accessToken"]))
 
     async def stop_all(self) -> None:
         children = list(self.children.values())
@@ -139,7 +146,7 @@ class Stack:
             "host",
             self.host_command(),
             log=self.log_of("host"),
-            environment=host_environment(self.info, settings=self.settings),
+            environment=host_environment(self.info, settings=self.settings, administration=self.options.app == ROOT),
             folder=ROOT,
         )
         self.children["host"] = child
@@ -161,11 +168,17 @@ class Stack:
         command += ["--longest-poll", str(self.options.longest_poll)]
         excluded = self.options.excluded_paths
         if excluded is None:
-            excluded = ["/start", *(f"/api/hires/{name}" for name in self.info.webhook_secrets)]
+            names = [*self.info.webhook_secrets, *self.own_sources()]
+            excluded = ["/start", *(f"/api/hires/{name}" for name in names)]
         command += ["--excluded-paths", ",".join(excluded)]
         if self.options.host == "func":
             command += ["--upstream", f"http://127.0.0.1:{self.ports.functions}"]
         return command
+
+    def own_sources(self) -> list[str]:
+        """The names of the profiles of one's own, which HR_SOURCES would name in Azure."""
+        folder = self.settings.get("HR_PROFILES_DIR")
+        return sorted(path.stem for path in (self.options.app / folder).glob("*.toml")) if folder else []
 
     async def host_is_ready(self) -> bool:
         """Whether the host answers, and is ours: another program on the port would not know the master key."""

@@ -54,6 +54,12 @@ class StackInfo:
     webhook_secrets: Mapping[str, str]
     identity_header: str
     tenant_id: str = identities.TENANT_ID
+    admin_token: str = ""
+
+    @property
+    def admin_headers(self) -> dict[str, str]:
+        """What a request to the administration API carries."""
+        return {"authorization": f"Bearer {self.admin_token}"}
 
     def as_json(self) -> dict[str, Any]:
         """The ready line of `python -m local up --json`."""
@@ -64,6 +70,7 @@ class StackInfo:
             "storage": self.storage,
             "tenantId": self.tenant_id,
             "functionKey": self.function_key,
+            "adminToken": self.admin_token,
             "masterKey": self.master_key,
             "webhookSecrets": dict(self.webhook_secrets),
             "identityHeader": self.identity_header,
@@ -79,6 +86,7 @@ class StackInfo:
             storage=line["storage"],
             tenant_id=line["tenantId"],
             function_key=line["functionKey"],
+            admin_token=line["adminToken"],
             master_key=line["masterKey"],
             webhook_secrets=line["webhookSecrets"],
             identity_header=line["identityHeader"],
@@ -142,15 +150,23 @@ def shell_lines(info: StackInfo) -> str:
         "SITE": info.site,
         "ADMIN": info.admin,
         "TENANT": info.tenant,
-        "FUNCTION_KEY": info.function_key,
+        "ADMIN_TOKEN": info.admin_token,
         "MASTER_KEY": info.master_key,
     }
     values = {**own, **info.app_settings()}
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
-def host_environment(info: StackInfo, *, settings: Mapping[str, str | None]) -> dict[str, str]:
-    """The environment of a host process: ours, the app settings with `settings` over them, and the host's secrets."""
+def host_environment(
+    info: StackInfo, *, settings: Mapping[str, str | None], administration: bool = True
+) -> dict[str, str]:
+    """The environment of a host process: ours, the app settings with `settings` over them, and the host's secrets.
+
+    Args:
+        info: The stack.
+        settings: Over the app settings; None takes one away.
+        administration: Whether the administration port is behind a sign-in to Entra, as the product's is.
+    """
     values: dict[str, str | None] = {**info.app_settings(), **settings}
     return {
         **inherited(),
@@ -159,6 +175,7 @@ def host_environment(info: StackInfo, *, settings: Mapping[str, str | None]) -> 
         "LOCAL_MASTER_KEY": info.master_key,
         "LOCAL_AUTHORITY": info.tenant,
         "LOCAL_TENANT_ID": info.tenant_id,
+        "LOCAL_ADMIN_CLIENT_ID": identities.ADMIN_CLIENT_ID if administration else "",
     }
 
 

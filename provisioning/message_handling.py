@@ -5,7 +5,6 @@ The host gives a failed message back at once and moves it to the poison queue af
 be worked on goes to the poison queue at once.
 """
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,11 +12,12 @@ from pydantic import ValidationError
 
 from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, Rejected, TransientError
 from provisioning.graph.errors import PermissionDenied
+from provisioning.log import EventLog
 from provisioning.model.messages import Message
 from provisioning.store.queues import send, send_text
 from provisioning.store.storage import Storage
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 FIRST_DELAY = 10.0  # seconds, doubled each time
 MAX_BACKOFF = 15 * 60.0  # seconds
@@ -76,19 +76,13 @@ async def handle_message(
     except (ConfigurationError, AdminNeeded, PermissionDenied) as error:
         reason, delay = str(error), MISCONFIGURED_DELAY
     except Rejected as error:
-        log.error("refused: queue=%s reason=%s", queue_name, error)
+        log.error("refused", queue=queue_name, reason=error)
         return
-    log.warning("put off: queue=%s attempt=%d delay=%.0f reason=%s", queue_name, message.attempt, delay, reason)
+    log.warning("put_off", queue=queue_name, attempt=message.attempt, delay=round(delay), reason=reason)
     await send(storage, queue_name, message.model_copy(update={"attempt": message.attempt + 1}), delay=delay)
 
 
 async def keep_as_poison(storage: Storage, queue_name: str, body: str, message_id: str, why: str) -> None:
     """Move a message that cannot be handled to the poison queue, where it is kept until an admin looks."""
     await send_text(storage, f"{queue_name}-poison", body)
-    log.error(
-        "unreadable: queue=%s message=%s reason=%s; it is kept in %s-poison (python -m provisioning replay --list)",
-        queue_name,
-        message_id,
-        why,
-        queue_name,
-    )
+    log.error("unreadable", queue=queue_name, message=message_id, reason=why, kept_in=f"{queue_name}-poison")

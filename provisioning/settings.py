@@ -4,7 +4,7 @@ Every name here stands in `infra/` too; a test compares the two lists.
 """
 
 from datetime import date, timedelta
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -239,6 +239,22 @@ class HealthSettings(AppSettings):
     def sweep_stale(self) -> timedelta:
         """How old the last sweep may be: three intervals of the default schedule."""
         return timedelta(minutes=self.sweep_stale_minutes)
+
+
+class AdministrationSettings(AppSettings):
+    """What stands before the administration API."""
+
+    auth_enabled: bool = Field(
+        default=False,
+        validation_alias="WEBSITE_AUTH_ENABLED",
+        description="whether Easy Auth stands before the app; the platform sets it",
+    )
+    function_keys: Literal["true", "false"] = Field(
+        default="false",
+        validation_alias="ADMIN_FUNCTION_KEYS",
+        description="true to let a function key open the administration API, instead of a sign-in to Entra where Easy "
+        "Auth is off, and beside it where it is on; for trying out",
+    )
 
 
 class HrSettings(AppSettings):

@@ -73,7 +73,7 @@ def provisioned(stack: StackInfo) -> StackInfo:
 
 def operate(stack: StackInfo, mode: str) -> dict[str, Any]:
     """Run an operation of the tenant to its end; returns it."""
-    headers = {"x-functions-key": stack.function_key}
+    headers = stack.admin_headers
     started = httpx.post(f"{stack.admin}/api/tenant", json={"mode": mode}, headers=headers)
     assert started.status_code == 202, started.text
     address = stack.admin + started.headers["Operation-Location"]

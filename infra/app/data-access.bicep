@@ -18,8 +18,11 @@ param looksAt array = []
 @description('Tables it only reads.')
 param reads array = []
 
-@description('Tables it only adds rows to. No built-in role grants that alone, so for now it may read and change them too.')
+@description('Tables it only adds rows to.')
 param addsTo array = []
+
+@description('The role that lets it add rows (inbox-role.bicep); empty for Storage Table Data Contributor, which lets it read and change them, too.')
+param adderRoleId string = ''
 
 @description('Tables it reads and writes.')
 param writes array = []
@@ -30,6 +33,8 @@ var queueDataReader = subscriptionResourceId(definitions, '19e7f393-937e-4f77-80
 var queueDataContributor = subscriptionResourceId(definitions, '974c5e8b-45b9-4653-ba55-5f855dd0fb88')
 var tableDataReader = subscriptionResourceId(definitions, '76199698-9eea-4c19-bc75-cec21354c6b6')
 var tableDataContributor = subscriptionResourceId(definitions, '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3')
+
+var adderRole = empty(adderRoleId) ? tableDataContributor : adderRoleId
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: storageAccountName
@@ -112,9 +117,9 @@ resource addTable 'Microsoft.Storage/storageAccounts/tableServices/tables@2024-0
 
 resource adder 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in addsTo: {
   scope: addTable[i]
-  name: guid(addTable[i].id, principalId, tableDataContributor)
+  name: guid(addTable[i].id, principalId, adderRole)
   properties: {
-    roleDefinitionId: tableDataContributor
+    roleDefinitionId: adderRole
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

@@ -46,6 +46,12 @@ param alwaysReady int = 0
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
+@description('Subnet that the app calls out from; empty for none.')
+param subnetId string
+
+@description('Addresses that may call the app, in CIDR form; empty for everybody.')
+param allowedIpRanges array = []
+
 @description('App settings of this role, beside those every app has.')
 param appSettings object
 
@@ -66,6 +72,18 @@ var platformSettings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
 }
 
+var ipRules = [for (range, i) in allowedIpRanges: {
+  name: 'allowed-${i}'
+  action: 'Allow'
+  ipAddress: range
+  priority: 100 + i
+}]
+// Nothing more: Flex Consumption refuses several of the usual ones (tests/infra/test_flex.py lists them with sources).
+var accessRules = empty(allowedIpRanges) ? {} : {
+  ipSecurityRestrictionsDefaultAction: 'Deny'
+  ipSecurityRestrictions: ipRules
+}
+
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: applicationInsightsName
 }
@@ -78,6 +96,7 @@ module hostStorage 'storage.bicep' = {
     tags: tags
     containers: [packageContainer]
     blobOwnerPrincipalId: identityPrincipalId
+    publicAccess: empty(subnetId)
   }
 }
 
@@ -122,12 +141,13 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identityId
-    siteConfig: {
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    // Only when the app is made, and any certificate needs it. The types of this version do not know it yet.
+    #disable-next-line BCP037
+    siteScopedCertificatesEnabled: true
+    siteConfig: union({
       minTlsVersion: '1.2'
-      scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
-      http20Enabled: true
-    }
+    }, accessRules)
     functionAppConfig: {
       deployment: {
         storage: {
@@ -168,6 +188,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   properties: union(platformSettings, appSettings)
 }
 
+// Children of one site one after the other: written side by side, one of them gets a 409.
 // Deployments sign in to Entra; user name and password are of no use.
 resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: site
@@ -175,6 +196,7 @@ resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   properties: {
     allow: false
   }
+  dependsOn: [settings]
 }
 
 resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
@@ -183,7 +205,9 @@ resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   properties: {
     allow: false
   }
+  dependsOn: [scmPassword]
 }
 
 output name string = site.name
+output verificationId string = site.properties.customDomainVerificationId
 output url string = 'https://${site.properties.defaultHostName}'

@@ -1,6 +1,6 @@
 // Secrets that an admin puts in by hand: so none stands in a parameter or in azd's files. Apps read them through
 // references in their settings: the HR systems' (hr-<source>) front alone, the key for addresses front and people.
-// No purge protection: it could not be undone, and these secrets can always be had again or made anew.
+// Purge protection is a choice: it cannot be undone, and these secrets can always be had again or made anew.
 
 @minLength(3)
 @maxLength(24)
@@ -11,6 +11,12 @@ param tags object
 
 @description('Principal ids of the identities that may read the secrets.')
 param readerPrincipalIds array
+
+@description('Whether a deleted vault is kept for its days whatever anybody says. Cannot be undone.')
+param purgeProtection bool
+
+@description('Whether it can be reached from outside a network of yours.')
+param publicAccess bool
 
 // Key Vault Secrets User
 var secretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
@@ -27,6 +33,9 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     }
     enableRbacAuthorization: true
     softDeleteRetentionInDays: 7
+    // False is refused for a vault that once had it, so it is not said.
+    enablePurgeProtection: purgeProtection ? true : null
+    publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
   }
 }
 

@@ -1,4 +1,4 @@
-// Logs of all three apps. Nobody writes with a key: each app's identity is a publisher (function-app.bicep).
+// Logs of one app. Nobody writes with a key: the app's identity is a publisher (function-app.bicep).
 
 @description('End of every name here, unique to the deployment.')
 param nameSuffix string
@@ -7,7 +7,7 @@ param location string
 param tags object
 
 @description('Gigabytes a day after which nothing more is taken in until the next day, as text.')
-param dailyQuotaGb string = '0.2'
+param dailyQuotaGb string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: 'log-${nameSuffix}'
@@ -36,4 +36,5 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
+output workspaceName string = workspace.name
 output applicationInsightsName string = applicationInsights.name

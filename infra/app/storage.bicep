@@ -20,6 +20,9 @@ param tables array = []
 @description('Principal id of the identity that owns all blobs here; empty for nobody.')
 param blobOwnerPrincipalId string = ''
 
+@description('Whether it can be reached from outside a network of yours.')
+param publicAccess bool
+
 // Storage Blob Data Owner: what the host needs for its locks, timers and keys
 // (azure-docs, includes/functions-azurewebjobsstorage-permissions.md).
 var blobDataOwner = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
@@ -39,6 +42,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
   }
 }
 

@@ -45,6 +45,7 @@ class Options:
     authority: str = ""
     tenant_id: str = ""
     upstream: str = ""
+    admin_client_id: str = ""
 
     @property
     def site(self) -> str:

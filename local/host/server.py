@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from local.host import logs
 from local.host.authority import Authority
+from local.host.bearer import BearerAuth
 from local.host.core import DRAIN_SECONDS, Host, Options
 from local.host.easy_auth import EXCLUDED_PATHS, EasyAuth, StripIdentity
 from local.host.indexing import load_functions
@@ -23,6 +24,7 @@ from local.host.queues import LEASE_SECONDS
 from local.host.routes import describe
 from local.host.sessions import new_signer
 from local.host.settings import DEVELOPMENT_POLLING_SECONDS, HostError, read_settings
+from local.identities import AZURE_CLI_CLIENT_ID, TENANT
 
 AUTHORITY_SECONDS = 10
 UPSTREAM_SECONDS = 230  # how long Azure lets an HTTP function take
@@ -65,7 +67,7 @@ async def serve(functions: ASGIApp, *, options: Options, listening: Listening, h
     guarded = EasyAuth(functions, authority=authority, signer=new_signer(), excluded_paths=options.excluded_paths)
     servers = [
         server_for(StripIdentity(guarded), port=options.site_port),
-        server_for(StripIdentity(functions), port=options.admin_port),
+        server_for(StripIdentity(administration(functions, authority, options)), port=options.admin_port),
     ]
     stop_on_signal(servers)
     async with listening as listeners:
@@ -76,6 +78,14 @@ async def serve(functions: ASGIApp, *, options: Options, listening: Listening, h
         for listener in listeners:
             if listener.done():
                 listener.result()
+
+
+def administration(functions: ASGIApp, authority: Authority, options: Options) -> ASGIApp:
+    """What answers on the administration port: behind a bearer token where the API has a registration."""
+    if not options.admin_client_id:
+        return functions
+    applications = (options.admin_client_id, AZURE_CLI_CLIENT_ID, TENANT.client_id)
+    return BearerAuth(functions, authority=authority, client_id=options.admin_client_id, applications=applications)
 
 
 async def serve_app(host: Host) -> None:
@@ -127,6 +137,7 @@ def parse_options(argv: Sequence[str], *, environment: MutableMapping[str, str])
         function_key=own.get("LOCAL_FUNCTION_KEY", ""),
         master_key=own.get("LOCAL_MASTER_KEY", ""),
         authority=own.get("LOCAL_AUTHORITY", "").rstrip("/"),
+        admin_client_id=own.get("LOCAL_ADMIN_CLIENT_ID", ""),
         tenant_id=own.get("LOCAL_TENANT_ID", environment.get("TENANT_ID", "")),
     )
 

@@ -9,20 +9,11 @@ from uuid import UUID
 from provisioning.cli.arguments import epilog
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import signed_in
+from provisioning.model.operation import MODES, WRITING
 
 if TYPE_CHECKING:
     from provisioning.cli.arguments import Commands
 
-# Not taken from the enum Mode: that would import the storage clients for `--help`. A test compares them.
-MODES: Mapping[str, str] = {
-    "plan": "write nothing, show every change, its reason and what it means for people",
-    "apply": "create what is missing and correct drift; new policies start report-only",
-    "verify": "write nothing, verify with What If which sign-ins the policy applies to",
-    "enable": "turn the policy on",
-    "disable": "turn the policy back to report-only",
-    "remove": "delete what carries this deployment's mark, after showing it",
-}
-PLANNED = ("apply", "enable", "disable", "remove")
 EXIT_CODES = (
     "0 nothing to change, done without a change, or verified; 2 changes: a plan that would change "
     "something, an operation that did or that leaves a step to an admin; 1 an error, a refusal, a failed verification "
@@ -41,16 +32,21 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 
 def add_parser(commands: "Commands") -> None:
     """Add a sub-command for each mode."""
-    for mode, purpose in MODES.items():
+    for mode, spec in MODES.items():
+        purpose = spec.purpose
         end = epilog(EXAMPLES.get(mode, ()), exit_codes=EXIT_CODES)
         parser = commands.add_parser(mode, help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
-        parser.set_defaults(run=run, parser=parser, mode=mode, of="apply", plan_id=None, yes=False, now=False)
+        parser.set_defaults(run=run, parser=parser, mode=str(mode), of="apply", plan_id=None, yes=False, now=False)
         parser.add_argument("--json", action="store_true", help="the operation as one JSON document on stdout")
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--resume", type=operation_id, metavar="OPERATION", help="go on with one that did not end")
         if mode == "plan":
-            parser.add_argument("--of", choices=PLANNED, help="plan this; apply unless told otherwise")
-        if mode in PLANNED:
+            parser.add_argument(
+                "--of",
+                choices=[str(mode) for mode in MODES if mode in WRITING],
+                help="plan this; apply unless told otherwise",
+            )
+        if mode in WRITING:
             which.add_argument("--plan-id", type=plan_id, metavar="ID", help="do what this plan shows, or nothing")
         if mode in ("remove", "enable"):
             which.add_argument("--yes", action="store_true", help="do not ask")

@@ -4,7 +4,6 @@ The SDK's batch classes need an undeclared package, and lose the bodies of the a
 itself and has a Retry-After of its own (learn.microsoft.com/graph/json-batching, 2025-02).
 """
 
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +17,9 @@ from provisioning.errors import TransientError
 from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
+from provisioning.log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MOST_ITEMS = 20
 LONGEST_WAIT = 10.0  # seconds; a longer wait goes back on the queue
@@ -132,7 +132,7 @@ async def run_batch(
         if attempt == TRIES or wait > LONGEST_WAIT:
             reason = f"Microsoft Graph answered {unwell[0].status} to {unwell[0].request} in a batch."
             raise BatchIncomplete(reason, answers=answers, after=wait if wait > LONGEST_WAIT else None)
-        log.info("graph batch retry: items=%d attempt=%d delay=%.1f", len(again), attempt, wait)
+        log.info("graph_batch_retry", items=len(again), attempt=attempt, delay=round(wait, 1))
         await graph.sleep(wait)
         unsure |= {item.id for item in again if answers[item.id].status in RETRIED_STATUSES - {THROTTLED}}
         pending = again

@@ -5,7 +5,6 @@ A PATCH with `members@odata.bind` takes 20 people and is all or nothing: one who
 at once disturb each other. So 400 people a round trip, as long as none of them spoils it.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,8 +13,9 @@ from provisioning.graph.client import Graph
 from provisioning.graph.errors import ALREADY_MEMBER, GraphError, PermissionDenied
 from provisioning.graph.members import FEW, by_key, existing_users, member_ids, raise_if_about_the_group
 from provisioning.graph.retry import TRIES, backoff
+from provisioning.log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 LINKS_PER_PATCH = 20  # "A resource cannot contain more than 20 link changes" (microsoft-graph-docs#6016)
 
@@ -110,7 +110,7 @@ class Adding:
         try:
             existing = await existing_users(self.graph, people)
         except PermissionDenied:
-            log.info("accounts not looked up before adding: group=%s people=%d", self.group_id, len(people))
+            log.info("accounts_not_looked_up", group=self.group_id, people=len(people))
             return list(people)
         self.result.missing += [self.given[key] for key in people if key not in existing]
         return [key for key in people if key in existing]

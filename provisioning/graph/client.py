@@ -5,7 +5,6 @@ continuous access evaluation cost next to nothing. So: its addresses, our JSON, 
 is switched off, because it sleeps up to three minutes, repeats every POST and cannot read a decimal Retry-After.
 """
 
-import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -29,11 +28,12 @@ from provisioning.clock import Clock, Sleep
 from provisioning.errors import Rejected, TransientError
 from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import LONGEST_SLEEP, RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
+from provisioning.log import EventLog
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
@@ -146,7 +146,7 @@ class Graph:
                 reason = str(error)
             if attempt == TRIES or not harmless or delay > LONGEST_SLEEP:
                 raise TransientError(reason, after=delay if delay > LONGEST_SLEEP else None)
-            log.info("graph retry: request=%s attempt=%d delay=%.1f", request, attempt, delay)
+            log.info("graph_retry", request=request, attempt=attempt, delay=round(delay, 1))
             await self.sleep(delay)
 
     async def send_or_none(self, info: RequestInformation) -> Any:

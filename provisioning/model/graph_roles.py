@@ -10,15 +10,13 @@ reference of Microsoft Graph for what each permission lets its holder do.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from provisioning.model.operation import Mode
+from provisioning.model.operation import MAY_ASK_PEOPLE, WRITING, Mode
 
 ASSIGN = "AppRoleAssignment.ReadWrite.All"  # the only role that is needed once, and the most powerful of them
-CHECKED = frozenset({Mode.APPLY, Mode.ENABLE})  # what may come to ask people for MFA
 MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
-SWITCHING = frozenset({Mode.APPLY, Mode.ENABLE, Mode.DISABLE, Mode.REMOVE})
-PROVING = frozenset({*CHECKED, Mode.VERIFY})  # what looks at people and groups
-READING = frozenset({Mode.VERIFY})  # what writes nothing
-ALL = frozenset({*SWITCHING, Mode.VERIFY})
+PROVING = frozenset({*MAY_ASK_PEOPLE, Mode.VERIFY})  # what looks at people and groups
+READING = frozenset(Mode) - WRITING
+ALL = frozenset({*WRITING, Mode.VERIFY})
 DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 
 
@@ -71,10 +69,10 @@ TENANT_ROLES: Mapping[str, GraphRole] = {
     "Application.ReadWrite.OwnedBy": GraphRole(
         "make the application and its service principal", MAKING, ("Application.ReadWrite.All",)
     ),
-    "Application.Read.All": GraphRole("look for foreign applications and name ours in a policy", SWITCHING),
+    "Application.Read.All": GraphRole("look for foreign applications and name ours in a policy", WRITING),
     ASSIGN: GraphRole("assign the group to the application", frozenset({Mode.APPLY}), once=True),
     "Policy.Read.All": GraphRole("read policies and security defaults", ALL),
-    "Policy.ReadWrite.ConditionalAccess": GraphRole("write the policy", SWITCHING),
+    "Policy.ReadWrite.ConditionalAccess": GraphRole("write the policy", WRITING),
     "User.Read.All": GraphRole(
         "check that the emergency accounts exist, are enabled and belong to the cloud",
         PROVING,
@@ -82,7 +80,7 @@ TENANT_ROLES: Mapping[str, GraphRole] = {
         narrower=("User.ReadBasic.All",),
     ),
     "LicenseAssignment.Read.All": GraphRole(
-        "see the Entra ID P1 license", CHECKED, ("Organization.Read.All", *DIRECTORY)
+        "see the Entra ID P1 license", MAY_ASK_PEOPLE, ("Organization.Read.All", *DIRECTORY)
     ),
     "RoleManagement.Read.Directory": GraphRole(
         "tell which administrators are caught", PROVING, ("RoleManagement.ReadWrite.Directory", *DIRECTORY)

@@ -43,16 +43,17 @@ class ModeSpec:
 MODES: Mapping[Mode, ModeSpec] = {
     Mode.PLAN: ModeSpec("write nothing, show every change, its reason and what it means for people"),
     Mode.APPLY: ModeSpec(
-        "make what is missing and repair what drifted; new policies start report-only",
+        "create what is missing and correct drift; new policies start report-only",
         writes=True,
         may_ask_people=True,
     ),
-    Mode.VERIFY: ModeSpec("write nothing, prove by What-If whom the policy meets"),
+    Mode.VERIFY: ModeSpec("write nothing, verify with What If which sign-ins the policy applies to"),
     Mode.ENABLE: ModeSpec("turn the policy on", writes=True, may_ask_people=True),
     Mode.DISABLE: ModeSpec("turn the policy back to report-only", writes=True, needs_settings=False),
-    Mode.REMOVE: ModeSpec("take away what carries this deployment's mark, after showing it", writes=True),
+    Mode.REMOVE: ModeSpec("delete what carries this deployment's mark, after showing it", writes=True),
 }
 WRITING = frozenset(mode for mode, spec in MODES.items() if spec.writes)
+MAY_ASK_PEOPLE = frozenset(mode for mode, spec in MODES.items() if spec.may_ask_people)
 
 
 class OperationState(StrEnum):

@@ -1,7 +1,6 @@
 """Makes the board anew from the ledger: a timer's work, since reading 100,000 rows is nothing for a page to do."""
 
-import logging
-
+from provisioning.log import EventLog
 from provisioning.model.board import NO_SOURCE, BoardEntry, entry_of_person, entry_of_record, summarize
 from provisioning.model.ledger import EnrollmentState
 from provisioning.services import Services
@@ -9,7 +8,7 @@ from provisioning.settings import BoardSettings
 from provisioning.store.board_rows import BoardRows
 from provisioning.store.ledger import Ledger
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 async def refresh(services: Services) -> None:
@@ -25,7 +24,7 @@ async def refresh(services: Services) -> None:
     entries = await read_entries(services.ledger)
     rows = BoardRows(services.storage, tenant_id=services.tenant_id)
     changed = await rows.save(summarize(entries, at=services.now()), entries, keep_days=settings.keep_days)
-    log.info("board: people=%d changed_rows=%d", len(entries), changed)
+    log.info("board", people=len(entries), changed_rows=changed)
 
 
 async def read_entries(ledger: Ledger) -> list[BoardEntry]:

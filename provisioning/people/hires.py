@@ -4,13 +4,13 @@ Everything is decided from state, so a delivery that comes twice, late or out of
 What has to wait is a row with a time, not a message: the sweep looks at it then.
 """
 
-import logging
 from dataclasses import replace
 
 from provisioning.errors import NotReady, TransientError
 from provisioning.graph.accounts import Account, find_by_object_ids
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.graph.members import add_member
+from provisioning.log import EventLog
 from provisioning.model.hires import HireEvent
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person, employee_key
 from provisioning.people.context import PeopleContext, administrators_among
@@ -33,7 +33,7 @@ from provisioning.people.matching import accounts_for
 from provisioning.people.merge_events import merge
 from provisioning.people.withdrawals import remove_one, take_out, withdraw
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
@@ -55,7 +55,7 @@ async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
             # The sweep comes back to it, should this message be lost half-way.
             record = replace(record, next_try=context.now() + FIRST_LOOK)
             record = await context.save(record)
-            log.info("announced: source=%s event=%s kind=%s", event.source, event.event_id, event.kind)
+            log.info("announced", source=event.source, hr_event=event.event_id, kind=event.kind)
         # Also where the event says nothing new: it comes again because its first run died half-way.
         await process(record, context=context)
 
@@ -91,9 +91,9 @@ async def match(record: HireRecord, accounts: list[Account], *, context: PeopleC
         await decide_account(accounts[0], announced=record, context=context)
     outcome = match_record(record, accounts, now=context.now())
     if len(accounts) > 1:
-        log.warning("parked: event=%s reason=several accounts", record.event_id)
+        log.warning("parked", hr_event=record.event_id, reason="several accounts")
     elif not accounts:
-        log.info("no account yet: event=%s tries=%d", record.event_id, outcome.tries)
+        log.info("no_account_yet", hr_event=record.event_id, tries=outcome.tries)
     if outcome != record:
         await context.save(outcome)
 
@@ -112,7 +112,7 @@ async def decide_account(account: Account, *, announced: HireRecord | None, cont
         person = removed(person, was_in=was_in, known=known, now=context.now())
     if person != known:
         await context.save(person)
-        log.info("person: object=%s state=%s", account.object_id, person.state)
+        log.info("person", object=account.object_id, state=person.state)
     return person
 
 
@@ -126,7 +126,7 @@ async def invite_account(person: Person, account: Account, *, known: Person | No
     except GraphError as error:
         return await keep_refusal(person, account, error, context=context)
     person = await context.save(invited(person, added=added, tried=tried, now=context.now()))
-    log.info("person: object=%s state=%s", person.object_id, person.state)
+    log.info("person", object=person.object_id, state=person.state)
     return person
 
 
@@ -158,7 +158,7 @@ async def keep_refusal(person: Person, account: Account, error: GraphError, *, c
     """
     text = None if error.status == 404 else error.text
     outcome = not_added(person, account, text=text, now=context.now())
-    log.warning("not added: object=%s status=%d tries=%d", person.object_id, error.status, outcome.tries)
+    log.warning("not_added", object=person.object_id, status=error.status, tries=outcome.tries)
     await context.save(outcome)
     if outcome.state is not EnrollmentState.PARKED and outcome.tries == 0:
         raise NotReady(f"account {person.object_id} to be known everywhere", after=30) from error
@@ -176,6 +176,6 @@ async def handle_unverified_end(event: HireEvent, *, context: PeopleContext) -> 
     if object_id is None:
         return
     if any(account.enabled for account in accounts):
-        log.info("unverified end not borne out: source=%s event=%s", event.source, event.event_id)
+        log.info("unverified_end_ignored", source=event.source, hr_event=event.event_id)
         return
     await take_out(object_id, context=context)

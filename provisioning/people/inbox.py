@@ -4,12 +4,12 @@ Each event is worked on by itself: one that must wait goes back alone and holds 
 all are done. A row that stays was lost on its way, and the sweep sends it again.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from provisioning.errors import AdminNeeded, ConfigurationError, Conflict, NotReady, Rejected, TransientError
 from provisioning.graph.errors import GraphError
+from provisioning.log import EventLog
 from provisioning.message_handling import MAX_BACKOFF, redelivery_delay
 from provisioning.model.hires import HireEvent
 from provisioning.model.messages import HireMessage
@@ -18,7 +18,7 @@ from provisioning.people.hires import handle_event
 from provisioning.people.references import resolve
 from provisioning.store.inbox import Inbox, InboxRow
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 LOST_AFTER = timedelta(minutes=10)  # without a sign of life; a message that is put off notes until when
 SENT_AGAIN_AT_MOST = 3  # times; what fails so often lies on the poison queue, where a person looks
@@ -46,7 +46,7 @@ async def handle_hires(message: HireMessage, *, context: PeopleContext) -> None:
             left.append(event)
             failure = error if failure is None or isinstance(failure, Conflict | NotReady) else failure
         except Rejected as error:
-            log.error("refused: source=%s event=%s reason=%s", event.source, event.event_id, error)
+            log.error("refused", source=event.source, hr_event=event.event_id, reason=error)
     if failure is None:
         if message.inbox is not None:
             await context.inbox.remove(message.inbox)
@@ -64,7 +64,7 @@ async def put_off(message: HireMessage, left: list[HireEvent], failure: Unfinish
     after = failure.after if isinstance(failure, TransientError | NotReady) else None
     delay = redelivery_delay(message.attempt) if after is None else after
     rest = message.model_copy(update={"events": tuple(left), "attempt": message.attempt + 1})
-    log.warning("put off: queue=hires events=%d delay=%.0f reason=%s", len(left), delay, failure)
+    log.warning("put_off", queue="hires", events=len(left), delay=round(delay), reason=failure)
     await context.inbox.send(rest, delay=delay)
 
 
@@ -100,11 +100,11 @@ async def send_lost_again(context: PeopleContext) -> LostRows:
         elif len(lost) < MOST_SENT_AGAIN:
             lost.append(row)
     for row in lost:
-        log.warning("lost on its way and sent again: inbox=%s", row.key)
+        log.warning("lost_and_sent_again", inbox=row.key)
         context.check_lease()
         await context.inbox.send_again(row, at=context.now())
     if given_up:
-        log.error("inbox rows that nobody gets done: %d; look at hires-poison", given_up)
+        log.error("inbox_stuck", rows=given_up, look_at="hires-poison")
     return LostRows(len(lost), given_up)
 
 

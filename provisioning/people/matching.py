@@ -4,7 +4,6 @@ An id can move from one account to another. Who has it now counts; the account t
 where no account has the id any more, and no other record claims that account.
 """
 
-import logging
 from collections.abc import Collection
 
 from provisioning.graph.accounts import (
@@ -15,11 +14,12 @@ from provisioning.graph.accounts import (
     find_by_object_ids,
 )
 from provisioning.hr_settings import EMPLOYEE_ID, id_attribute
+from provisioning.log import EventLog
 from provisioning.model.hires import BY_VENDOR, LONGEST_EMPLOYEE_ID, is_number
 from provisioning.model.ledger import HireRecord
 from provisioning.people.context import PeopleContext
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 async def accounts_for(rows: Collection[HireRecord], *, context: PeopleContext) -> dict[str, list[Account]]:
@@ -87,11 +87,11 @@ async def by_address(row: HireRecord, *, context: PeopleContext) -> list[Account
         return []
     address = context.opener.open(row.sealed)
     if address is None:
-        log.warning("address sealed with a key that is gone: event=%s", row.event_id)
+        log.warning("address_key_gone", hr_event=row.event_id)
         return []
     domain = address.rpartition("@")[2].casefold()
     if domain not in await context.directory.domains.get():
-        log.info("address of another domain: event=%s", row.event_id)
+        log.info("address_of_another_domain", hr_event=row.event_id)
         return []
     accounts = await find_by_address(context.graph, address)
     own_id = row.employee_id.casefold() if is_number(row.employee_id) else None

@@ -3,7 +3,6 @@
 The methods themselves are asked, not the report, which lags by hours (microsoft-graph-docs#16867).
 """
 
-import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from provisioning.graph.accounts import find_by_object_ids
 from provisioning.graph.errors import GraphError
 from provisioning.graph.sign_in_methods import Method, method_kinds, registered_methods
+from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person, employee_key, person_key
 from provisioning.people.context import PeopleContext
 from provisioning.people.eligibility import is_new
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 CLOCKS = timedelta(minutes=1)  # Graph's dates have whole seconds, and its clock is not ours
 LOOKED_JUST_NOW = timedelta(seconds=30)  # a page that is reloaded asks again and again
@@ -76,7 +76,7 @@ async def look(object_id: str, *, known: Person | None, context: PeopleContext) 
         methods, temporary_pass = await registered_methods(context.graph, object_id)
     except GraphError as error:
         if error.status == 404:
-            log.warning("account gone: object=%s", object_id)
+            log.warning("account_gone", object=object_id)
             return None
         raise
     stranger = known is None and bool(methods) and await is_a_new_account(object_id, context)
@@ -89,7 +89,7 @@ async def look(object_id: str, *, known: Person | None, context: PeopleContext) 
     )
     off = await context.methods_off()
     person = apply_methods(person, methods, moment=moment, stranger=stranger, off=off)
-    log.info("registration: object=%s state=%s methods=%d", object_id, person.state, len(person.methods))
+    log.info("registration", object=object_id, state=person.state, methods=len(person.methods))
     return await context.save(person)
 
 
@@ -133,7 +133,7 @@ def apply_methods(
         unexpected=unexpected_reason(person, oldest, stranger=stranger) if valid else None,
     )
     if person.unexpected:
-        log.warning("unexpected registration: object=%s", person.object_id)
+        log.warning("unexpected_registration", object=person.object_id)
     if person.state in (EnrollmentState.LEFT, EnrollmentState.DONE):
         return person
     if valid:

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 import json
-import logging
 import ssl
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,6 +17,7 @@ import httpx
 
 from provisioning.clock import Clock
 from provisioning.errors import NotReady, TransientError
+from provisioning.log import EventLog
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.messages import OutgoingMessage
 from provisioning.model.person_events import event_data, event_for, event_id
@@ -26,7 +26,7 @@ from provisioning.services import Services
 from provisioning.store.ledger import OnNewState
 from provisioning.store.queues import send, send_text
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 TIMEOUT = 15.0  # seconds; Standard Webhooks advises senders to wait 15 to 30
 SETTLED = 5.0  # seconds after which the row is usually written
@@ -77,21 +77,21 @@ async def deliver(message: OutgoingMessage, *, services: Services) -> None:
         TransientError: The receiver did not take it.
     """
     if message.receiver not in receiver_names():
-        log.info("dropped: event=%s receiver=%s is not configured any more", message.event_id, message.receiver)
+        log.info("dropped", hr_event=message.event_id, receiver=message.receiver, reason="not configured")
         return
     row = next(iter(await services.ledger.rows_of([message.row_key])), None)
     if row is None or event_id(row) != message.event_id:
         if services.now() - message.happened_at < WRITTEN_BY:
             raise NotReady("the row of the event to be written", after=30)
-        log.info("dropped: event=%s is overtaken", message.event_id)
+        log.info("dropped", hr_event=message.event_id, reason="overtaken")
         return
     status = await post(message, load_receiver(message.receiver), now=services.now)
     if status == GONE:
-        log.warning("refused: event=%s receiver=%s answers 410 and wants no more", message.event_id, message.receiver)
+        log.warning("refused", hr_event=message.event_id, receiver=message.receiver, reason="it answers 410")
     elif not 200 <= status < 300:
         await try_later(message, f"the receiver {message.receiver} answered {status}", services=services)
     else:
-        log.info("told: event=%s receiver=%s kind=%s", message.event_id, message.receiver, message.kind)
+        log.info("told", hr_event=message.event_id, receiver=message.receiver, kind=message.kind)
 
 
 async def post(message: OutgoingMessage, receiver: Receiver, *, now: Clock) -> int:
@@ -107,7 +107,7 @@ async def post(message: OutgoingMessage, receiver: Receiver, *, now: Clock) -> i
             async with client.stream("POST", receiver.url, content=body, headers=headers) as answer:
                 return answer.status_code
         except httpx.TransportError as error:
-            log.warning("no answer: receiver=%s error=%s", receiver.name, type(error).__name__)
+            log.warning("no_answer", receiver=receiver.name, error=type(error).__name__)
             return 0
 
 
@@ -133,4 +133,4 @@ async def try_later(message: OutgoingMessage, why: str, *, services: Services) -
     if message.attempt < len(DELAYS):
         raise TransientError(f"Event {message.event_id}: {why}.", after=DELAYS[message.attempt])
     await send_text(services.storage, "outgoing-poison", message.model_dump_json())
-    log.error("given up: event=%s reason=%s; it is kept in outgoing-poison", message.event_id, why)
+    log.error("given_up", hr_event=message.event_id, reason=why, kept_in="outgoing-poison")

@@ -12,6 +12,9 @@ from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
 from provisioning.settings import PeopleSettings
 from provisioning.store.ledger import Ledger
+from provisioning.store.poison import note_queues
+
+QUEUES = ("hires", "seen", "outgoing")  # what this role works on
 
 
 def context(services: Services) -> PeopleContext:
@@ -94,5 +97,6 @@ async def on_board(*, services: Services) -> None:
 
 
 async def on_sweep(*, services: Services) -> None:
-    """Run one sweep, at the timer's call."""
+    """Run one sweep, at the timer's call, and log what lies on the queues of this role."""
+    await note_queues(services.storage, QUEUES)
     await sweep(context(services))

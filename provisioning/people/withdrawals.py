@@ -3,20 +3,20 @@
 Ends that one HR system sends within an hour are capped: a stolen secret or a wrong export could take everybody out.
 """
 
-import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from provisioning.graph.accounts import Account
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import remove_member
+from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
 from provisioning.people.decision import FIRST_LOOK, ambiguous, left
 from provisioning.people.group_refusals import explain_refusal, is_about_the_group
 from provisioning.people.matching import accounts_for
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 HELD = "The HR system ended more people within an hour than HR_MAX_ENDS_PER_HOUR allows; this one waits."
 HELD_REMEDY = (
@@ -45,7 +45,7 @@ async def withdraw(record: HireRecord, *, context: PeopleContext, released: bool
         ended = replace(ended, object_id=account.object_id)
         if not (released or await may_end(account.object_id, record, context=context)):
             await context.save(held(record, context))
-            log.warning("held by the cap on ends: source=%s event=%s", record.source, record.event_id)
+            log.warning("end_held", source=record.source, hr_event=record.event_id)
             return False
         await take_out(account.object_id, context=context)
     if ended != record:
@@ -98,7 +98,7 @@ async def take_out(object_id: str, *, context: PeopleContext) -> None:
         if person.add_pending:
             gone = replace(gone, add_pending=True, next_try=context.now() + FIRST_LOOK)
     await context.save(gone)
-    log.info("person: object=%s state=%s", object_id, EnrollmentState.LEFT)
+    log.info("person", object=object_id, state=EnrollmentState.LEFT)
 
 
 async def remove_one(object_id: str, *, context: PeopleContext) -> bool:

@@ -14,13 +14,13 @@ from azure.core.exceptions import ResourceNotFoundError
 from pydantic import TypeAdapter
 
 from provisioning.model.board import BoardEntry, Summary
+from provisioning.store.rows import join_text, split_text
 from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
 
 SUMMARY = "summary"
 LIST, LIST_END = "list.", "list/"
 DAY, DAY_END = "day.", "day/"
-LONGEST_TEXT = 30_000  # characters; a property holds 64 KiB of UTF-16 (rest/api/storageservices, table data model)
-IN_A_ROW = 100  # people; a row's text stays below that limit with reasons of 250 characters each
+IN_A_ROW = 100  # people
 
 SUMMARIES: TypeAdapter[Summary] = TypeAdapter(Summary)
 ENTRIES: TypeAdapter[tuple[BoardEntry, ...]] = TypeAdapter(tuple[BoardEntry, ...])
@@ -54,7 +54,7 @@ class BoardRows:
     async def summary(self) -> Summary | None:
         """Return the counts, or None before the first time."""
         row = await read_row(self.table, self.tenant_id, SUMMARY)
-        return SUMMARIES.validate_json(joined(row)) if row is not None else None
+        return SUMMARIES.validate_json(join_text("text", row)) if row is not None else None
 
     async def people(self, *, low: str, high: str, rows: int) -> Page:
         """Return the people in some rows.
@@ -68,7 +68,7 @@ class BoardRows:
         async for row in key_range(self.table, self.tenant_id, low=low, high=high):
             if rows == 0:
                 return Page(tuple(found), str(row["RowKey"]))
-            found.extend(ENTRIES.validate_json(joined(row)))
+            found.extend(ENTRIES.validate_json(join_text("text", row)))
             rows -= 1
         return Page(tuple(found), None)
 
@@ -76,7 +76,7 @@ class BoardRows:
         """Return the totals by state of every day that was kept."""
         totals: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
         return {
-            date.fromisoformat(str(row["RowKey"]).removeprefix(DAY)): totals.validate_json(joined(row))
+            date.fromisoformat(str(row["RowKey"]).removeprefix(DAY)): totals.validate_json(join_text("text", row))
             async for row in key_range(self.table, self.tenant_id, low=DAY, high=DAY_END)
         }
 
@@ -121,11 +121,8 @@ class BoardRows:
 
     async def write(self, key: str, text: str) -> None:
         """Write a text as a row, in as many properties as it takes."""
-        parts = {
-            f"text{number:02}": text[start : start + LONGEST_TEXT]
-            for number, start in enumerate(range(0, len(text), LONGEST_TEXT))
-        }
-        await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": key, "digest": digest_of(text), **parts})
+        row = {**split_text("text", text), "digest": digest_of(text)}
+        await upsert(self.table, {**row, "PartitionKey": self.tenant_id, "RowKey": key})
 
     async def delete(self, key: str) -> None:
         """Delete a row that may be gone already."""
@@ -161,8 +158,3 @@ def list_key(week: str, state: str) -> str:
 def digest_of(text: str) -> str:
     """Return what tells one text from another."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def joined(row: dict[str, object]) -> str:
-    """Return the text of a row."""
-    return "".join(str(row[name]) for name in sorted(row) if name.startswith("text"))

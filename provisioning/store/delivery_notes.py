@@ -96,7 +96,7 @@ class DeliveryNotes:
             TransientError: The storage account cannot be reached.
             ConfigurationError: It has no such table, or refuses this app.
         """
-        key = f"{NOTE}{stamp(note.at)}.{new_id}"
+        key = f"{NOTE}{note_time(note.at)}.{new_id}"
         await add_row(self.notes, {**NOTES.dump(note), "PartitionKey": self.tenant_id, "RowKey": key})
 
     async def add_up(self, *, now: datetime) -> None:
@@ -106,7 +106,7 @@ class DeliveryNotes:
             TransientError: The storage account cannot be reached.
         """
         found: dict[str, DeliveryNote] = {}
-        async for row in key_range(self.notes, self.tenant_id, low=NOTE, high=f"{NOTE}{stamp(now - SETTLED)}"):
+        async for row in key_range(self.notes, self.tenant_id, low=NOTE, high=f"{NOTE}{note_time(now - SETTLED)}"):
             found[row["RowKey"]] = NOTES.load(row)
             if len(found) == MOST_NOTES:
                 break
@@ -131,6 +131,6 @@ class DeliveryNotes:
         return [REPORTS.load(row) async for row in rows]
 
 
-def stamp(at: datetime) -> str:
+def note_time(at: datetime) -> str:
     """Return a time as keys have it: they sort by it."""
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"

@@ -1,17 +1,20 @@
 """Messages the host gave up on: kept in <queue>-poison until an admin looks, and put back from there."""
 
-import logging
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import ValidationError
 
+from provisioning.errors import TransientError
+from provisioning.log import EventLog
 from provisioning.model.messages import HireMessage, Message, OutgoingMessage, SeenMessage, TenantMessage
 from provisioning.store.queues import send
 from provisioning.store.storage import Storage, message_count, reaching
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 KINDS: dict[str, type[Message]] = {
     "hires": HireMessage,
@@ -82,6 +85,22 @@ async def count_poison(storage: Storage, queue_name: str) -> int:
     return await message_count(storage, f"{queue_name}-poison")
 
 
+async def note_queues(storage: Storage, names: Iterable[str]) -> None:
+    """Log what waits on these queues and what the host gave up on: an alert reads it.
+
+    Args:
+        storage: The storage account.
+        names: Of the queues, without those of the messages that were given up.
+    """
+    for name in names:
+        try:
+            waiting, poison = await asyncio.gather(message_count(storage, name), count_poison(storage, name))
+        except TransientError as error:
+            log.warning("queue_not_counted", queue=name, reason=error)
+        else:
+            log.info("queue", queue=name, waiting=waiting, poison=poison)
+
+
 async def replay(storage: Storage, queue_name: str) -> Replayed:
     """Put them back. Safe at any time: every handler decides from state, so work that was done is not done again.
 
@@ -102,7 +121,7 @@ async def replay(storage: Storage, queue_name: str) -> Replayed:
                 replayed += 1
         except ResourceNotFoundError:
             pass
-    log.info("redriven: queue=%s replayed=%d unreadable=%d", queue_name, replayed, unreadable)
+    log.info("redriven", queue=queue_name, replayed=replayed, unreadable=unreadable)
     return Replayed(replayed, unreadable)
 
 
@@ -119,6 +138,6 @@ async def discard(storage: Storage, queue_name: str, message_id: str) -> Poisone
         async for message in poison.receive_messages(messages_per_page=MOST_SHOWN, visibility_timeout=DISCARD_HIDDEN):
             if message.id == message_id:
                 await poison.delete_message(message)
-                log.info("discarded: queue=%s message=%s", queue_name, message_id)
+                log.info("discarded", queue=queue_name, message=message_id)
                 return Poisoned(message.id, message.inserted_on, parse_message(queue_name, message.content))
     return None

@@ -17,13 +17,13 @@ async def of_sources(notes: DeliveryNotes) -> Check:
     figures: dict[str, object] = {"refused": {report.source: report.refused for report in reports}}
     if not reports:
         return Check("sources", True, "No delivery was refused since the last good one of its source.", figures=figures)
-    detail = " ".join(sentence(report) for report in reports)
+    detail = " ".join(describe_refusals(report) for report in reports)
     if all(report.refused < MANY for report in reports):
         return Check("sources", True, detail, figures=figures)
     return Check("sources", False, detail, REMEDY, figures)
 
 
-def sentence(report: SourceReport) -> str:
+def describe_refusals(report: SourceReport) -> str:
     """Say what was refused of one source."""
     good = (
         f"since the good one of {report.good_at:%Y-%m-%d %H:%M} UTC" if report.good_at else "and none was good so far"

@@ -1,12 +1,12 @@
 """POST /api/tenant and GET /api/operations/{id}: take a request, answer at once, tell how it goes."""
 
-import logging
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from provisioning.http import Request, Response, error_response, json_response
+from provisioning.log import EventLog
 from provisioning.model.messages import TenantMessage
 from provisioning.model.operation import Mode
 from provisioning.services import Services
@@ -14,7 +14,7 @@ from provisioning.settings import TenantSettings, load
 from provisioning.store.operations import Operations
 from provisioning.store.queues import send
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 POLL_AFTER = 5  # seconds
 MODES = ", ".join(repr(str(mode)) for mode in Mode)
@@ -61,14 +61,14 @@ async def accept(request: Request, *, services: Services) -> Response:
     )
     work = TenantMessage(tenant_id=tenant_id, operation_id=UUID(operation.operation_id))
     await send(services.storage, "tenant", work)
-    log.info("operation queued: operation=%s mode=%s", operation.operation_id, asked.mode)
+    log.info("operation_queued", operation=operation.operation_id, mode=asked.mode)
     location = f"/api/operations/{operation.operation_id}"
     headers = {"Operation-Location": location, "Retry-After": str(POLL_AFTER)}
     return json_response(202, operation.as_json(), headers=headers)
 
 
 def explained(error: ValidationError) -> str:
-    """What is wrong with a body, without quoting it."""
+    """Say what is wrong with a body, without quoting it."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return (

@@ -122,7 +122,7 @@ class OperationContext:
 
     @property
     def strength_id(self) -> str | None:
-        """The id of the authentication strength that was set."""
+        """Return the id of the authentication strength that was set."""
         return self.observed.strength_id
 
     @strength_id.setter

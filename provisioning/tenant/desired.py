@@ -62,32 +62,32 @@ class Desired:
 
     @property
     def unique_name(self) -> str:
-        """The alternate key of the group and of the application: our mark on both."""
+        """Return the alternate key of the group and of the application: our mark on both."""
         return f"mfa-pre-enrollment-{self.key}"
 
     @property
     def policy_name(self) -> str:
-        """The policy's name. Policies have no alternate key and no notes, so the name carries our mark."""
+        """Return the policy's name. Policies have no alternate key and no notes, so the name carries our mark."""
         return f"{self.display_name} [{self.key}]"
 
     @property
     def registration_policy_name(self) -> str:
-        """The name of the policy that guards registration."""
+        """Return the name of the policy that guards registration."""
         return f"{self.display_name}: register security information [{self.key}]"
 
     @property
     def redirect_uri(self) -> str:
-        """Where Entra sends people back to."""
+        """Return where Entra sends people back to."""
         return self.landing_url + CALLBACK
 
     @property
     def logo_digest(self) -> str:
-        """What tells this picture from another."""
+        """Return what tells this picture from another."""
         return hashlib.sha256(self.logo).hexdigest()
 
 
 def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -> Desired:
-    """What the settings ask for.
+    """Put together what the settings ask for.
 
     Raises:
         ConfigurationError: The logo is not a picture that Entra takes.
@@ -116,7 +116,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
 
 
 def load_tile_picture(path: Path) -> bytes:
-    """The picture's bytes, checked against what the Entra portal asks for (entra-docs, application-properties)."""
+    """Read the picture and check it against what the Entra portal asks for (entra-docs, application-properties)."""
     remedy = f"Name a PNG of {LOGO_SIDE} x {LOGO_SIDE} pixels and at most 100 KB, or leave the setting out."
     try:
         picture = path.read_bytes()

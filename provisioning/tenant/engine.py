@@ -5,14 +5,14 @@ is there. Every id is kept before the next step begins; every step looks before 
 back on the queue; nothing here sleeps.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
 from provisioning.clock import Clock, NewId
 from provisioning.errors import ProductError, Rejected
 from provisioning.graph.client import Graph
-from provisioning.model.operation import MODES, Mode, Operation, OperationState, Step, StepOutcome
+from provisioning.log import EventLog
+from provisioning.model.operation import MAY_ASK_PEOPLE, MODES, Mode, Operation, OperationState, Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.settings import load
@@ -27,13 +27,12 @@ from provisioning.tenant.modes import WORKS, StepWork
 from provisioning.tenant.outcome import conclusion, verdict
 from provisioning.tenant.pace import Pace
 from provisioning.tenant.planner import make_plan
-from provisioning.tenant.preflight.checks import JUDGED
 from provisioning.tenant.resources.base import refuse
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.tenant.switch_off import plan_off, turn_off
 from provisioning.tenant.watch import look_after
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 LEASE = "tenant"
 PREFLIGHT = "preflight"
@@ -87,7 +86,7 @@ class Engine:
         async with self.state.leases.hold(LEASE, holder=holder) as lease:
             operation = await self.operations.read(operation_id)  # under the lease: another run may have ended it
             if operation is None or operation.state.final:
-                log.info("nothing to do: operation=%s", operation_id)
+                log.info("nothing_to_do", operation=operation_id)
                 return
             await self.work(operation, lease)
 
@@ -148,8 +147,8 @@ class Engine:
             tries = 0 if step.outcome.changed else operation.tries  # a run that resumes passes what is done already
             operation = replace(operation.with_step(step), tries=tries)
             await self.operations.save(operation)
-            outline = (operation.operation_id, step.name, step.outcome, step.object_id)
-            log.info("step: operation=%s step=%s outcome=%s object=%s", *outline)
+            identity = {"operation": operation.operation_id, "step": step.name, "object": step.object_id}
+            log.info("step", **identity, outcome=step.outcome)
         return operation
 
     async def open(self, lease: Lease, *, settings: TenantObjectSettings | None) -> OperationContext:
@@ -175,7 +174,7 @@ class Engine:
         What was planned when the operation began stays with it.
         """
         mode = operation.effective_mode
-        with_method = await self.people_with_method() if mode in JUDGED else None
+        with_method = await self.people_with_method() if mode in MAY_ASK_PEOPLE else None
         plan, found = await make_plan(context, mode, with_method=with_method)
         if found and operation.mode is not Mode.PLAN and not plan.blocking:
             await context.remember_ids(found)
@@ -188,7 +187,7 @@ class Engine:
         try:
             people = [person async for person in self.ledger.all_people()]
         except ProductError as error:
-            log.warning("the ledger was not read: %s", error)
+            log.warning("ledger_not_read", reason=error)
             return None
         return frozenset(person.object_id.casefold() for person in people if person.methods)
 
@@ -260,8 +259,7 @@ class Engine:
         step = Step(name=name, outcome=found.outcome, detail=str(found.error))
         operation = replace(operation.with_step(step), error=found.error, tries=found.tries)
         await self.note(operation, found.state)
-        outline = (operation.operation_id, name, found.outcome, error)
-        log.warning("step: operation=%s step=%s outcome=%s reason=%s", *outline)
+        log.warning("step", operation=operation.operation_id, step=name, outcome=found.outcome, reason=error)
         if found.state is OperationState.WAITING:
             raise error
 

@@ -10,7 +10,7 @@ from provisioning.tenant.preflight.checks import judge, preflight
 from provisioning.tenant.preflight.head_count import measure_impact
 from provisioning.tenant.resources.application import ApplicationResource
 from provisioning.tenant.resources.assignment import AssignmentResource
-from provisioning.tenant.resources.base import Resource, ResourcePlan
+from provisioning.tenant.resources.base import LastingResource, Resource, ResourcePlan
 from provisioning.tenant.resources.federated_credential import FederatedCredentialResource
 from provisioning.tenant.resources.group import GroupResource
 from provisioning.tenant.resources.logo import LogoResource
@@ -35,7 +35,7 @@ OBJECTS: tuple[Resource, ...] = (
 )
 MAKING_ORDER: tuple[Resource, ...] = (*OBJECTS, *BOTH)
 # Everything that may ever have been made: policies first, so that none stands over what is gone.
-REMOVAL_ORDER: tuple[Resource, ...] = (
+REMOVAL_ORDER: tuple[LastingResource, ...] = (
     EnrollmentPolicy(),
     RegistrationPolicy(),
     AssignmentResource(),

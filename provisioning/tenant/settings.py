@@ -101,13 +101,13 @@ class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
     @field_validator("expected_owner_ids", mode="before")
     @classmethod
     def split_list(cls, value: object) -> object:
-        """Ids come as one text, separated by commas."""
+        """Split ids that come as one text, separated by commas."""
         return split(value)
 
     @field_validator("landing_url")
     @classmethod
     def web_address(cls, value: str) -> str:
-        """Entra takes https redirect addresses only, and http for loopback (reply-url page of entra-docs)."""
+        """Check the address: Entra takes https alone, and http for loopback (reply-url page of entra-docs)."""
         address = urlsplit(value)
         loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
         if not ((address.scheme == "https" and address.hostname) or loopback):

@@ -52,7 +52,7 @@ async def verify(context: OperationContext) -> list[Step]:
 
 
 def judged(facts: Facts, read: TenantFacts, alarms: list[Finding]) -> Step:
-    """What is in force, held against what may be: no policy at all is a failure, and what is hidden is unproved."""
+    """Hold what is in force against what may be: no policy at all is a failure, and what is hidden is unproved."""
     bad = [finding.text for finding in alarms]
     if facts.enrollment_id is None:
         bad.insert(0, "The enrollment policy is not there any more.")
@@ -65,7 +65,7 @@ def judged(facts: Facts, read: TenantFacts, alarms: list[Finding]) -> Step:
 
 
 async def about_a_member(context: OperationContext, facts: Facts, exposed: Exposure, *, accepted: bool) -> list[Step]:
-    """A member is asked at our application, not by us at another one, and registers only with more than a password."""
+    """Prove that a member is asked at our application, not at another one, and registers with more than a password."""
     people = sample(facts)
     if not people:
         known = "has no member yet" if facts.members is not None else "could not be read, so there is nobody"
@@ -83,7 +83,7 @@ async def about_a_member(context: OperationContext, facts: Facts, exposed: Expos
 
 
 def about_registration(user_id: str, answers: WhatIf, facts: Facts, exposed: Exposure, *, accepted: bool) -> Step:
-    """Whether a guard meets a member; before enrollment is in force, our own one counts that will be with it."""
+    """Prove that a guard meets a member; before enrollment is in force, our own one counts that will be with it."""
     coming = {facts.registration_id} - {None} if not exposed.in_force else set()
     found = guards(answers, coming={str(item) for item in coming})
     name = f"member at {REGISTERING}"
@@ -98,7 +98,7 @@ def about_registration(user_id: str, answers: WhatIf, facts: Facts, exposed: Exp
 
 
 async def about_emergency_accounts(context: OperationContext, facts: Facts) -> list[Step]:
-    """Every emergency account, at our application and, where a policy of ours is there, at the registration."""
+    """Prove that we ask no emergency account, at our application or, where a policy is there, at registration."""
     steps, pace = [], context.observed.pace
     accounts = [item.object_id for item in facts.emergency if item.exists is not False]
     for number, user_id in enumerate(accounts, start=1):
@@ -112,7 +112,7 @@ async def about_emergency_accounts(context: OperationContext, facts: Facts) -> l
 
 
 def compare(who: str, user_id: str, place: str, answers: WhatIf, policy_id: str | None, *, wanted: bool) -> Step:
-    """Whether a policy of ours meets somebody as it should."""
+    """Compare whom a policy of ours meets with whom it should."""
     found = meets(answers, policy_id)
     state = next((str(item["state"]) for item in answers if item["id"] == policy_id), "not evaluated")
     outcome = {Certainty.UNKNOWN: UNPROVED}.get(found, PASSED if (found is Certainty.YES) is wanted else FAILED)

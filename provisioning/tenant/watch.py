@@ -3,15 +3,16 @@
 By a timer once a day, and after each operation; the result is kept where health reads it.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from provisioning.errors import NotReady, ProductError
 from provisioning.graph.errors import PermissionDenied
+from provisioning.log import EventLog
 from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.services import Services
+from provisioning.store.poison import note_queues
 from provisioning.store.tenant_look import Alarm, TenantLook, TenantLooks
 from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
@@ -28,7 +29,7 @@ from provisioning.tenant.preflight.what_if import confirm
 from provisioning.tenant.resources.policies import policy_resources_of
 from provisioning.tenant.settings import TenantObjectSettings
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 SHOWN = 10  # alarms; a row of a table is small
 
@@ -40,10 +41,11 @@ async def on_watch(*, services: Services) -> None:
         TransientError: The storage account cannot be reached.
         ConfigurationError: TENANT_ID or the storage account's settings are missing.
     """
+    await note_queues(services.storage, ("tenant",))
     state = services.tenant_objects
     objects = await state.objects()
     if objects is None or objects.group_id is None:
-        log.info("watch: the tenant is not set up")
+        log.info("watch", set_up=False)
         return
     try:
         settings = services.settings(TenantObjectSettings)
@@ -52,10 +54,11 @@ async def on_watch(*, services: Services) -> None:
         environment = Environment(graph, state, desired, await graph.claims(), services.now)
         look = await look_closely(OperationContext(environment, objects))
     except ProductError as error:
-        log.warning("watch failed: %s", type(error).__name__)
+        log.warning("watch_failed", reason=type(error).__name__)
         look = TenantLook(services.now(), failure=str(error))
     await TenantLooks(state.table, tenant_id=services.tenant_id).save(look)
-    log.info("watch: alarms=%s failure=%s", ",".join(alarm.code for alarm in look.alarms), look.failure is not None)
+    codes = [alarm.code for alarm in look.alarms]
+    log.info("watch", set_up=True, alarms=codes, failed=look.failure is not None)
 
 
 async def look_closely(context: OperationContext) -> TenantLook:
@@ -142,11 +145,11 @@ async def look_after(context: OperationContext) -> None:
             found = replace(found, findings=(*found.findings, *await policy_faults(context)))
         await looks.save(await look_at_exposure(context, found, closely=False))
     except ProductError as error:
-        log.warning("the look after an operation failed: %s", type(error).__name__)
+        log.warning("look_after_failed", reason=type(error).__name__)
 
 
 async def policy_faults(context: OperationContext) -> tuple[Finding, ...]:
-    """What is wrong with our policies by themselves: deleted, or doubled. One too young to be read is not a fault."""
+    """Tell what is wrong with our policies by themselves: deleted, or doubled. One too young to be read is no fault."""
     found: list[Finding] = []
     for kind in policy_resources_of(context.desired):
         try:

@@ -5,16 +5,16 @@ the last note is counted in memory, and noted with the next one; so the numbers 
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from provisioning.errors import ProductError
+from provisioning.log import EventLog
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
 from provisioning.store.delivery_notes import DeliveryNote, DeliveryNotes
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 REFUSED_EVERY = timedelta(minutes=1)
 GOOD_EVERY = timedelta(minutes=5)
@@ -61,7 +61,7 @@ async def note_refused(source: str, fault: str, *, services: Services) -> None:
     if noted.refused_at is not None and now - noted.refused_at < REFUSED_EVERY:
         return
     count, noted.refused, noted.refused_at = noted.refused, 0, now
-    if not await add(DeliveryNote(source, now, count, fault[:LONGEST_FAULT]), services=services):
+    if not await write_note(DeliveryNote(source, now, count, fault[:LONGEST_FAULT]), services=services):
         noted.refused += count
 
 
@@ -72,15 +72,16 @@ async def note_good(source: str, *, services: Services) -> None:
     if not after_refusal and noted.good_at is not None and now - noted.good_at < GOOD_EVERY:
         return
     noted.refused, noted.refused_at, noted.good_at = 0, None, now
-    await add(DeliveryNote(source, now, 0), services=services)
+    if not await write_note(DeliveryNote(source, now, 0), services=services):
+        noted.good_at = None  # the next one tries again
 
 
-async def add(note: DeliveryNote, *, services: Services) -> bool:
+async def write_note(note: DeliveryNote, *, services: Services) -> bool:
     """Write a note; True if it is there. Nothing fails for want of a note."""
     try:
         notes = DeliveryNotes(services.storage, tenant_id=str(load(TenantSettings).tenant_id))
         await asyncio.wait_for(notes.add(note, new_id=services.new_id()), timeout=SECONDS)
     except (ProductError, TimeoutError) as error:
-        log.warning("not noted: source=%s refused=%d reason=%s", note.source, note.refused, type(error).__name__)
+        log.warning("not_noted", source=note.source, refused=note.refused, reason=type(error).__name__)
         return False
     return True

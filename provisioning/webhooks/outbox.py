@@ -5,7 +5,6 @@ minutes. So the sender hears "try again" only where neither is there.
 """
 
 import asyncio
-import logging
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,13 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from provisioning.concurrency import each
 from provisioning.errors import ProductError, TransientError
+from provisioning.log import EventLog
 from provisioning.model.hires import HireEvent
 from provisioning.model.messages import HireMessage
 from provisioning.services import Services
 from provisioning.store.inbox import LARGEST_TEXT, Inbox, inbox_key
 from provisioning.store.queues import send_text
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 SECONDS = 2.0  # for all writes of a delivery; the strictest senders wait three in all (Personio, Okta)
 ENVELOPE = 300  # bytes of a message beside its events
@@ -99,9 +99,9 @@ async def store_events(packed: Sequence[Packed], *, tenant_id: UUID, services: S
 
     await each(chunks(packed), keep_chunk)
     for item in packed[:EACH_LOGGED]:
-        log.info("hire queued: source=%s event=%s kind=%s", item.event.source, item.event.event_id, item.event.kind)
+        log.info("hire_queued", source=item.event.source, hr_event=item.event.event_id, kind=item.event.kind)
     if len(packed) > EACH_LOGGED:
-        log.info("hires queued: source=%s count=%d", packed[0].event.source, len(packed))
+        log.info("hires_queued", source=packed[0].event.source, count=len(packed))
 
 
 async def either(*writes: Coroutine[Any, Any, None], deadline: float) -> None:
@@ -123,9 +123,9 @@ async def either(*writes: Coroutine[Any, Any, None], deadline: float) -> None:
     failures = [error for task in tasks if task in done and (error := task.exception()) is not None]
     if len(failures) < len(done):
         for error in failures:
-            log.warning("kept in one place only: %s", error)
+            log.warning("kept_in_one_place_only", reason=error)
         if pending:
-            log.warning("kept in one place only: the other did not answer in time")
+            log.warning("kept_in_one_place_only", reason="the other did not answer in time")
         return
     for error in failures:
         if not isinstance(error, ProductError):

@@ -5,22 +5,23 @@ Answers 200, never 202: several HR systems count anything else as failed (Greenh
 """
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
 from provisioning.hr_settings import hr_secrets
 from provisioning.http import Request, Response, error_response, json_response
+from provisioning.log import EventLog
 from provisioning.model.hires import HireEvent
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
+from provisioning.webhooks.refusals import Refusals
 from provisioning.webhooks.sources.base import AuthenticationFailed, ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.body import is_json, is_xml, media_type_of
 from provisioning.webhooks.sources.handshakes import methods_of, shake
 from provisioning.webhooks.sources.registry import find_source
 from provisioning.webhooks.sources.verification import verify_any
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 ADDRESS_ALONE = (
     "The employee id is missing, and an address alone is only enough where the setting HR_ADDRESS_PUBLIC_KEY is. "
@@ -49,14 +50,14 @@ async def receive(request: Request, *, services: Services) -> Response:
     refusal = refused(source, request)
     if refusal is not None:
         if request.method == "POST":
-            await note_refused(source, f"answered {refusal.status}", services=services)
+            await remember_refused(source, f"answered {refusal.status}", services=services)
         return refusal
     if source.handshake == "gusto" and (answer := shake(source.handshake, request)):
         return answer  # comes before there can be a secret: it brings the secret
     secrets = hr_secrets(source.name, address=address)
     answer = shake(source.handshake, request)
     if answer is not None:
-        log.info("handshake answered: source=%s status=%d", source.name, answer.status)
+        log.info("handshake_answered", source=source.name, status=answer.status)
         return answer
     return await accept_delivery(source, request, secrets, services=services)
 
@@ -88,36 +89,47 @@ async def accept_delivery(source: Source, request: Request, secrets: list[str], 
     try:
         verify_any(source, request, secrets, now=services.now())
     except AuthenticationFailed as error:
-        log.warning("webhook refused: source=%s fault=%s", source.name, error)
-        await note_refused(source, str(error), services=services)
+        log_refusal(source.name, error, services=services)
+        await remember_refused(source, str(error), services=services)
         return error_response(401, "not_verified", "The delivery is not signed, or not with this source's secret.")
     try:
         reading = source.read(request, services.now())
     except UnreadableDelivery as error:
-        log.warning("webhook unreadable: source=%s reason=%s", source.name, error)
-        await note_refused(source, "it could not be read", services=services)
+        log.warning("webhook_unreadable", source=source.name, reason=error)
+        await remember_refused(source, "it could not be read", services=services)
         return error_response(400, "unreadable", str(error))
     if len(reading.events) > MOST_PEOPLE:
         message = f"The delivery has {len(reading.events)} events, more than {MOST_PEOPLE}. Send fewer people at once."
-        await note_refused(source, f"it had more than {MOST_PEOPLE} events", services=services)
+        await remember_refused(source, f"it had more than {MOST_PEOPLE} events", services=services)
         return error_response(413, "too_large", message)
     keeping = keep_events(source, reading, services=services)
-    answer, _ = await asyncio.gather(keeping, note_good(source, services=services))
+    answer, _ = await asyncio.gather(keeping, remember_good(source, services=services))
     return answer
 
 
-async def note_refused(source: Source, fault: str, *, services: Services) -> None:
+async def remember_refused(source: Source, fault: str, *, services: Services) -> None:
     """Note a refused delivery for health."""
     from provisioning.webhooks import delivery_notes
 
     await delivery_notes.note_refused(source.name, fault, services=services)
 
 
-async def note_good(source: Source, *, services: Services) -> None:
+async def remember_good(source: Source, *, services: Services) -> None:
     """Note for health that a delivery was proved genuine."""
     from provisioning.webhooks import delivery_notes
 
     await delivery_notes.note_good(source.name, services=services)
+
+
+def log_refusal(source: str, error: AuthenticationFailed, *, services: Services) -> None:
+    """Log that a delivery was not proved to come from the HR system, at most once a minute for a source and a fault.
+
+    Anybody can send such deliveries: a line for each would fill the day's logs. The next line has how many there were.
+    """
+    refusals = services.cached(Refusals, Refusals)
+    count = refusals.count(source, error.fault, now=services.now())
+    if count:
+        log.warning("webhook_refused", source=source, fault=error.fault, reason=error, count=count)
 
 
 async def keep_events(source: Source, reading: ParsedDelivery, *, services: Services) -> Response:
@@ -130,7 +142,7 @@ async def keep_events(source: Source, reading: ParsedDelivery, *, services: Serv
         await store_events(packed, tenant_id=load(TenantSettings).tenant_id, services=services)
     rejected = [*reading.rejected, *rejected, *unkept]
     if rejected:
-        log.warning("webhook items rejected: source=%s count=%d reason=%s", source.name, len(rejected), rejected[0])
+        log.warning("webhook_items_rejected", source=source.name, count=len(rejected), reason=rejected[0])
     return answer_to(source, queued=len(packed), ignored=reading.ignored, rejected=rejected)
 
 

@@ -156,7 +156,7 @@ def test_an_operation_of_the_command_line_can_be_seen_over_http(stack: StackInfo
     done = CommandLine({**inherited(), **stack.app_settings()})("plan", "--of", "disable", "--json")
     operation = json.loads(done.stdout)
     address = f"{stack.admin}/api/operations/{operation['operation']}"
-    assert httpx.get(address, headers={"x-functions-key": stack.function_key}).json() == operation
+    assert httpx.get(address, headers=stack.admin_headers).json() == operation
 
 
 def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> None:

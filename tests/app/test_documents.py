@@ -18,6 +18,7 @@ from tests.running_stack import ready_line, start_stack, stop_process, until
 
 pytestmark = [pytest.mark.app, pytest.mark.skipif(shutil.which("curl") is None, reason="There is no curl on the path.")]
 
+# A block that needs Azure is marked `shell`, and is not typed here.
 BLOCK = re.compile(r"^```sh\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 ELSEWHERE = ("make ", "source .venv/")  # what starts the stack, and what the environment below stands for
 # A reader is slower than the queue, and 2 is the exit code of a change.
@@ -97,7 +98,7 @@ def test_what_a_document_shows_can_be_typed(fresh: StackInfo, shell: dict[str, s
     """On the stack that the five minutes by hand have set up, once its first sweep has ended."""
     found = blocks(ROOT / "docs" / name)
     assert found
-    headers = {"x-functions-key": fresh.function_key}
+    headers = fresh.admin_headers
     until(lambda: httpx.get(f"{fresh.admin}/api/health", headers=headers).is_success or None)
     for text in found:
         type_in(text, shell=shell)

@@ -93,8 +93,8 @@ def test_the_admin_api_wants_the_master_key(stack: StackInfo) -> None:
 
 def test_a_host_with_other_settings(stack: StackInfo, host_with: HostWith) -> None:
     other = host_with({"AzureWebJobs.me.Disabled": "true"})
-    assert httpx.get(f"{other.admin}/me").status_code == 404
-    assert httpx.get(f"{stack.admin}/me").status_code != 404
+    assert httpx.get(f"{other.admin}/me", headers=stack.admin_headers).status_code == 404
+    assert httpx.get(f"{stack.admin}/me", headers=stack.admin_headers).status_code != 404
     functions = httpx.get(f"{other.admin}/admin/functions", headers={"x-functions-key": other.master_key}).json()
     assert {f["trigger"] for f in functions} == {"httpTrigger"}
 

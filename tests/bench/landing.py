@@ -65,7 +65,7 @@ def app_with_constant() -> Iterator[Path]:
 async def prepare(stack: Stack) -> str:
     """Set the tenant up, so that somebody can sign in; returns who."""
     async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
-        headers = {"x-functions-key": stack.info.function_key}
+        headers = stack.info.admin_headers
         started = await http.post(f"{stack.info.admin}/api/tenant", json={"mode": "apply"}, headers=headers)
         address = stack.info.admin + started.headers["Operation-Location"]
         for _ in range(PATIENCE):

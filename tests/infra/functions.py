@@ -14,13 +14,13 @@ class Function:
         name: As the host knows it.
         trigger: route, queue_trigger or timer_trigger.
         texts: The texts its trigger was given: route, queue name, schedule.
-        needs_key: Whether the host asks for a function key.
+        administrative: Whether it is of the administration API, for which a role is needed.
     """
 
     name: str
     trigger: str
     texts: tuple[str, ...]
-    needs_key: bool
+    administrative: bool
 
 
 def read_functions() -> dict[str, Function]:
@@ -37,7 +37,7 @@ def read_function(handler: ast.AsyncFunctionDef) -> Function:
     name = texts_of(calls.pop("function_name"))[0]
     ((trigger, call),) = calls.items()
     keywords = {keyword.arg for keyword in call.keywords}
-    return Function(name=name, trigger=trigger, texts=texts_of(call), needs_key="auth_level" in keywords)
+    return Function(name=name, trigger=trigger, texts=texts_of(call), administrative="auth_level" in keywords)
 
 
 def decorated(call: ast.Call) -> str:

@@ -28,7 +28,7 @@ READ_BY_THE_PLATFORM = {
 }
 DISABLED = re.compile(r"AzureWebJobs\.(?P<function>[^.]+)\.Disabled")
 SECRET_REFERENCE = re.compile(
-    r'"(?P<setting>.+)":"@Microsoft\.KeyVault\(VaultName=(?P<vault>.+);SecretName=(?P<secret>.+)\)"'
+    r'"(?P<setting>.+)":"@Microsoft\.KeyVault\(SecretUri=https://(?P<vault>.+?})(?P<suffix>.+?})/secrets/(?P<secret>.+)/\)"'
 )
 
 
@@ -88,18 +88,17 @@ def test_only_functions_that_exist_are_disabled(roles: dict[str, Role], function
         assert {value for name, value in role.settings.items() if DISABLED.fullmatch(name)} == {"true"}
 
 
-def test_front_runs_routes_and_none_with_a_key(roles: dict[str, Role], functions: dict[str, Function]) -> None:
-    """Easy Auth knows nothing of function keys: it sends a caller who has only a key to the sign-in page."""
+def test_front_runs_no_route_of_the_administration(roles: dict[str, Role], functions: dict[str, Function]) -> None:
     for name in roles["front"].functions:
         assert functions[name].trigger == "route", name
-        assert not functions[name].needs_key, name
+        assert not functions[name].administrative, name
 
 
-def test_what_faces_the_internet_beside_front_needs_a_key(
+def test_what_faces_the_internet_beside_front_is_of_the_administration(
     roles: dict[str, Role], functions: dict[str, Function]
 ) -> None:
     for name in roles["people"].functions | roles["tenant"].functions:
-        assert functions[name].trigger != "route" or functions[name].needs_key, name
+        assert functions[name].trigger != "route" or functions[name].administrative, name
 
 
 def test_secrets_are_references_under_the_name_the_code_reads(main: Template) -> None:
@@ -114,6 +113,7 @@ def test_secrets_are_references_under_the_name_the_code_reads(main: Template) ->
         assert entry["setting"].replace(made_upper, upper) == secret_setting(name)
         assert "${" not in entry["setting"].replace(made_upper, upper)
     assert entry["vault"] == "${vaultName}"
+    assert entry["suffix"] == "${environment().suffixes.keyvaultDns}", "another one in a national cloud"
     assert entry["secret"] == "hr-${name}"
     vaults = main.modules("app/key-vault.bicep")
     assert vaults["keyVault"]["name"] == "vaultName"
@@ -131,7 +131,7 @@ def test_front_alone_gets_secrets_and_no_template_sees_one(main: Template, templ
 
 def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     parameters: dict[str, Any] = {name: item["default"] for name, item in main.tree["parameters"].items()}
-    people, objects, graph = PeopleSettings.model_fields, TenantObjectSettings.model_fields, GraphSettings.model_fields
+    people, objects = PeopleSettings.model_fields, TenantObjectSettings.model_fields
     assert parameters["enrollDaysBeforeStart"] == people["enroll_days_before_start"].default
     assert parameters["recentDays"] == people["recent_days"].default
     assert parameters["sweepMaxChanges"] == people["max_changes"].default
@@ -141,7 +141,9 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     assert parameters["watchStaleHours"] == HealthSettings.model_fields["watch_stale_hours"].default
     assert parameters["registrationPolicyUsers"] == objects["registration_policy_users"].default
     assert parameters["displayName"] == objects["display_name"].default
-    assert parameters["graphEndpoint"] == graph["endpoint"].default
+    roots = main.tree["variables"]["graphRoots"]["value"]
+    assert roots["AzureCloud"] == GraphSettings.model_fields["endpoint"].default
+    assert set(roots) == {"AzureCloud", "AzureUSGovernment", "AzureChinaCloud"}
     page = PageSettings.model_fields
     assert parameters["defaultLanguage"] == page["default_language"].default
     assert parameters["timeZone"] == page["time_zone"].default

@@ -206,8 +206,8 @@ async def test_a_board_that_did_not_change_is_not_written_again(world: World, ca
         await refresh(world)
     await world.people.save(Person(person.object_id, EnrollmentState.LEFT, employee_id="1", etag=person.etag))
     await refresh(world)
-    written = [record.args for record in caplog.records if record.message.startswith("board:")]
-    assert written == [(1, 1), (1, 0), (1, 2)]
+    lines = [json.loads(record.message) for record in caplog.records if record.message.startswith('{"event": "board"')]
+    assert [(line["people"], line["changed_rows"]) for line in lines] == [(1, 1), (1, 0), (1, 2)]
     assert person.object_id not in await text_of(world, state="invited")
 
 

@@ -392,7 +392,7 @@ async def test_an_operation_of_another_tenant_is_refused(world: World, caplog: p
     other = TenantMessage(tenant_id=uuid4(), operation_id=UUID(operation.operation_id))
     await on_operation(other.model_dump_json(), services=world.services, message_id="m-1")
     assert await world.operations.read(operation.operation_id) == operation
-    assert f"message=m-1 reason=it is of tenant {other.tenant_id}" in caplog.text
+    assert f'"message": "m-1", "reason": "it is of tenant {other.tenant_id}' in caplog.text
     assert await world.waiting_messages("tenant-poison") == 1, "it is kept"
     await world.services.storage.queue("tenant-poison").clear_messages()
 

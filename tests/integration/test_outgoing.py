@@ -177,7 +177,7 @@ async def test_an_event_whose_row_was_never_written_is_not_told(
     world.clock.advance(seconds=121)
     caplog.set_level(logging.INFO)
     await on_outgoing(message.model_dump_json(), services=world.services)
-    assert "is overtaken" in caplog.text
+    assert '"reason": "overtaken"' in caplog.text
     assert hook.got == []
 
 
@@ -212,7 +212,7 @@ async def test_what_a_receiver_does_not_take_is_sent_again_later(
     await world.work()
     assert len(hook.got) == 1
     assert f"the receiver hr answered {status}" in caplog.text
-    assert "attempt=0 delay=5" in caplog.text
+    assert '"attempt": 0, "delay": 5' in caplog.text
     assert await world.waiting_messages("outgoing") == 1
 
 
@@ -235,7 +235,7 @@ async def test_after_three_days_an_event_is_kept_for_an_admin(
     assert await world.waiting_messages("outgoing") == 0
     (kept,) = await peek_poison(world.services.storage, "outgoing")
     assert kept.work == message
-    assert f"given up: event={message.event_id}" in caplog.text
+    assert f'"event": "given_up", "hr_event": "{message.event_id}"' in caplog.text
 
 
 async def test_a_certificate_nobody_vouches_for_is_not_trusted(
@@ -245,7 +245,7 @@ async def test_a_certificate_nobody_vouches_for_is_not_trusted(
     await save(world, person(world, EnrollmentState.REGISTERED))
     await world.work()
     assert hook.got == []
-    assert "no answer: receiver=hr error=ConnectError" in caplog.text
+    assert '"event": "no_answer", "receiver": "hr", "error": "ConnectError"' in caplog.text
 
 
 @pytest.mark.parametrize(

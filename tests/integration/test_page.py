@@ -191,8 +191,25 @@ async def test_without_easy_auth_nobody_sees_anything(world: World, monkeypatch:
         answer = await show_page(request, services=world.services)
         assert (answer.status, heading(answer.body.decode())) == (401, "Please sign in")
         assert (await get_me(request, services=world.services)).status == 401
-    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "False")
-    assert (await show_page(signed_in(world, NOBODY), services=world.services)).status == 401
+    assert await world.waiting_messages("seen") == 0
+
+
+@pytest.mark.pitfall("I1")
+@pytest.mark.parametrize("said", ["False", "false", None])
+async def test_a_sign_in_that_the_platform_does_not_vouch_for_is_said_not_asked_for_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, said: str | None
+) -> None:
+    """Where Easy Auth is on and the platform forgot to say so, "please sign in" would go round for ever."""
+    monkeypatch.delenv("WEBSITE_AUTH_ENABLED")
+    if said is not None:
+        monkeypatch.setenv("WEBSITE_AUTH_ENABLED", said)
+    answer = await show_page(signed_in(world, NOBODY), services=world.services)
+    page = answer.body.decode()
+    assert (answer.status, heading(page)) == (503, "We cannot look it up now")
+    assert "/.auth/login" not in page
+    assert (await get_me(signed_in(world, NOBODY), services=world.services)).status == 503
+    assert "WEBSITE_AUTH_ENABLED" in caplog.text
+    assert NOBODY not in caplog.text
     assert await world.waiting_messages("seen") == 0
 
 

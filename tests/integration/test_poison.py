@@ -3,17 +3,20 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from provisioning.cli.arguments import CHANGES, FAULT, SAME
 from provisioning.cli.main import new_parser
+from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.model.messages import SeenMessage, TenantMessage
+from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
 from provisioning.model.operation import Mode
 from provisioning.people.triggers import on_hire, on_seen
+from provisioning.store.inbox import inbox_key
 from provisioning.store.poison import KINDS, count_poison, peek_poison, replay
 from provisioning.support.stuck_work import stuck
 from tests.integration.conftest import World
@@ -67,7 +70,7 @@ async def test_a_message_nobody_can_read_is_kept_at_the_first_look(
     (found,) = await peek_poison(clean.services.storage, "hires")
     assert found.work is None
     (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert "message=m-1" in line
+    assert '"message": "m-1"' in line
     assert "1187" not in line, "what it holds must not reach a log"
 
 
@@ -90,6 +93,19 @@ async def test_one_message_is_discarded_by_its_id(clean: World) -> None:
     assert await run("replay", "--discard", first.message_id, "--yes") == SAME
     assert await count_poison(clean.services.storage, "hires") == 1
     assert second.message_id != first.message_id
+
+
+async def test_a_discarded_message_takes_its_inbox_row_along(clean: World) -> None:
+    """Otherwise the sweep would queue it again, and health would show for ever that it was given up."""
+    event = HireEvent("standard-webhooks", "1", HireEventType.HIRE, "1187", None, clean.clock())
+    key = inbox_key(clean.clock(), new_id="row")
+    text = HireMessage.of(event, tenant_id=UUID(clean.tenant_id), inbox=key).model_dump_json()
+    await clean.services.inbox.add(key, text)
+    await poison(clean, text)
+    (message,) = await peek_poison(clean.services.storage, "hires")
+    assert await run("replay", "hires", "--discard", message.message_id, "--yes") == SAME
+    later = clean.clock() + timedelta(days=1)
+    assert [row async for row in clean.services.inbox.left_behind(now=later, after=timedelta(0))] == []
 
 
 async def test_the_exit_code_says_that_something_is_left(clean: World) -> None:

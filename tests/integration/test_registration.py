@@ -113,7 +113,7 @@ async def test_a_method_from_before_the_invitation_is_flagged(ready: World, capl
     person = await ready.people.person(mia)
     assert person is not None
     assert "before the invitation" in (person.unexpected or "")
-    assert f"unexpected registration: object={mia}" in caplog.text
+    assert f'{{"event": "unexpected_registration", "object": "{mia}"}}' in caplog.text
 
 
 async def test_a_method_of_somebody_who_still_waits_is_flagged(ready: World) -> None:

@@ -167,7 +167,7 @@ async def test_a_log_line_holds_no_address(world: World, caplog: pytest.LogCaptu
     caplog.set_level("DEBUG", logger="provisioning")
     for name, sample in SAMPLES.items():
         await send(world, name, sample.content)
-    assert "hire queued" in caplog.text
+    assert "hire_queued" in caplog.text
     assert "@" not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("provis"))
 
 

@@ -367,7 +367,7 @@ async def test_the_log_says_where_to_look(
 ) -> None:
     request = request_of(name)
     assert (await post(world, DELIVERIES[name]["source"], request.body, {**request.headers, **headers})).status == 401
-    assert f"fault={fault}" in caplog.text
+    assert f'"reason": "{fault}' in caplog.text
     assert "Error" not in caplog.text
 
 
@@ -377,7 +377,7 @@ async def test_a_secret_of_the_wrong_format_is_named(
     monkeypatch.setenv("HR_SECRET_WORKDAY", "a-password-without-its-user")
     request = request_of("WDY-1")
     assert (await post(world, "workday", request.body, request.headers)).status == 401
-    assert "fault=secret format: it is not of the form user:password" in caplog.text
+    assert '"reason": "secret format: it is not of the form user:password"' in caplog.text
 
 
 @pytest.mark.parametrize("name", [name for name, expected in EVENTS.items() if expected])

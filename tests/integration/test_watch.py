@@ -237,7 +237,7 @@ async def test_the_sweep_says_that_a_look_is_stale_or_failed(guarded: World, cap
     seen = await heartbeat(guarded)
     assert (seen["look"], seen["guarded"], seen["look_hours"]) == ("stale", "yes", 50)
     assert "for too long" in seen["detail"]
-    assert "look=stale hours=50 guarded=yes" in caplog.text
+    assert '"look": "stale", "hours": 50, "guarded": "yes"' in caplog.text
 
 
 async def test_what_an_admin_accepted_is_in_the_heartbeat_as_that(ready: World) -> None:

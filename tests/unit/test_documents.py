@@ -69,7 +69,7 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     known = {str(f.validation_alias) for kinds in ROLES.values() for kind in kinds for f in kind.model_fields.values()}
-    known |= {"HR_SOURCES", "HR_SOURCE_SETTINGS", "SWEEP_SCHEDULE"}
+    known |= set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "infra/main.parameters.json").read_text("utf-8")))
     for prefix in ("HR_SECRET", "HR_ID_ATTRIBUTE", "HR_HEADER", "HR_FIELDS"):
         known |= {f"{prefix}_", *(source_setting(prefix, name) for name in all_names())}
     named = re.findall(

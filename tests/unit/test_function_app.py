@@ -20,6 +20,7 @@ from provisioning.http import JSON, Response
 ASSETS = load_assets(PageSettings()).values()
 LOGO_TYPES = ("image/png", "image/svg+xml")
 ROOT = Path(__file__).resolve().parents[2]
+ADMINISTRATION = {"tenant_request", "operation", "why", "health"}
 HEAVY = ("msgraph", "azure.storage", "azure.data", "azure.identity", "pydantic", "aiohttp", "jinja2", "httpx", "kiota")
 # What the host puts into trigger metadata; a body's property of the same name, in any case, replaces it.
 TRIGGER_METADATA = {
@@ -185,8 +186,9 @@ print(json.dumps([f.get_function_name() for f in found]))
     assert len(json.loads(run(code))) == 14
 
 
-def bindings() -> list[dict[str, Any]]:
-    code = """
+def bindings(**settings: str) -> list[dict[str, Any]]:
+    code = f"import os; os.environ.update({settings!r})"
+    code += """
 import json, function_app as f
 found = f.app.get_functions()
 print(json.dumps([[x.get_function_name(), x.get_trigger().get_dict_repr()] for x in found], default=str))
@@ -202,13 +204,23 @@ def test_no_route_is_refused_by_the_host_or_hidden_by_another() -> None:
     assert len({route for _, route in routes}) == len(routes)
 
 
-def test_every_method_is_named_and_the_admins_routes_want_a_key() -> None:
-    for item in bindings():
+@pytest.mark.parametrize("setting", ["true", "True", "yes", "1", "false", ""])
+def test_every_method_is_named_and_keys_are_asked_for_by_setting_alone(setting: str) -> None:
+    """The same word decides at the host and in the code: where they read it differently, a key would open nothing."""
+    for item in bindings(ADMIN_FUNCTION_KEYS=setting):
         if item["type"] != "httpTrigger":
             continue
         assert item["methods"], item["name"]
-        wants_key = item["name"] in ("tenant_request", "operation", "why", "health")
-        assert (str(item["authLevel"]).upper().endswith("FUNCTION")) == wants_key, item["name"]
+        asked = setting == "true" and item["name"] in ADMINISTRATION
+        assert (str(item["authLevel"]).upper().endswith("FUNCTION")) == asked, item["name"]
+
+
+def test_every_route_of_the_administration_asks_for_a_right() -> None:
+    tree = ast.parse((ROOT / "function_app.py").read_text(encoding="utf-8"))
+    handlers = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.AsyncFunctionDef)}
+    asking = {name for name, text in handlers.items() if "with_right(Right." in text}
+    assert asking == ADMINISTRATION
+    assert "Right.MANAGE" in handlers["tenant_request"]
 
 
 def test_no_message_field_is_called_like_trigger_metadata() -> None:

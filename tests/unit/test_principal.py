@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.principal import HEADER, ForeignPrincipal, Principal, read_principal
+from landing.principal import ForeignPrincipal, Principal, read_principal
+from provisioning.easy_auth import HEADER
 from tests.support import TENANT_ID
 
 OBJECT_ID = "3f1d1f6e-0f0a-4c60-9d0e-6a2f8b1c9d11"

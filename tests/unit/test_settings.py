@@ -6,6 +6,7 @@ import pytest
 
 from local.roles import ROLES
 from provisioning.errors import ConfigurationError
+from provisioning.hr_settings import hr_secrets
 from provisioning.settings import (
     AppSettings,
     GraphSettings,
@@ -135,3 +136,12 @@ def test_defaults_and_ranges(environment: pytest.MonkeyPatch) -> None:
         load(PeopleSettings)
     environment.setenv("GRAPH_ENDPOINT", "https://graph.microsoft.us/")
     assert load(GraphSettings).endpoint == "https://graph.microsoft.us"
+
+
+@pytest.mark.parametrize(
+    "written", ["0123456789abcdef\n", "0123456789abcdef\r\n", " 0123456789abcdef", "\n0123456789abcdef,\n"]
+)
+def test_a_secret_from_a_file_is_read_without_its_line_end(environment: pytest.MonkeyPatch, written: str) -> None:
+    """`az keyvault secret set --file` keeps the newline that every editor writes."""
+    environment.setenv("HR_SECRET_ACME", written)
+    assert hr_secrets("acme") == ["0123456789abcdef"]

@@ -11,6 +11,9 @@ from local.entra.identity_platform.client_registry import parse_registration
 from local.entra.identity_platform.delegated import DelegatedFlows
 from local.entra.seeding import add_service_principal, grant
 from local.entra.state import TenantState
+from local.identities import ADMIN_CLIENT_ID, AZURE_CLI_CLIENT_ID
+
+ADMIN_TOKEN_SECONDS = 12 * 3600  # Entra's live about an hour; a laptop's stack is left running for a day
 
 
 class ClientControl:
@@ -57,6 +60,24 @@ class ClientControl:
             raise ValueError(f"There is no person with the user principal name {name!r}.")
         return JSONResponse(self.flows.settle(request.path_params["code"], user).as_json())
 
+    async def admin_token(self, request: Request) -> Response:
+        """GET what `az account get-access-token` gives an administrator: a token for the administration API.
+
+        Query: `role`, any number of times and Provisioning.Manage where it is left out (empty for none);
+        `kind=workload`; `application`, the client that asks; `audience`; `seconds` of its life.
+        """
+        query = request.query_params
+        roles = [role for role in query.getlist("role") if role] if "role" in query else ["Provisioning.Manage"]
+        token = self.flows.tokens.admin_token(
+            roles=roles,
+            workload=query.get("kind") == "workload",
+            application=query.get("application", AZURE_CLI_CLIENT_ID),
+            audience=query.get("audience", ADMIN_CLIENT_ID),
+            origin=str(request.base_url).rstrip("/"),
+            lifetime=int(query.get("seconds", ADMIN_TOKEN_SECONDS)),
+        )
+        return JSONResponse({"accessToken": token})
+
     async def decline(self, request: Request) -> Response:
         return JSONResponse(self.flows.settle(request.path_params["code"], None).as_json())
 
@@ -82,6 +103,7 @@ def client_routes(state: TenantState, flows: DelegatedFlows, *, prefix: str, exp
     table: tuple[tuple[str, Any, list[str]], ...] = (
         ("/clients/{client}", control.client, ["GET", "PUT"]),
         ("/issuers", control.issuers, ["GET", "PUT"]),
+        ("/admin-token", control.admin_token, ["GET"]),
         ("/device-codes", control.device_codes, ["GET"]),
         ("/device-codes/{code}/approve", control.approve, ["POST"]),
         ("/device-codes/{code}/decline", control.decline, ["POST"]),

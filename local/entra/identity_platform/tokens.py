@@ -18,6 +18,7 @@ from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, invalid_token
 from local.entra.protocol.routing import Caller
 from local.entra.state import GRAPH_APP_ID, TenantState
+from local.identities import ADMINISTRATOR_USER_ID, TENANT
 
 GRAPH_AUDIENCES = (*GRAPH_ROOTS, *(f"{root}/" for root in GRAPH_ROOTS), GRAPH_APP_ID)
 KEY_ID = "stand-in-key-1"
@@ -98,6 +99,38 @@ class TokenService:
             "xms_cc": ["CP1"],
         }
         return self.sign(claims), expires
+
+    def admin_token(
+        self, *, roles: list[str], workload: bool, application: str, audience: str, origin: str, lifetime: int
+    ) -> str:
+        """A v2.0 access token for the administration API, as the Azure CLI or a workload gets it.
+
+        Args:
+            roles: App roles of the API that were assigned.
+            workload: Whether a service principal asks by itself, instead of the administrator.
+            application: The client that asks.
+            audience: The API's client id.
+            origin: Of this authority.
+            lifetime: Seconds.
+        """
+        now = int(self.state.clock.wall().timestamp())
+        claims = {
+            "aud": audience,
+            "iss": f"{origin}/{self.state.tenant_id}/v2.0",
+            "iat": now,
+            "nbf": now,
+            "exp": now + lifetime,
+            "azp": application,
+            "azpacr": "1" if workload else "0",
+            "tid": self.state.tenant_id,
+            "ver": "2.0",
+        }
+        if roles:
+            claims["roles"] = roles
+        if workload:
+            return self.sign({**claims, "oid": TENANT.principal_id, "sub": TENANT.principal_id})
+        subject = uuid.uuid5(uuid.UUID(ADMINISTRATOR_USER_ID), audience).hex
+        return self.sign({**claims, "oid": ADMINISTRATOR_USER_ID, "sub": subject, "scp": "user_impersonation"})
 
     def app_name(self, client_id: str) -> str:
         principal = self.state.service_principals.find("appId", client_id)

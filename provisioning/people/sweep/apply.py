@@ -1,6 +1,5 @@
 """The writing half of a sweep: what was decided, done and written down. It can stop anywhere and is done again."""
 
-import logging
 from dataclasses import dataclass, field, replace
 
 from provisioning.concurrency import each
@@ -8,6 +7,7 @@ from provisioning.errors import Conflict, ProductError
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import remove_member, remove_members
+from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
 from provisioning.people.decision import about_to_add, invited, not_added, removed
@@ -15,7 +15,7 @@ from provisioning.people.group_refusals import explain_refusal, find_protection,
 from provisioning.people.sweep.candidates import Candidates
 from provisioning.people.withdrawals import withdraw
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ async def mark_pending(person: Person, context: PeopleContext) -> Person | None:
     try:
         return await context.save(about_to_add(person))
     except Conflict:
-        log.info("left to somebody else: object=%s", person.object_id)
+        log.info("left_to_another", object=person.object_id)
         return None
 
 
@@ -145,7 +145,7 @@ async def withdraw_quietly(record: HireRecord, context: PeopleContext, *, releas
     try:
         return await withdraw(record, context=context, released=released)
     except Conflict:
-        log.info("withdrawn by another worker: event=%s", record.event_id)
+        log.info("withdrawn_by_another_worker", hr_event=record.event_id)
         return True
 
 
@@ -157,7 +157,7 @@ async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
     try:
         await context.save(row)
     except Conflict:
-        log.info("written by somebody else: row=%s", row.object_id)
+        log.info("written_by_another", row=row.object_id)
         if isinstance(row, Person) and row.invited_at is not None:
             await remember_invitation(row, context)
 

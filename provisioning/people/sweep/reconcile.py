@@ -4,7 +4,6 @@ The report is asked for many at once. It lags by hours, leaves people out, and n
 known and takes away only what is older than itself by a day.
 """
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from provisioning.errors import Conflict, TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import member_ids
 from provisioning.graph.sign_in_methods import Registration, ReportUnavailable, methods_of_many, registration_report
+from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
@@ -21,7 +21,7 @@ from provisioning.people.decision import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY
 from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods, without_switched_off
 from provisioning.store.sweep_state import Cursor
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 REPORT_LAG = timedelta(days=1)
 MOST_ASKED = 2000  # people whose methods are asked one by one where there is no report
@@ -84,7 +84,7 @@ def check_membership(person: Person, members: frozenset[str], *, now: datetime) 
         return replace(person, state=EnrollmentState.INVITED, reason=None, remedy=None)
     settled = person.invited_at is not None and now - person.invited_at > MEMBER_LAG
     if person.state is EnrollmentState.INVITED and settled and not inside:
-        log.warning("taken out by somebody else: object=%s", person.object_id)
+        log.warning("taken_out_by_another", object=person.object_id)
         return replace(
             person, state=EnrollmentState.PARKED, added_by_product=False, reason=TAKEN_OUT, remedy=TAKEN_OUT_REMEDY
         )
@@ -103,10 +103,10 @@ async def read_report(
             if line.object_id in rows
         }
     except ReportUnavailable as error:
-        log.warning("registration report: %s", error)
+        log.warning("registration_report_failed", reason=error)
         return {}, {"report_reason": error.reason, "report_remedy": error.remedy}
     except (TransientError, GraphError) as error:
-        log.warning("registration report: %s", error)
+        log.warning("registration_report_failed", reason=error)
         return {}, {"report_reason": str(error), "report_remedy": "The next daily sweep asks again by itself."}
     return lines, {}
 
@@ -161,4 +161,4 @@ async def save_or_skip(person: Person, context: PeopleContext) -> None:
     try:
         await context.save(person)
     except Conflict:
-        log.info("written by somebody else: object=%s", person.object_id)
+        log.info("written_by_another", object=person.object_id)

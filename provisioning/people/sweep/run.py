@@ -6,13 +6,13 @@ many: an HR import or a clock gone wrong looks just like that. Where the next ru
 is simply done again.
 """
 
-import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, ProductError, Rejected, TransientError
 from provisioning.graph.bulk_members import Additions
 from provisioning.graph.errors import GraphError
+from provisioning.log import EventLog
 from provisioning.model.graph_roles import PEOPLE_ROLES
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.sweep import Counts, SweepOutcome
@@ -28,7 +28,7 @@ from provisioning.people.sweep.reconcile import reconcile
 from provisioning.people.sweep.tenant_view import last_look
 from provisioning.store.sweep_state import Cursor
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 FAILED_REMEDY = "The next sweep tries again by itself. If this stays, look at Microsoft Graph's status and at the log."
 SUCCESSES = frozenset({SweepOutcome.DONE, SweepOutcome.UNFINISHED})
@@ -46,17 +46,15 @@ async def sweep(context: PeopleContext) -> Counts:
     """
     try:
         group_id = await context.group_id()
-    except NotReady as error:
-        log.warning("sweep: %s", error)
+    except NotReady:
         return await beat({"outcome": SweepOutcome.NOT_SET_UP}, context)
     try:
         async with context.sweep_state.leases.hold("sweep", holder=f"sweep {context.new_id()}") as lease:
             return await beat(await run_sweep(replace(context, lease=lease), group_id), context)
     except NotReady as error:
-        log.info("sweep: %s", error)
+        log.info("sweep_busy", reason=error)
         return {"outcome": SweepOutcome.BUSY}
     except Rejected as error:
-        log.error("sweep stopped: %s", error)
         misconfigured = isinstance(error, ConfigurationError | AdminNeeded)
         outcome = SweepOutcome.MISCONFIGURED if misconfigured else SweepOutcome.LIMIT_EXCEEDED
         return await beat({"outcome": outcome, "reason": error.reason, "remedy": error.remedy}, context)
@@ -66,9 +64,10 @@ async def sweep(context: PeopleContext) -> Counts:
 
 
 async def beat(outcome: Counts, context: PeopleContext) -> Counts:
-    """Note that a sweep ran, and return what it did.
+    """Note that a sweep ran, in the ledger and as one line of the log, and return what it did.
 
-    A sweep that did not do its work keeps since when that is so, for health and for `people show`.
+    An alert counts these lines. A sweep that did not do its work keeps since when that is so, for health and for
+    `people show`.
     """
     now = context.now()
     if outcome["outcome"] not in SUCCESSES:
@@ -76,6 +75,10 @@ async def beat(outcome: Counts, context: PeopleContext) -> Counts:
         outcome["since"] = str(last.get("since") or now.isoformat())
     if outcome["outcome"] != SweepOutcome.NOT_SET_UP:
         outcome |= await last_look(context)
+    if outcome["outcome"] in (*SUCCESSES, SweepOutcome.NOT_SET_UP):
+        log.info("sweep", **outcome)
+    else:
+        log.error("sweep", **outcome)
     await context.ledger.heartbeat(outcome, at=now)
     return outcome
 
@@ -85,7 +88,7 @@ async def beat_failure(error: ProductError, context: PeopleContext) -> None:
     try:
         await beat({"outcome": SweepOutcome.FAILED, "reason": str(error), "remedy": FAILED_REMEDY}, context)
     except TransientError as unwell:
-        log.warning("no heartbeat: %s", unwell)
+        log.warning("no_heartbeat", reason=unwell)
 
 
 async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
@@ -117,7 +120,6 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     outcome |= {"sent_again": lost.sent_again, "given_up": lost.given_up}
     if decision.reviewing and not out_of_time():
         outcome |= await reconcile_or_say_why(changes.cursor, context=context, group_id=group_id)
-    log.info("sweep: %s", " ".join(f"{name}={value}" for name, value in outcome.items()))
     return outcome
 
 
@@ -126,7 +128,7 @@ async def reconcile_or_say_why(cursor: Cursor, *, context: PeopleContext, group_
     try:
         return await reconcile(cursor, context=context, group_id=group_id)
     except (TransientError, GraphError) as error:
-        log.warning("reconcile failed: %s", error)
+        log.warning("reconcile_failed", reason=error)
         return {"reconcile": "failed", "reconcile_reason": str(error)}
 
 

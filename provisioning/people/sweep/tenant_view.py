@@ -4,15 +4,15 @@ People are put into the group whatever it says; whoever watches the sweeps sees 
 has looked for long.
 """
 
-import logging
 from datetime import timedelta
 
+from provisioning.log import EventLog
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
 from provisioning.settings import LOOK_STALE_HOURS
 from provisioning.store.tenant_look import Guarded, TenantLooks
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 NEVER, UNREADABLE, STALE, FRESH = "never", "unreadable", "stale", "fresh"
 
@@ -27,7 +27,7 @@ async def last_look(context: PeopleContext) -> Counts:
     try:
         look = await TenantLooks(objects.table, tenant_id=objects.tenant_id).last()
     except ValueError:  # the apps may be of two versions for a while, and a sweep does not fail for that
-        log.warning("sweep: the last look at the tenant's policies cannot be read")
+        log.warning("tenant_look_unreadable")
         return {"look": UNREADABLE, "guarded": Guarded.UNKNOWN}
     if look is None:
         return {"look": NEVER, "guarded": Guarded.UNKNOWN}
@@ -41,6 +41,6 @@ async def last_look(context: PeopleContext) -> Counts:
         "look_codes": ",".join(look.codes),
     }
     if state == STALE or look.guarded in (Guarded.NO, Guarded.UNKNOWN) or look.codes:
-        outline = (state, seen["look_hours"], look.guarded, seen["look_codes"])
-        log.warning("sweep: the tenant's policies: look=%s hours=%d guarded=%s codes=%s", *outline)
+        hours, codes = seen["look_hours"], seen["look_codes"]
+        log.warning("tenant_look", look=state, hours=hours, guarded=look.guarded, codes=codes)
     return seen

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from provisioning.model.operation import Mode
+from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
@@ -35,7 +35,6 @@ from provisioning.tenant.resources.policy_base import Policies
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
 MANY_POLICIES = 190
-JUDGED = frozenset({Mode.APPLY, Mode.ENABLE})  # turning off and taking away must not depend on it; verify asks itself
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ async def preflight(context: OperationContext, mode: Mode, *, writes: bool = Tru
     findings = list(permission_findings(context, mode if writes else Mode.VERIFY))
     if any(finding.level == "blocking" for finding in findings) or mode is Mode.REMOVE:
         return Preflight(tuple(findings))
-    if mode not in JUDGED:
+    if mode not in MAY_ASK_PEOPLE:  # turning off and taking away must not depend on it; verify asks itself
         findings += state_of_ours(context, mode, await context.policies())
         return Preflight(tuple(findings))
     policies = await context.policies()
@@ -78,8 +77,7 @@ async def preflight(context: OperationContext, mode: Mode, *, writes: bool = Tru
         ids = [item.object_id for item in configured_ids(context)]
         facts = context.observed.facts = await read_facts(context, principal_ids=ids)
     findings += emergency(facts.emergency, mode)
-    if mode in (Mode.APPLY, Mode.ENABLE):
-        findings += await check_configured_ids(context, facts.principals)
+    findings += await check_configured_ids(context, facts.principals)
     findings += prerequisites.license(facts)
     findings += prerequisites.group_restriction(facts, group_id=context.objects.group_id)
     findings += prerequisites.security_defaults(facts, mode)
@@ -91,7 +89,7 @@ async def preflight(context: OperationContext, mode: Mode, *, writes: bool = Tru
 
 
 def leave_out_the_lost(context: OperationContext, facts: TenantFacts) -> None:
-    """Emergency accounts that are gone cannot be excluded, and must not keep the others from being."""
+    """Leave out emergency accounts that are gone: they cannot be excluded, and must not keep the others from being."""
     lost = {account.object_id for account in facts.emergency if account.exists is False}
     ids = context.desired.break_glass_user_ids
     there = tuple(user_id for user_id in ids if user_id.casefold() not in lost)
@@ -155,7 +153,7 @@ async def judge(
 async def current_facts(
     context: OperationContext, read: TenantFacts, *, with_method: frozenset[str] | None = None
 ) -> tuple[Facts, TenantFacts]:
-    """What exposure is computed from as the tenant is, with the groups that its policies name.
+    """Return what exposure is computed from as the tenant is, with the groups that its policies name.
 
     Raises:
         GraphError: Graph refuses to show something.
@@ -168,7 +166,7 @@ async def current_facts(
 
 
 async def with_groups(context: OperationContext, read: TenantFacts, *facts: Facts) -> TenantFacts:
-    """What was read, with the people in the groups that policies name; one that is hidden stays unknown."""
+    """Add the people in the groups that policies name to what was read; a group that is hidden stays unknown."""
     wanted = sorted({group_id for item in facts for group_id in groups_to_read(item)})
     if not wanted:
         return read
@@ -185,7 +183,7 @@ def facts_of(
     *,
     with_method: frozenset[str] | None,
 ) -> Facts:
-    """What exposure is computed from."""
+    """Put together what exposure is computed from."""
     enrollment, registration = (ids.get(kind.name) for kind in OURS)
     return Facts(
         policies=policies,
@@ -201,13 +199,13 @@ def facts_of(
 
 
 def current_ids(context: OperationContext, policies: Sequence[Policy]) -> dict[str, str | None]:
-    """Our policies as they stand, by the names of their steps."""
+    """Return the ids of our policies as they stand, by the names of their steps."""
     found = {kind.name: our_policy(context, kind, policies) for kind in OURS}
     return {name: str(policy["id"]) if policy is not None else None for name, policy in found.items()}
 
 
 def about_our_policies(context: OperationContext, policies: Sequence[Policy]) -> Iterator[Finding]:
-    """What somebody did to our own policies in Entra: narrowed them, or added exclusions."""
+    """Tell what somebody did to our own policies in Entra: narrowed them, or added exclusions."""
     ours = {kind.name: policy for kind in OURS if (policy := our_policy(context, kind, policies)) is not None}
     yield from further_exclusions(ours, context.desired)
     narrowed = {name: narrowing(policy) for name, policy in ours.items()}
@@ -223,7 +221,7 @@ def about_our_policies(context: OperationContext, policies: Sequence[Policy]) ->
 
 
 def limit(context: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
-    """Whether there is room for what an apply makes. A policy of ours that has an id is there, listed or not."""
+    """Tell whether there is room for what an apply makes. A policy of ours that has an id is there, listed or not."""
     if mode is not Mode.APPLY or len(policies) < MANY_POLICIES:
         return
     to_make = sum(
@@ -242,7 +240,7 @@ def limit(context: OperationContext, mode: Mode, policies: Policies) -> Iterator
 
 
 def state_of_ours(context: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
-    """What somebody did to our own policies since the last apply."""
+    """Tell what somebody did to our own policies since the last apply."""
     for kind in policy_resources_of(context.desired):
         for policy in kind.among(context, policies):
             if policy["state"] == "disabled":
@@ -252,7 +250,7 @@ def state_of_ours(context: OperationContext, mode: Mode, policies: Policies) -> 
 
 
 def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
-    """This product knows report-only and enabled; a person turned it off."""
+    """Return the finding that a person turned a policy off: this product knows report-only and enabled."""
     return Finding(
         "policy_disabled",
         "warning",
@@ -264,7 +262,7 @@ def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
 
 
 def drifted(context: OperationContext, kind: PolicyResource, policy: dict[str, Any]) -> Iterator[Finding]:
-    """A policy that was changed must not come into force as it is: it might spare no emergency account any more."""
+    """Tell that a policy was changed, and must not come into force so: it might spare no emergency account any more."""
     if context.desired.strength is not None and context.strength_id is None:
         return  # that has a finding of its own
     fields = [change.field for change in kind.diff(context, Observed(policy)) if change.field != "state"]

@@ -78,7 +78,7 @@ class Directory:
         return None if self.roles is None else self.eligible.union(*self.roles.values())
 
     def is_in(self, person: Subject, group_id: str) -> Certainty:
-        """Whether somebody is in a group. The next new hire is in those alone that the enrollment group is in."""
+        """Tell whether somebody is in a group. The next new hire is in those alone that the enrollment group is in."""
         if group_id == self.group_id and (person.in_group or person.object_id is None):
             return certainty(person.in_group)
         if person.in_group and group_id in (self.parents or ()):
@@ -89,7 +89,7 @@ class Directory:
         return Certainty.UNKNOWN if members is None else certainty(person.object_id in members)
 
     def holds(self, person: Subject, role_id: str) -> Certainty:
-        """Whether somebody holds a role. Nobody in particular holds none."""
+        """Tell whether somebody holds a role. Nobody in particular holds none."""
         if person.object_id is None:
             return Certainty.NO
         if self.roles is None:
@@ -100,7 +100,7 @@ class Directory:
 
 
 def covers(policy: Policy, person: Subject, directory: Directory) -> Certainty:
-    """Whether a policy is for somebody, whatever its state and its other conditions."""
+    """Tell whether a policy is for somebody, whatever its state and its other conditions."""
     people = condition(policy, "users")
     included, excluded = (selects(people, person, directory, prefix=prefix) for prefix in PREFIXES)
     if included is Certainty.NO or excluded is Certainty.YES:
@@ -109,7 +109,7 @@ def covers(policy: Policy, person: Subject, directory: Directory) -> Certainty:
 
 
 def selects(people: Mapping[str, Any], person: Subject, directory: Directory, *, prefix: str) -> Certainty:
-    """Whether the inclusions, or the exclusions, name somebody in any way."""
+    """Tell whether the inclusions, or the exclusions, name somebody in any way."""
     users = ids_in(people, f"{prefix}Users")
     answers = [certainty("all" in users or (person.object_id is not None and person.object_id in users))]
     answers += [directory.is_in(person, group_id) for group_id in ids_in(people, f"{prefix}Groups")]
@@ -121,7 +121,7 @@ def selects(people: Mapping[str, Any], person: Subject, directory: Directory, *,
 
 
 def is_such_a_guest(section: Mapping[str, Any] | None, person: Subject) -> Certainty:
-    """Whether the finer condition on guests names somebody: by kind, and by the tenant they come from."""
+    """Tell whether the finer condition on guests names somebody: by kind, and by the tenant they come from."""
     if not section or person.external is False:
         return Certainty.NO
     kinds = {item.strip().casefold() for item in str(section.get("guestOrExternalUserTypes") or "").split(",")}
@@ -135,18 +135,18 @@ def is_such_a_guest(section: Mapping[str, Any] | None, person: Subject) -> Certa
 
 
 def is_about_some_tenants(section: Mapping[str, Any]) -> bool:
-    """Whether it names the tenants of the guests it means."""
+    """Tell whether it names the tenants of the guests it means."""
     tenants = section.get("externalTenants") or {}
     return str(tenants.get("membershipKind", "all")).casefold() != "all"
 
 
 def certainty(is_so: bool) -> Certainty:
-    """An answer that is there."""
+    """Make a certain answer of a fact."""
     return Certainty.YES if is_so else Certainty.NO
 
 
 def any_of(answers: Iterable[Certainty]) -> Certainty:
-    """Whether one of these is so."""
+    """Tell whether one of these is so."""
     found = set(answers)
     if Certainty.YES in found:
         return Certainty.YES

@@ -87,7 +87,7 @@ class PassPolicy:
     excluded: frozenset[str] = frozenset()
 
     def admits(self, person: Subject, directory: Directory) -> Certainty:
-        """Whether somebody may have one."""
+        """Tell whether somebody may have one."""
         if not self.enabled:
             return Certainty.NO
         inside = {directory.is_in(person, group_id) for group_id in self.targets - {EVERYBODY}}
@@ -126,12 +126,12 @@ class Facts:
     with_method: frozenset[str] | None = None
 
     def policy(self, policy_id: str | None) -> Policy | None:
-        """One of them."""
+        """Return one of them."""
         return next((item for item in self.policies if policy_id and str(item.get("id")) == policy_id), None)
 
     @cached_property
     def people(self) -> tuple[Subject, ...]:
-        """Everybody whom a policy may single out, and those who stand for all others.
+        """Return everybody whom a policy may single out, and those who stand for all others.
 
         Who is not in the enrollment group counts as a member of the tenant: what a policy does to guests shows in the
         one who stands for them.
@@ -148,7 +148,7 @@ class Facts:
 
     @cached_property
     def concerned(self) -> tuple[Policy, ...]:
-        """Our policies, and all in force that are about registration: only whom these name matters."""
+        """Return our policies, and all in force that are about registration: only whom these name matters."""
         ours = {self.enrollment_id, self.registration_id} - {None}
         return tuple(
             policy
@@ -203,17 +203,17 @@ class Exposure:
 
     @property
     def guarded(self) -> bool:
-        """Whether whoever is asked must prove more than a password before they register."""
+        """Return whether whoever is asked must prove more than a password before they register."""
         return not self.between
 
     @property
     def in_force(self) -> bool:
-        """Whether the enrollment policy asks anybody."""
+        """Return whether the enrollment policy asks anybody."""
         return self.enrollment is PolicyState.IN_FORCE
 
 
 def exposure(facts: Facts) -> Exposure:
-    """Who is let in and who is locked out, as the policies of these facts stand."""
+    """Compute who is let in and who is locked out, as the policies of these facts stand."""
     enrollment, registration = facts.policy(facts.enrollment_id), facts.policy(facts.registration_id)
     asked = people_asked(facts, enrollment)
     guards = [policy for policy in facts.policies if may_guard(policy)]
@@ -251,19 +251,19 @@ def exposure(facts: Facts) -> Exposure:
 
 
 def state_of(policy: Policy | None) -> PolicyState:
-    """How a policy stands."""
+    """Return how a policy stands."""
     return PolicyState(policy["state"]) if policy is not None else PolicyState.MISSING
 
 
 def people_asked(facts: Facts, enrollment: Policy | None) -> tuple[Subject, ...]:
-    """Whom the enrollment policy asks, or may ask; nobody while it is not in force."""
+    """Return whom the enrollment policy asks, or may ask; nobody while it is not in force."""
     if enrollment is None or not is_in_force(enrollment) or not is_for_application(enrollment, facts.app_id):
         return ()
     return tuple(person for person in facts.people if covers(enrollment, person, facts.directory) is not Certainty.NO)
 
 
 def may_guard(policy: Policy) -> bool:
-    """Whether it is in force, meets every sign-in that registers a method, and takes more than a password."""
+    """Tell whether it is in force, meets every sign-in that registers a method, and takes more than a password."""
     return (
         is_in_force(policy)
         and is_for_registration(policy)
@@ -273,7 +273,7 @@ def may_guard(policy: Policy) -> bool:
 
 
 def guard_of(person: Subject, guards: Sequence[Policy], directory: Directory) -> Certainty:
-    """Whether one of these policies guards somebody's registration."""
+    """Tell whether one of these policies guards somebody's registration."""
     answers = {covers(policy, person, directory) for policy in guards}
     if Certainty.YES in answers:
         return Certainty.YES
@@ -281,12 +281,12 @@ def guard_of(person: Subject, guards: Sequence[Policy], directory: Directory) ->
 
 
 def counts_for_somebody(policy: Policy, facts: Facts) -> bool:
-    """Whether a guard certainly covers anybody at all."""
+    """Tell whether a guard certainly covers anybody at all."""
     return any(covers(policy, person, facts.directory) is Certainty.YES for person in facts.people)
 
 
 def people_without_method(facts: Facts, guarded: Iterable[Subject]) -> tuple[Subject, ...] | None:
-    """Who of these is in the enrollment group and has no method that is known. None if nobody looked."""
+    """Return who of these is in the enrollment group and has no method that is known; None if nobody looked."""
     if facts.with_method is None or facts.members is None:
         return None
     spared = {account.object_id for account in facts.emergency}
@@ -300,7 +300,7 @@ def people_without_method(facts: Facts, guarded: Iterable[Subject]) -> tuple[Sub
 def people_turned_away(
     facts: Facts, without: Iterable[Subject] | None, *, guards: Sequence[Policy], enrollment: Policy | None
 ) -> tuple[tuple[Subject, ...], bool]:
-    """Who can neither show a method nor use a pass, the next new hire too; and whether that could not be told.
+    """Return who can neither show a method nor use a pass, the next new hire too, and whether that could not be told.
 
     Every policy that meets them must admit a pass: the enrollment policy at our application, and each guard.
     """
@@ -319,7 +319,7 @@ def people_turned_away(
 
 
 def narrowed_policies(facts: Facts) -> dict[str, tuple[str, ...]]:
-    """What narrows our policies, and policies in force that would be guards without it."""
+    """Return what narrows our policies, and policies in force that would be guards without it."""
     found = {str(policy["id"]): narrowing(policy) for policy in facts.concerned}
     return {policy_id: names for policy_id, names in found.items() if names}
 
@@ -334,7 +334,7 @@ def administrators_asked(facts: Facts, asked: Iterable[Subject]) -> tuple[str, .
 
 
 def emergency_accounts_met(facts: Facts, *ours: Policy | None) -> tuple[str, ...]:
-    """Emergency accounts that a policy of ours in force meets, or may meet."""
+    """Return the emergency accounts that a policy of ours in force meets, or may meet."""
     policies = [policy for policy in ours if policy is not None and is_in_force(policy)]
     people = {person.object_id: person for person in facts.members or ()}
     found = []
@@ -348,7 +348,7 @@ def emergency_accounts_met(facts: Facts, *ours: Policy | None) -> tuple[str, ...
 
 
 def excludes_our_group(policy: Policy, facts: Facts) -> bool:
-    """Whether a policy in force leaves out our group: its members would be free of whatever it demands."""
+    """Tell whether a policy in force leaves out our group: its members would be free of whatever it demands."""
     group_id = facts.directory.group_id
     if not is_in_force(policy) or group_id is None:
         return False
@@ -357,7 +357,7 @@ def excludes_our_group(policy: Policy, facts: Facts) -> bool:
 
 
 def asks_everywhere(policy: Policy, facts: Facts) -> bool:
-    """Whether another policy asks our people for MFA at every application, so that our tile is not the first place."""
+    """Tell whether another policy asks our people for MFA at every application, so that our tile comes second."""
     return (
         policy.get("id") not in (facts.enrollment_id, facts.registration_id)
         and is_in_force(policy)
@@ -370,7 +370,7 @@ def asks_everywhere(policy: Policy, facts: Facts) -> bool:
 
 
 def groups_to_read(facts: Facts) -> tuple[str, ...]:
-    """Groups that a judgment depends on, but for our own."""
+    """Return the groups that a judgment depends on, but for our own."""
     wanted = frozenset[str]().union(*map(groups_named, facts.concerned))
     if facts.passes is not None:
         wanted |= (facts.passes.targets | facts.passes.excluded) - {EVERYBODY}

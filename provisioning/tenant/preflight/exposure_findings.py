@@ -7,7 +7,7 @@ unhealthy.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from provisioning.model.operation import Mode
+from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding, Level
 from provisioning.tenant.desired import Desired
 from provisioning.tenant.preflight.coverage import Subject
@@ -47,7 +47,6 @@ MISTAKEN_IDS: Mapping[str, str] = {
     "nothing": "Look for a typing error in BREAK_GLASS_USER_IDS.",
 }
 SHOWN = 5  # ids in a sentence
-WRITES = frozenset({Mode.APPLY, Mode.ENABLE})
 
 
 @dataclass(frozen=True)
@@ -72,17 +71,17 @@ class Judgment:
 
     @property
     def strict(self) -> Level:
-        """How a danger counts that this plan would bring about: it stops what comes into force."""
+        """Return how a danger counts that this plan would bring about: it stops what comes into force."""
         return "blocking" if self.into_force else "warning"
 
     @property
     def accepted(self) -> bool:
-        """Whether an admin accepted that nothing guards registration; not where the settings ask for a guard."""
+        """Return whether an admin accepted that nothing guards registration; not where settings ask for a guard."""
         return self.desired.unprotected_registration and self.desired.registration_policy == "off"
 
 
 def exposure_findings(judgment: Judgment) -> Iterator[Finding]:
-    """Everything that exposure says, each with a remedy."""
+    """Tell everything that exposure says, each with a remedy."""
     yield from unguarded(judgment)
     yield from about_emergency_accounts_met(judgment)
     yield from passes(judgment)
@@ -95,10 +94,10 @@ def exposure_findings(judgment: Judgment) -> Iterator[Finding]:
 
 
 def unguarded(judgment: Judgment) -> Iterator[Finding]:
-    """The main risk of enrolling ahead of the first day (entra-docs, policy-all-users-security-info-registration)."""
+    """Tell who may register unguarded, the main risk of enrolling ahead of the first day."""
     now, after = judgment.now, judgment.after
     if after.between:
-        stops = judgment.mode in WRITES and not judgment.accepted
+        stops = judgment.mode in MAY_ASK_PEOPLE and not judgment.accepted
         state = "is in force" if now.in_force else "would come into force"
         text = f"The enrollment policy {state}, and no policy in force certainly guards the registration of sign-in "
         text += f"methods for {whom(after.between)}{doubt(after)}: a stolen first password is enough to register."
@@ -114,14 +113,14 @@ def unguarded(judgment: Judgment) -> Iterator[Finding]:
 
 
 def nobody_guards(judgment: Judgment) -> bool:
-    """Whether people are in the group without a guard, or the next hire will be and no setting asks for one."""
+    """Tell whether people are in the group without a guard, or the next hire will be and no setting asks for one."""
     unguarded_members = judgment.after.unguarded_members
     real = [person for person in unguarded_members if person.object_id is not None]
     return bool(real) or (judgment.desired.registration_policy == "off" and NEXT_HIRE in unguarded_members)
 
 
 def unguarded_finding(level: Level, text: str, exposure: Exposure) -> Finding:
-    """With what to do about it."""
+    """Return the finding with what to do about it."""
     remedy = (
         "Set REGISTRATION_POLICY to mfa or mfa_or_trusted_location, apply and enable, and hand out Temporary Access "
         "Passes; disable takes the enrollment policy out of force at once. If registration is guarded in another way, "
@@ -132,7 +131,7 @@ def unguarded_finding(level: Level, text: str, exposure: Exposure) -> Finding:
 
 
 def doubt(exposure: Exposure) -> str:
-    """Why somebody counts as free to register who may be guarded, in brackets."""
+    """Say in brackets why somebody counts as free to register who may be guarded."""
     reasons = []
     if exposure.uncertain:
         reasons.append(f"for {whom(exposure.uncertain)} it could not be told")
@@ -144,13 +143,13 @@ def doubt(exposure: Exposure) -> str:
 
 
 def about_emergency_accounts_met(judgment: Judgment) -> Iterator[Finding]:
-    """An emergency account that a policy of ours meets may be the last one out."""
+    """Tell which emergency accounts a policy of ours meets: each may be the last way in."""
     accounts = judgment.after.emergency_caught or judgment.now.emergency_caught
     if accounts:
         later = "" if judgment.after.emergency_caught else " This operation puts that right."
         yield Finding(
             "emergency_account_caught",
-            "blocking" if judgment.after.emergency_caught and judgment.mode in WRITES else "warning",
+            "blocking" if judgment.after.emergency_caught and judgment.mode in MAY_ASK_PEOPLE else "warning",
             f"A policy of this product that is in force meets the emergency account {some(accounts)}, or may meet "
             f"it.{later}",
             "Apply, which excludes the accounts of BREAK_GLASS_USER_IDS again; disable takes the policies out of force "
@@ -160,7 +159,7 @@ def about_emergency_accounts_met(judgment: Judgment) -> Iterator[Finding]:
 
 
 def passes(judgment: Judgment) -> Iterator[Finding]:
-    """Behind a guard somebody without a method gets in by a Temporary Access Pass alone."""
+    """Tell what keeps Temporary Access Passes from new hires: behind a guard nothing else lets them in."""
     after, policy = judgment.after, judgment.facts.passes
     if not (after.guards or judgment.desired.registration_policy != "off") or policy is None:
         return
@@ -184,7 +183,7 @@ def passes(judgment: Judgment) -> Iterator[Finding]:
 
 
 def turned_away(judgment: Judgment) -> Iterator[Finding]:
-    """How many people a guard stops, and how many of them a pass would let in."""
+    """Count the people whom a guard stops, and those of them whom a pass would let in."""
     people = judgment.after.without_method or ()
     away = [person for person in judgment.after.turned_away if person.object_id is not None]
     if away:
@@ -208,7 +207,7 @@ def turned_away(judgment: Judgment) -> Iterator[Finding]:
 
 
 def about_administrators(judgment: Judgment) -> Iterator[Finding]:
-    """Administrators have procedures of their own, and this product's group is no place for them."""
+    """Name the administrators who are asked: they have procedures of their own, and the group is no place for them."""
     found = judgment.after.administrators
     if found:
         yield Finding(
@@ -238,7 +237,7 @@ def about_hidden_administrators(judgment: Judgment) -> Iterator[Finding]:
 
 
 def excluded(judgment: Judgment) -> Iterator[Finding]:
-    """Whoever can add a member to an excluded group can free an account of that policy."""
+    """Name policies that leave out the group: whoever can add a member to it can free an account of them."""
     if judgment.now.excluding:
         yield Finding(
             "group_excluded",
@@ -253,7 +252,7 @@ def excluded(judgment: Judgment) -> Iterator[Finding]:
 
 
 def asked_everywhere(judgment: Judgment) -> Iterator[Finding]:
-    """Whatever people open first starts their registration."""
+    """Tell that another policy asks everywhere, so that whatever people open first starts their registration."""
     policies = judgment.now.asking_everywhere
     if policies:
         yield Finding(
@@ -267,10 +266,12 @@ def asked_everywhere(judgment: Judgment) -> Iterator[Finding]:
 
 
 def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Finding]:
-    """What is wrong with the emergency accounts themselves (entra-docs, security-emergency-access)."""
+    """Tell what is wrong with the emergency accounts themselves (entra-docs, security-emergency-access)."""
     gone = tuple(account for account in accounts if account.exists is False)
     if gone:
-        yield missing_accounts(gone, blocks=mode in WRITES and (len(gone) == len(accounts) or mode is Mode.ENABLE))
+        yield missing_accounts(
+            gone, blocks=mode in MAY_ASK_PEOPLE and (len(gone) == len(accounts) or mode is Mode.ENABLE)
+        )
     faults = {account.object_id: unfit(account) for account in accounts}
     faults = {object_id: reasons for object_id, reasons in faults.items() if reasons}
     if faults:
@@ -307,7 +308,7 @@ def missing_accounts(gone: Sequence[EmergencyAccount], *, blocks: bool) -> Findi
 
 
 def unfit(account: EmergencyAccount) -> list[str]:
-    """What speaks against an account, as the end of a sentence."""
+    """Return what speaks against an account, as the ends of a sentence."""
     reasons: Mapping[str, bool] = {
         "is disabled": account.enabled is False,
         "is a guest": account.guest is True,
@@ -318,7 +319,7 @@ def unfit(account: EmergencyAccount) -> list[str]:
 
 
 def unknown(judgment: Judgment) -> Iterator[Finding]:
-    """What could not be read is unknown, and not well."""
+    """Name what could not be read: it is unknown, and not well."""
     hidden = judgment.facts.unreadable
     if hidden:
         whats = "; ".join(dict.fromkeys(item.what for item in hidden))
@@ -331,7 +332,7 @@ def unknown(judgment: Judgment) -> Iterator[Finding]:
 
 
 def further_exclusions(ours: Mapping[str, Policy], desired: Desired) -> Iterator[Finding]:
-    """Whom our policies leave out besides the emergency accounts of the setting: an admin's, or one of an old setting.
+    """Name whom our policies leave out besides the emergency accounts of the setting: by hand, or by an old setting.
 
     Args:
         ours: Our policies, by what they are called.
@@ -363,7 +364,7 @@ def further_exclusions(ours: Mapping[str, Policy], desired: Desired) -> Iterator
 
 
 def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Iterator[Finding]:
-    """Whom the registration policy covers, in words: it reaches people who never heard of this product."""
+    """Say whom the registration policy covers: it reaches people who never heard of this product."""
     if desired.registration_policy == "off":
         return
     if desired.guard_everybody:
@@ -383,7 +384,7 @@ def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Ite
 
 
 def whom(people: Iterable[Subject]) -> str:
-    """People in words: how many by name, then those who stand for others."""
+    """Put people into words: how many are named, then those who stand for others."""
     named = [person for person in people if person.object_id is not None]
     parts = [how_many(len(named))] if named else []
     parts += [words for person, words in IN_GENERAL.items() if person in set(people)]
@@ -391,18 +392,18 @@ def whom(people: Iterable[Subject]) -> str:
 
 
 def how_many(count: int, noun: str = "person") -> str:
-    """A number of people."""
+    """Put a number of people into words."""
     plural = "people" if noun == "person" else f"{noun}s"
     return f"1 {noun}" if count == 1 else f"{count} {plural}"
 
 
 def some(ids: Iterable[str]) -> str:
-    """Ids in a sentence, not too many."""
+    """Put ids into a sentence, not too many."""
     found = list(ids)
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return f"{', '.join(found[:SHOWN])}{more}"
 
 
 def ids_of(people: Iterable[Subject]) -> tuple[str, ...]:
-    """Ids of those who have one, not too many."""
+    """Return the ids of those who have one, not too many."""
     return tuple(person.object_id for person in people if person.object_id is not None)[: SHOWN * 4]

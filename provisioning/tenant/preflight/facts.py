@@ -22,7 +22,6 @@ from provisioning.tenant.preflight.role_holders import QUESTIONS as ROLE_QUESTIO
 from provisioning.tenant.preflight.role_holders import role_holders
 
 TEMPORARY_ACCESS = "temporaryaccesspass"
-WHOLE_TENANT = "/"
 # Kinds of second factor, as the methods themselves are called, and the configurations that allow each, in lower case.
 SWITCHES: Mapping[str, tuple[str, ...]] = {
     "fido2": ("fido2",),
@@ -114,7 +113,7 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
 
 
 def is_restricted(answers: BatchAnswers) -> bool:
-    """Whether the enrollment group is there and is seen to be in a restricted management administrative unit."""
+    """Tell whether the enrollment group is there and is seen to be in a restricted management administrative unit."""
     answer = answers.found.get("restriction")
     return answer is not None and answer.ok and answer.body.get("isManagementRestricted") is True
 
@@ -133,12 +132,12 @@ async def configured_principals(
 
 
 def our_group(context: OperationContext) -> str:
-    """How policies name the enrollment group; one that is not made yet has the name that a plan gives it."""
+    """Return how policies name the enrollment group; one that is not made yet has the name that a plan gives it."""
     return (context.objects.group_id or "(of the new group)").casefold()
 
 
 def first_questions(context: OperationContext) -> list[BatchRequest]:
-    """What is asked in one round trip."""
+    """Return what is asked in one round trip."""
     asked = {
         "skus": "/subscribedSkus",
         "defaults": "/policies/identitySecurityDefaultsEnforcementPolicy",
@@ -164,7 +163,7 @@ def first_questions(context: OperationContext) -> list[BatchRequest]:
 
 
 def principal_questions(ids: Sequence[str]) -> list[BatchRequest]:
-    """Which of these ids are service principals', as many as a filter takes each."""
+    """Return the questions which of these ids are service principals', as many in each as a filter takes."""
     questions = []
     for start in range(0, len(ids), IDS_PER_FILTER):
         condition = quote(f"id in ({', '.join(map(literal, ids[start : start + IDS_PER_FILTER]))})")
@@ -174,24 +173,24 @@ def principal_questions(ids: Sequence[str]) -> list[BatchRequest]:
 
 
 def emergency_parts(context: OperationContext) -> list[Sequence[str]]:
-    """The emergency accounts' ids, as many as a filter takes each."""
+    """Return the emergency accounts' ids in parts, as many in each as a filter takes."""
     ids = context.desired.break_glass_user_ids
     return [ids[start : start + IDS_PER_FILTER] for start in range(0, len(ids), IDS_PER_FILTER)]
 
 
 def accounts_path(ids: Sequence[str], *, fields: str) -> str:
-    """The accounts with these ids."""
+    """Return the address of the accounts with these ids."""
     condition = quote(f"id in ({', '.join(map(literal, ids))})")
     return f"/users?$filter={condition}&$select={fields}"
 
 
 def read_member(item: Mapping[str, Any]) -> Subject:
-    """A member of the enrollment group. Where the kind of account is hidden, the sign of an invited one decides."""
+    """Parse a member of the enrollment group. Where the kind of account is hidden, the sign of a guest decides."""
     return Subject(str(item["id"]).casefold(), in_group=True, external=is_external(item) or False)
 
 
 def is_external(item: Mapping[str, Any]) -> bool | None:
-    """Whether an account is a guest or was invited from another tenant; None where nothing was shown that tells."""
+    """Tell whether an account is a guest or was invited from another tenant; None where nothing shown tells."""
     if item.get("userType") is None and item.get("userPrincipalName") is None:
         return None
     invited = item.get("externalUserState") is not None or "#ext#" in str(item.get("userPrincipalName")).casefold()
@@ -199,7 +198,7 @@ def is_external(item: Mapping[str, Any]) -> bool | None:
 
 
 async def emergency_accounts(context: OperationContext, answers: BatchAnswers) -> list[EmergencyAccount]:
-    """Each account of the setting. Where only basic properties may be read, it is seen that it exists, and no more."""
+    """Return each account of the setting. Where only basic properties may be read, it is seen to exist, and no more."""
     found: dict[str, Mapping[str, Any]] = {}
     for name, ids in enumerate(emergency_parts(context)):
         items = await answers.values(f"emergency{name}", "the state of the emergency accounts")
@@ -222,12 +221,12 @@ async def with_kind(context: OperationContext, account: EmergencyAccount) -> Eme
 
 
 def wanted_accounts(context: OperationContext) -> tuple[str, ...]:
-    """The setting, each account once."""
+    """Return the setting's accounts, each once."""
     return tuple({user_id.casefold(): user_id for user_id in context.desired.break_glass_user_ids}.values())
 
 
 def emergency_account(object_id: str, item: Mapping[str, Any] | None) -> EmergencyAccount:
-    """One account, as Graph shows it."""
+    """Parse one account, as Graph shows it."""
     if item is None:
         return EmergencyAccount(object_id, exists=False)
     if "accountEnabled" not in item:
@@ -242,7 +241,7 @@ def emergency_account(object_id: str, item: Mapping[str, Any] | None) -> Emergen
 
 
 def with_role(account: EmergencyAccount, directory: Directory) -> EmergencyAccount:
-    """The account, with whether it holds a directory role."""
+    """Add to an account whether it holds a directory role."""
     if directory.roles is None:
         return account
     holds = any(account.object_id in holders for holders in directory.roles.values())
@@ -250,7 +249,7 @@ def with_role(account: EmergencyAccount, directory: Directory) -> EmergencyAccou
 
 
 def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
-    """What the authentication methods policy says of Temporary Access Passes; one it does not name is off."""
+    """Parse what the authentication methods policy says of Temporary Access Passes; what it does not name is off."""
     for item in methods.get("authenticationMethodConfigurations") or ():
         if str(item.get("id")).casefold() == TEMPORARY_ACCESS:
             return PassPolicy(
@@ -262,7 +261,7 @@ def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
 
 
 def methods_switched_off(policy: Mapping[str, Any]) -> tuple[str, ...]:
-    """The kinds of second factor that the authentication methods policy allows nobody, sorted.
+    """Return the kinds of second factor that the authentication methods policy allows nobody, sorted.
 
     Until a tenant's migration to this policy is complete, older policies may allow what this one does not
     (entra-docs, how-to-authentication-methods-manage), and then nothing is known to be off.
@@ -279,5 +278,5 @@ def methods_switched_off(policy: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def target_ids(targets: Iterable[Mapping[str, Any]] | None) -> frozenset[str]:
-    """Whom a method is for, by id."""
+    """Return whom a method is for, by id."""
     return frozenset(str(target.get("id")).casefold() for target in targets or ())

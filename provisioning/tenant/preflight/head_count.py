@@ -39,7 +39,7 @@ class Scope:
     ids: frozenset[str] | None
 
     def without(self, spared: frozenset[str]) -> int:
-        """How many are left when these are taken out."""
+        """Count those who are left when these are taken out."""
         return max(0, self.count - len(spared)) if self.ids is None else len(self.ids - spared)
 
 
@@ -83,7 +83,7 @@ async def measure_impact(
 
 
 async def people_in(context: OperationContext, group_id: str | None) -> frozenset[str]:
-    """Ids of the users in a group; nobody where it does not exist or is too young to be read."""
+    """Return the ids of the users in a group; none where it does not exist or is too young to be read."""
     if group_id is None:
         return frozenset()
     builder = context.graph.build.groups.by_group_id(group_id).transitive_members.graph_user
@@ -105,7 +105,7 @@ async def count_new_prompts(
     policy: Mapping[str, Any],
     step: PlannedStep | None,
 ) -> int:
-    """How many people the plan asks for MFA who are not asked today: none, unless a policy is or comes into force."""
+    """Count the people whom the plan newly asks for MFA: none, unless a policy is in force or comes into it."""
     changes = {change.field: change for change in (step.changes if step else ())}
     state = changes.get("state")
     before = condition(policy, "users")
@@ -119,7 +119,7 @@ async def count_new_prompts(
 
 
 async def widened(context: OperationContext, scope: Scope, *, spared: frozenset[str], change: Change) -> int:
-    """How many people a policy in force comes to cover when its people are put back."""
+    """Count the people whom a policy in force comes to cover when its people are put back."""
     before, after = change.before or {}, change.after or {}
     left_out = spared | accounts_left_out(after)  # what was excluded before stays so
     if str(context.objects.group_id).casefold() in ids_in(before, "excludeGroups"):
@@ -134,12 +134,12 @@ async def widened(context: OperationContext, scope: Scope, *, spared: frozenset[
 
 
 def accounts_left_out(people: Mapping[str, Any]) -> frozenset[str]:
-    """The accounts that a policy excludes by their ids."""
+    """Return the accounts that a policy excludes by their ids."""
     return ids_in(people, "excludeUsers") - {GUESTS_KEYWORD}
 
 
 def exclusions(context: OperationContext, policy: Mapping[str, Any], step: PlannedStep | None) -> dict[str, str]:
-    """What excludes each emergency account once the plan is done."""
+    """Return what excludes each emergency account once the plan is done."""
     people: Mapping[str, Any] = condition(policy, "users")
     for change in step.changes if step else ():
         if change.field == USERS:

@@ -16,7 +16,7 @@ OURS: tuple[PolicyResource, ...] = (EnrollmentPolicy(), RegistrationPolicy())
 
 
 def our_policy(context: OperationContext, kind: PolicyResource, policies: Iterable[Policy]) -> Policy | None:
-    """A policy of ours among these; of several with our mark, one that is in force."""
+    """Return a policy of ours among these; of several with our mark, one that is in force."""
     found = kind.among(context, list(map(dict, policies)))
     return next((policy for policy in found if is_in_force(policy)), found[0] if found else None)
 
@@ -28,7 +28,7 @@ def policies_after(
     *,
     strengths: Iterable[Mapping[str, Any]] = (),
 ) -> tuple[tuple[Policy, ...], Mapping[str, str | None]]:
-    """The policies once these steps are taken, and the ids of ours by the name of their step.
+    """Return the policies once these steps are taken, and the ids of ours by the name of their step.
 
     Args:
         context: Which of them are ours.
@@ -56,7 +56,7 @@ def policies_after(
 
 
 def with_changes(policy: Policy, step: PlannedStep) -> dict[str, Any]:
-    """A policy with the fields of a step written into it."""
+    """Return a policy with the fields of a step written into it."""
     written = deepcopy(dict(policy))
     for change in step.changes:
         *above, name = change.field.split(".")
@@ -68,7 +68,7 @@ def with_changes(policy: Policy, step: PlannedStep) -> dict[str, Any]:
 
 
 def with_strength(policy: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The policy with all of its authentication strength, where that is known."""
+    """Return the policy with all of its authentication strength, where that is known."""
     strength = strength_of(policy)
     whole = known.get(str(strength.get("id")).casefold())
     if whole is not None:
@@ -77,7 +77,7 @@ def with_strength(policy: dict[str, Any], known: Mapping[str, Mapping[str, Any]]
 
 
 def comes_into_force(mode: Mode, steps: Iterable[PlannedStep]) -> bool:
-    """Whether an operation turns a policy of ours on. What changes one that is in force needs the plan's id anyway."""
+    """Tell whether an operation turns a policy of ours on. What changes one in force needs the plan's id anyway."""
     ours = {kind.name for kind in OURS}
     turned_on = (change for step in steps if step.name in ours for change in step.changes if change.field == "state")
     return mode is Mode.ENABLE or any(change.after == ENABLED for change in turned_on)

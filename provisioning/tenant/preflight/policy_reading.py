@@ -24,12 +24,12 @@ Policy = Mapping[str, Any]
 
 
 def is_in_force(policy: Policy) -> bool:
-    """Whether it is enforced; report-only is not."""
+    """Tell whether it is enforced; report-only is not."""
     return policy.get("state") == "enabled"
 
 
 def narrowing(policy: Policy) -> tuple[str, ...]:
-    """The conditions that make it meet some sign-ins of a person and not others, by name.
+    """Return the conditions that make it meet some sign-ins of a person and not others, by name.
 
     Whatever this product does not know narrows, too. A trusted place that is left out does not: a thief is not there,
     and it is the older of Microsoft's two templates (entra-docs, policy-all-users-security-info-registration).
@@ -52,12 +52,12 @@ def narrowing(policy: Policy) -> tuple[str, ...]:
 
 
 def spares_trusted_places(policy: Policy) -> bool:
-    """Whether it does not meet sign-ins from trusted places."""
+    """Tell whether it leaves out sign-ins from trusted places."""
     return TRUSTED in ids_in(condition(policy, "locations"), "excludeLocations")
 
 
 def says_something(value: Any) -> bool:
-    """Whether a section holds anything but nulls, empty lists and annotations."""
+    """Tell whether a section holds anything but nulls, empty lists and annotations."""
     if isinstance(value, Mapping):
         return any(says_something(item) for name, item in value.items() if "@" not in name)
     if isinstance(value, list | tuple):
@@ -66,12 +66,12 @@ def says_something(value: Any) -> bool:
 
 
 def is_for_registration(policy: Policy) -> bool:
-    """Whether it is about the user action "register security information"."""
+    """Tell whether it is about the user action "register security information"."""
     return REGISTER_SECURITY_INFO in ids_in(condition(policy, "applications"), "includeUserActions")
 
 
 def is_for_application(policy: Policy, app_id: str | None) -> bool:
-    """Whether it is about this application. All applications do not include the user actions."""
+    """Tell whether it is about this application. All applications do not include the user actions."""
     applications = condition(policy, "applications")
     wanted = {"all", str(app_id).casefold()} if app_id else {"all"}
     left_out = app_id is not None and app_id.casefold() in ids_in(applications, "excludeApplications")
@@ -79,7 +79,7 @@ def is_for_application(policy: Policy, app_id: str | None) -> bool:
 
 
 def demands_more_than_a_password(policy: Policy) -> bool:
-    """Whether every way through it takes something that a thief of a password lacks."""
+    """Tell whether every way through it takes something that a thief of a password lacks."""
     controls = grants(policy)
     strong = len(controls & STRONG_CONTROLS) + takes_more_than_a_password(strength_of(policy))
     weak = len(controls - STRONG_CONTROLS) + bool(
@@ -89,23 +89,23 @@ def demands_more_than_a_password(policy: Policy) -> bool:
 
 
 def takes_more_than_a_password(strength: Mapping[str, Any]) -> bool:
-    """Whether a strength is one; a custom one may list a single factor."""
+    """Tell whether a strength takes more than a password; a custom one may list a single factor."""
     return bool(strength) and PASSWORD_ALONE.isdisjoint(ids_in(strength, "allowedCombinations"))
 
 
 def asks_for_mfa(policy: Policy) -> bool:
-    """Whether it asks for MFA, and there is no other way through it."""
+    """Tell whether it asks for MFA, and there is no other way through it."""
     controls = grants(policy)
     return (MFA in controls or bool(strength_of(policy))) and (is_and(policy) or not controls - {MFA})
 
 
 def blocks(policy: Policy) -> bool:
-    """Whether nobody passes it."""
+    """Tell whether it lets nobody pass."""
     return BLOCK in grants(policy)
 
 
 def admits_a_pass(policy: Policy) -> bool:
-    """Whether somebody who has only a Temporary Access Pass gets through.
+    """Tell whether somebody who has only a Temporary Access Pass gets through.
 
     A pass counts as MFA; a strength must list it, and the built-in ones do so but for two (entra-docs,
     concept-authentication-strengths). Terms of use are a step more, and all else is nothing that a new hire has.
@@ -118,52 +118,52 @@ def admits_a_pass(policy: Policy) -> bool:
 
 
 def lists_a_pass(strength: Mapping[str, Any]) -> bool:
-    """Whether a Temporary Access Pass is one of the ways through a strength (authenticationMethodModes values)."""
+    """Tell whether a Temporary Access Pass is one of the ways through a strength (authenticationMethodModes values)."""
     return not PASSES.isdisjoint(ids_in(strength, "allowedCombinations"))
 
 
 def terms_of_use(policy: Policy) -> frozenset[str]:
-    """The terms it asks for, by id."""
+    """Return the terms it asks for, by id."""
     return ids_in(policy.get("grantControls") or {}, "termsOfUse")
 
 
 def grants(policy: Policy) -> frozenset[str]:
-    """Its controls but for a strength, in lower case; terms of use and foreign factors go by their ids."""
+    """Return its controls but for a strength, in lower case; terms of use and foreign factors go by their ids."""
     found = policy.get("grantControls") or {}
     names = ("builtInControls", "customAuthenticationFactors", "termsOfUse")
     return frozenset[str]().union(*(ids_in(found, name) for name in names))
 
 
 def strength_of(policy: Policy) -> Mapping[str, Any]:
-    """The authentication strength it asks for; empty if none."""
+    """Return the authentication strength it asks for; empty if none."""
     found: Mapping[str, Any] = (policy.get("grantControls") or {}).get("authenticationStrength") or {}
     return found
 
 
 def is_and(policy: Policy) -> bool:
-    """Whether all of its controls are needed rather than one."""
+    """Tell whether all of its controls are needed rather than one."""
     return (policy.get("grantControls") or {}).get("operator") == "AND"
 
 
 def condition(policy: Policy, name: str) -> Mapping[str, Any]:
-    """One section of its conditions."""
+    """Return one section of its conditions."""
     found: Mapping[str, Any] = (policy.get("conditions") or {}).get(name) or {}
     return found
 
 
 def ids_in(section: Mapping[str, Any], name: str) -> frozenset[str]:
-    """A list in it, in lower case."""
+    """Return a list in it, in lower case."""
     values: Iterable[Any] = section.get(name) or ()
     return frozenset(str(value).casefold() for value in values)
 
 
 def groups_named(policy: Policy) -> frozenset[str]:
-    """The groups that decide whom it is for."""
+    """Return the groups that decide whom it is for."""
     people = condition(policy, "users")
     return ids_in(people, "includeGroups") | ids_in(people, "excludeGroups")
 
 
 def roles_named(policy: Policy) -> frozenset[str]:
-    """The directory roles that decide whom it is for."""
+    """Return the directory roles that decide whom it is for."""
     people = condition(policy, "users")
     return ids_in(people, "includeRoles") | ids_in(people, "excludeRoles")

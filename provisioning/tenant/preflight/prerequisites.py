@@ -16,7 +16,7 @@ IN_FORCE = frozenset({"Enabled", "Warning"})
 
 
 def license(facts: TenantFacts) -> tuple[Finding, ...]:
-    """Entra refuses every Conditional Access policy without P1, a report-only one too."""
+    """Tell that P1 is missing: without it Entra refuses every Conditional Access policy, a report-only one too."""
     skus = facts.subscriptions
     if skus is None or any(is_subscription_in_force(sku) and has_premium(sku) for sku in skus):
         return ()
@@ -33,13 +33,13 @@ def license(facts: TenantFacts) -> tuple[Finding, ...]:
 
 
 def is_subscription_in_force(sku: Mapping[str, Any]) -> bool:
-    """Whether a subscription counts and has seats; one in its grace period ("Warning") does (subscribedSku)."""
+    """Tell whether a subscription counts and has seats; one in its grace period ("Warning") does (subscribedSku)."""
     units = sku.get("prepaidUnits") or {}
     return sku.get("capabilityStatus") in IN_FORCE and (units.get("enabled") or 0) + (units.get("warning") or 0) > 0
 
 
 def has_premium(sku: Mapping[str, Any]) -> bool:
-    """Whether it contains P1 or P2, switched on."""
+    """Tell whether it contains P1 or P2, switched on."""
     return any(
         str(plan.get("servicePlanId")).casefold() in PREMIUM_PLANS and plan.get("provisioningStatus") == "Success"
         for plan in sku.get("servicePlans") or ()
@@ -47,7 +47,7 @@ def has_premium(sku: Mapping[str, Any]) -> bool:
 
 
 def security_defaults(facts: TenantFacts, mode: Mode) -> tuple[Finding, ...]:
-    """Entra takes a report-only policy beside them and refuses an enabled one."""
+    """Tell that they are on: Entra takes a report-only policy beside them and refuses an enabled one."""
     if not facts.security_defaults:
         return ()
     return (
@@ -61,7 +61,7 @@ def security_defaults(facts: TenantFacts, mode: Mode) -> tuple[Finding, ...]:
 
 
 def group_restriction(facts: TenantFacts, *, group_id: str | None) -> tuple[Finding, ...]:
-    """A restricted management administrative unit keeps all but its own administrators from the group's members."""
+    """Tell that a restricted management administrative unit keeps this product from the group's members."""
     if not facts.group_restricted:
         return ()
     return (

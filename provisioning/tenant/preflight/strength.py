@@ -23,7 +23,7 @@ def find_strength(run: OperationContext, facts: TenantFacts) -> tuple[Finding, .
 
 
 def unknown_strength(wanted: str, matching: list[dict[str, Any]], known: list[dict[str, Any]]) -> Finding:
-    """None of that name, or several."""
+    """Return the finding that there is none of that name, or several."""
     how_many = f"{len(matching)} authentication strengths" if matching else "no authentication strength"
     there = "; ".join(sorted(f"{item['displayName']} ({item['id']})" for item in known)) or "none"
     return Finding(
@@ -36,7 +36,7 @@ def unknown_strength(wanted: str, matching: list[dict[str, Any]], known: list[di
 
 
 def refuses_a_pass(strength: dict[str, Any]) -> Finding:
-    """Somebody whose only method is a pass is turned away at our tile."""
+    """Return the finding that whoever has a pass alone is turned away at our tile."""
     return Finding(
         "strength_refuses_tap",
         "warning",

@@ -78,7 +78,7 @@ async def ask_what_if(graph: Graph, user_id: str, context: Mapping[str, Any], *,
 
 
 def meets(answers: WhatIf, policy_id: str | None) -> Certainty:
-    """Whether one policy applies, in force or report-only; one that is not shown does not."""
+    """Tell whether one policy applies, in force or report-only; one that is not shown does not."""
     verdict = next((item for item in answers if item["id"] == policy_id), None)
     if verdict is None:
         return Certainty.NO
@@ -88,7 +88,7 @@ def meets(answers: WhatIf, policy_id: str | None) -> Certainty:
 
 
 def guards(answers: WhatIf, *, coming: Collection[str] = ()) -> Certainty:
-    """Whether a policy guards this registration.
+    """Tell whether a policy guards this registration.
 
     Args:
         answers: For the registration of a method.
@@ -110,17 +110,17 @@ def guards(answers: WhatIf, *, coming: Collection[str] = ()) -> Certainty:
 
 
 def was_evaluated(verdict: dict[str, Any]) -> bool:
-    """Whether What-If looked at a policy; it does not look at one that is off."""
+    """Tell whether What-If looked at a policy; it does not look at one that is off."""
     return verdict.get("state") != OFF
 
 
 def lacks_information(verdict: dict[str, Any]) -> bool:
-    """Whether What-If could not tell."""
+    """Tell whether What-If could not say."""
     return NOT_ENOUGH in str(verdict.get("analysisReasons")).casefold()
 
 
 def sample(facts: Facts) -> list[Subject]:
-    """Some people of the enrollment group, those without a known method first; no emergency account."""
+    """Choose some people of the enrollment group, those without a known method first; no emergency account."""
     spared = {account.object_id for account in facts.emergency}
     people = [person for person in facts.members or () if person.object_id not in spared]
     known = facts.with_method or frozenset()
@@ -169,7 +169,7 @@ async def ask_about(context: OperationContext, person: Subject, facts: Facts) ->
 
 
 def not_met(answers: Sequence[WhatIfOutcome], exposed: Exposure) -> list[Finding]:
-    """People whom the policy was read to ask, and does not."""
+    """Name the people whom the policy was read to ask, and does not."""
     missed = tuple(
         str(item.person.object_id)
         for item in answers
@@ -189,7 +189,7 @@ def not_met(answers: Sequence[WhatIfOutcome], exposed: Exposure) -> list[Finding
 
 
 def not_allowed() -> Finding:
-    """What-If was not asked, so exposure rests on our own reading."""
+    """Return the finding that What-If was not asked, so that exposure rests on our own reading."""
     return Finding(
         "what_if_not_asked",
         "warning",

@@ -144,7 +144,7 @@ class ApplicationResource(ManagedResource):
 
 
 async def applications_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
-    """Anybody may register an app; one that has our name and its owner's secret must not become our page."""
+    """Name apps of our name: anybody may register one, and one with its owner's secret must not become our page."""
     name = context.desired.display_name
     parameters = ApplicationsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
     request = context.graph.build.applications.to_get_request_information(query(parameters))
@@ -152,7 +152,7 @@ async def applications_of_our_name(context: OperationContext) -> tuple[Finding, 
 
 
 def strange_credentials(application: dict[str, Any]) -> list[Finding]:
-    """This product gives the application no secret and no certificate: whoever added one may act as the page."""
+    """Name secrets and certificates: this product makes none, and whoever added one may act as the page."""
     ids = [
         str(item.get("keyId"))
         for name in ("passwordCredentials", "keyCredentials")

@@ -91,13 +91,13 @@ class Resource(ABC):
     async def create(self, context: OperationContext) -> Step:
         """Make it and keep its id."""
 
-    async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
-        """Write the properties that differ. Every kind that drifts has its own."""
-        raise NotImplementedError(f"The {self.name} drifts and cannot be repaired.")
+    @abstractmethod
+    async def repair(self, context: OperationContext, observed: Observed) -> Step:
+        """Put back the properties that drifted."""
 
-    async def delete(self, context: OperationContext, observed: Observed) -> None:
-        """Take it away. Every kind that a removal names has its own; others go with what they belong to."""
-        raise NotImplementedError(f"The {self.name} cannot be taken away by itself.")
+    @abstractmethod
+    async def take_away(self, context: OperationContext, observed: Observed) -> Step:
+        """Delete what was read, if it is ours."""
 
     def is_wanted(self, context: OperationContext) -> bool:
         """Return whether the settings ask for it."""
@@ -175,6 +175,24 @@ class Resource(ABC):
             return planned
         return Observed() if self.depends_on in context.observed.created else await self.read(context)
 
+    async def forget_dependents(self, context: OperationContext) -> None:
+        """Forget the ids of what went with it: what is not there any more is not waited for."""
+        if any(getattr(context.objects, name) is not None for name in self.dependent_ids):
+            nothing: dict[str, Any] = dict.fromkeys(self.dependent_ids)
+            await context.save(**nothing)
+
+
+class LastingResource(Resource):
+    """A kind of object that is repaired where it drifts, and that a removal takes away by itself."""
+
+    @abstractmethod
+    async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
+        """Write the properties that differ."""
+
+    @abstractmethod
+    async def delete(self, context: OperationContext, observed: Observed) -> None:
+        """Take it away."""
+
     async def repair(self, context: OperationContext, observed: Observed) -> Step:
         """Put back the properties that drifted."""
         changes = self.diff(context, observed)
@@ -215,12 +233,6 @@ class Resource(ABC):
                 raise
         await self.forget_dependents(context)
         return Step(self.name, StepOutcome.DELETED, observed.object_id)
-
-    async def forget_dependents(self, context: OperationContext) -> None:
-        """Forget the ids of what went with it: what is not there any more is not waited for."""
-        if any(getattr(context.objects, name) is not None for name in self.dependent_ids):
-            nothing: dict[str, Any] = dict.fromkeys(self.dependent_ids)
-            await context.save(**nothing)
 
 
 def unknown_ids(context: OperationContext, observed: Observed) -> dict[str, str]:

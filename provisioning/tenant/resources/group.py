@@ -133,7 +133,7 @@ def ours_by_mistake(context: OperationContext) -> set[str]:
 
 
 async def groups_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
-    """Graph takes two groups of one name without a word (terraform-provider-azuread#182); people would mix them up."""
+    """Name groups of our name: Graph takes two without a word (terraform-provider-azuread#182)."""
     name = context.desired.display_name
     parameters = GroupsQuery(filter=f"displayName eq {literal(name)}", select=["id", "displayName", "uniqueName"])
     request = context.graph.build.groups.to_get_request_information(query(parameters))
@@ -141,7 +141,7 @@ async def groups_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
 
 
 def tampering(group: dict[str, Any]) -> list[Finding]:
-    """Ours is a plain security group; what else it became cannot be changed back by a write of ours."""
+    """Tell what else than a plain security group it became: no write of ours changes that back."""
     anew = "Remove the group and apply, which makes a plain one"
     found = [
         (text, remedy)

@@ -19,7 +19,7 @@ class LogoResource(Resource):
     reason = "People recognize the tile in My Apps by it."
 
     async def read(self, context: OperationContext) -> Observed:
-        """There once we uploaded this picture and the application shows one."""
+        """Return it as there once we uploaded this picture and the application shows one."""
         application_id = context.objects.application_id
         if application_id is None or context.objects.logo_digest != context.desired.logo_digest:
             return Observed()
@@ -46,3 +46,11 @@ class LogoResource(Resource):
             raise context.as_not_ready(error, "the application") from error
         await context.save(logo_digest=context.desired.logo_digest)
         return Step(self.name, StepOutcome.CREATED, application_id)
+
+    async def repair(self, context: OperationContext, observed: Observed) -> Step:
+        """Leave it: what is read as there is our picture, since another one has another digest."""
+        return Step(self.name, StepOutcome.UNCHANGED, observed.object_id)
+
+    async def take_away(self, context: OperationContext, observed: Observed) -> Step:
+        """Leave it: it goes with its application."""
+        return Step(self.name, StepOutcome.UNCHANGED, observed.object_id)

@@ -11,7 +11,7 @@ from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed, Resource
+from provisioning.tenant.resources.base import LastingResource, Observed
 from provisioning.tenant.resources.fields import (
     Field,
     create_body,
@@ -21,7 +21,7 @@ from provisioning.tenant.resources.fields import (
 )
 
 
-class ManagedResource(Resource):
+class ManagedResource(LastingResource):
     """An object whose managed properties are told by a table: `fields`."""
 
     required: str

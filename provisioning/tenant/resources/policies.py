@@ -31,11 +31,11 @@ class EnrollmentPolicy(PolicyResource):
     sent_field = "policy_sent_at"
 
     def display_name(self, context: OperationContext) -> str:
-        """The name with our mark."""
+        """Return the name with our mark."""
         return context.desired.policy_name
 
     def conditions(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """Exactly our application; our group, or every member of the tenant where it is set so."""
+        """Return exactly our application; our group, or every member of the tenant where it is set so."""
         return {
             "clientAppTypes": ["all"],
             "applications": applications(
@@ -47,7 +47,7 @@ class EnrollmentPolicy(PolicyResource):
         }
 
     def controls(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """MFA of any kind, or the authentication strength that was set; what an admin demands besides it stays."""
+        """Return MFA of any kind, or the authentication strength that was set; what an admin demands besides stays."""
         if context.desired.strength is None:
             return controls_with(have, mfa=True)
         return controls_with(have, strength_id=context.strength_id)
@@ -66,7 +66,7 @@ class RegistrationPolicy(PolicyResource):
     sent_field = "registration_policy_sent_at"
 
     def display_name(self, context: OperationContext) -> str:
-        """The name with our mark."""
+        """Return the name with our mark."""
         return context.desired.registration_policy_name
 
     def is_wanted(self, context: OperationContext) -> bool:
@@ -92,7 +92,7 @@ class RegistrationPolicy(PolicyResource):
             await self.note_state(context, str(observed.object_id), ENABLED)
 
     def conditions(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """The user action alone. A block of nothing but empty lists gets a 500 (PR azuread#925)."""
+        """Return the user action alone. A block of nothing but empty lists gets a 500 (PR azuread#925)."""
         found: dict[str, Any] = {
             "clientAppTypes": ["all"],
             "applications": applications(have, includeUserActions=[REGISTER_SECURITY_INFO]),
@@ -103,7 +103,7 @@ class RegistrationPolicy(PolicyResource):
         return found
 
     def controls(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:
-        """MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
+        """Return MFA of any kind: a Temporary Access Pass counts, and an authentication strength may not admit one."""
         return controls_with(have, mfa=True)
 
 
@@ -154,18 +154,18 @@ def users(
 
 
 def applications(have: Mapping[str, Any], **ours: list[str]) -> dict[str, Any]:
-    """What it covers: ours and nothing else, so the other lists are written as empty (Microsoft365DSC#3885)."""
+    """Return what it covers: ours and nothing else, so the other lists are written as empty (Microsoft365DSC#3885)."""
     empty: dict[str, list[str]] = {name: [] for name in APPLICATION_LISTS}
     return {**empty, **ours, **cleared(have.get("applications") or {}, "applicationFilter")}
 
 
 def cleared(found: Mapping[str, Any], name: str) -> dict[str, None]:
-    """Null for a section that is there and should not be; nothing for one that is absent."""
+    """Return null for a section that is there and should not be; nothing for one that is absent."""
     return {} if found.get(name) is None else {name: None}
 
 
 def controls_with(have: Mapping[str, Any], *, mfa: bool = False, strength_id: str | None = None) -> dict[str, Any]:
-    """The grant controls. With AND an admin's further demands stay; with OR they would be a way around ours."""
+    """Return the grant controls. With AND an admin's further demands stay; with OR they would be a way around ours."""
     found = strip(have)
     strength = str((found.get("authenticationStrength") or {}).get("id", "")).casefold()
     ours = (
@@ -180,6 +180,6 @@ def controls_with(have: Mapping[str, Any], *, mfa: bool = False, strength_id: st
 
 
 def is_alone(found: Mapping[str, Any], *, mfa: bool) -> bool:
-    """Whether no other control stands beside ours."""
+    """Tell whether no other control stands beside ours."""
     others = [item for item in found.get("builtInControls", ()) if not (mfa and item == MFA)]
     return not (others or found.get("customAuthenticationFactors") or found.get("termsOfUse"))

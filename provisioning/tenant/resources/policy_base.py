@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from provisioning.model.plan import Change, Finding, differing
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed, Resource
+from provisioning.tenant.resources.base import LastingResource, Observed
 from provisioning.tenant.resources.ownership import name_conflict
 from provisioning.tenant.resources.policy_sections import alike, asks_more, strip
 
@@ -21,7 +21,7 @@ ENABLED: PolicyState = "enabled"
 RISK_LISTS = frozenset({"userRiskLevels", "signInRiskLevels", "servicePrincipalRiskLevels"})
 
 
-class PolicyBase(Resource):
+class PolicyBase(LastingResource):
     """Finds a policy of ours and tells what differs from what it should be."""
 
     id_field: str

@@ -11,7 +11,7 @@ from provisioning.tenant.context import OperationContext
 
 
 async def find(context: OperationContext, object_id: str) -> dict[str, Any] | None:
-    """The deleted object with this id, or None."""
+    """Return the deleted object with this id, or None."""
     info = context.graph.build.directory.deleted_items.by_directory_object_id(object_id).to_get_request_information()
     return await context.read_or_none(info)
 

@@ -1,12 +1,12 @@
 """Checks a directory of profiles, at the start of a process and for the command line."""
 
-import logging
 from pathlib import Path
 
 from provisioning.errors import ConfigurationError
 from provisioning.hr_profiles import SOURCES_IN_CODE, customer_directory, is_name
+from provisioning.log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 def faults_in(directory: Path) -> list[str]:
@@ -37,8 +37,8 @@ def log_faults() -> None:
     try:
         directory = customer_directory()
         for fault in faults_in(directory) if directory else []:
-            log.error("hr profiles: %s", fault)
+            log.error("hr_profiles", reason=fault)
     except ConfigurationError as error:
-        log.error("hr profiles: %s", error)
+        log.error("hr_profiles", reason=error)
     except Exception:
-        log.exception("hr profiles: they could not be checked; look with python -m provisioning sources check")
+        log.exception("hr_profiles", reason="they could not be checked; look with python -m provisioning sources check")

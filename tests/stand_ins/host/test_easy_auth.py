@@ -5,6 +5,7 @@ import json
 import urllib.parse
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +19,8 @@ from starlette.types import Receive, Scope, Send
 from local.host.authority import Authority
 from local.host.easy_auth import EasyAuth, StripIdentity, is_local_path
 from local.host.sessions import SESSION_COOKIE, Signer
+from local.stack import Stack, StackOptions
+from local.stack_info import Ports
 
 from .fakes import AUTHORITY, CLIENT_ID, TENANT_ID, FakeAuthority
 
@@ -274,3 +277,14 @@ async def test_before_the_set_up_a_page_says_what_to_do(site: Site) -> None:
 )
 async def test_other_endpoints_do_not_exist(site: Site, path: str) -> None:
     assert (await site.browser.get(f"/.auth{path}")).status_code == 404
+
+
+def test_profiles_of_ones_own_are_reachable_on_a_laptop(tmp_path: Path) -> None:
+    """In Azure HR_SOURCES names them; there, too, the profile alone would leave the sender at the sign-in page."""
+    (tmp_path / "hr").mkdir()
+    (tmp_path / "hr/acme-hr.toml").write_text("", encoding="utf-8")
+    options = StackOptions(app=tmp_path, settings={"HR_PROFILES_DIR": "hr"})
+    stack = Stack(options, ports=Ports.choose(None), state=tmp_path, azurite=tmp_path)
+    command = stack.host_command()
+    excluded = command[command.index("--excluded-paths") + 1].split(",")
+    assert {"/start", "/api/hires/acme-hr", "/api/hires/greenhouse"} <= set(excluded)

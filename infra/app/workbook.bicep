@@ -1,0 +1,40 @@
+// One page to look at: the funnel, sweeps, Microsoft Graph, webhooks, operations. Made of infra/monitoring/queries.
+
+param location string
+param tags object
+
+@description('Names of the apps\' workspaces.')
+param frontWorkspaceName string
+param peopleWorkspaceName string
+param tenantWorkspaceName string
+
+// python -m local documents writes the file; the queries in it stand in infra/monitoring/queries as well.
+var content = loadTextContent('../monitoring/workbook.json')
+var withFront = replace(content, '{{front}}', frontWorkspace.id)
+var withPeople = replace(withFront, '{{people}}', peopleWorkspace.id)
+
+resource frontWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: frontWorkspaceName
+}
+
+resource peopleWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: peopleWorkspaceName
+}
+
+resource tenantWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: tenantWorkspaceName
+}
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(resourceGroup().id, 'mfa-pre-enrollment')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'MFA Pre-Enrollment'
+    category: 'workbook'
+    sourceId: peopleWorkspace.id
+    version: 'Notebook/1.0'
+    serializedData: replace(withPeople, '{{tenant}}', tenantWorkspace.id)
+  }
+}
