@@ -4,15 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-CODE := function_app.py provisioning landing local tests
+CODE := function_app.py provisioning landing local tests infra
 # As many test workers as there are cores; WORKERS=0 runs the tests in one process, for a debugger.
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format documents translations pictures bench clients bicep clean
+.PHONY: help setup demo up test check format documents translations pictures bench clients bicep package test-package clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 14
 
 setup: $(INSTALLED)  ## virtual environment, packages, Azurite (every command below does this first)
 	@$(BIN)/python -m local install
@@ -62,5 +62,12 @@ pictures: setup  ## take the pictures of the page in docs/images
 bench: setup  ## figures as JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+package: setup  ## what is deployed: for Linux and Python 3.13, into build/package
+	@$(BIN)/python -m local package $(ARGS)
+
+test-package: setup  ## the integration tests against a package: PACKAGE=build/package/worker, or one of what is installed here
+	@$(if $(PACKAGE),,$(BIN)/python -m local package worker --here --output .local/package --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
+	@PACKAGE=$(or $(PACKAGE),.local/package/worker) $(BIN)/python -m pytest -n $(WORKERS) -p tests.package_guard tests/integration $(ARGS)
+
 clean:  ## remove everything the commands above made
-	rm -rf .venv .venv-* .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* .local build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

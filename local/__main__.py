@@ -24,6 +24,7 @@ USAGE = """python -m local COMMAND
   tenant     the stand-in for Entra and Microsoft Graph alone
   host       the stand-in for the Functions host alone
   documents  write the documents that are made from the code
+  package    build what is deployed to Azure (--help for its options)
   bicep      compile the templates with the real compiler, where there is one
 """
 FIRST_PORT = 7071
@@ -40,6 +41,7 @@ def main(argv: Sequence[str]) -> int:
         "tenant": tenant,
         "host": host,
         "documents": documents,
+        "package": package,
         "bicep": bicep,
     }
     command = commands.get(argv[0]) if argv else None
@@ -74,6 +76,12 @@ def host(argv: Sequence[str]) -> int:
 
 def documents(argv: Sequence[str]) -> int:
     from local.documents import main as run
+
+    return run(argv)
+
+
+def package(argv: Sequence[str]) -> int:
+    from local.package.build import main as run
 
     return run(argv)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic.fields import FieldInfo
 
 from local import openapi
+from local.permissions_document import permissions
 from local.roles import ROLES
 from local.stack import ROOT
 from local.stack_info import BOARD_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
@@ -135,6 +136,7 @@ DOCUMENTS = {
     "docs/configuration.md": configuration,
     "docs/languages.md": languages_document,
     "docs/openapi.json": openapi.document,
+    "docs/permissions.md": permissions,
     "infra/monitoring/workbook.json": workbook,
 }
 

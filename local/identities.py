@@ -1,10 +1,11 @@
 """Who exists in every stand-in tenant: fixed ids, so that a printed command works on any laptop.
 
-The application permissions are the ones `infra/README.md` lists for each role; a call outside them gets Graph's own
-403.
+Their application permissions are the product's own table; a call outside them gets Graph's own 403.
 """
 
 from dataclasses import dataclass
+
+from provisioning.model.graph_roles import FRONT_ROLES, PEOPLE_ROLES, TENANT_ROLES
 
 TENANT_ID = "0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10"
 TENANT_DOMAIN = "example.com"
@@ -20,34 +21,25 @@ class ManagedIdentity:
     roles: tuple[str, ...]
 
 
+FRONT = ManagedIdentity(
+    name="id-front",
+    client_id="2f6d9b3c-4e17-4a58-b0c6-8d1e5a7f3b01",
+    principal_id="2f6d9b3c-4e17-4a58-b0c6-8d1e5a7f3b02",
+    roles=tuple(FRONT_ROLES),
+)
 PEOPLE = ManagedIdentity(
     name="id-people",
     client_id="5a8b7f0e-61c4-4d0b-8f7a-2c9d3e1b6a01",
     principal_id="5a8b7f0e-61c4-4d0b-8f7a-2c9d3e1b6a02",
-    roles=(
-        "User.Read.All",
-        "UserAuthenticationMethod.Read.All",
-        "AuditLog.Read.All",
-        "RoleManagement.Read.Directory",
-    ),
+    roles=tuple(PEOPLE_ROLES),
 )
 TENANT = ManagedIdentity(
     name="id-tenant",
     client_id="9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a01",
     principal_id="9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a02",
-    roles=(
-        "Group.ReadWrite.All",
-        "Application.ReadWrite.OwnedBy",
-        "Application.Read.All",
-        "AppRoleAssignment.ReadWrite.All",
-        "Policy.Read.All",
-        "Policy.ReadWrite.ConditionalAccess",
-        "User.Read.All",
-        "LicenseAssignment.Read.All",
-        "RoleManagement.Read.Directory",
-    ),
+    roles=tuple(TENANT_ROLES),
 )
-MANAGED_IDENTITIES = (PEOPLE, TENANT)
+MANAGED_IDENTITIES = (FRONT, PEOPLE, TENANT)
 
 # The registration of the administration API, and the Azure CLI, with which people ask for its tokens.
 ADMIN_CLIENT_ID = "3c8e6a52-9d17-4b7e-8f24-a1d5c0b7e903"

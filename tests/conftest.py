@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import subprocess
 import time
@@ -29,7 +30,10 @@ hypothesis.settings.load_profile("repeatable")
 
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[str]:
-    """The connection string of an Azurite that lives as long as the test session."""
+    """The connection string of an Azurite that lives as long as the test session, or of the one that a run is given."""
+    if given := os.environ.get("TEST_AZURITE"):
+        yield given
+        return
     script = storage.install(ROOT / ".local/azurite")
     ports = storage.StoragePorts(*free_ports(3))
     command = storage.azurite_command(script, ports=ports, location=None)

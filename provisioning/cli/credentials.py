@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from provisioning.settings import GraphSettings
 
 MANAGED_IDENTITY, AZ, DEVICE_CODE, DEFAULT = "managed-identity", "az", "device-code", "default"
+ENDS_SOON = 300  # seconds
 AZ_SECONDS = 30  # azure-identity waits ten, which a cold `az` on a small machine needs for itself
 NEEDS_CLIENT = (
     "--credential device-code needs --client-id: an app registration of yours that allows public client flows and "
@@ -82,7 +84,7 @@ def open_credential(
         if name == MANAGED_IDENTITY:
             return ManagedIdentityCredential(client_id=client_id or own_client_id)
         if name == AZ:
-            return AzureCliCredential(tenant_id=tenant, process_timeout=AZ_SECONDS)
+            return AskedOnce(AzureCliCredential(tenant_id=tenant, process_timeout=AZ_SECONDS))
         if name == DEFAULT:
             return DefaultAzureCredential(managed_identity_client_id=client_id or own_client_id)
         if client_id is None:
@@ -112,6 +114,37 @@ def device_code(client_id: str, *, tenant: str, graph: "GraphSettings", **option
 def show_code(address: str, code: str, expires: "datetime") -> None:
     """Ask the person to sign in, on stderr, since a program may read stdout."""
     print_error(f"Open {address} and enter the code {code} before {expires.astimezone():%H:%M}.")
+
+
+class AskedOnce:
+    """A credential whose token is used until it is about to expire: azure-identity starts `az` for every request.
+
+    Args:
+        credential: The one that is asked; closed with this.
+        now: Seconds of the Unix epoch.
+    """
+
+    def __init__(self, credential: "AsyncTokenCredential", *, now: Callable[[], float] = time.time) -> None:
+        self.credential = credential
+        self.now = now
+        self.tokens: dict[tuple[str, ...], AccessToken] = {}
+
+    async def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
+        """Return the kept token, or a new one where there is none, it ends soon, or Graph challenged it (claims)."""
+        token = self.tokens.get(scopes)
+        if token is None or options.get("claims") or token.expires_on - self.now() < ENDS_SOON:
+            token = self.tokens[scopes] = await self.credential.get_token(*scopes, **options)
+        return token
+
+    async def close(self) -> None:
+        """Close the credential."""
+        await self.credential.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
 
 class InThread:

@@ -3,9 +3,11 @@
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from uuid import UUID
 
-from provisioning.errors import Rejected
+from provisioning.errors import ConfigurationError, Rejected
 
 ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 
@@ -43,3 +45,19 @@ def read_assignments(text: str, *, name: str) -> dict[str, str]:
         elif words:
             raise Rejected(f"Line {number} of {name} is not NAME=VALUE.", remedy="Quote a value that holds spaces.")
     return found
+
+
+def required_id(*names: str, environment: Mapping[str, str]) -> UUID:
+    """Return the id that the first of these variables holds that is set.
+
+    Raises:
+        ConfigurationError: None is set, or it is no id.
+    """
+    name = next((name for name in names if environment.get(name)), names[0])
+    value = environment.get(name, "")
+    try:
+        return UUID(value)
+    except ValueError:
+        fault = f"is no id: '{value}'" if value else "is missing"
+        also = f" or {', '.join(names[1:])}" if names[1:] else ""
+        raise ConfigurationError(names[0], fault=fault, remedy=f"Set it{also} to the GUID.") from None

@@ -19,7 +19,7 @@ from provisioning.support.check import Check
 from provisioning.tenant.preflight.permissions import NEEDED
 from provisioning.tenant.settings import TenantObjectSettings
 
-GRANT = "Grant them as infra/README.md shows; a token that was issued before keeps its roles for up to a day."
+GRANT = "Grant them: python -m provisioning bootstrap; a token that was issued before keeps its roles for up to a day."
 STATUS = "Nothing here needs doing if Microsoft Graph is unwell: work waits and goes on by itself."
 AGAIN = "The next sweep tries again by itself; if this stays, read the people app's log."
 GIVEN_UP = (

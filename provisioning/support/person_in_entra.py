@@ -79,7 +79,7 @@ def read_policy_effect(error: GraphError, *, permission: str) -> str:
     """Return why Graph refused, without its own text, which may hold a name."""
     answer = f"Microsoft Graph answered {error.status} {error.code}."
     if error.status in (401, 403):
-        return f"{answer} Who asks needs the permission {permission} (infra/README.md)."
+        return f"{answer} Who asks needs the permission {permission} (docs/permissions.md)."
     if error.status == 404:
         return f"{answer} One of our objects is not there any more; 'python -m provisioning plan' shows which."
     return answer

@@ -11,6 +11,7 @@ from provisioning.clock import Clock
 from provisioning.errors import NotReady, ProductError
 from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError
+from provisioning.model.graph_roles import ASSIGN
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.store.lease import Lease
 from provisioning.store.tenant_objects import TenantObjectStore
@@ -24,7 +25,6 @@ TRY_AGAIN = 30.0  # seconds, after a refusal that may pass
 LOOK_AGAIN_LATER = 60.0  # seconds, once something has been missing for a minute
 JUST_MADE = timedelta(minutes=2)
 TRUSTED_ANSWER = timedelta(minutes=1)
-ASSIGN = "AppRoleAssignment.ReadWrite.All"
 
 
 class MayPass(NotReady):

@@ -11,7 +11,8 @@ from provisioning.tenant.resources.policy_errors import NotAsWritten
 
 MOST_TRIES = 4  # of a write that Graph refuses in words which are true of new objects only, where none is new
 GRANT = (
-    "Give this identity the permissions that infra/README.md lists. A managed identity's token keeps the roles it was "
+    "Give this identity the permissions that docs/permissions.md lists: python -m provisioning bootstrap. A managed "
+    "identity's token keeps the roles it was "
     "issued with for up to 24 hours, and restarting the app does not change that (azure-sdk-for-net#27019); to go on "
     "at once, run the command line with --credential."
 )

@@ -133,7 +133,7 @@ def not_compared(error: PermissionDenied) -> Alarm:
         f"Whether anything was changed by hand is not known: Microsoft Graph answered {error.status} {error.code} to "
     )
     text += f"{error.request}."
-    return Alarm("drift_unknown", text, "Grant the permissions that infra/README.md lists for reading.")
+    return Alarm("drift_unknown", text, "Grant the permissions that docs/permissions.md lists for reading.")
 
 
 async def look_after(context: OperationContext) -> None:

@@ -1,4 +1,4 @@
-"""What stands around the templates: azd's files, the package's contents, the list of Graph roles."""
+"""What stands around the templates: azd's files and the package's contents."""
 
 import json
 import re
@@ -8,17 +8,16 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from local import identities
+from local.package.build import OUTPUT
 from local.roles import ROLES
 
 from .azd import VARIABLE, given_parameters, variable_of
 from .conftest import Role
 from .functions import Function
-from .templates import INFRA, ROOT, Template
+from .templates import ROOT, Template
 
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "provisioning", "landing"}
 KEPT_BACK = {".azure", ".env", ".git", ".local", ".venv", "infra", "local", "local.settings.json", "tests"}
-ROLE_ROW = re.compile(r"^\| (?P<identity>people|tenant) \| `(?P<role>[\w.]+)` \|", re.MULTILINE)
 
 
 def ignore_patterns() -> list[str]:
@@ -45,8 +44,10 @@ def test_services_are_the_apps(main: Template, templates: dict[str, Template]) -
     project = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
     apps = {params["serviceName"] for params in main.modules("app/function-app.bicep").values()}
     assert set(project["services"]) == apps
-    for service in project["services"].values():
-        assert service == {"project": ".", "language": "python", "host": "function"}
+    for name, service in project["services"].items():
+        dist = (OUTPUT / ("front" if name == "front" else "worker")).relative_to(ROOT).as_posix()
+        built = {"project": ".", "dist": dist, "language": "python", "host": "function", "remoteBuild": False}
+        assert service == built
     app = templates["app/function-app.bicep"]
     (site,) = app.resources("Microsoft.Web/sites")
     assert app.entries(site["tags"]) == {"azd-service-name": "serviceName"}
@@ -112,12 +113,6 @@ def test_the_whole_product_is_deployed() -> None:
     assert len(paths) > 10
     assert "provisioning/webhooks/sources/profiles/greenhouse.toml" in paths
     assert not [path for path in paths if is_ignored(PurePosixPath(path), patterns)]
-
-
-def test_the_readme_lists_the_graph_roles_that_the_stand_in_grants() -> None:
-    rows = ROLE_ROW.findall((INFRA / "README.md").read_text(encoding="utf-8"))
-    listed = {name: tuple(role for identity, role in rows if identity == name) for name in ("people", "tenant")}
-    assert listed == {"people": identities.PEOPLE.roles, "tenant": identities.TENANT.roles}
 
 
 def test_hooks_and_container_are_readable_and_fetch_nothing_else() -> None:

@@ -178,7 +178,7 @@ async def test_a_403_names_the_remedy(ready: World, capsys: pytest.CaptureFixtur
     await ready.fault(method="GET", path="/policies$", status=403, body=DENIED, times=100)
     assert await command(ready, "plan", "--credential", "az") == FAULT
     shown = capsys.readouterr().err
-    assert "permissions that infra/README.md lists" in shown
+    assert "permissions that docs/permissions.md lists" in shown
     assert "A person who signed in to az cannot write policies" in shown
     assert await command(ready, "plan", "--credential", "managed-identity") == FAULT
     assert "az" not in capsys.readouterr().err.split()

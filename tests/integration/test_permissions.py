@@ -3,9 +3,11 @@
 import pytest
 
 from local import identities
+from provisioning.model.graph_roles import TENANT_ROLES
 from provisioning.model.operation import Mode, OperationState
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.settings import load
+from provisioning.support.person_in_entra import NEEDS
 from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.preflight.permissions import NEEDED, permission_findings
@@ -14,9 +16,12 @@ from tests.integration.conftest import World
 from tests.integration.findings import findings, refused, set_roles
 
 
-async def test_the_permissions_that_the_readme_lists_are_neither_too_few_nor_too_many(world: World) -> None:
-    assert set(identities.TENANT.roles) == {*NEEDED, "AppRoleAssignment.ReadWrite.All"}
+async def test_the_permissions_of_the_table_are_neither_too_few_nor_too_many(world: World) -> None:
     assert not {code for code in findings(await world.plan()) if code.startswith(("permission", "assignment"))}
+
+
+def test_every_permission_that_an_answer_names_is_one_of_the_table() -> None:
+    assert set(NEEDS.values()) <= set(TENANT_ROLES)
 
 
 @pytest.mark.pitfall("A6")

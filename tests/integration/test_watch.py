@@ -130,7 +130,7 @@ async def test_a_look_that_sees_nothing_is_not_taken_for_well(guarded: World) ->
     assert "nothing is known to be well" in check.detail
 
 
-# What infra/README.md leaves the tenant identity between changes.
+# What docs/permissions.md leaves the tenant identity between changes.
 TO_LOOK = ("Group.Read.All", "Policy.Read.All", "User.Read.All", "RoleManagement.Read.Directory")
 TO_TURN_OFF = ("Application.Read.All", "Policy.ReadWrite.ConditionalAccess")
 

@@ -13,6 +13,7 @@ from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, Produ
 from provisioning.graph.bulk_members import Additions
 from provisioning.graph.errors import GraphError
 from provisioning.log import EventLog
+from provisioning.model.graph_roles import PEOPLE_ROLES
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.sweep import Counts, SweepOutcome
 from provisioning.people.context import PeopleContext, administrators_among
@@ -30,10 +31,6 @@ from provisioning.store.sweep_state import Cursor
 log = EventLog(__name__)
 
 FAILED_REMEDY = "The next sweep tries again by itself. If this stays, look at Microsoft Graph's status and at the log."
-# What the people identity needs (infra/README.md).
-PERMISSIONS = frozenset(
-    {"AuditLog.Read.All", "RoleManagement.Read.Directory", "User.Read.All", "UserAuthenticationMethod.Read.All"}
-)
 SUCCESSES = frozenset({SweepOutcome.DONE, SweepOutcome.UNFINISHED})
 
 
@@ -140,7 +137,7 @@ async def lacking_permissions(context: PeopleContext) -> Counts:
     claims = await context.graph.claims()
     if "roles" not in claims:
         return {}
-    lacking = sorted(PERMISSIONS - set(claims["roles"]))
+    lacking = sorted(PEOPLE_ROLES.keys() - set(claims["roles"]))
     return {"lacks": ", ".join(lacking)} if lacking else {}
 
 

@@ -14,7 +14,7 @@ PAGE = 999
 MOST_GROUPS = 60  # groups that policies name or that hold roles
 MOST_PAGES = 20  # of the people in one of them
 HIDDEN = frozenset({401, 403})
-GRANT = "Grant the permissions that infra/README.md lists for the tenant identity."
+GRANT = "Grant the tenant identity its permissions: python -m provisioning bootstrap."
 LOOK = "Look in the Entra admin center at who is in these groups and at the policies that name them."
 
 

@@ -1,81 +1,13 @@
-"""Which Graph application permissions each operation needs, what for, and which ones are more than needed.
+"""Which Graph application permissions an operation lacks, what for, and which ones are more than needed."""
 
-Sources: microsoft-graph-devx-content (permissions/new/permissions.json) for what each call takes; the permissions
-reference of Microsoft Graph for what each permission lets its holder do. `infra/README.md` lists the same names.
-"""
+from collections.abc import Iterator
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-from provisioning.model.operation import MAY_ASK_PEOPLE, WRITING, Mode
+from provisioning.model.graph_roles import ASSIGN, DANGEROUS, TENANT_ROLES
+from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
-from provisioning.tenant.context import ASSIGN, OperationContext
+from provisioning.tenant.context import OperationContext
 
-MAKING = frozenset({Mode.APPLY, Mode.REMOVE})
-PROVING = frozenset({*MAY_ASK_PEOPLE, Mode.VERIFY})  # what looks at people and groups
-READING = frozenset(Mode) - WRITING
-ALL = frozenset({*WRITING, Mode.VERIFY})
-DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
-
-
-@dataclass(frozen=True)
-class Need:
-    """A permission the product needs.
-
-    Args:
-        modes: For which operations.
-        purpose: What for, to be read after "to".
-        wider: Permissions that would do as well and allow more.
-        narrower: Permissions that allow less and do in a pinch: what they do not show is then said to be unknown.
-        reading: Permissions that do as well where nothing is written.
-    """
-
-    modes: frozenset[Mode]
-    purpose: str
-    wider: tuple[str, ...] = ()
-    narrower: tuple[str, ...] = ()
-    reading: tuple[str, ...] = ()
-
-    def is_met_by(self, name: str, held: frozenset[str], *, mode: Mode) -> bool:
-        """Tell whether one of the permissions is held that will do for a mode."""
-        enough = {name, *self.wider, *self.narrower, *(self.reading if mode in READING else ())}
-        return not held.isdisjoint(enough)
-
-
-NEEDED: Mapping[str, Need] = {
-    "Group.ReadWrite.All": Need(
-        frozenset({*MAKING, *PROVING}),
-        "make the enrollment group, give it its owner and read who is in it",
-        reading=("Group.Read.All", *DIRECTORY),
-    ),
-    "Application.ReadWrite.OwnedBy": Need(
-        MAKING, "make the application and its service principal", ("Application.ReadWrite.All",)
-    ),
-    "Application.Read.All": Need(WRITING, "look for foreign applications and name ours in a policy"),
-    "Policy.Read.All": Need(ALL, "read policies and security defaults"),
-    "Policy.ReadWrite.ConditionalAccess": Need(WRITING, "write the policy"),
-    "User.Read.All": Need(
-        PROVING,
-        "check that the emergency accounts exist, are enabled and belong to the cloud",
-        ("User.ReadWrite.All", *DIRECTORY),
-        narrower=("User.ReadBasic.All",),
-    ),
-    "LicenseAssignment.Read.All": Need(
-        MAY_ASK_PEOPLE, "see the Entra ID P1 license", ("Organization.Read.All", *DIRECTORY)
-    ),
-    "RoleManagement.Read.Directory": Need(
-        PROVING, "tell which administrators are caught", ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
-    ),
-}
-
-DANGEROUS: Mapping[str, str] = {
-    "Application.ReadWrite.All": "can add a credential to any application and act as it",
-    "RoleManagement.ReadWrite.Directory": "can make anybody a Global Administrator",
-    "Directory.ReadWrite.All": "can change nearly everything in the directory",
-    "User.ReadWrite.All": "can change any account",
-    "UserAuthenticationMethod.ReadWrite.All": "can give anybody's account a new sign-in method",
-    "Policy.ReadWrite.SecurityDefaults": "can switch security defaults off",
-}
+NEEDED = {name: role for name, role in TENANT_ROLES.items() if not role.once}
 
 
 def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
@@ -116,8 +48,8 @@ def missing_permissions(names: list[str], *, blocks: bool) -> Finding:
         "permission_missing",
         "blocking" if blocks else "warning",
         f"The tenant identity lacks Graph permissions that this operation needs: {listed}.",
-        "Grant them as infra/README.md shows. The token of a managed identity can keep its old permissions for up to "
-        "24 hours, whether or not the app is restarted.",
+        "Grant them: python -m provisioning bootstrap. The token of a managed identity can keep its old permissions "
+        "for up to 24 hours, whether or not the app is restarted.",
         tuple(names),
     )
 

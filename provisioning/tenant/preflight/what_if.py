@@ -194,5 +194,5 @@ def not_allowed() -> Finding:
         "what_if_not_asked",
         "warning",
         "Graph did not let this identity ask What-If, so what the policies do was read from them and not confirmed.",
-        "Grant Policy.Read.All, as infra/README.md lists it.",
+        "Grant Policy.Read.All: python -m provisioning bootstrap.",
     )

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from provisioning.graph.client import collect
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
+from provisioning.model.graph_roles import ASSIGN
 from provisioning.model.operation import Step, StepOutcome
-from provisioning.tenant.context import ASSIGN, OperationContext
+from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources.app_roles import PERSON_ROLE
 from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field

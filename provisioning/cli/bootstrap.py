@@ -1,0 +1,238 @@
+"""`bootstrap`: gives each managed identity exactly its Graph application roles."""
+
+import argparse
+import os
+import textwrap
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from provisioning.cli.arguments import CHANGES, SAME, epilog, print_error, print_json, print_text
+from provisioning.cli.credentials import add_credential
+from provisioning.cli.environment import required_id
+
+if TYPE_CHECKING:
+    from provisioning.cli.arguments import Commands
+    from provisioning.services import Services
+    from provisioning.tenant.graph_grants import Grant, IdentityGrants, MicrosoftGraph
+
+APPS = ("front", "people", "tenant")
+MARKS = {"held": "=", "missing": "+", "surplus": "-", "temporary": "!"}
+EXAMPLES = (
+    "bootstrap --check --env-file .azure/values.env",
+    "bootstrap --yes",
+    "bootstrap --revoke",
+)
+EXIT_CODES = (
+    "0 every identity holds exactly its roles; 2 something was granted or taken away, would have to be, or is left to "
+    "an admin, for whom a script is printed; 1 an error, with one sentence on stderr."
+)
+ENVIRONMENT = {
+    "TENANT_ID": "the Entra tenant; AZURE_TENANT_ID of azd will do",
+    "PEOPLE_PRINCIPAL_ID, ...": "principal id of each app's identity, as azd's outputs name them",
+}
+LAG = (
+    "A token that an identity already has keeps its roles for up to 24 hours, whether or not the app is restarted "
+    "(azure-sdk-for-net#27019). The first token after a grant has the new ones."
+)
+NEEDS = (
+    "Granting takes the Entra directory role Privileged Role Administrator; Owner of the subscription is not enough. "
+    "Whoever holds it can run this command, or the script that it prints for who does not; go on afterwards."
+)
+
+
+def add_parser(commands: "Commands") -> None:
+    """Add the sub-command."""
+    purpose = "show which Graph application roles each identity lacks or has too many, then grant what is missing"
+    end = epilog(EXAMPLES, exit_codes=EXIT_CODES, environment=ENVIRONMENT)
+    description = "\n\n".join(textwrap.fill(text, 98) for text in (f"{purpose[0].upper()}{purpose[1:]}.", NEEDS, LAG))
+    parser = commands.add_parser("bootstrap", help=purpose, description=description, epilog=end)
+    parser.add_argument("--check", action="store_true", help="show only, write nothing")
+    parser.add_argument("--revoke", action="store_true", help="also take away what is surplus or no longer needed")
+    parser.add_argument(
+        "--with-assignment",
+        action="store_true",
+        help="also grant AppRoleAssignment.ReadWrite.All to tenant, which assigns the group to the application and can "
+        "grant anything to anybody: take it away again with --revoke. Without it, apply shows the one command for an "
+        "Application Administrator",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
+    for app in APPS:
+        variable = f"{app.upper()}_PRINCIPAL_ID"
+        parser.add_argument(
+            f"--{app}-principal",
+            type=object_id,
+            metavar="ID",
+            help=f"principal or client id of {app}'s identity, else {variable}",
+        )
+    parser.set_defaults(run=run, parser=parser)
+    add_credential(parser)
+
+
+def object_id(text: str) -> str:
+    """Parse an id."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not an id: a GUID is wanted") from None
+
+
+async def run(given: argparse.Namespace) -> int:
+    """Show, ask, and make each identity's roles what they should be.
+
+    Raises:
+        ProductError: There is no sign-in, a setting is missing, or an id is of no managed identity.
+    """
+    principals = principals_of(given, os.environ)
+    async with graph_alone(given) as services:
+        return await bootstrap(given, principals, services=services)
+
+
+def principals_of(given: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the identities by app, from the arguments or else the environment.
+
+    Raises:
+        Rejected: None is named for people or tenant, or a value is no id.
+    """
+    from provisioning.errors import ConfigurationError
+
+    found = {}
+    for app in APPS:
+        variable = f"{app.upper()}_PRINCIPAL_ID"
+        value = getattr(given, f"{app}_principal") or environment.get(variable)
+        if value:
+            try:
+                found[app] = object_id(value)
+            except argparse.ArgumentTypeError as error:
+                remedy = f"Set it to the principal id of {app}'s identity."
+                raise ConfigurationError(variable, fault=f"is wrong: {error}", remedy=remedy) from None
+        elif app != "front":
+            remedy = f"Set it to what `azd env get-value {variable}` prints, or name --{app}-principal."
+            raise ConfigurationError(variable, fault="is missing", remedy=remedy)
+    return found
+
+
+@asynccontextmanager
+async def graph_alone(given: argparse.Namespace) -> "AsyncIterator[Services]":
+    """Open services for a command that needs Microsoft Graph and no setting of an app but the tenant.
+
+    Raises:
+        ConfigurationError: The tenant is not set.
+        Rejected: There is no sign-in, or it is to another tenant.
+    """
+    from provisioning.cli.credentials import admit
+    from provisioning.cli.session import check_arguments, credential_of
+    from provisioning.services import Services
+    from provisioning.settings import GraphSettings, load
+
+    check_arguments(given)
+    tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
+    own_client_id = os.environ.get("TENANT_CLIENT_ID", "")
+    name, credential = credential_of(given, own_client_id=own_client_id, tenant_id=tenant_id)
+    services = Services(credential=credential)
+    try:
+        await admit(credential, name, scope=load(GraphSettings).scope, tenant_id=tenant_id)
+        yield services
+    finally:
+        await services.close()
+
+
+async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *, services: "Services") -> int:
+    """Do what the arguments ask, as whoever the services work as; returns the exit code."""
+    from provisioning.cli.bootstrap_script import command_for_admin
+    from provisioning.cli.operate import agreed, may_ask
+    from provisioning.graph.errors import PermissionDenied
+    from provisioning.tenant.graph_grants import GrantState, read_grants, read_microsoft_graph
+
+    graph = services.graph("bootstrap")
+    try:
+        microsoft_graph = await read_microsoft_graph(graph)
+        found = await read_grants(graph, principals, microsoft_graph=microsoft_graph, once=given.with_assignment)
+    except PermissionDenied as error:
+        tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
+        command = command_for_admin(principals, tenant_id=tenant_id, with_assignment=given.with_assignment)
+        print_text(command)
+        print_error(f"Nothing could be looked at: {error} {NEEDS}")
+        return CHANGES
+    show(found, as_json=given.json)
+    missing, surplus = pairs(found, GrantState.MISSING), pairs(found, GrantState.SURPLUS, GrantState.TEMPORARY)
+    to_revoke = surplus if given.revoke else []
+    if given.check or not (missing or to_revoke):
+        differs = missing or to_revoke or pairs(found, GrantState.SURPLUS)
+        return CHANGES if differs else SAME
+    question = f"Grant {len(missing)} and take away {len(to_revoke)}?"
+    if not given.yes and not (may_ask(given) and agreed(question)):
+        print_error("Nothing was written. To grant what is missing: python -m provisioning bootstrap --yes")
+        return CHANGES
+    return await write(missing, to_revoke, services=services, microsoft_graph=microsoft_graph)
+
+
+def pairs(found: "Sequence[IdentityGrants]", *states: str) -> "list[tuple[IdentityGrants, Grant]]":
+    """Return every grant that stands so, with its identity."""
+    return [(identity, grant) for identity in found for grant in identity.grants if grant.state in states]
+
+
+async def write(
+    missing: "Sequence[tuple[IdentityGrants, Grant]]",
+    surplus: "Sequence[tuple[IdentityGrants, Grant]]",
+    *,
+    services: "Services",
+    microsoft_graph: "MicrosoftGraph",
+) -> int:
+    """Grant and take away; what the caller may not do goes into one script for who may. Returns the exit code."""
+    from provisioning.cli.bootstrap_script import script_for_admin
+    from provisioning.graph.errors import PermissionDenied
+    from provisioning.tenant.graph_grants import grant_role, revoke_role
+
+    graph = services.graph("bootstrap")
+    to_grant, to_revoke = list(missing), list(surplus)
+    try:
+        while to_revoke:
+            identity, grant = to_revoke[0]
+            await revoke_role(graph, identity, grant)
+            print_error(f"{identity.app}: took {grant.role} away")
+            del to_revoke[0]
+        while to_grant:
+            identity, grant = to_grant[0]
+            await grant_role(graph, identity, grant.role, microsoft_graph=microsoft_graph)
+            print_error(f"{identity.app}: granted {grant.role}")
+            del to_grant[0]
+    except PermissionDenied as error:
+        print_text(script_for_admin(to_grant, to_revoke, microsoft_graph=microsoft_graph, root=graph.root))
+        print_error(f"{error} {NEEDS}")
+        return CHANGES
+    print_error(LAG)
+    return CHANGES
+
+
+def show(found: "Sequence[IdentityGrants]", *, as_json: bool) -> None:
+    """Print how every role of every identity stands."""
+    if as_json:
+        print_json([as_document(identity) for identity in found])
+        return
+    lines = []
+    for identity in found:
+        lines.append(f"{identity.app}: {identity.name}, principal {identity.principal_id}")
+        width = max((len(grant.role) for grant in identity.grants), default=0)
+        lines += [
+            f"  {MARKS[grant.state]} {grant.state:<9}  {grant.role:<{width}}  {grant.remark}".rstrip()
+            for grant in identity.grants
+        ]
+        if not identity.grants:
+            lines.append("  = held       none, and it needs none")
+        if identity.elsewhere:
+            lines.append(f"  It also holds roles on {', '.join(identity.elsewhere)}, which are not looked after here.")
+    print_text("\n".join(lines))
+
+
+def as_document(identity: "IdentityGrants") -> dict[str, object]:
+    """Return one identity for a program."""
+    return {
+        "app": identity.app,
+        "name": identity.name,
+        "principalId": identity.principal_id,
+        "roles": [{"role": grant.role, "state": str(grant.state), "remark": grant.remark} for grant in identity.grants],
+        "elsewhere": list(identity.elsewhere),
+    }
