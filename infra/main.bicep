@@ -147,6 +147,9 @@ param hrAddressPublicKey string = ''
 @description('Settings that single HR sources have besides their secret, separated by semicolons, such as HR_ID_ATTRIBUTE_HIBOB: extensionAttribute7; HR_HEADER_UKG: X-Hook-Key.')
 param hrSourceSettings string = ''
 
+@description('Addresses of the systems that are told of people, by name, separated by semicolons, such as hr: https://hr.example.com/hooks; empty for none. Their secrets are put into the vault by hand, as outgoing-NAME.')
+param outgoingWebhooks string = ''
+
 @description('Directory of your own HR profiles, as its path in the package; empty for none.')
 param hrProfilesDir string = ''
 
@@ -344,6 +347,12 @@ var hrSettingPairs = empty(hrSourceSettings) ? [] : split(hrSourceSettings, ';')
 var hrSettingEntries = [for pair in hrSettingPairs: '"${replace(trim(pair), ': ', '":"')}"']
 var hrSettings = json('{${join(hrSettingEntries, ',')}}')
 
+// In the same way; the name before the first colon, the address behind it.
+var receivers = empty(outgoingWebhooks) ? [] : split(replace(outgoingWebhooks, ' ', ''), ';')
+var receiverEntries = [for receiver in receivers: '"OUTGOING_URL_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"${substring(receiver, indexOf(receiver, ':') + 1)}","OUTGOING_SECRET_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"@Microsoft.KeyVault(SecretUri=https://${addressVaultName}${environment().suffixes.keyvaultDns}/secrets/outgoing-${split(receiver, ':')[0]}/)"']
+var receiverNames = [for receiver in receivers: split(receiver, ':')[0]]
+var outgoingSettings = union({ OUTGOING_WEBHOOKS: join(receiverNames, ',') }, json('{${join(receiverEntries, ',')}}'))
+
 var addressVaultName = 'kva-${resourceToken}'
 var useWorkAddresses = !empty(hrAddressPublicKey)
 var addressPrivateKeys = useWorkAddresses ? {
@@ -518,9 +527,9 @@ module keyVault 'app/key-vault.bicep' = {
   }
 }
 
-// A vault of its own, for people alone: front seals addresses and must not be able to open one, and who may open them
-// must not be able to speak for an HR system.
-module addressVault 'app/key-vault.bicep' = if (useWorkAddresses) {
+// A vault of its own, for people alone: front seals addresses and must not be able to open one or to sign an event, and
+// who may do that must not be able to speak for an HR system.
+module addressVault 'app/key-vault.bicep' = if (useWorkAddresses || !empty(outgoingWebhooks)) {
   name: 'address-vault'
   scope: group
   params: {
@@ -588,7 +597,7 @@ module people 'app/function-app.bicep' = {
     applicationInsightsName: peopleMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
-    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, {
+    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, {
       BOARD_DAYS: string(boardDays)
       HR_PROFILES_DIR: hrProfilesDir
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId

@@ -52,12 +52,6 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         "`THEIRS=OURS`, separated by commas",
         "what your HR system calls fields whose names its admin may choose",
     ),
-    "OUTGOING_WEBHOOKS": (
-        "people",
-        "",
-        "names, separated by commas",
-        "the systems that are told of invitations, registrations and people who need help; empty tells none",
-    ),
     "OUTGOING_URL_<NAME>": ("people", "", "an https address", "where the events of a system are posted"),
     "OUTGOING_SECRET_<NAME>": (
         "people",

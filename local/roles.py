@@ -13,6 +13,7 @@ from provisioning.settings import (
     GraphSettings,
     HealthSettings,
     HrSettings,
+    OutgoingSettings,
     PeopleSettings,
     StorageSettings,
     TenantSettings,
@@ -32,6 +33,7 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         BreakGlassSettings,
         PeopleSettings,
         BoardSettings,
+        OutgoingSettings,
     ),
     "tenant": (
         TenantSettings,

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from provisioning.errors import ConfigurationError
 from provisioning.hr_settings import STANDARD_WEBHOOKS_PREFIX, secrets_in, source_setting
+from provisioning.settings import OutgoingSettings, load
 
-RECEIVERS = "OUTGOING_WEBHOOKS"
 LEAST_KEY = 24  # bytes; the least that Standard Webhooks allows (standard-webhooks.md, "Symmetric")
 
 
@@ -30,8 +30,7 @@ class Receiver:
 
 def receiver_names() -> tuple[str, ...]:
     """Return the names in OUTGOING_WEBHOOKS, each once; none where no system is told."""
-    names = (part.strip().lower() for part in os.environ.get(RECEIVERS, "").split(","))
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys(name.lower() for name in load(OutgoingSettings).receivers))
 
 
 def load_receiver(name: str) -> Receiver:

@@ -289,6 +289,23 @@ class AddressPrivateKeySettings(AppSettings):
     )
 
 
+class OutgoingSettings(AppSettings):
+    """Which systems are told of people. What each has by itself is in outgoing_settings.py."""
+
+    receivers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validation_alias="OUTGOING_WEBHOOKS",
+        description="the names of the systems that are told of invitations, registrations and people who need help, "
+        "separated by commas",
+    )
+
+    @field_validator("receivers", mode="before")
+    @classmethod
+    def split_names(cls, value: object) -> object:
+        """Names come as one text, separated by commas."""
+        return split(value)
+
+
 class BoardSettings(AppSettings):
     """Whether there is a board for HR and managers. Two roles read it: one makes it, the other shows it."""
 
