@@ -39,10 +39,11 @@ def test_the_stack_passes_and_a_person_is_told_what_to_see(provisioned: StackInf
     assert f'Open {provisioned.site}/start and choose "Sign in and begin".' in done.stdout
 
 
-def test_the_health_of_the_product_is_asked_where_a_key_is_there(provisioned: StackInfo) -> None:
-    done = command_line(provisioned, FUNCTION_KEY=provisioned.function_key)("smoke", "--json", "--sources", "")
+def test_the_health_of_the_product_is_asked_where_a_token_is_there(provisioned: StackInfo) -> None:
+    done = command_line(provisioned, ADMIN_TOKEN=provisioned.admin_token)("smoke", "--json", "--sources", "")
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert "Not asked" not in checks["health"]["detail"]
+    assert "not our health" not in checks["health"]["detail"]
     assert (done.returncode == 0) == checks["health"]["healthy"]
 
 
