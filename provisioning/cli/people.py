@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from provisioning.cli.arguments import FAULT, SAME, clean, epilog, print_error, print_json, print_text
 from provisioning.cli.credentials import add_credential
+from provisioning.cli.people_forget import add_forget
 from provisioning.cli.session import signed_in, with_storage
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ COLUMNS = {"state": 10, "employeeId": 12, "objectId": 36, "startDate": 10}  # an
 
 
 def add_parser(commands: "Commands") -> None:
-    """Add the sub-command with its own: list, show, acknowledge."""
-    purpose = "list the people the product knows, show why a person is not done, or acknowledge a registration"
+    """Add the sub-command with its own: list, show, acknowledge, forget."""
+    purpose = "list people, show why a person is not done, acknowledge a registration, or forget a person"
     parser = commands.add_parser("people", help=purpose, description=f"{purpose.capitalize()}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_list(actions)
     add_show(actions)
     add_acknowledge(actions)
+    add_forget(actions)
 
 
 def add_list(actions: "Commands") -> None:

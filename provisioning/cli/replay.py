@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import CHANGES, FAULT, SAME, clean, epilog, print_error, print_text
+from provisioning.cli.arguments import CHANGES, FAULT, SAME, clean, confirmed, epilog, print_error, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import with_storage
 
@@ -23,7 +23,7 @@ def add_parser(commands: "Commands") -> None:
         "that cannot be put back",
     )
     parser = commands.add_parser("replay", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
-    parser.add_argument("queues", nargs="*", metavar="QUEUE", help="of hires, seen, tenant; without one, all")
+    parser.add_argument("queues", nargs="*", metavar="QUEUE", help="of hires, seen, outgoing, tenant; without one, all")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--dry-run", action="store_true", help="only count them")
     instead.add_argument(
@@ -85,15 +85,6 @@ async def discard_one(given: argparse.Namespace, queues: Sequence[str], *, servi
             return SAME
     print_error(f"No poison queue of {', '.join(queues)} holds the message {given.discard}; see replay --list.")
     return FAULT
-
-
-def confirmed(question: str) -> bool:
-    """Ask a person; without one, the answer is no."""
-    if not sys.stdin.isatty():
-        return False
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
 async def replay_all(queues: Sequence[str], *, dry_run: bool, services: "Services") -> int:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from azure.core.exceptions import ResourceNotFoundError
 from pydantic import TypeAdapter
 
 from provisioning.model.board import BoardEntry, Summary
 from provisioning.store.rows import join_text, split_text
-from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert
+from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert
 
 SUMMARY = "summary"
 LIST, LIST_END = "list.", "list/"
@@ -107,7 +106,7 @@ class BoardRows:
         for key in fresh:
             await self.write(key, wanted[key])
         for key in stale:
-            await self.delete(key)
+            await delete_row(self.table, self.tenant_id, key)
         return len(fresh) + len(stale)
 
     def range_of(self, low: str, high: str) -> AsyncIterator[dict[str, object]]:
@@ -117,20 +116,12 @@ class BoardRows:
     async def delete_between(self, low: str, high: str) -> None:
         """Delete the rows of a key range."""
         for key in [str(row["RowKey"]) async for row in self.range_of(low, high)]:
-            await self.delete(key)
+            await delete_row(self.table, self.tenant_id, key)
 
     async def write(self, key: str, text: str) -> None:
         """Write a text as a row, in as many properties as it takes."""
         row = {**split_text("text", text), "digest": digest_of(text)}
         await upsert(self.table, {**row, "PartitionKey": self.tenant_id, "RowKey": key})
-
-    async def delete(self, key: str) -> None:
-        """Delete a row that may be gone already."""
-        async with reaching("table board"):
-            try:
-                await self.table.delete_entity(self.tenant_id, key)
-            except ResourceNotFoundError:
-                return
 
 
 def list_rows(entries: Iterable[BoardEntry]) -> dict[str, str]:

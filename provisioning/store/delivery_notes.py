@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, add_row, key_range, reaching, read_row, upsert
+from provisioning.store.storage import Storage, add_row, delete_row, key_range, read_row, upsert
 
 NOTE = "note."  # behind every key of the inbox's other rows, which begin with a year
 SOURCE = "source."
@@ -113,8 +113,7 @@ class DeliveryNotes:
         for source in sorted({note.source for note in found.values()}):
             await self.report(source, [(key, note) for key, note in found.items() if note.source == source])
         for key in found:
-            async with reaching("table inbox"):
-                await self.notes.delete_entity(self.tenant_id, key)
+            await delete_row(self.notes, self.tenant_id, key)
 
     async def report(self, source: str, notes: Iterable[tuple[str, DeliveryNote]]) -> None:
         """Add a source's notes, the oldest first, to its report."""

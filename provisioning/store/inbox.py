@@ -15,7 +15,7 @@ from azure.data.tables import UpdateMode
 from provisioning.model.messages import Message
 from provisioning.store.queues import send, send_text
 from provisioning.store.rows import join_text, split_text
-from provisioning.store.storage import Storage, add_row, key_range, reaching
+from provisioning.store.storage import Storage, add_row, delete_row, key_range, reaching
 
 FIRST_KEY = "0"  # keys begin with a year
 LARGEST_TEXT = 60_000  # bytes; a queue message holds 64 KiB (rest/api/storageservices, put-message)
@@ -68,8 +68,7 @@ class Inbox:
 
     async def remove(self, key: str) -> None:
         """Forget a message whose events are done."""
-        async with reaching("table inbox"):
-            await self.table.delete_entity(self.tenant_id, key)
+        await delete_row(self.table, self.tenant_id, key)
 
     async def put_off(self, key: str, *, until: datetime) -> None:
         """Note that the message is alive: it comes back at this time."""

@@ -26,7 +26,7 @@ from provisioning.model.ledger import (
     person_key,
 )
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, key_range, read_row, upsert, write_row
+from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert, write_row
 from provisioning.store.sweep_state import note_due
 
 SWEEP = "sweep"
@@ -123,6 +123,12 @@ class Ledger:
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
             raise Conflict("A row of the ledger was written by another worker at the same moment.", after=1) from error
         return replace(row, etag=etag, stored_state=row.state)
+
+    async def forget(self, row: HireRecord | Person) -> None:
+        """Delete a row for good, with the mark of an unexpected registration; its notes end when they are met."""
+        await delete_row(self.table, self.tenant_id, row.key)
+        if isinstance(row, Person):
+            await delete_row(self.table, self.tenant_id, f"{UNEXPECTED}{row.object_id.lower()}")
 
     async def all_people(self) -> AsyncIterator[Person]:
         """Yield every person's row."""

@@ -254,6 +254,12 @@ async def upsert(table: TableClient, entity: dict[str, Any]) -> None:
         await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
 
 
+async def delete_row(table: TableClient, partition: str, row: str) -> None:
+    """Delete a row whatever it says; one that is gone already is no error (azure-data-tables, delete_entity)."""
+    async with reaching(f"table {table.table_name}"):
+        await table.delete_entity(partition, row)
+
+
 async def key_range(
     table: TableClient, partition: str, *, low: str, high: str, where: str = "", **values: str
 ) -> AsyncIterator[dict[str, Any]]:

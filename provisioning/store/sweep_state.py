@@ -16,7 +16,7 @@ from provisioning.clock import Clock
 from provisioning.errors import Conflict
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, key_range, reaching, read_row, upsert, write_row
+from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert, write_row
 
 DUE = "due."
 CURSOR = "cursor"
@@ -125,8 +125,7 @@ class SweepState:
 
     async def done(self, due: DueEntry) -> None:
         """Forget a note."""
-        async with reaching("table people"):
-            await self.table.delete_entity(self.tenant_id, due.key)
+        await delete_row(self.table, self.tenant_id, due.key)
 
     async def cursor(self) -> Cursor:
         """Return where the sweep stands: at the beginning if it never ran."""
@@ -150,8 +149,7 @@ class SweepState:
 
     async def use_release(self) -> None:
         """Forget the release, since a sweep has used it."""
-        async with reaching("table people"):
-            await self.table.delete_entity(self.tenant_id, RELEASE)
+        await delete_row(self.table, self.tenant_id, RELEASE)
 
     async def count_end(self, source: str, *, most: int) -> bool:
         """Count a person who is taken out at a source's word.

@@ -112,9 +112,7 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
         ConfigurationError: A setting without which nothing can be answered is missing.
     """
     window, people = services.settings(WindowSettings), services.ledger
-    found = await entry_by_object_id(people, name) if is_object_id(name) else LedgerEntry()
-    if found.nothing:  # an HR system's own id can look like an object id
-        found = await entry_by_employee_id(people, name)
+    found = await find_entry(people, name)
     if found.nothing:
         return None
     objects = await services.tenant_objects.objects()
@@ -141,6 +139,13 @@ def describe_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     since = datetime.fromisoformat(str(sweep["since"])) if sweep.get("since") else None
     return {"sweep_failing": str(sweep.get("reason") or sweep["outcome"]), "sweep_failing_since": since}
+
+
+async def find_entry(people: Ledger, name: str) -> LedgerEntry:
+    """Return what the ledger holds under an object id or an employee id."""
+    found = await entry_by_object_id(people, name) if is_object_id(name) else LedgerEntry()
+    # An HR system's own id can look like an object id.
+    return await entry_by_employee_id(people, name) if found.nothing else found
 
 
 async def find_person(people: Ledger, name: str) -> Person | None:

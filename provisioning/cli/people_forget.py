@@ -1,0 +1,75 @@
+"""`people forget`: erase what the product keeps of a person, as they may ask for (GDPR, article 17)."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from provisioning.cli.arguments import FAULT, SAME, confirmed, epilog, print_error, print_text
+from provisioning.cli.credentials import add_credential
+from provisioning.cli.session import with_storage
+
+if TYPE_CHECKING:
+    from provisioning.cli.arguments import Commands
+    from provisioning.support.person_status import LedgerEntry
+
+STILL_OPEN = (
+    "The product is still at work for this person: the state is {state}. Let HR cancel the hire, or wait until they "
+    "are registered, done or gone."
+)
+LEFT = (
+    "Forgotten: {rows}. The board leaves them out when it is made anew. The group and the account are as they were; "
+    "Application Insights keeps the ids in its logs for as long as its retention says."
+)
+
+
+def add_forget(actions: "Commands") -> None:
+    """Add `people forget`."""
+    purpose = "erase what the ledger keeps of a person; asks first"
+    codes = "0 done; 1 nobody is known under this id, the product is still at work for them, or it was not confirmed"
+    parser = actions.add_parser(
+        "forget", help=purpose, description=f"{purpose.capitalize()}.", epilog=epilog(exit_codes=codes)
+    )
+    parser.add_argument("id", metavar="ID", help="an employee id, or the object id of an account (a GUID)")
+    parser.add_argument("--yes", action="store_true", help="erase without asking")
+    parser.set_defaults(run=forget_person, parser=parser)
+    add_credential(parser)
+
+
+async def forget_person(given: argparse.Namespace) -> int:
+    """Delete a person's row and what HR said of them.
+
+    Raises:
+        ProductError: Storage is away or refuses it.
+    """
+    from provisioning.model.board import OPEN
+    from provisioning.support.person_status import find_entry, is_usable, unusable
+
+    name = given.id.strip()
+    if not is_usable(name):
+        given.parser.error(unusable())
+    async with with_storage(given) as services:
+        entry = await find_entry(services.ledger, name)
+        rows = [row for row in (entry.person, entry.hire_record) if row is not None]
+        if not rows:
+            print_error(f"The ledger holds nobody under the id {name}, or several accounts; give an object id.")
+            return FAULT
+        unfinished = next((row for row in rows if row.state in OPEN), None)
+        if unfinished is not None:
+            print_error(STILL_OPEN.format(state=unfinished.state))
+            return FAULT
+        if not given.yes and not confirmed(f"Erase {described(entry)} for good?"):
+            print_error("Nothing was erased.")
+            return FAULT
+        for row in rows:
+            await services.ledger.forget(row)
+    print_text(LEFT.format(rows=described(entry)))
+    return SAME
+
+
+def described(entry: "LedgerEntry") -> str:
+    """Return which rows are meant."""
+    parts = []
+    if entry.person is not None:
+        parts.append(f"the row of account {entry.person.object_id}")
+    if entry.hire_record is not None:
+        parts.append(f"what HR said of employee id {entry.hire_record.employee_id}")
+    return " and ".join(parts)
