@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CODE := function_app.py provisioning landing local tests infra
-# As many test workers as there are cores; WORKERS=0 runs the tests in one process, for a debugger.
-WORKERS ?= auto
+# Two test workers for each core, since many tests wait for processes; WORKERS=0 runs the tests in one process.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check format documents translations pictures bench clients bicep package test-package clean

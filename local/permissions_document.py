@@ -29,7 +29,7 @@ that one step as `needs_admin` with the command for an Application Administrator
 
 ## Granting them
 
-```sh
+```text
 python -m provisioning bootstrap --check     # what is missing, what is surplus; writes nothing
 python -m provisioning bootstrap             # shows it, asks, and grants what is missing
 python -m provisioning bootstrap --revoke    # also takes away what is surplus or no longer needed

@@ -17,6 +17,7 @@ from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
 
 START_SECONDS = 60
+OWN_SOURCE = "acme"  # what tests call a profile of their own
 
 T = TypeVar("T")
 
@@ -115,6 +116,8 @@ def host_with(stack: StackInfo, tmp_path: Path) -> Iterator[HostWith]:
             switched_off = {} if listening else disabled_listeners(stack)
             environment = host_environment(info, settings={**switched_off, **settings})
             command = [sys.executable, "-m", "local", "host", "--site-port", str(site), "--admin-port", str(admin)]
+            open_paths = ["/start", *(f"/api/hires/{name}" for name in (*stack.webhook_secrets, OWN_SOURCE))]
+            command += ["--excluded-paths", ",".join(open_paths)]
             process = subprocess.Popen(
                 tethered([*command, "--state", str(tmp_path)]),
                 cwd=ROOT,

@@ -20,7 +20,7 @@ def test_handshakes_a_form_and_a_bad_profile(stack: StackInfo, host_with: HostWi
     names = ("okta", "cloudevents", "rippling", "greenhouse")
     secrets = {f"HR_SECRET_{name.upper()}": SAMPLES[name].secret for name in names}
     other = host_with({"HR_PROFILES_DIR": str(profiles), **secrets})
-    hires = f"{other.admin}/api/hires"
+    hires = f"{other.site}/api/hires"
 
     answer = httpx.get(f"{hires}/okta", headers={"X-Okta-Verification-Challenge": "abc-123"})
     assert (answer.status_code, answer.json()) == (200, {"verification": "abc-123"})
