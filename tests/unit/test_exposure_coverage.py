@@ -163,7 +163,7 @@ def at(sign_in: SignIn, **changes: Any) -> SignIn:
     return SignIn(**{**vars(sign_in), **changes})
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(world=worlds(), found=st.lists(policies(), max_size=3))
 def test_who_counts_as_guarded_meets_a_demand_wherever_they_register(
     world: tuple[Directory, dict[Subject, SignIn]], found: list[dict[str, Any]]
@@ -189,7 +189,7 @@ def test_who_counts_as_guarded_meets_a_demand_wherever_they_register(
             assert not applies, person
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(world=worlds(), enrollment=policies(policy_id=ENROLLMENT), found=st.lists(policies(), max_size=2))
 def test_whoever_is_asked_at_the_site_and_free_to_register_is_between(
     world: tuple[Directory, dict[Subject, SignIn]], enrollment: dict[str, Any], found: list[dict[str, Any]]
@@ -214,7 +214,7 @@ def test_whoever_is_asked_at_the_site_and_free_to_register_is_between(
             assert not result.guarded
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(policy=policies())
 def test_a_pass_lets_in_exactly_where_the_stand_in_says_so(policy: dict[str, Any]) -> None:
     everybody = {"includeUsers": ["All"], "excludeUsers": (), "includeGroups": (), "excludeGroups": ()}
