@@ -5,7 +5,7 @@ A row `day.DATE` holds a day's totals. A row that says the same as before is not
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -88,19 +88,20 @@ class BoardRows:
             keep_days: For how many days the totals of a day are kept.
         """
         wanted = list_rows(entries)
-        changed = await self.replace(wanted, low=LIST, high=LIST_END)
+        changed = await self.replace_lists(wanted)
         totals: dict[str, int] = {}
         for count in summary.counts:
             totals[count.state] = totals.get(count.state, 0) + count.people
         today = summary.at.date()
         await self.write(f"{DAY}{today.isoformat()}", TypeAdapter(dict[str, int]).dump_json(totals).decode())
-        await self.delete_between(DAY, f"{DAY}{(today - timedelta(days=keep_days)).isoformat()}")
+        await self.delete_days_before(today - timedelta(days=keep_days))
         await self.write(SUMMARY, SUMMARIES.dump_json(summary).decode())
         return changed
 
-    async def replace(self, wanted: dict[str, str], *, low: str, high: str) -> int:
-        """Make the rows of a key range these ones; returns how many had to change."""
-        present = {str(row["RowKey"]): row.get("digest") async for row in self.range_of(low, high)}
+    async def replace_lists(self, wanted: dict[str, str]) -> int:
+        """Make the rows of the lists these ones, of which only the digests are read; returns how many had to change."""
+        rows = key_range(self.table, self.tenant_id, low=LIST, high=LIST_END, select=["RowKey", "digest"])
+        present = {str(row["RowKey"]): row.get("digest") async for row in rows}
         stale = [key for key in present if key not in wanted]
         fresh = [key for key, text in wanted.items() if present.get(key) != digest_of(text)]
         for key in fresh:
@@ -109,13 +110,10 @@ class BoardRows:
             await delete_row(self.table, self.tenant_id, key)
         return len(fresh) + len(stale)
 
-    def range_of(self, low: str, high: str) -> AsyncIterator[dict[str, object]]:
-        """Yield the rows of a key range."""
-        return key_range(self.table, self.tenant_id, low=low, high=high)
-
-    async def delete_between(self, low: str, high: str) -> None:
-        """Delete the rows of a key range."""
-        for key in [str(row["RowKey"]) async for row in self.range_of(low, high)]:
+    async def delete_days_before(self, day: date) -> None:
+        """Delete the totals of earlier days."""
+        rows = key_range(self.table, self.tenant_id, low=DAY, high=f"{DAY}{day.isoformat()}", select=["RowKey"])
+        for key in [str(row["RowKey"]) async for row in rows]:
             await delete_row(self.table, self.tenant_id, key)
 
     async def write(self, key: str, text: str) -> None:

@@ -261,7 +261,14 @@ async def delete_row(table: TableClient, partition: str, row: str) -> None:
 
 
 async def key_range(
-    table: TableClient, partition: str, *, low: str, high: str, where: str = "", **values: str
+    table: TableClient,
+    partition: str,
+    *,
+    low: str,
+    high: str,
+    where: str = "",
+    select: list[str] | None = None,
+    **values: str,
 ) -> AsyncIterator[dict[str, Any]]:
     """Yield the rows with a key in [low, high), in the order of their keys; a table that does not exist has none.
 
@@ -271,13 +278,14 @@ async def key_range(
         low: The first key.
         high: The first key behind the last one.
         where: A further condition, which the service looks through the range for.
+        select: The properties that are wanted; None for all.
         values: What stands in `where` as @name.
     """
     query = "PartitionKey eq @partition and RowKey ge @low and RowKey lt @high" + (f" and {where}" if where else "")
     parameters = {"partition": partition, "low": low, "high": high, **values}
     async with reaching(f"table {table.table_name}"):
         try:
-            async for entity in table.query_entities(query, parameters=parameters):
+            async for entity in table.query_entities(query, parameters=parameters, select=select):
                 yield {**entity, "etag": entity.metadata["etag"]}
         except ResourceNotFoundError:
             return
