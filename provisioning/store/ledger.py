@@ -163,10 +163,12 @@ class Ledger:
 
     async def rows(self, prefix: str, *, with_employee_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
         """Yield the rows of one kind, by key range."""
-        same_id = (
-            {} if with_employee_id is None else {"where": "employee_id eq @employee", "employee": with_employee_id}
-        )
-        async for row in key_range(self.table, self.tenant_id, low=prefix, high=AFTER[prefix], **same_id):
+        where, values = "", {}
+        if with_employee_id is not None:
+            where, values = "employee_id eq @employee", {"employee": with_employee_id}
+        async for row in key_range(
+            self.table, self.tenant_id, low=prefix, high=AFTER[prefix], where=where, values=values
+        ):
             yield row
 
 

@@ -1,7 +1,8 @@
 """Clients of the storage account, with time limits that let an HTTP function answer in time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
@@ -267,8 +268,8 @@ async def key_range(
     low: str,
     high: str,
     where: str = "",
+    values: Mapping[str, str] = MappingProxyType({}),
     select: list[str] | None = None,
-    **values: str,
 ) -> AsyncIterator[dict[str, Any]]:
     """Yield the rows with a key in [low, high), in the order of their keys; a table that does not exist has none.
 
@@ -278,8 +279,8 @@ async def key_range(
         low: The first key.
         high: The first key behind the last one.
         where: A further condition, which the service looks through the range for.
-        select: The properties that are wanted; None for all.
         values: What stands in `where` as @name.
+        select: The properties that are wanted; None for all.
     """
     query = "PartitionKey eq @partition and RowKey ge @low and RowKey lt @high" + (f" and {where}" if where else "")
     parameters = {"partition": partition, "low": low, "high": high, **values}
