@@ -141,8 +141,7 @@ async def acknowledge_person(given: argparse.Namespace) -> int:
         ProductError: Storage is away or refuses it, or the row was written meanwhile.
     """
     from provisioning.people.methods import acknowledged
-    from provisioning.people.outgoing import announcer
-    from provisioning.store.ledger import Ledger
+    from provisioning.people.outgoing import announcing_ledger
     from provisioning.support.person_status import find_person, is_usable, unusable
 
     name = given.id.strip()
@@ -156,7 +155,6 @@ async def acknowledge_person(given: argparse.Namespace) -> int:
         if person.unexpected is None:
             print_text(f"Object {person.object_id} has no unexpected registration: nothing to acknowledge.")
             return SAME
-        ledger = Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=announcer(services))
-        saved = await ledger.save(acknowledged(person, now=services.now()))
+        saved = await announcing_ledger(services).save(acknowledged(person, now=services.now()))
     print_text(f"Object {saved.object_id} is {saved.state}: what is registered by now counts as the person's own.")
     return SAME

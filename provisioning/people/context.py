@@ -18,7 +18,6 @@ from provisioning.store.inbox import Inbox
 from provisioning.store.lease import Lease
 from provisioning.store.ledger import Ledger, Row
 from provisioning.store.sweep_state import SweepState
-from provisioning.store.tenant_look import TenantLooks
 from provisioning.store.tenant_objects import TenantObjectStore
 
 REMEMBERED = timedelta(minutes=5)  # how long such a list is believed
@@ -108,9 +107,7 @@ class PeopleContext:
 
     async def methods_off(self) -> frozenset[str]:
         """Return which kinds of second factor nobody may use; the tenant role, which may see that, keeps it."""
-        return await TenantLooks(self.tenant_objects.table, tenant_id=self.tenant_objects.tenant_id).methods_off(
-            now=self.now()
-        )
+        return await self.tenant_objects.looks.methods_off(now=self.now())
 
     def check_lease(self) -> None:
         """Make sure that this work still holds its lease; called before each write.

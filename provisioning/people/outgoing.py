@@ -23,7 +23,7 @@ from provisioning.model.messages import OutgoingMessage
 from provisioning.model.person_events import event_data, event_for, event_id
 from provisioning.outgoing_settings import Receiver, load_receiver, receiver_names
 from provisioning.services import Services
-from provisioning.store.ledger import OnNewState
+from provisioning.store.ledger import Ledger
 from provisioning.store.queues import send, send_text
 
 log = EventLog(__name__)
@@ -35,9 +35,10 @@ DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)  # seconds; sta
 GONE = 410  # the receiver wants no more of it
 
 
-def announcer(services: Services) -> OnNewState | None:
-    """Return what queues an event for every receiver, or None where OUTGOING_WEBHOOKS names none."""
-    return partial(announce, services=services) if receiver_names() else None
+def announcing_ledger(services: Services) -> Ledger:
+    """Return the ledger for whoever writes people's states: every system that OUTGOING_WEBHOOKS names hears of them."""
+    told = partial(announce, services=services) if receiver_names() else None
+    return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=told)
 
 
 async def announce(row: HireRecord | Person, *, services: Services) -> None:

@@ -7,11 +7,10 @@ from provisioning.people.board import refresh
 from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
-from provisioning.people.outgoing import announcer, deliver
+from provisioning.people.outgoing import announcing_ledger, deliver
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
 from provisioning.settings import PeopleSettings
-from provisioning.store.ledger import Ledger
 from provisioning.store.poison import note_queues
 
 QUEUES = ("hires", "seen", "outgoing")  # what this role works on
@@ -27,7 +26,7 @@ def context(services: Services) -> PeopleContext:
     graph = services.graph(settings.client_id)
     return PeopleContext(
         graph=graph,
-        ledger=Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=announcer(services)),
+        ledger=announcing_ledger(services),
         sweep_state=services.sweep_state,
         tenant_objects=services.tenant_objects,
         settings=settings,

@@ -1,4 +1,4 @@
-"""Table `state`: the ids of our objects in the tenant, and leases.
+"""Table `state`: the ids of our objects in the tenant, leases, and the last look at the policies.
 
 Written by the tenant role alone. The people role may read it: an intruder in that role must not be able to point
 it, or the tenant role, at another group or policy.
@@ -8,6 +8,7 @@ from provisioning.model.tenant_objects import TenantObjects
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
 from provisioning.store.storage import Storage, read_row, upsert
+from provisioning.store.tenant_look import TenantLooks
 
 OBJECTS = "tenant-objects"
 OBJECT_IDS = RowFormat(TenantObjects)
@@ -25,6 +26,7 @@ class TenantObjectStore:
         self.table = storage.table("state")
         self.tenant_id = tenant_id
         self.leases = Leases(self.table, tenant_id=tenant_id)
+        self.looks = TenantLooks(self.table, tenant_id=tenant_id)
 
     async def objects(self) -> TenantObjects | None:
         """Return the ids of our objects, or None before the first apply."""

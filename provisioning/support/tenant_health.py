@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from provisioning.store.tenant_look import TenantLooks
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.support.check import Check
 
@@ -18,7 +17,7 @@ async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedel
     kept = await objects.objects()
     if kept is None or kept.group_id is None:
         return Check("tenant", True, "The tenant has not been set up.")
-    look = await TenantLooks(objects.table, tenant_id=objects.tenant_id).last()
+    look = await objects.looks.last()
     if look is None:
         return Check("tenant", False, "Nobody has looked at the tenant's policies yet.", WATCH_REMEDY)
     figures = {

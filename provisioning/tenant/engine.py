@@ -19,7 +19,7 @@ from provisioning.settings import load
 from provisioning.store.lease import Lease, LeaseLost
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
-from provisioning.store.tenant_look import TenantLook, TenantLooks
+from provisioning.store.tenant_look import TenantLook
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.context import Environment, Observations, OperationContext
 from provisioning.tenant.desired import desired_state
@@ -136,8 +136,7 @@ class Engine:
             context = seen if seen and not changed else await self.open(lease, settings=settings)
         except ProductError as error:  # turning off needs no settings, and a look does
             failure = f"Nobody could look after the last operation. {error}"
-            looks = TenantLooks(self.state.table, tenant_id=self.tenant_id)
-            await looks.save(TenantLook(self.now(), failure=failure))
+            await self.state.looks.save(TenantLook(self.now(), failure=failure))
         else:
             await look_after(context)
 

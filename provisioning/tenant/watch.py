@@ -13,7 +13,7 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.services import Services
 from provisioning.store.poison import note_queues
-from provisioning.store.tenant_look import Alarm, TenantLook, TenantLooks
+from provisioning.store.tenant_look import Alarm, TenantLook
 from provisioning.tenant.context import Environment, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.planner import AS_IT_SHOULD_BE, plan_steps
@@ -56,7 +56,7 @@ async def on_watch(*, services: Services) -> None:
     except ProductError as error:
         log.warning("watch_failed", reason=type(error).__name__)
         look = TenantLook(services.now(), failure=str(error))
-    await TenantLooks(state.table, tenant_id=services.tenant_id).save(look)
+    await state.looks.save(look)
     codes = [alarm.code for alarm in look.alarms]
     log.info("watch", set_up=True, alarms=codes, failed=look.failure is not None)
 
@@ -138,12 +138,11 @@ def not_compared(error: PermissionDenied) -> Alarm:
 
 async def look_after(context: OperationContext) -> None:
     """Keep how things stand after an operation. That it cannot be seen is no fault of the operation."""
-    looks = TenantLooks(context.environment.store.table, tenant_id=context.desired.tenant_id)
     try:
         found = await preflight(context, Mode.APPLY, writes=False)
         if found.facts is not None:
             found = replace(found, findings=(*found.findings, *await policy_faults(context)))
-        await looks.save(await look_at_exposure(context, found, closely=False))
+        await context.environment.store.looks.save(await look_at_exposure(context, found, closely=False))
     except ProductError as error:
         log.warning("look_after_failed", reason=type(error).__name__)
 

@@ -10,7 +10,7 @@ from provisioning.log import EventLog
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
 from provisioning.settings import LOOK_STALE_HOURS
-from provisioning.store.tenant_look import Guarded, TenantLooks
+from provisioning.store.tenant_look import Guarded
 
 log = EventLog(__name__)
 
@@ -23,9 +23,8 @@ async def last_look(context: PeopleContext) -> Counts:
     Raises:
         TransientError: The storage account cannot be reached.
     """
-    objects = context.tenant_objects
     try:
-        look = await TenantLooks(objects.table, tenant_id=objects.tenant_id).last()
+        look = await context.tenant_objects.looks.last()
     except ValueError:  # the apps may be of two versions for a while, and a sweep does not fail for that
         log.warning("tenant_look_unreadable")
         return {"look": UNREADABLE, "guarded": Guarded.UNKNOWN}
