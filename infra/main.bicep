@@ -561,7 +561,6 @@ module front 'app/function-app.bicep' = {
     alwaysReady: frontAlwaysReady
     subnetId: appsSubnetId
     appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
-      BOARD_DAYS: string(boardDays)
       ORGANIZATION_NAME: organizationName
       HELP_CONTACT: helpContact
       PAGE_LOGO_FILE: pageLogoFile

@@ -79,7 +79,7 @@ def configuration() -> str:
     """The text of docs/configuration.md: a table of every setting, with who reads it and what it may be."""
     rows: dict[str, tuple[str, str, str, str]] = {}
     for role, kinds in ROLES.items():
-        for name, field in fields_of(kinds):
+        for name, field in dict(fields_of(kinds)).items():  # a class can be another's base, and both are listed
             roles = f"{rows[name][0]}, {role}" if name in rows else role
             rows[name] = (roles, default_of(field), values_of(field), str(field.description))
     rows |= ELSEWHERE

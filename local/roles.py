@@ -8,6 +8,7 @@ from provisioning.settings import (
     AddressPublicKeySettings,
     AdministrationSettings,
     AppSettings,
+    BoardHistorySettings,
     BoardSettings,
     BreakGlassSettings,
     GraphSettings,
@@ -32,7 +33,7 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         AddressPrivateKeySettings,
         BreakGlassSettings,
         PeopleSettings,
-        BoardSettings,
+        BoardHistorySettings,
         OutgoingSettings,
     ),
     "tenant": (

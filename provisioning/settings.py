@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from provisioning.errors import ConfigurationError, SettingFault, SettingsError
@@ -17,6 +17,11 @@ from provisioning.setting_faults import faults_of
 def split(value: object) -> object:
     """Split a text at its commas; return anything else as it is."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Item = TypeVar("Item")
+# Several values of a setting, which come as one text, separated by commas.
+Separated = Annotated[tuple[Item, ...], NoDecode, BeforeValidator(split)]
 
 
 class AppSettings(BaseSettings):
@@ -117,18 +122,12 @@ class WindowSettings(AppSettings):
 class BreakGlassSettings(AppSettings):
     """The emergency accounts, which are never invited and which no policy of this product may affect."""
 
-    break_glass_user_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
+    break_glass_user_ids: Separated[UUID] = Field(
         min_length=1,
         validation_alias="BREAK_GLASS_USER_IDS",
         description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
         "ever affects them, and they must exist",
     )
-
-    @field_validator("break_glass_user_ids", mode="before")
-    @classmethod
-    def split_ids(cls, value: object) -> object:
-        """Ids come as one text, separated by commas."""
-        return split(value)
 
 
 class PeopleSettings(WindowSettings, BreakGlassSettings):
@@ -144,13 +143,13 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         validation_alias="RECENT_DAYS",
         description="the number of days for which a new account or a past first day still counts as a new hire",
     )
-    employee_types: Annotated[tuple[str, ...], NoDecode] = Field(
+    employee_types: Separated[str] = Field(
         default=(),
         validation_alias="SCOPE_EMPLOYEE_TYPES",
         description="the employeeType values whose people are invited, separated by commas, with (none) for people "
         "without one; empty invites all",
     )
-    departments: Annotated[tuple[str, ...], NoDecode] = Field(
+    departments: Separated[str] = Field(
         default=(),
         validation_alias="SCOPE_DEPARTMENTS",
         description="the departments whose people are invited, separated by commas, with (none) for people "
@@ -190,12 +189,6 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         validation_alias="SWEEP_SECONDS",
         description="the number of seconds after which a sweep stops; the next one goes on where it stopped",
     )
-
-    @field_validator("employee_types", "departments", mode="before")
-    @classmethod
-    def split_list(cls, value: object) -> object:
-        """Names come as one text, separated by commas."""
-        return split(value)
 
     @property
     def membership(self) -> timedelta | None:
@@ -292,28 +285,27 @@ class AddressPrivateKeySettings(AppSettings):
 class OutgoingSettings(AppSettings):
     """Which systems are told of people. What each has by itself is in outgoing_settings.py."""
 
-    receivers: Annotated[tuple[str, ...], NoDecode] = Field(
+    receivers: Separated[str] = Field(
         default=(),
         validation_alias="OUTGOING_WEBHOOKS",
         description="the names of the systems that are told of invitations, registrations and people who need help, "
         "separated by commas",
     )
 
-    @field_validator("receivers", mode="before")
-    @classmethod
-    def split_names(cls, value: object) -> object:
-        """Names come as one text, separated by commas."""
-        return split(value)
-
 
 class BoardSettings(AppSettings):
-    """Whether there is a board for HR and managers. Two roles read it: one makes it, the other shows it."""
+    """Whether there is a board for HR and managers: one role makes it, one shows it, one declares who may see it."""
 
     board: bool = Field(
         default=False,
         validation_alias="BOARD",
         description="true to show HR and managers who hold the app role Enrollment.Read how cohorts of new hires stand",
     )
+
+
+class BoardHistorySettings(BoardSettings):
+    """How much of the past the role keeps that makes the board."""
+
     keep_days: int = Field(
         default=400,
         ge=1,

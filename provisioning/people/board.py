@@ -4,7 +4,7 @@ from provisioning.log import EventLog
 from provisioning.model.board import NO_SOURCE, BoardEntry, entry_of_person, entry_of_record, summarize
 from provisioning.model.ledger import EnrollmentState
 from provisioning.services import Services
-from provisioning.settings import BoardSettings
+from provisioning.settings import BoardHistorySettings
 from provisioning.store.board_rows import BoardRows
 from provisioning.store.ledger import Ledger
 
@@ -18,7 +18,7 @@ async def refresh(services: Services) -> None:
         ConfigurationError: A setting is wrong.
         TransientError: The storage account cannot be reached; the board then stays as it was, and says how old it is.
     """
-    settings = services.settings(BoardSettings)
+    settings = services.settings(BoardHistorySettings)
     if not settings.board:
         return
     entries = await read_entries(services.ledger)

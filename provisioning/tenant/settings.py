@@ -1,14 +1,13 @@
 """App settings of the tenant role: what its objects are called, and whom the policy must never affect."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import Field, field_validator
-from pydantic_settings import NoDecode
 
-from provisioning.settings import AppSettings, BoardSettings, BreakGlassSettings, split
+from provisioning.settings import AppSettings, BoardSettings, BreakGlassSettings, Separated
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).with_name("logo.png")
@@ -22,7 +21,7 @@ class TenantIdentitySettings(AppSettings):
     )
 
 
-class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
+class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings, BoardSettings):
     """What the objects in the tenant are called, and which users the policy must never affect."""
 
     people_principal_id: UUID = Field(
@@ -82,27 +81,16 @@ class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings):
         validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION",
         description="true to let enable pass although nothing guards the registration of security information",
     )
-    board: bool = Field(
-        default=False,
-        validation_alias="BOARD",
-        description=BoardSettings.model_fields["board"].description,
-    )
     soft_deleted: Literal["restore", "purge"] = Field(
         default="restore",
         validation_alias="SOFT_DELETED",
         description="what becomes of objects of this deployment that are in the recycle bin",
     )
-    expected_owner_ids: Annotated[tuple[UUID, ...], NoDecode] = Field(
+    expected_owner_ids: Separated[UUID] = Field(
         default=(),
         validation_alias="EXPECTED_OWNER_IDS",
         description="the object ids of further owners that the group and the application may have, separated by commas",
     )
-
-    @field_validator("expected_owner_ids", mode="before")
-    @classmethod
-    def split_list(cls, value: object) -> object:
-        """Split ids that come as one text, separated by commas."""
-        return split(value)
 
     @field_validator("landing_url")
     @classmethod
