@@ -23,12 +23,14 @@ class Principal:
         name: Display name, if the token has one.
         sign_in_name: What the person types to sign in, if the token has it.
         external: Whether the person signs in at another organization: a guest, or an external member.
+        roles: The app roles that they hold.
     """
 
     object_id: str
     name: str | None = None
     sign_in_name: str | None = None
     external: bool = False
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,8 @@ def read_principal(
         name=first_claim(claims, ("name",)),
         sign_in_name=sign_in_name,
         external=signs_in_elsewhere(claims, tenant_id),
+        roles=frozenset(values_of(claims, ROLES)),
     )
-
-
-def read_roles(headers: Mapping[str, str]) -> frozenset[str]:
-    """Return the app roles of the person who is signed in; only where `read_principal` names one do they count."""
-    return frozenset(values_of(read_claims(headers.get(HEADER, "")), ROLES))
 
 
 def signs_in_elsewhere(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool:
@@ -80,10 +78,8 @@ def signs_in_elsewhere(claims: Mapping[str, list[str]], tenant_id: UUID) -> bool
 
     The claim idp is there only then, and names it (entra-docs, id-token-claims-reference).
     """
-    providers = [value for name in IDENTITY_PROVIDER for value in claims.get(name, [])]
-    names = [value for name in SIGN_IN_NAME for value in claims.get(name, [])]
-    return any(EXTERNAL in name.casefold() for name in names) or any(
-        str(tenant_id) not in provider.casefold() for provider in providers
+    return any(EXTERNAL in name.casefold() for name in values_of(claims, SIGN_IN_NAME)) or any(
+        str(tenant_id) not in provider.casefold() for provider in values_of(claims, IDENTITY_PROVIDER)
     )
 
 

@@ -7,27 +7,27 @@ from uuid import UUID
 from landing.board.selection import Selection, read_selection
 from landing.board.table import csv_response
 from landing.board.view import bars_of, cohorts_of, stages_of_funnel, timeline
+from landing.brand import load_brand
 from landing.configuration import own_tenant_id, page_settings
 from landing.languages import load_language
-from landing.principal import Principal, read_principal, read_roles
-from landing.rendering import Site, board_look, open_site, page_response, render
+from landing.principal import Principal, read_principal
+from landing.rendering import Site, board_look, page_response, render
 from landing.view import common_values, own_host, who_is
 from provisioning.errors import Rejected, TransientError
 from provisioning.http import Request, Response
-from provisioning.model.board import BoardEntry, Summary
+from provisioning.model.board import READER, BoardEntry, Summary
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.services import Services
 from provisioning.settings import BoardSettings
 from provisioning.store.board_rows import BoardRows, list_key
 from provisioning.store.ledger import Ledger
 
-READ = "Enrollment.Read"
 HERE = "/board"
 ON_A_PAGE = 200  # people
 ROWS_AT_ONCE = 10
 MOST_IN_A_FILE = 20_000  # people
 NO_ROLE = "You are signed in, and you do not hold the role that this board needs."
-ASK = f"Ask an identity admin to assign you the app role {READ} of this enterprise app, then sign out and in again."
+ASK = f"Ask an identity admin to assign you the app role {READER} of this enterprise app, then sign out and in again."
 OFF = "There is no board in this deployment."
 
 
@@ -50,13 +50,13 @@ async def show_board(request: Request, *, services: Services) -> Response:
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    site = english(request)
+    site = english_site()
     if not services.settings(BoardSettings).board:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
     principal = read_principal(request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=own_tenant_id())
     if not isinstance(principal, Principal):
         return refusal(site, request, 401, "Nobody of this organization is signed in.", "Sign in, and open it again.")
-    if READ not in read_roles(request.headers):
+    if READER not in principal.roles:
         return refusal(site, request, 403, NO_ROLE, ASK, who=principal)
     try:
         return await answer(request, site, principal, services=services)
@@ -167,10 +167,10 @@ async def find_rows(ledger: Ledger, name: str) -> tuple[Person | None, HireRecor
     return person, await ledger.hire_record(announced_as) if announced_as else None
 
 
-def english(request: Request) -> Site:
+def english_site() -> Site:
     """Return the site in English: the board speaks no other language yet."""
-    site = open_site(request, page_settings())
-    return Site(site.settings, site.brand, load_language("en", address=None), None)
+    settings = page_settings()
+    return Site(settings, load_brand(settings), load_language("en"), None)
 
 
 def board_page(board: Board, name: str, values: Mapping[str, object]) -> Response:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 
+READER = "Enrollment.Read"  # the app role that opens the board
 NO_WEEK = "unknown"  # of a person whose first day nobody told
 NO_SOURCE = "directory"  # of a person whom no HR system announced
 OPEN = frozenset({EnrollmentState.PENDING, EnrollmentState.WAITING, EnrollmentState.INVITED})

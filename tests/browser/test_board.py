@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from local import identities
 from local.stack import StackInfo
-from provisioning.tenant.resources.app_roles import READER, role_id
+from provisioning.model.board import READER
+from provisioning.tenant.resources.app_roles import role_id
 from tests.browser.axe import run_axe
 from tests.browser.test_newcomer import new_account, sign_in, watched
 from tests.running_stack import until

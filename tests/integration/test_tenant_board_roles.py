@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from provisioning.model.board import READER
 from provisioning.model.operation import Mode, OperationState
-from provisioning.tenant.resources.app_roles import NAMES, PERSON, PERSON_ROLE, READER, role_id
+from provisioning.tenant.resources.app_roles import NAMES, PERSON, PERSON_ROLE, role_id
 from tests.integration.conftest import World
 
 DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"

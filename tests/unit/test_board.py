@@ -15,10 +15,10 @@ from landing.board.table import csv_response
 from landing.board.view import bars_of, cohorts_of, stages_of_funnel, timeline
 from provisioning.errors import Rejected
 from provisioning.http import Request
-from provisioning.model.board import BoardEntry, general_reason, summarize, week_of
+from provisioning.model.board import READER, BoardEntry, general_reason, summarize, week_of
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.store.board_rows import ENTRIES, IN_A_ROW, list_rows
-from provisioning.tenant.resources.app_roles import NAMES, PERSON_ROLE, READER, merged_roles, role_id
+from provisioning.tenant.resources.app_roles import NAMES, PERSON_ROLE, merged_roles, role_id
 
 NOW = datetime(2026, 12, 2, 9, tzinfo=UTC)
 MONDAY = date(2026, 11, 30)

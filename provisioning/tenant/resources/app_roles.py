@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from provisioning.model.board import READER
 from provisioning.tenant.resources.fields import Field
 
 PERSON = "Enrollment.Person"
-READER = "Enrollment.Read"
 NAMES = {
     PERSON: ("Open the page", "Sees their own page. The enrollment group is assigned to it."),
     READER: ("Read the board", "Sees how cohorts of new hires stand, with employee numbers and object ids."),
