@@ -95,10 +95,10 @@ def bicep(argv: Sequence[str]) -> int:
 def install(argv: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="python -m local install").parse_args(argv)
     script = storage.install(ROOT / ".local/azurite")
-    print(f"Azurite {storage.AZURITE_VERSION} is installed: {script}")
+    print(f"Azurite {storage.AZURITE.version} is installed: {script}")
     from local import kusto
 
-    print(f"{kusto.PACKAGE} {kusto.VERSION} is installed: {kusto.install(ROOT / '.local/kusto')}")
+    print(f"{kusto.PACKAGE.name} {kusto.PACKAGE.version} is installed: {kusto.install(ROOT / '.local/kusto')}")
     return 0
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.processes import StartError
-from local.storage import INSTALL_SECONDS, find_node, locked
+from local.npm import NpmPackage, find_node, install_package
 
-PACKAGE = "@kusto/language-service-next"
-VERSION = "12.4.1"
+PACKAGE = NpmPackage(
+    "@kusto/language-service-next", "12.4.1", title="the reader of Kusto queries", main="Kusto.Language.Bridge.min.js"
+)
 CHECK_SECONDS = 60
 # Reads {"schema": {table: columns}, "queries": {name: text}} and writes {name: [fault]}.
 SCRIPT = """
@@ -42,23 +42,7 @@ def install(folder: Path) -> Path:
     Raises:
         StartError: npm fails.
     """
-    package = folder / "node_modules" / PACKAGE
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder / "lock"):
-        manifest = package / "package.json"
-        if manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8"))["version"] == VERSION:
-            return package
-        command = [*find_node().npm, "install", f"{PACKAGE}@{VERSION}", "--prefix", str(folder)]
-        options = ["--no-fund", "--no-audit", "--no-package-lock", "--loglevel=error"]
-        try:
-            done = subprocess.run(
-                [*command, *options], cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise StartError(f"npm did not finish installing {PACKAGE} within {INSTALL_SECONDS} s.") from None
-        if done.returncode != 0:
-            raise StartError(f"npm could not install {PACKAGE} {VERSION}: {done.stderr.strip()[-500:]}")
-    return package
+    return install_package(PACKAGE, folder)
 
 
 def faults_of(queries: Mapping[str, str], *, schema: Mapping[str, str], package: Path) -> dict[str, list[str]]:

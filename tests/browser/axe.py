@@ -1,17 +1,16 @@
 """axe-core, the engine that looks for what WCAG forbids and a program can see: installed once by npm, run in a page."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from playwright.sync_api import Page
 
+from local.npm import NpmPackage, install_package
 from local.stack import ROOT
-from local.storage import find_node, locked
 
-VERSION = "4.14.1"
+AXE = NpmPackage("axe-core", "4.14.1", title="axe-core", main="axe.min.js")
 FOLDER = ROOT / ".local" / "axe"
 # WCAG 2.2 at level AA, all levels below it, and what axe's makers advise beside it.
 RUN = """() => axe.run(document, {
@@ -42,15 +41,8 @@ class Findings:
 @cache
 def source() -> str:
     """Axe's own script, installed unless it is there."""
-    package = FOLDER / "node_modules" / "axe-core"
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with locked(FOLDER / "lock"):
-        manifest = package / "package.json"
-        if not manifest.is_file() or json.loads(manifest.read_text())["version"] != VERSION:
-            command = [*find_node().npm, "install", f"axe-core@{VERSION}", "--prefix", str(FOLDER)]
-            options = ["--no-fund", "--no-audit", "--no-package-lock", "--loglevel=error"]
-            subprocess.run([*command, *options], cwd=FOLDER, check=True, timeout=300)
-    return (package / "axe.min.js").read_text(encoding="utf-8")
+    package = install_package(AXE, FOLDER)
+    return (package / AXE.main).read_text(encoding="utf-8")
 
 
 def run_axe(page: Page) -> Findings:

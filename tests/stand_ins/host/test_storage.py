@@ -8,13 +8,13 @@ import httpx
 import pytest
 from azure.storage.queue import QueueServiceClient
 
-from local import storage
+from local import npm, storage
 from local.processes import StartError
 
 PORTS = storage.StoragePorts(blob=1, queue=2, table=3)
 
 
-def fake_npm(folder: Path, *, works: bool) -> storage.Node:
+def fake_npm(folder: Path, *, works: bool) -> npm.Node:
     """An npm that counts its calls and either makes the package or fails as npm does without a network."""
     script = folder / "npm.py"
     script.write_text(
@@ -25,15 +25,15 @@ def fake_npm(folder: Path, *, works: bool) -> storage.Node:
         "package = pathlib.Path(sys.argv[sys.argv.index('--prefix') + 1]) / 'node_modules/azurite'\n"
         "(package / 'dist/src').mkdir(parents=True)\n"
         "(package / 'dist/src/azurite.js').touch()\n"
-        f"(package / 'package.json').write_text(json.dumps({{'version': {storage.AZURITE_VERSION!r}}}))\n",
+        f"(package / 'package.json').write_text(json.dumps({{'version': {storage.AZURITE.version!r}}}))\n",
         encoding="utf-8",
     )
-    return storage.Node(node=(sys.executable,), npm=(sys.executable, str(script)))
+    return npm.Node(node=(sys.executable,), npm=(sys.executable, str(script)))
 
 
 def test_azurite_is_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node = fake_npm(tmp_path, works=True)
-    monkeypatch.setattr(storage, "find_node", lambda: node)
+    monkeypatch.setattr(npm, "find_node", lambda: node)
     script = storage.install(tmp_path / "azurite")
     assert storage.install(tmp_path / "azurite") == script
     assert script.is_file()
@@ -42,7 +42,7 @@ def test_azurite_is_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_an_interrupted_installation_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node = fake_npm(tmp_path, works=True)
-    monkeypatch.setattr(storage, "find_node", lambda: node)
+    monkeypatch.setattr(npm, "find_node", lambda: node)
     storage.install(tmp_path / "azurite")
     (tmp_path / "azurite/complete").unlink()
     shutil.rmtree(tmp_path / "azurite/node_modules")
@@ -52,7 +52,7 @@ def test_an_interrupted_installation_is_done_again(tmp_path: Path, monkeypatch: 
 
 def test_a_failing_npm_is_told_with_its_reason_and_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node = fake_npm(tmp_path, works=False)
-    monkeypatch.setattr(storage, "find_node", lambda: node)
+    monkeypatch.setattr(npm, "find_node", lambda: node)
     with pytest.raises(StartError) as raised:
         storage.install(tmp_path / "azurite")
     assert "npm could not install Azurite" in str(raised.value)
@@ -62,10 +62,10 @@ def test_a_failing_npm_is_told_with_its_reason_and_the_remedy(tmp_path: Path, mo
 
 def test_without_a_system_node_the_python_package_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    node = storage.find_node()
+    node = npm.find_node()
     assert Path(node.node[0]).is_file()
     assert Path(node.npm[1]).is_file()
-    assert storage.major_version(node.node[0]) >= storage.OLDEST_NODE
+    assert npm.major_version(node.node[0]) >= npm.OLDEST_NODE
 
 
 def test_connection_string_and_command(tmp_path: Path) -> None:
