@@ -1,7 +1,7 @@
 """What the Easy Auth stand-in asks the tenant's authority: its client id, the sign-in addresses, and signing keys."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -87,6 +87,32 @@ class Authority:
         address = endpoint or f"{self.url}/{self.tenant_id}/oauth2/v2.0/logout"
         return f"{address}?{urlencode({'post_logout_redirect_uri': self.site + back_to})}"
 
+    async def decode(self, token: str, *, audience: list[str], required: Sequence[str]) -> dict[str, Any]:
+        """The claims of a token that this tenant signed.
+
+        Args:
+            token: As it was sent.
+            audience: For whom; one of these.
+            required: The claims that it must have.
+
+        Raises:
+            jwt.InvalidTokenError: It is not such a token.
+            KeyError: It was signed with another key.
+        """
+        metadata = await self.metadata()
+        keys = jwt.PyJWKSet.from_dict(await self.get_json(str(metadata["jwks_uri"])))
+        key = keys[str(jwt.get_unverified_header(token).get("kid"))]
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.key,
+            algorithms=["RS256"],
+            audience=audience,
+            issuer=str(metadata["issuer"]),
+            leeway=CLOCK_SKEW_SECONDS,
+            options={"require": list(required)},
+        )
+        return claims
+
     async def verify_access(self, token: str, client_id: str) -> dict[str, Any]:
         """The claims of an access token that this tenant issued for an API; SignInError otherwise.
 
@@ -94,38 +120,16 @@ class Authority:
             token: As it was sent.
             client_id: The API's registration; its `api://` name is as good, as for a token of version 1.
         """
-        metadata = await self.metadata()
-        keys = jwt.PyJWKSet.from_dict(await self.get_json(str(metadata["jwks_uri"])))
         try:
-            key = keys[str(jwt.get_unverified_header(token).get("kid"))]
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key.key,
-                algorithms=["RS256"],
-                audience=[client_id, f"api://{client_id}"],
-                issuer=str(metadata["issuer"]),
-                leeway=CLOCK_SKEW_SECONDS,
-                options={"require": ["exp", "iss", "aud"]},
-            )
+            return await self.decode(token, audience=[client_id, f"api://{client_id}"], required=("exp", "iss", "aud"))
         except (jwt.InvalidTokenError, KeyError):
             raise SignInError("invalid_token") from None
-        return claims
 
     async def verify(self, id_token: str, *, nonce: str) -> dict[str, Any]:
         """The claims of a token that this tenant issued to this app for this sign-in; SignInError otherwise."""
-        metadata = await self.metadata()
-        keys = jwt.PyJWKSet.from_dict(await self.get_json(str(metadata["jwks_uri"])))
+        required = ("exp", "iss", "aud", "nonce")
         try:
-            key = keys[str(jwt.get_unverified_header(id_token).get("kid"))]
-            claims: dict[str, Any] = jwt.decode(
-                id_token,
-                key.key,
-                algorithms=["RS256"],
-                audience=await self.client_id(),
-                issuer=str(metadata["issuer"]),
-                leeway=CLOCK_SKEW_SECONDS,
-                options={"require": ["exp", "iss", "aud", "nonce"]},
-            )
+            claims = await self.decode(id_token, audience=[await self.client_id()], required=required)
         except (jwt.InvalidTokenError, KeyError) as error:
             raise SignInError(f"The sign-in answer was refused: {error}.") from error
         if not nonce or not secrets.compare_digest(str(claims["nonce"]), nonce):

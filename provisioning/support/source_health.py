@@ -7,7 +7,7 @@ from provisioning.support.check import Check
 MANY = 5
 REMEDY = (
     "Compare the source's secret here (HR_SECRET_<SOURCE>) with the HR system's, and look in the front app's log for "
-    "'webhook refused'. A good delivery ends this. If the source expects none, strangers are trying its address."
+    "webhook_refused. A good delivery ends this. If the source expects none, strangers are trying its address."
 )
 
 

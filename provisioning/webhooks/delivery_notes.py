@@ -13,10 +13,10 @@ from provisioning.log import EventLog
 from provisioning.services import Services
 from provisioning.settings import TenantSettings, load
 from provisioning.store.delivery_notes import DeliveryNote, DeliveryNotes
+from provisioning.webhooks.refusals import Tally
 
 log = EventLog(__name__)
 
-REFUSED_EVERY = timedelta(minutes=1)
 GOOD_EVERY = timedelta(minutes=5)
 SECONDS = 0.4  # a note is worth no more of the three seconds that the strictest senders wait
 LONGEST_FAULT = 200  # characters
@@ -27,13 +27,11 @@ class Noted:
     """What this process noted of one source.
 
     Attributes:
-        refused: How many were refused since the last note.
-        refused_at: When that note was written.
+        refused: What was refused.
         good_at: When a good delivery was noted last.
     """
 
-    refused: int = 0
-    refused_at: datetime | None = None
+    refused: Tally = field(default_factory=Tally)
     good_at: datetime | None = None
 
 
@@ -57,21 +55,19 @@ async def note_refused(source: str, fault: str, *, services: Services) -> None:
         services: Storage, clock, ids.
     """
     noted, now = services.cached(RecentNotes, RecentNotes).of(source), services.now()
-    noted.refused += 1
-    if noted.refused_at is not None and now - noted.refused_at < REFUSED_EVERY:
-        return
-    count, noted.refused, noted.refused_at = noted.refused, 0, now
-    if not await write_note(DeliveryNote(source, now, count, fault[:LONGEST_FAULT]), services=services):
-        noted.refused += count
+    count = noted.refused.count(now=now)
+    if count and not await write_note(DeliveryNote(source, now, count, fault[:LONGEST_FAULT]), services=services):
+        noted.refused.untold += count
 
 
 async def note_good(source: str, *, services: Services) -> None:
     """Note that a delivery was proved genuine: now and then, and at once after a refused one."""
     noted, now = services.cached(RecentNotes, RecentNotes).of(source), services.now()
-    after_refusal = noted.refused_at is not None and (noted.good_at is None or noted.refused_at >= noted.good_at)
+    refused_at = noted.refused.told_at
+    after_refusal = refused_at is not None and (noted.good_at is None or refused_at >= noted.good_at)
     if not after_refusal and noted.good_at is not None and now - noted.good_at < GOOD_EVERY:
         return
-    noted.refused, noted.refused_at, noted.good_at = 0, None, now
+    noted.refused, noted.good_at = Tally(), now
     if not await write_note(DeliveryNote(source, now, 0), services=services):
         noted.good_at = None  # the next one tries again
 

@@ -1,5 +1,6 @@
-"""Counts refused deliveries, so that the log has one line a minute of them and still says how many there were."""
+"""Counts refused deliveries, so that there is one word a minute of them that still says how many there were."""
 
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,38 +12,35 @@ INTERVAL = timedelta(minutes=1)
 class Tally:
     """What was counted of one kind of refusal.
 
-    Args:
-        logged_at: When it was logged last.
-        unlogged: How many came since.
+    Attributes:
+        told_at: When a word of it went out last; None before the first.
+        untold: How many came since.
     """
 
-    logged_at: datetime
-    unlogged: int = 0
+    told_at: datetime | None = None
+    untold: int = 0
+
+    def count(self, *, now: datetime) -> int:
+        """Count one refusal; returns how many a word has to stand for, 0 while the minute of the last is not over."""
+        self.untold += 1
+        if self.told_at is not None and now - self.told_at < INTERVAL:
+            return 0
+        count, self.untold, self.told_at = self.untold, 0, now
+        return count
 
 
 class Refusals:
     """Refusals by source and reason. Both come from the product, so that a sender cannot make this grow."""
 
     def __init__(self) -> None:
-        self.tallies: dict[Hashable, Tally] = {}
+        self.tallies: defaultdict[Hashable, Tally] = defaultdict(Tally)
 
     def count(self, source: str, reason: str, *, now: datetime) -> int:
-        """Count one refusal.
+        """Count one refusal for a line of the log.
 
         Args:
             source: The HR source.
             reason: Of a fixed list.
             now: By the clock.
-
-        Returns:
-            How many a line of the log has to stand for; 0 while the minute of the last line is not over.
         """
-        tally = self.tallies.get((source, reason))
-        if tally is None:
-            self.tallies[source, reason] = Tally(now)
-            return 1
-        tally.unlogged += 1
-        if now - tally.logged_at < INTERVAL:
-            return 0
-        count, tally.unlogged, tally.logged_at = tally.unlogged, 0, now
-        return count
+        return self.tallies[source, reason].count(now=now)
