@@ -8,7 +8,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home demo
 
-WORKDIR /home/demo/mfa-pre-enrollment
+WORKDIR /app
 RUN chown demo:demo .
 USER demo
 

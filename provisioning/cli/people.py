@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provisioning.cli.arguments import FAULT, SAME, clean, epilog, print_error, print_json, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.people_forget import add_forget
+from provisioning.cli.person import add_person_action, person_named
 from provisioning.cli.session import signed_in, with_storage
 
 if TYPE_CHECKING:
@@ -46,25 +47,15 @@ def add_show(actions: "Commands") -> None:
     """Add `people show`."""
     purpose = "show why a person is not done, and who can take the next step"
     codes = "0 a person is known under this id, whatever their state; 1 nobody is, or it could not be asked"
-    parser = actions.add_parser(
-        "show", help=purpose, description=f"{purpose.capitalize()}.", epilog=epilog(exit_codes=codes)
-    )
-    parser.add_argument("id", metavar="ID", help="an employee id, or the object id of an account (a GUID)")
+    parser = add_person_action(actions, "show", purpose, exit_codes=codes, run=show_person)
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
-    parser.set_defaults(run=show_person, parser=parser)
-    add_credential(parser)
 
 
 def add_acknowledge(actions: "Commands") -> None:
     """Add `people acknowledge`."""
     purpose = "say that an unexpected registration is the person's own"
     codes = "0 done, or nothing to acknowledge; 1 nobody is known under this id, or it could not be written"
-    parser = actions.add_parser(
-        "acknowledge", help=purpose, description=f"{purpose.capitalize()}.", epilog=epilog(exit_codes=codes)
-    )
-    parser.add_argument("id", metavar="ID", help="an employee id, or the object id of an account (a GUID)")
-    parser.set_defaults(run=acknowledge_person, parser=parser)
-    add_credential(parser)
+    add_person_action(actions, "acknowledge", purpose, exit_codes=codes, run=acknowledge_person)
 
 
 async def list_people(given: argparse.Namespace) -> int:
@@ -116,11 +107,9 @@ async def show_person(given: argparse.Namespace) -> int:
         ProductError: It could not be asked.
     """
     from provisioning.support.explanation import as_json, explain
-    from provisioning.support.person_status import get_status, is_usable, unknown_person, unusable
+    from provisioning.support.person_status import get_status, unknown_person
 
-    name = given.id.strip()
-    if not is_usable(name):
-        given.parser.error(unusable())
+    name = person_named(given)
     async with signed_in(given) as services:
         facts = await get_status(name, services=services)
         sweep = await services.ledger.last_sweep() if facts is None else None
@@ -142,11 +131,9 @@ async def acknowledge_person(given: argparse.Namespace) -> int:
     """
     from provisioning.people.methods import acknowledged
     from provisioning.people.outgoing import announcing_ledger
-    from provisioning.support.person_status import find_person, is_usable, unusable
+    from provisioning.support.person_status import find_person
 
-    name = given.id.strip()
-    if not is_usable(name):
-        given.parser.error(unusable())
+    name = person_named(given)
     async with with_storage(given) as services:
         person = await find_person(services.ledger, name)
         if person is None:

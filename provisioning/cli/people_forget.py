@@ -3,8 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import FAULT, SAME, confirmed, epilog, print_error, print_text
-from provisioning.cli.credentials import add_credential
+from provisioning.cli.arguments import FAULT, SAME, confirmed, print_error, print_text
+from provisioning.cli.person import add_person_action, person_named
 from provisioning.cli.session import with_storage
 
 if TYPE_CHECKING:
@@ -25,13 +25,8 @@ def add_forget(actions: "Commands") -> None:
     """Add `people forget`."""
     purpose = "erase what the ledger keeps of a person; asks first"
     codes = "0 done; 1 nobody is known under this id, the product is still at work for them, or it was not confirmed"
-    parser = actions.add_parser(
-        "forget", help=purpose, description=f"{purpose.capitalize()}.", epilog=epilog(exit_codes=codes)
-    )
-    parser.add_argument("id", metavar="ID", help="an employee id, or the object id of an account (a GUID)")
+    parser = add_person_action(actions, "forget", purpose, exit_codes=codes, run=forget_person)
     parser.add_argument("--yes", action="store_true", help="erase without asking")
-    parser.set_defaults(run=forget_person, parser=parser)
-    add_credential(parser)
 
 
 async def forget_person(given: argparse.Namespace) -> int:
@@ -41,11 +36,9 @@ async def forget_person(given: argparse.Namespace) -> int:
         ProductError: Storage is away or refuses it.
     """
     from provisioning.model.board import OPEN
-    from provisioning.support.person_status import find_entry, is_usable, unusable
+    from provisioning.support.person_status import find_entry
 
-    name = given.id.strip()
-    if not is_usable(name):
-        given.parser.error(unusable())
+    name = person_named(given)
     async with with_storage(given) as services:
         entry = await find_entry(services.ledger, name)
         rows = [row for row in (entry.person, entry.hire_record) if row is not None]

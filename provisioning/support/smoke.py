@@ -13,10 +13,11 @@ from uuid import UUID
 
 import httpx
 
+from provisioning.easy_auth import HEADER
 from provisioning.support.check import Check
+from provisioning.tenant.desired import CALLBACK
 
 OIDC_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
-CALLBACK = "/.auth/login/aad/callback"
 MOST_REDIRECTS = 3
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # a cold start included
 AT_ONCE = 8  # requests
@@ -83,7 +84,7 @@ def forged_principal(tenant_id: UUID) -> Mapping[str, str]:
     claims = [{"typ": "oid", "val": somebody}, {"typ": "tid", "val": str(tenant_id)}, {"typ": "name", "val": "Forged"}]
     principal = {"auth_typ": "aad", "name_typ": "name", "role_typ": "roles", "claims": claims}
     return {
-        "x-ms-client-principal": base64.b64encode(json.dumps(principal).encode()).decode(),
+        HEADER: base64.b64encode(json.dumps(principal).encode()).decode(),
         "x-ms-client-principal-id": somebody,
         "x-ms-client-principal-idp": "aad",
     }

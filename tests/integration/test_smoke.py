@@ -21,8 +21,9 @@ from provisioning.cli.smoke import deployment_of
 from provisioning.errors import ConfigurationError
 from provisioning.http import error_response
 from provisioning.support.check import Check
-from provisioning.support.smoke import CALLBACK, Deployment, Visitor, run_checks
+from provisioning.support.smoke import Deployment, Visitor, run_checks
 from provisioning.support.smoke_paths import CHECKS, other_spellings, ways_in
+from provisioning.tenant.desired import CALLBACK
 from provisioning.webhooks.sources.registry import all_names
 
 URL, ADMIN = "http://front.example.com", "http://tenant.example.com"
