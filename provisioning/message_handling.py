@@ -14,6 +14,7 @@ from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, Rejec
 from provisioning.graph.errors import PermissionDenied
 from provisioning.log import EventLog
 from provisioning.model.messages import Message
+from provisioning.services import Services
 from provisioning.store.queues import send, send_text
 from provisioning.store.storage import Storage
 
@@ -32,36 +33,36 @@ def redelivery_delay(attempt: int) -> float:
 
 
 async def handle_message(
-    storage: Storage,
+    body: str,
     *,
     queue_name: str,
-    body: str,
     kind: type[M],
     work: Callable[[M], Awaitable[None]],
-    tenant_id: str,
+    services: Services,
     message_id: str,
 ) -> None:
     """Do the work a message asks for, delay the message, or move it to the poison queue if it is none of ours.
 
     Args:
-        storage: Where a message that is put off goes back to.
-        queue_name: The queue it came from.
         body: The message's text.
+        queue_name: The queue it came from, where a message that is put off goes back to.
         kind: Its type.
         work: What to do. TransientError, NotReady, ConfigurationError and AdminNeeded delay the message;
             Rejected ends it.
-        tenant_id: The tenant that this deployment serves; a message of another one is not worked on.
+        services: Storage, and the tenant that this deployment serves; a message of another one is not worked on.
         message_id: The queue's id of the message, for the log.
     """
     try:
         message = kind.model_validate_json(body)
     except ValidationError as error:
         # Without the error's text, which quotes the message: that may hold anything and must not be logged.
-        await keep_as_poison(storage, queue_name, body, message_id, f"it cannot be read ({error.error_count()} faults)")
-        return
-    if str(message.tenant_id) != tenant_id:
         await keep_as_poison(
-            storage,
+            services.storage, queue_name, body, message_id, f"it cannot be read ({error.error_count()} faults)"
+        )
+        return
+    if str(message.tenant_id) != services.tenant_id:
+        await keep_as_poison(
+            services.storage,
             queue_name,
             body,
             message_id,
@@ -79,7 +80,7 @@ async def handle_message(
         log.error("refused", queue=queue_name, reason=error)
         return
     log.warning("put_off", queue=queue_name, attempt=message.attempt, delay=round(delay), reason=reason)
-    await send(storage, queue_name, message.model_copy(update={"attempt": message.attempt + 1}), delay=delay)
+    await send(services.storage, queue_name, message.model_copy(update={"attempt": message.attempt + 1}), delay=delay)
 
 
 async def keep_as_poison(storage: Storage, queue_name: str, body: str, message_id: str, why: str) -> None:

@@ -46,13 +46,7 @@ async def on_hire(body: str, *, services: Services, message_id: str = "unknown")
         await handle_hires(message, context=context(services))
 
     await handle_message(
-        services.storage,
-        queue_name="hires",
-        body=body,
-        kind=HireMessage,
-        work=work,
-        tenant_id=services.tenant_id,
-        message_id=message_id,
+        body, queue_name="hires", kind=HireMessage, work=work, services=services, message_id=message_id
     )
 
 
@@ -62,15 +56,7 @@ async def on_seen(body: str, *, services: Services, message_id: str = "unknown")
     async def work(message: SeenMessage) -> None:
         await record(str(message.object_id), asked_at=message.asked_at, context=context(services))
 
-    await handle_message(
-        services.storage,
-        queue_name="seen",
-        body=body,
-        kind=SeenMessage,
-        work=work,
-        tenant_id=services.tenant_id,
-        message_id=message_id,
-    )
+    await handle_message(body, queue_name="seen", kind=SeenMessage, work=work, services=services, message_id=message_id)
 
 
 async def on_outgoing(body: str, *, services: Services, message_id: str = "unknown") -> None:
@@ -80,13 +66,7 @@ async def on_outgoing(body: str, *, services: Services, message_id: str = "unkno
         await deliver(message, services=services)
 
     await handle_message(
-        services.storage,
-        queue_name="outgoing",
-        body=body,
-        kind=OutgoingMessage,
-        work=work,
-        tenant_id=services.tenant_id,
-        message_id=message_id,
+        body, queue_name="outgoing", kind=OutgoingMessage, work=work, services=services, message_id=message_id
     )
 
 

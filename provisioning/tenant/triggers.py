@@ -19,13 +19,7 @@ async def on_operation(body: str, *, services: Services, message_id: str = "unkn
         await run_operation(str(message.operation_id), services=services)
 
     await handle_message(
-        services.storage,
-        queue_name="tenant",
-        body=body,
-        kind=TenantMessage,
-        work=work,
-        tenant_id=services.tenant_id,
-        message_id=message_id,
+        body, queue_name="tenant", kind=TenantMessage, work=work, services=services, message_id=message_id
     )
 
 
