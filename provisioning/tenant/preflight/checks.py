@@ -14,10 +14,10 @@ from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight import prerequisites
 from provisioning.tenant.preflight.answers import read_groups
 from provisioning.tenant.preflight.configured_ids import check_configured_ids, configured_ids
+from provisioning.tenant.preflight.emergency_findings import emergency
 from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
 from provisioning.tenant.preflight.exposure_findings import (
     Judgment,
-    emergency,
     exposure_findings,
     further_exclusions,
     guard_scope,

@@ -4,22 +4,20 @@ A code stands for one thing that can be so; `ALARMS` are those that leave somebo
 unhealthy.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding, Level
 from provisioning.tenant.desired import Desired
-from provisioning.tenant.preflight.coverage import Subject
 from provisioning.tenant.preflight.exposure import (
-    IN_GENERAL,
     NEXT_HIRE,
-    EmergencyAccount,
     Exposure,
     PolicyState,
 )
 from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.policy_reading import GUESTS_KEYWORD, Policy, condition, ids_in
+from provisioning.tenant.preflight.wording import how_many, ids_of, some, whom
 
 ALARMS = frozenset(
     {
@@ -36,17 +34,6 @@ ALARMS = frozenset(
         "break_glass_unfit",
     }
 )
-NO_POLICY = "A policy for people does not meet an application, which needs no exclusion: set an account in its place."
-# What an id is that stands where an account's belongs, and what to do.
-MISTAKEN_IDS: Mapping[str, str] = {
-    "group": "Set the group's accounts one by one: whoever may change a group's members could free any account.",
-    "principal": NO_POLICY,
-    "client id": NO_POLICY,
-    "application": NO_POLICY,
-    "user": "Look again: the account has appeared since it was looked for.",
-    "nothing": "Look for a typing error in BREAK_GLASS_USER_IDS.",
-}
-SHOWN = 5  # ids in a sentence
 
 
 @dataclass(frozen=True)
@@ -265,59 +252,6 @@ def asked_everywhere(judgment: Judgment) -> Iterator[Finding]:
         )
 
 
-def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Finding]:
-    """Tell what is wrong with the emergency accounts themselves (entra-docs, security-emergency-access)."""
-    gone = tuple(account for account in accounts if account.exists is False)
-    if gone:
-        yield missing_accounts(
-            gone, blocks=mode in MAY_ASK_PEOPLE and (len(gone) == len(accounts) or mode is Mode.ENABLE)
-        )
-    faults = {account.object_id: unfit(account) for account in accounts}
-    faults = {object_id: reasons for object_id, reasons in faults.items() if reasons}
-    if faults:
-        described = "; ".join(f"{object_id} {' and '.join(reasons)}" for object_id, reasons in faults.items())
-        yield Finding(
-            "break_glass_unfit",
-            "warning",
-            f"An emergency account could not help in an emergency: {described}.",
-            "Keep at least two accounts that exist in the cloud only, are enabled, and hold Global Administrator "
-            "permanently; name them in BREAK_GLASS_USER_IDS.",
-            tuple(faults),
-        )
-    if len(accounts) == 1:
-        yield Finding(
-            "break_glass_single",
-            "note",
-            "There is only one emergency account: whatever takes it away locks the tenant.",
-            "Make a second one, and add it to BREAK_GLASS_USER_IDS.",
-            (accounts[0].object_id,),
-        )
-
-
-def missing_accounts(gone: Sequence[EmergencyAccount], *, blocks: bool) -> Finding:
-    """Return the finding that ids are no accounts', each with what it is instead, and what to set."""
-    named = "; ".join(f"{account.object_id}, which {account.instead}" for account in gone)
-    remedies = [MISTAKEN_IDS[kind] for kind in dict.fromkeys(account.instead_kind for account in gone)]
-    return Finding(
-        "break_glass_missing",
-        "blocking" if blocks else "warning",
-        f"BREAK_GLASS_USER_IDS names {named}: there is no such account that could be excluded.",
-        " ".join(dict.fromkeys([*remedies, "Set the object ids of your emergency accounts, separated by commas."])),
-        tuple(account.object_id for account in gone),
-    )
-
-
-def unfit(account: EmergencyAccount) -> list[str]:
-    """Return what speaks against an account, as the ends of a sentence."""
-    reasons: Mapping[str, bool] = {
-        "is disabled": account.enabled is False,
-        "is a guest": account.guest is True,
-        "is synchronized from an on-premises directory": account.synchronized is True,
-        "holds no directory role": account.has_role is False,
-    }
-    return [reason for reason, applies in reasons.items() if applies and account.exists]
-
-
 def unknown(judgment: Judgment) -> Iterator[Finding]:
     """Name what could not be read: it is unknown, and not well."""
     hidden = judgment.facts.unreadable
@@ -381,29 +315,3 @@ def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Ite
         "and of macOS Platform SSO is judged by it, too.",
         "Set REGISTRATION_POLICY_USERS to change whom it covers.",
     )
-
-
-def whom(people: Iterable[Subject]) -> str:
-    """Put people into words: how many are named, then those who stand for others."""
-    named = [person for person in people if person.object_id is not None]
-    parts = [how_many(len(named))] if named else []
-    parts += [words for person, words in IN_GENERAL.items() if person in set(people)]
-    return ", ".join(parts) or "nobody"
-
-
-def how_many(count: int, noun: str = "person") -> str:
-    """Put a number of people into words."""
-    plural = "people" if noun == "person" else f"{noun}s"
-    return f"1 {noun}" if count == 1 else f"{count} {plural}"
-
-
-def some(ids: Iterable[str]) -> str:
-    """Put ids into a sentence, not too many."""
-    found = list(ids)
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return f"{', '.join(found[:SHOWN])}{more}"
-
-
-def ids_of(people: Iterable[Subject]) -> tuple[str, ...]:
-    """Return the ids of those who have one, not too many."""
-    return tuple(person.object_id for person in people if person.object_id is not None)[: SHOWN * 4]
