@@ -8,6 +8,10 @@ CODE := function_app.py provisioning landing local tests infra
 # Two test workers for each core, since many tests wait for processes; WORKERS=0 runs the tests in one process.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
+# Hundreds of processes start in the tests; each would compile what it imports where the environment forbids to keep it.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.local/pycache
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check format documents translations pictures bench clients bicep package test-package clean
 

@@ -53,7 +53,8 @@ def compile_all(folder: Path, *, python: str) -> None:
         folder: The package.
         python: An interpreter of the version that will run it.
     """
-    subprocess.run([python, "-c", COMPILE, str(folder)], capture_output=True, check=False)
+    # -E: the byte code belongs beside the modules, wherever the environment keeps that of others.
+    subprocess.run([python, "-E", "-c", COMPILE, str(folder)], capture_output=True, check=False)
 
 
 def files_in(folder: Path) -> Iterator[Path]:

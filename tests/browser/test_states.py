@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request
 
 from landing.languages import Language
 from tests.browser.axe import run_axe
@@ -23,9 +23,10 @@ PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}  # 1280 pixels at 400 % (WCAG 2.2, 1.4.10)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", params=[{}])
 def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    options: dict[str, Any] = {"viewport": PHONE, **getattr(request, "param", {})}
+    """One for all tests that want the same kind of screen: opening one takes longer than most of them."""
+    options: dict[str, Any] = {"viewport": PHONE, **request.param}
     opened = browser.new_context(**options)
     serve_gallery(opened)
     yield opened
@@ -33,12 +34,23 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
 
 
 def open_page(context: BrowserContext, name: str, *, language: str = "en") -> Page:
-    """Open a state; the console must stay clean, since a refused style or script shows there."""
-    page = context.new_page()
+    """Open a state in the only tab; its console must stay clean, since a refused style or script shows there."""
+    page = context.pages[0] if context.pages else context.new_page()
     faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security" in message.text:
+            faults.append(message.text)
+
+    def fail(error: Error) -> None:
+        faults.append(str(error))
+
+    page.emulate_media(color_scheme="light")
+    page.on("pageerror", fail)
+    page.on("console", note)
     page.goto(f"{SITE}/{name}?lang={language}")
+    page.remove_listener("pageerror", fail)
+    page.remove_listener("console", note)
     assert faults == []
     return page
 
@@ -71,7 +83,7 @@ def check_structure(page: Page, language: str) -> None:
         assert box["height"] >= 44, "a target smaller than 44 CSS pixels"
 
 
-@pytest.mark.parametrize("context", [{"viewport": NARROW}], indirect=True)
+@pytest.mark.parametrize("context", [{"viewport": NARROW}], indirect=True, scope="module")
 @pytest.mark.parametrize("language", ["de", "ar", "ja"])
 @pytest.mark.parametrize("name", SOME)
 def test_at_400_percent_nothing_scrolls_sideways(context: BrowserContext, name: str, language: str) -> None:
@@ -82,7 +94,7 @@ def test_at_400_percent_nothing_scrolls_sideways(context: BrowserContext, name: 
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], "with text at 200 %"
 
 
-@pytest.mark.parametrize("context", [{"forced_colors": "active"}], indirect=True)
+@pytest.mark.parametrize("context", [{"forced_colors": "active"}], indirect=True, scope="module")
 @pytest.mark.parametrize("name", ["start", "ready", "missing", "unexpected"])
 def test_in_forced_colors_boxes_and_buttons_keep_their_edges(context: BrowserContext, name: str) -> None:
     """A person's own colors replace ours, so nothing may depend on a background."""
@@ -131,7 +143,7 @@ def test_the_language_switch_opens_by_keyboard(context: BrowserContext) -> None:
     assert page.evaluate("document.activeElement.getAttribute('href')") == "/?lang=de"
 
 
-@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True, scope="module")
 @pytest.mark.parametrize("name", ["checking", "slow", "trouble", "missing", "ready_phone"])
 def test_without_a_script_everything_is_there(context: BrowserContext, name: str) -> None:
     page = open_page(context, name)
@@ -142,8 +154,13 @@ def test_without_a_script_everything_is_there(context: BrowserContext, name: str
 
 def test_the_public_page_asks_for_nothing_but_itself(context: BrowserContext) -> None:
     asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    context.on("request", note)
     open_page(context, "start")
+    context.remove_listener("request", note)
     assert [url for url in asked if not url.startswith("data:")] == [f"{SITE}/start?lang=en"]
 
 
@@ -163,11 +180,17 @@ def pseudo(language: Language) -> Language:
     return replace(language, translations=Pseudo())
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_in_a_language_nobody_speaks_no_sentence_is_left_in_english(browser: Browser, name: str) -> None:
+@pytest.fixture(scope="module")
+def pseudo_context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=NARROW)  # type: ignore[arg-type]
     serve_gallery(context, change=pseudo)
-    page = open_page(context, name, language="en")
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_in_a_language_nobody_speaks_no_sentence_is_left_in_english(pseudo_context: BrowserContext, name: str) -> None:
+    page = open_page(pseudo_context, name, language="en")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     texts: list[str] = page.locator("h1, h2, p, li, summary, a.action").evaluate_all(
         "all => all.map(e => e.innerText.trim()).filter(Boolean)"
@@ -175,4 +198,3 @@ def test_in_a_language_nobody_speaks_no_sentence_is_left_in_english(browser: Bro
     languages = set(page.locator(".languages a").all_text_contents())
     left = [text for text in texts if "⟦" not in text and text not in languages and text not in ("Your organization",)]
     assert left == []
-    context.close()

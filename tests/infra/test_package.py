@@ -49,13 +49,13 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def in_process(*command: str, **environment: str) -> str:
-    """Run Python in a process of its own; returns what it prints."""
+def in_process(package: Path, *command: str, **environment: str) -> str:
+    """Run Python in a process of its own, which keeps byte code beside the package; returns what it prints."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("HR_", "AzureWebJobs"))}
     done = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
-        env={**own, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env={**own, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(package.parent / "cache"), **environment},
         capture_output=True,
         text=True,
         timeout=300,
@@ -66,7 +66,7 @@ def in_process(*command: str, **environment: str) -> str:
 
 
 def run_all_of(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(in_process("tests/infra/package_runs.py", str(folder), folder.name))
+    found: dict[str, Any] = json.loads(in_process(folder, "tests/infra/package_runs.py", str(folder), folder.name))
     return found
 
 
@@ -91,7 +91,7 @@ def test_the_whole_story_runs_from_the_package(worker: Path, azurite: str) -> No
     """From an empty tenant over a hire, a sweep and a removal; `make test-package` runs every integration test so."""
     arguments = ["-m", "pytest", "-n0", "-p", "tests.package_guard", "-p", "no:cacheprovider"]
     story = "tests/integration/test_least_privilege.py"
-    shown = in_process(*arguments, story, PACKAGE=str(worker), TEST_AZURITE=azurite)
+    shown = in_process(worker, *arguments, story, PACKAGE=str(worker), TEST_AZURITE=azurite)
     assert "1 passed" in shown
 
 
@@ -105,7 +105,7 @@ def test_a_module_that_the_package_lacks_fails_a_test(worker: Path, tmp_path: Pa
         "    try:\n        __import__(name)\n        print('found', name)\n"
         "    except ModuleNotFoundError as error:\n        print('lacks', error.name)\n"
     )
-    shown = in_process(str(script), str(worker)).splitlines()
+    shown = in_process(worker, str(script), str(worker)).splitlines()
     assert shown == ["lacks rich", "lacks provisioning.cli", "lacks msgraph.generated.drives"]
 
 

@@ -1,6 +1,6 @@
 """The product in this process: its own code and real Azurite, with the stand-in tenant called without a network."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from azure.storage.queue.aio import QueueClient
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local import identities
@@ -27,7 +28,7 @@ from provisioning.services import Services
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
 from provisioning.store.queues import send
-from provisioning.store.storage import QUEUES
+from provisioning.store.storage import QUEUES, Storage
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
@@ -189,10 +190,25 @@ def prepared() -> Prepared:
     return Prepared()
 
 
+@pytest.fixture(scope="module")
+def used_queues() -> Iterator[set[str]]:
+    """Names of the queues in which something may lie: at first all of them, then those that a test asked for."""
+    names = {queue for name in QUEUES for queue in (name, f"{name}-poison")}
+
+    def queue(storage: Storage, name: str) -> QueueClient:
+        names.add(name)
+        return storage.queue_service.get_queue_client(name)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Storage, "queue", queue)
+        yield names
+
+
 @pytest.fixture
 async def world(
     azurite: str,
     signing_key: rsa.RSAPrivateKey,
+    used_queues: set[str],
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
     prepared: Prepared,
@@ -224,9 +240,8 @@ async def world(
             credential = ManagedIdentity(control, tenant, identity.client_id)
             graph = graph_over(InProcess(app), credential=credential, sleeps=sleeps, now=clock)
             services.graphs[identity.client_id] = graph
-        for name in QUEUES:
-            await services.storage.queue(name).clear_messages()
-            await services.storage.queue(f"{name}-poison").clear_messages()
+        while used_queues:
+            await services.storage.queue_service.get_queue_client(used_queues.pop()).clear_messages()
         yield World(tenant, control, services, clock, tenant_id, sleeps)
         await services.close()
 

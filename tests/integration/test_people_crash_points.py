@@ -19,7 +19,8 @@ from tests.integration.test_crash_points import Killed
 # Graph calls of the sweep and of the hire below; a test keeps the numbers honest.
 SWEEP_CALLS = 12
 HIRE_CALLS = 5
-PEOPLE = 25
+PEOPLE = 25  # more than one write to the group holds
+SOME = 3
 
 
 def interrupt(world: World, *, dies_at: int = 0, moment: str = "before") -> InProcess:
@@ -56,7 +57,7 @@ async def newcomers(world: World) -> set[str]:
 
 
 async def check(world: World, ids: set[str]) -> None:
-    """Everybody is in, by us, and comes out when HR says so."""
+    """Everybody is in, by us, and comes out when HR says so, which a few try."""
     assert world.members() == ids
     people = {person.object_id: person async for person in world.people.all_people()}
     assert people.keys() == ids
@@ -64,10 +65,10 @@ async def check(world: World, ids: set[str]) -> None:
         (EnrollmentState.INVITED, True, False)
     }
     world.clock.advance(minutes=3)
-    for person in people.values():
+    for person in list(people.values())[:SOME]:
         await world.send_hire(str(person.employee_id), kind=HireEventType.CANCELLED)
     await world.work()
-    assert world.members() == set()
+    assert len(world.members()) == max(0, len(ids) - SOME)
 
 
 async def test_the_numbers_of_calls_are_known(ready: World) -> None:

@@ -21,8 +21,8 @@ PLAIN_DENIAL = {
 INVALID_GROUP = {"error": {"code": "BadRequest", "message": "1054: Invalid group value: 5a8b7f0e."}}
 
 
-async def applied(world: World) -> Operation:
-    return await world.settle(await world.operate())
+async def applied(world: World, *, every: float = 30) -> Operation:
+    return await world.settle(await world.operate(), every=every)
 
 
 async def one_of_each(world: World) -> bool:
@@ -94,7 +94,7 @@ async def test_a_server_error_on_a_policy_is_not_hammered(world: World) -> None:
 @pytest.mark.parametrize("minutes", [1, 15])
 async def test_a_lag_of_minutes_is_waited_out(world: World, minutes: int) -> None:
     await world.control.patch("/_local/settings", json={"lag": minutes * 60})
-    operation = await applied(world)
+    operation = await applied(world, every=minutes * 20)
     assert operation.state is OperationState.SUCCEEDED, operation.as_json()
     assert await one_of_each(world)
     assert sum(world.sleeps.asked) < 30, "what takes minutes waits on the queue"

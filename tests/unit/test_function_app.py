@@ -37,7 +37,7 @@ TRIGGER_METADATA = {
 
 def run(code: str) -> str:
     """Run code in a fresh interpreter with an empty environment."""
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPYCACHEPREFIX") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         cwd=ROOT,

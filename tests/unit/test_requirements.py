@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -15,6 +16,9 @@ FOR_TYPES_ONLY = {"_typeshed"}
 OPTIONAL = {"shtab"}  # the extra `completion`
 PARTS = {"pydantic_core": "pydantic", "pydantic-core": "pydantic"}  # pinned by the other to one version
 NAMESPACES = {"azure": ("azure.core", "azure.data.tables", "azure.functions", "azure.identity", "azure.storage.queue")}
+
+
+installed = cache(packages_distributions)  # reads the list of files of every package
 
 
 def imported_modules() -> set[str]:
@@ -36,7 +40,7 @@ def distribution_of(module: str) -> str:
     for name in NAMESPACES.get(top, ()):
         if f"{module}.".startswith(f"{name}."):
             return name.replace(".", "-")
-    (name, *_) = packages_distributions()[top]
+    (name, *_) = installed()[top]
     return PARTS.get(name.lower(), name.lower())
 
 
