@@ -57,7 +57,7 @@ def stop_process(process: subprocess.Popen[str]) -> int:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[StackInfo]:
     """The whole product on this machine, one for all tests: take people and names of your own, and clean up nothing."""
-    process = start_stack("--longest-poll", "0.3")
+    process = start_stack("--longest-poll", "1")
     try:
         yield ready_line(process)
     finally:

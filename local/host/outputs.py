@@ -34,8 +34,13 @@ class QueueClients:
         return self.services[connection_string].get_queue_client(name)
 
     def signal(self, name: str) -> asyncio.Event:
-        """Set when this host has put a message on the queue `name`: its listener looks at once."""
+        """Set when this host may have put a message on the queue `name`: its listener looks at once."""
         return self.signals.setdefault(name, asyncio.Event())
+
+    def wake_all(self) -> None:
+        """Let every listener look: a function has ended, which may have sent to a queue by a client of its own."""
+        for signal in self.signals.values():
+            signal.set()
 
     async def close(self) -> None:
         for service in self.services.values():
@@ -51,6 +56,7 @@ class QueueOutputs:
 
     async def write(self, outcome: Outcome) -> Outcome:
         """Send every message of a successful outcome; the outcome fails when storage refuses one."""
+        self.clients.wake_all()
         if outcome.error is not None:
             return outcome
         try:
