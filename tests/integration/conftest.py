@@ -240,8 +240,9 @@ async def world(
             credential = ManagedIdentity(control, tenant, identity.client_id)
             graph = graph_over(InProcess(app), credential=credential, sleeps=sleeps, now=clock)
             services.graphs[identity.client_id] = graph
+        queues = services.storage.queue_service  # opened now, since a test may change the settings
         while used_queues:
-            await services.storage.queue_service.get_queue_client(used_queues.pop()).clear_messages()
+            await queues.get_queue_client(used_queues.pop()).clear_messages()
         yield World(tenant, control, services, clock, tenant_id, sleeps)
         await services.close()
 

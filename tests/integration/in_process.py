@@ -66,11 +66,14 @@ class InProcess(httpx.ASGITransport):
 
 
 class ManagedIdentity(StaticCredential):
-    """Asks the endpoint that azure-identity asks in Azure, anew for every request: roles and the clock may change."""
+    """Asks the endpoint that azure-identity asks in Azure, anew whenever the clock or the identity's roles changed."""
 
     def __init__(self, control: httpx.AsyncClient, tenant: TenantState, client_id: str) -> None:
         super().__init__()
         self.control = control
+        self.tenant = tenant
+        self.client_id = client_id
+        self.told: tuple[object, ...] | None = None
         self.headers = {"X-IDENTITY-HEADER": tenant.identity_header or "any"}
         self.parameters = {
             "api-version": "2019-08-01",
@@ -79,7 +82,21 @@ class ManagedIdentity(StaticCredential):
         }
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        if self.told is None or self.told != self.tells():
+            await self.ask()
+        return await super().get_token(*scopes, **options)
+
+    def tells(self) -> tuple[object, ...] | None:
+        """What a token depends on; None for an identity that there is not."""
+        tenant = self.tenant
+        principal = tenant.service_principals.find("appId", self.client_id)
+        if principal is None:
+            return None
+        second = int(tenant.clock.wall().timestamp())
+        return second, tenant.settings.token_lifetime, tenant.identity_header, tuple(tenant.role_claims(principal))
+
+    async def ask(self) -> None:
         answer = await self.control.get("/msi/token", params=self.parameters, headers=self.headers)
         assert answer.status_code == 200, answer.text
         self.token = answer.json()["access_token"]
-        return await super().get_token(*scopes, **options)
+        self.told = self.tells()
