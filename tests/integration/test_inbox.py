@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -16,13 +16,9 @@ from local.signing import standard_webhook
 from provisioning.errors import ConfigurationError, TransientError
 from provisioning.http import Request, Response
 from provisioning.model.hires import HireEvent, HireEventType
-from provisioning.model.ledger import EnrollmentState
-from provisioning.model.messages import HireMessage, TenantMessage
-from provisioning.model.operation import Mode
-from provisioning.people.triggers import on_hire
+from provisioning.model.messages import HireMessage
 from provisioning.services import Services
 from provisioning.store.inbox import Inbox
-from provisioning.tenant.triggers import on_operation
 from provisioning.webhooks.webhook import MOST_PEOPLE, receive
 from tests.integration.conftest import World
 from tests.integration.webhooks import content, post, queued
@@ -374,98 +370,8 @@ async def test_an_unproved_source_that_says_it_is_proved_ends_nothing(ready: Wor
     assert ready.members() == {mia}
 
 
-async def test_a_message_of_another_tenant_is_refused(ready: World, caplog: pytest.LogCaptureFixture) -> None:
-    """A queue that was moved, or a setting that was changed, must not enroll tenant Y's 1187 for tenant X's."""
-    await ready.add_user(employeeId="1187")
-    event = HireEvent("standard-webhooks", "1", HireEventType.HIRE, "1187", None, ready.clock())
-    other = HireMessage.of(event, tenant_id=uuid4())
-    await on_hire(other.model_dump_json(), services=ready.services)
-    assert ready.members() == set()
-    assert f"it is of tenant {other.tenant_id}" in caplog.text
-    assert await ready.waiting_messages("hires-poison") == 1, "it is kept"
-    await ready.services.storage.queue("hires-poison").clear_messages()
-
-
-async def test_an_operation_of_another_tenant_is_refused(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """The message could otherwise be about an operation of this tenant, since its id is all that is looked up."""
-    operation = await world.operations.begin(Mode.APPLY, operation_id=str(uuid4()), now=world.clock())
-    other = TenantMessage(tenant_id=uuid4(), operation_id=UUID(operation.operation_id))
-    await on_operation(other.model_dump_json(), services=world.services, message_id="m-1")
-    assert await world.operations.read(operation.operation_id) == operation
-    assert f'"message": "m-1", "reason": "it is of tenant {other.tenant_id}' in caplog.text
-    assert await world.waiting_messages("tenant-poison") == 1, "it is kept"
-    await world.services.storage.queue("tenant-poison").clear_messages()
-
-
 async def test_a_table_that_was_not_deployed_is_said(world: World) -> None:
     rows = inbox(world)
     rows.table = world.services.storage.table("nowhere")
     with pytest.raises(ConfigurationError, match="no table nowhere"):
         await rows.add("key", "text")
-
-
-async def test_an_own_id_is_never_looked_up_as_a_number(ready: World) -> None:
-    """BambooHR's and Personio's ids are short: 1187 may be another person's number."""
-    await ready.add_user(employeeId="1187")
-    mia = await ready.add_user(employeeId="E1187")
-    await bamboo(ready, [{"id": "1187", "action": "Created", "fields": []}])
-    await ready.work()
-    assert ready.members() == set()
-    waiting = await ready.people.hire_record("~bamboohr:1187")
-    assert waiting is not None
-    assert waiting.state is EnrollmentState.PENDING
-    assert "bamboohr sent its own id of the person alone" in (waiting.reason or "")
-    assert "HR_ID_ATTRIBUTE_BAMBOOHR" in (waiting.remedy or "")
-    await bamboo(ready, [employee(1187)])
-    await ready.work()
-    assert ready.members() == {mia}
-    linked = await ready.people.hire_record("~bamboohr:1187")
-    assert linked is not None
-    assert (linked.known_as, linked.state) == ("E1187", EnrollmentState.MATCHED)
-    await bamboo(ready, [{"id": "1187", "action": "Deleted", "fields": []}])
-    await ready.work()
-    assert ready.members() == {mia}, "a deletion is a hint, and the account is enabled"
-    await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": False})
-    await bamboo(ready, [{"id": "1187", "action": "Deleted", "fields": {}, "timestamp": "2026-11-23T00:00:00Z"}])
-    await ready.work()
-    assert ready.members() == set(), "the link leads from BambooHR's id to the number"
-
-
-async def test_an_id_that_cannot_stand_in_entra_is_said_at_once_and_not_looked_up(ready: World) -> None:
-    """learn.microsoft.com, user resource: employeeId holds 16 characters."""
-    await ready.forget_requests()
-    guid = "bcfc9744-0ab3-4ef3-ab0d-e728255d659c"
-    await ready.send_hire("", source="finch", vendor_id=guid)
-    await ready.send_hire("12345678901234567")
-    await ready.work()
-    for reference, said in ((f"~finch:{guid}", "with 36 characters it cannot"), ("12345678901234567", "17 characters")):
-        row = await ready.people.hire_record(reference)
-        assert row is not None
-        assert row.state is EnrollmentState.PARKED
-        assert said in (row.reason or "")
-    assert not [line for line in await ready.requests("GET") if "users" in line]
-    ready.clock.advance(days=2)
-    await ready.sweep()
-    row = await ready.people.hire_record(f"~finch:{guid}")
-    assert row is not None
-    assert row.state is EnrollmentState.PARKED
-
-
-async def test_an_own_id_is_matched_where_entra_keeps_it(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    guid = "bcfc9744-0ab3-4ef3-ab0d-e728255d659c"
-    mia = await ready.add_user(onPremisesExtensionAttributes={"extensionAttribute7": guid.upper()})
-    tom = await ready.add_user(employeeId="84711")
-    await ready.send_hire("", source="finch", vendor_id=guid)
-    await ready.work()
-    assert ready.members() == set()
-    monkeypatch.setenv("HR_ID_ATTRIBUTE_FINCH", "extensionAttribute7")
-    monkeypatch.setenv("HR_ID_ATTRIBUTE_HIBOB", "employeeId")
-    ready.clock.advance(days=1, minutes=1)
-    await ready.sweep()
-    await ready.send_hire("", source="hibob", vendor_id="84711")
-    await ready.work()
-    assert ready.members() == {mia, tom}
-    ready.clock.advance(minutes=1)
-    await ready.send_hire("", source="finch", vendor_id=guid, kind=HireEventType.TERMINATED)
-    await ready.work()
-    assert ready.members() == {tom}, "the admin vouches for the property, so the source's word counts"

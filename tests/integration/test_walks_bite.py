@@ -15,8 +15,9 @@ from provisioning.model.operation import Mode
 from provisioning.tenant import engine, switch_off, watch
 from provisioning.tenant.preflight import exposure_findings
 from tests.integration.conftest import World
+from tests.integration.policy_walk import Walk
 from tests.integration.prepared import Prepared
-from tests.integration.test_policy_walks import Walk, begin, check_told, go, lose_nothing, operate_and_check, starts
+from tests.integration.test_policy_walks import begin, check_told, go, lose_nothing, operate_and_check, starts
 
 __all__ = ["starts"]  # the fixture
 
