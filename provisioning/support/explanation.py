@@ -6,9 +6,10 @@ The paragraph holds ids, dates and sentences of this product: no name, no addres
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from provisioning.model.finish import Who
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import GuardEffect, PersonStatus, PolicyEffect, Unavailable
-from provisioning.support.next_step import Who, next_step
+from provisioning.support.next_step import next_step
 
 ACTOR_NAMES = {
     Who.HR: "HR",

@@ -3,22 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from provisioning.model.finish import Who
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import PersonStatus, PolicyEffect
 from provisioning.people.methods import ASK_THEM
 from provisioning.settings import PHONE_ENDS
-
-
-class Who(StrEnum):
-    """Who can take the next step."""
-
-    HR = "hr"
-    IDENTITY_ADMIN = "identity_admin"
-    PERSON = "person"
-    PRODUCT = "product"
-    NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
