@@ -20,7 +20,7 @@ MethodReader = Callable[[Sequence[str]], Awaitable[Mapping[str, frozenset[str]]]
 
 
 @dataclass(frozen=True)
-class Options:
+class ForecastOptions:
     """How a forecast is made.
 
     Args:
@@ -91,7 +91,7 @@ async def make_forecast(
     candidates: Sequence[Candidate],
     *,
     read_methods: MethodReader | None = None,
-    options: Options,
+    options: ForecastOptions,
 ) -> Forecast:
     """Judge each of these people.
 
@@ -134,7 +134,7 @@ async def make_forecast(
     return Forecast(tuple(rows), len({kind for kind, _ in asker.answers}), asker.unjudged, asker.refused, read)
 
 
-async def counting_policies(context: OperationContext, read: TenantFacts, options: Options) -> Counting:
+async def counting_policies(context: OperationContext, read: TenantFacts, options: ForecastOptions) -> Counting:
     """Return the policies that count."""
     coming = frozenset(context.objects.policy_ids) if options.coming else frozenset()
     return Counting(tuple(await context.policies()), coming, read.directory)
@@ -171,7 +171,7 @@ async def with_methods(
     return [replace(item, methods=found.get(item.object_id or "", item.methods)) for item in candidates]
 
 
-def tenant_wide(read: TenantFacts, candidate: Candidate, options: Options) -> PersonFacts:
+def tenant_wide(read: TenantFacts, candidate: Candidate, options: ForecastOptions) -> PersonFacts:
     """Return what does not depend on the account."""
     off = frozenset(read.methods_off)
     return PersonFacts(
@@ -236,7 +236,7 @@ async def with_places(
     *,
     groups: frozenset[str],
     read: TenantFacts,
-    options: Options,
+    options: ForecastOptions,
 ) -> PersonFacts:
     """Add what the policies ask for."""
     member = read.directory.group_id in groups

@@ -14,7 +14,7 @@ from provisioning.tenant.forecast.candidates import (
     candidates_of_enforcement,
     candidates_of_file,
 )
-from provisioning.tenant.forecast.forecast import Forecast, Options, make_forecast
+from provisioning.tenant.forecast.forecast import Forecast, ForecastOptions, make_forecast
 from provisioning.tenant.forecast.people import Candidate, read_methods_of
 from provisioning.tenant.looking import looking_context
 from provisioning.tenant.preflight.facts import TenantFacts, read_facts
@@ -61,7 +61,7 @@ async def rehearse(asked: Rehearsal, *, services: Services, methods_graph: Graph
     read = await read_facts(context)
     people = await candidates(asked, context=context, read=read, services=services)
     methods = partial(read_methods_of, methods_graph or context.graph)
-    options = Options(coming=asked.enforcement, invited=not asked.enforcement, new_laptop=asked.new_laptop)
+    options = ForecastOptions(coming=asked.enforcement, invited=not asked.enforcement, new_laptop=asked.new_laptop)
     return await make_forecast(context, read, people, read_methods=methods, options=options)
 
 

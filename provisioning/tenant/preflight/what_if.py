@@ -83,8 +83,11 @@ async def ask_what_if(
         "appliedPoliciesOnly": False,
     }
     info = json_request(Method.POST, graph.build.identity.conditional_access.evaluate, body)
-    await pace.wait(graph)
-    found: WhatIf = (await graph.send(info))["value"]
+    turn = await pace.wait(graph)
+    try:
+        found: WhatIf = (await graph.send(info))["value"]
+    finally:
+        pace.answered(graph, turn)
     return found
 
 
