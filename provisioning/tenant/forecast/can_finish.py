@@ -4,8 +4,8 @@ Whatever was not read is taken for the best and for the worst that it may be; wh
 is unknown, and names the facts that would decide. Every fact is one-sided: no better fact makes the answer worse.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar
 
 from provisioning.model.finish import Answer, Finish, Missing, Reason
@@ -92,6 +92,13 @@ class PersonFacts:
     managed: Place = NOT_ASKED
     new_laptop: bool = False
 
+    @property
+    def key(self) -> Hashable:
+        """Return what is the same for people of the same facts, as long as their places are kept."""
+        kinds = None if self.open_methods is None else frozenset(self.open_methods.items())
+        values = (getattr(self, item.name) for item in FACTS if item.name not in ("open_methods", "phone", "managed"))
+        return (*values, kinds, id(self.phone), id(self.managed))
+
     def unread(self) -> frozenset[Missing]:
         """Return what was not read, whether or not it matters."""
         found = {
@@ -104,6 +111,9 @@ class PersonFacts:
             Missing.AT_REGISTRATION: is_unsure(self.phone.registration),
         }
         return frozenset(name for name, missing in found.items() if missing)
+
+
+FACTS = fields(PersonFacts)
 
 
 def is_unsure(verdicts: Verdicts | None) -> bool:

@@ -4,7 +4,7 @@ Tenant-wide facts are read once, people in batches, and What-If is asked once fo
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioning.model.finish import Answer, Finish, Missing, Reason
@@ -113,6 +113,7 @@ async def make_forecast(
     groups = await groups_of_people(context, read, there, named=counting.groups | method_groups(read))
     candidates = await with_methods(candidates, accounts, read_methods)
     asker = Asker(context, counting, options.most_kinds, options.managed)
+    judged: dict[Hashable, Finish] = {}  # thousands of people share a few sets of facts
     rows = []
     for candidate in candidates:
         account = accounts.get(candidate.object_id or "")
@@ -122,15 +123,11 @@ async def make_forecast(
             facts = about_account(facts, read, account, groups=mine, joined=counting.joined if options.invited else ())
             if worth_asking(facts) and mine is not None:
                 facts = await with_places(facts, asker, account, groups=mine, read=read, options=options)
+        key = facts.key
+        finish = judged.get(key) or judged.setdefault(key, can_finish(facts))
         employee_id = candidate.employee_id or (account.employee_id if account else None)
-        rows.append(
-            ForecastRow(
-                replace(candidate, employee_id=employee_id),
-                can_finish(facts),
-                facts.methods,
-                account.licensed if account else None,
-            )
-        )
+        licensed = account.licensed if account else None
+        rows.append(ForecastRow(replace(candidate, employee_id=employee_id), finish, facts.methods, licensed))
     return Forecast(tuple(rows), len({kind for kind, _ in asker.answers}), asker.unjudged, asker.refused, read)
 
 

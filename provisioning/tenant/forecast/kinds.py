@@ -6,6 +6,7 @@ by one would take hours, and they are a few dozen kinds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from provisioning.tenant.forecast.can_finish import Verdicts
 from provisioning.tenant.preflight.coverage import PREFIXES, Certainty, Directory, Subject, covers
@@ -58,27 +59,35 @@ class Counting:
         """Tell whether a policy counts. Report-only policies do not, though What-If says that they apply."""
         return policy.get("state") == "enabled" or policy.get("id") in self.coming
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Policy, ...]:
         """Return the policies that count."""
         return tuple(policy for policy in self.policies if self.counts(policy))
 
-    @property
+    @cached_property
     def groups(self) -> frozenset[str]:
         """Return the groups that they name."""
         return frozenset[str]().union(*map(groups_named, self.counted))
 
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Return the roles that they name."""
+        return frozenset[str]().union(*map(roles_named, self.counted))
+
+    @cached_property
+    def accounts(self) -> frozenset[str]:
+        """Return the accounts that they name by their ids."""
+        return frozenset[str]().union(*map(users_named, self.counted))
+
     def kind_of(self, person: Subject, *, groups: frozenset[str], user_type: str | None) -> PersonKind:
         """Return whom a person is alike to."""
-        roles = frozenset[str]().union(*map(roles_named, self.counted))
-        held = {role for role in roles if self.directory.holds(person, role) is Certainty.YES}
-        named = frozenset[str]().union(*map(users_named, self.counted))
+        held = {role for role in self.roles if self.directory.holds(person, role) is Certainty.YES}
         return PersonKind(
             groups=groups & self.groups,
             roles=frozenset(held),
             user_type=user_type,
             external=person.external is True,
-            alone=person.object_id if person.object_id in named else None,
+            alone=person.object_id if person.object_id in self.accounts else None,
         )
 
     def verdicts(self, answers: WhatIf, person: Subject, kind: PersonKind, *, invited: bool) -> Verdicts:
