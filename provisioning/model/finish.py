@@ -109,9 +109,9 @@ EXPLANATIONS: Mapping[Reason, Explanation] = {
         "Allow passes that may be used more than once, or give them a second pass after the set-up.",
     ),
     Reason.NO_ACCOUNT: Explanation(
-        "HR announced them, and no account has been found.",
+        "No account of theirs was found.",
         Who.IDENTITY_ADMIN,
-        "Make the account with exactly this employee ID, unless it is on its way.",
+        "Make the account with exactly this employee ID, unless it is on its way; in a file, check the line.",
     ),
     Reason.SEVERAL_ACCOUNTS: Explanation(
         "Several accounts have this employee ID.",

@@ -68,7 +68,7 @@ async def ask_can_finish(
         at_application, at_registration: What What-If answered; None where it did not.
     """
     try:
-        found = await read_answers(graph, person.object_id)
+        found = await ask_all_about(graph, person.object_id)
     except ProductError as error:
         log.warning("finish_not_asked", object=person.object_id, reason=type(error).__name__)
         found = Answers()
@@ -81,7 +81,9 @@ async def ask_can_finish(
     member = read.directory.group_id in groups
     subject = subject_of(account, member=member)
     options = ForecastOptions()
-    facts = tenant_wide(read, of_person(person), options)
+    # A method that nobody has looked at counts as none here: the answer says in its own words when that was looked at.
+    candidate = replace(of_person(person), methods=frozenset(person.methods))
+    facts = tenant_wide(read, candidate, options)
     facts = about_account(facts, read, account, groups=found.groups, joined=counting.joined)
     kind = counting.kind_of(subject, groups=groups, user_type=account.user_type)
 
@@ -91,7 +93,7 @@ async def ask_can_finish(
     return can_finish(replace(facts, phone=Place(verdicts(at_application), verdicts(at_registration))))
 
 
-async def read_answers(graph: Graph, object_id: str) -> Answers:
+async def ask_all_about(graph: Graph, object_id: str) -> Answers:
     """Ask everything at once.
 
     Raises:

@@ -156,7 +156,7 @@ async def test_everybody_is_met_where_the_policy_is_for_all(ready: World, monkey
 
 
 async def test_a_what_if_that_answers_400_judges_nobody(ready: World) -> None:
-    """J22: the shape of What-If changed from one week to the next (maester365/maester#782)."""
+    """maester365/maester#782: the shape of What-If changed from one week to the next."""
     mia = await ready.add_user(employeeId="1")
     await ready.fault(method="POST", path="/evaluate", status=400, body={"error": {"code": "BadRequest"}}, times=99)
     found = await forecast_of(ready, lines=[mia])
@@ -222,7 +222,7 @@ async def test_methods_open_by_group_and_by_an_older_policy(ready: World) -> Non
 
 
 async def test_a_policy_that_makes_every_pass_one_time_is_told_for_new_laptops(ready: World) -> None:
-    """J1: the set-up of the device uses up the one-time pass, and the second prompt refuses it."""
+    """azvise.com: the set-up of the device uses up the one-time pass, and the second prompt refuses it."""
     await add_policy(ready, **GUARD)
     await settings(ready, tapOneTimeOnly=True)
     mia = await ready.add_user(employeeId="1")

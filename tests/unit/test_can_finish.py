@@ -1,4 +1,4 @@
-"""Can this person finish? The answer from facts alone; J numbers are cases of public reports."""
+"""Can this person finish? The answer from facts alone, public reports among them."""
 
 from dataclasses import replace
 from typing import Any
@@ -107,16 +107,16 @@ CASES: dict[str, tuple[PersonFacts, Answer, tuple[Reason, ...]]] = {
     "a compliant device or MFA": (guarded(COMPLIANT_OR_MFA), Answer.WITH_A_PASS, (Reason.REGISTRATION_GUARDED,)),
     "a password change": (guarded(RISK), Answer.CANNOT, (Reason.OTHER_CONTROL,)),
     "a foreign factor": (guarded(DUO), Answer.CANNOT, (Reason.OTHER_CONTROL,)),
-    "J1: a one-time pass is asked for again at the registration": (
+    "azvise.com: a one-time pass is asked for again at the registration": (
         guarded(FRESH, pass_once=True), Answer.CANNOT, (Reason.PASS_ASKED_FOR_TWICE,)
     ),
-    "J1: a pass for several uses is not": (guarded(FRESH), Answer.WITH_A_PASS, (Reason.REGISTRATION_GUARDED,)),
-    "J1: a new laptop uses a one-time pass up": (
+    "azvise.com: a pass for several uses is not": (guarded(FRESH), Answer.WITH_A_PASS, (Reason.REGISTRATION_GUARDED,)),
+    "azvise.com: a new laptop uses a one-time pass up": (
         replace(GUARDED, pass_once=True, new_laptop=True),
         Answer.WITH_A_PASS,
         (Reason.TWO_PASSES, Reason.REGISTRATION_GUARDED),
     ),
-    "J1: a new laptop and a pass for several uses": (
+    "azvise.com: a new laptop and a pass for several uses": (
         replace(GUARDED, new_laptop=True), Answer.WITH_A_PASS, (Reason.REGISTRATION_GUARDED,)
     ),
     "security defaults register no passkey": (
@@ -158,10 +158,10 @@ def test_what_a_managed_device_changes_is_told_beside_the_answer() -> None:
 
 
 MISSING: dict[str, tuple[PersonFacts, tuple[Missing, ...], Answer]] = {
-    "J22: What-If answered 400": (
+    "maester#782: What-If answered 400": (
         replace(NEWCOMER, phone=Place(Verdicts((MFA,)), None)), (Missing.AT_REGISTRATION,), Answer.CANNOT
     ),
-    "J22: What-If answered nothing": (
+    "maester#782: What-If answered nothing": (
         replace(NEWCOMER, phone=Place()), (Missing.AT_APPLICATION, Missing.AT_REGISTRATION), Answer.CANNOT
     ),
     "not enough information about a guard": (
