@@ -155,7 +155,7 @@ def finish_words(count: FinishCount) -> str:
     """Return who of the enrollment group can finish, as a sentence."""
     return (
         f"Of the enrollment group {people(count.can)} can finish by themselves or have finished, "
-        f"{people(count.with_a_pass)} with a pass, {people(count.cannot)} cannot, and of {people(count.unknown)} it is "
+        f"{people(count.with_pass)} with a pass, {people(count.cannot)} cannot, and of {people(count.unknown)} it is "
         "not known."
     )
 

@@ -94,13 +94,13 @@ class FinishCount:
 
     Attributes:
         can: By themselves, or they have finished.
-        with_a_pass: With a Temporary Access Pass.
+        with_pass: With a Temporary Access Pass.
         cannot: They would be turned away.
         unknown: What would decide could not be read.
     """
 
     can: int
-    with_a_pass: int
+    with_pass: int
     cannot: int
     unknown: int
 

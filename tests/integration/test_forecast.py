@@ -291,11 +291,11 @@ async def test_the_plan_of_an_enable_tells_who_of_the_group_can_finish(
     plan = await ready.plan(Mode.ENABLE)
     assert writes(await ready.requests()) == []
     assert plan.head_count is not None
-    assert plan.head_count.finish == FinishCount(can=1, with_a_pass=1, cannot=1, unknown=0)
+    assert plan.head_count.finish == FinishCount(can=1, with_pass=1, cannot=1, unknown=0)
     found = findings(plan, notes=True)
     assert found["people_turned_away"].object_ids == (people[2],)
     assert "people_need_a_pass" not in found, "the numbers say so"
     assert "1 person cannot" in " ".join(heads(plan.head_count, mode=Mode.ENABLE))
-    assert plan.as_json()["headCount"]["finish"]["withAPass"] == 1
+    assert plan.as_json()["headCount"]["finish"]["withPass"] == 1
     assert (await ready.plan()).head_count.finish is None  # type: ignore[union-attr]
     assert block
