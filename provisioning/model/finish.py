@@ -222,11 +222,6 @@ class Finish:
         return EXPLANATIONS[self.reasons[0]].who if self.reasons else Who.IDENTITY_ADMIN
 
     @property
-    def sentences(self) -> str:
-        """Return the reasons in words, or what could not be read."""
-        return f"{self.why} {self.remedy}"
-
-    @property
     def why(self) -> str:
         """Return why the answer is what it is, as sentences."""
         if self.answer is Answer.UNKNOWN:

@@ -13,11 +13,12 @@ from provisioning.log import EventLog
 from provisioning.model.finish import Finish
 from provisioning.model.ledger import Person
 from provisioning.model.tenant_objects import TenantObjects
-from provisioning.tenant.forecast.can_finish import Place, Verdicts, can_finish
+from provisioning.tenant.forecast.can_finish import can_finish
 from provisioning.tenant.forecast.candidates import of_person
 from provisioning.tenant.forecast.forecast import ForecastOptions, about_account, subject_of, tenant_wide
 from provisioning.tenant.forecast.kinds import Counting
 from provisioning.tenant.forecast.people import read_account_facts
+from provisioning.tenant.forecast.person_facts import Place, Verdicts
 from provisioning.tenant.preflight.coverage import Directory
 from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.methods_policy import methods_switched_off, pass_policy, read_methods_policy

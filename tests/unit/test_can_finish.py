@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.model.finish import EXPLANATIONS, MISSING_WORDS, Answer, Missing, Reason
-from provisioning.tenant.forecast.can_finish import PersonFacts, Place, Verdicts, can_finish
+from provisioning.tenant.forecast.can_finish import can_finish
+from provisioning.tenant.forecast.person_facts import PersonFacts, Place, Verdicts
 from provisioning.tenant.preflight.coverage import Certainty
 from provisioning.tenant.preflight.methods_policy import (
     MethodsPolicy,

@@ -9,8 +9,8 @@ from provisioning.errors import TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.log import EventLog
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.forecast.can_finish import NOT_ASKED, Place
 from provisioning.tenant.forecast.kinds import Counting, PersonKind
+from provisioning.tenant.forecast.person_facts import NOT_ASKED, Place
 from provisioning.tenant.preflight.coverage import Subject
 from provisioning.tenant.preflight.what_if import MANAGED_PC, PHONE, WhatIf, at_application, at_registration
 

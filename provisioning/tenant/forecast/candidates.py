@@ -12,7 +12,7 @@ from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.store.ledger import Ledger
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.forecast.people import Candidate
-from provisioning.tenant.preflight.facts import TenantFacts
+from provisioning.tenant.preflight.facts import OWN_PEOPLE, TenantFacts
 
 GONE = frozenset({EnrollmentState.LEFT})
 PAGE = 999
@@ -144,7 +144,7 @@ def with_ledger(item: Candidate, known: Mapping[str, Person]) -> Candidate:
 
 
 async def candidates_of_enforcement(context: OperationContext, read: TenantFacts, *, ledger: Ledger) -> list[Candidate]:
-    """Return everybody whom the policy covers, without the emergency accounts.
+    """Return everybody whom the policy covers: not the emergency accounts, and nobody of another organization.
 
     Args:
         context: Its settings say whether the policy is for the group or for all.
@@ -158,7 +158,7 @@ async def candidates_of_enforcement(context: OperationContext, read: TenantFacts
     if context.desired.everybody:
         ids = [object_id async for object_id in ids_of_all_members(context.graph)]
     else:
-        ids = [str(person.object_id) for person in read.members or ()]
+        ids = [str(person.object_id) for person in read.members or () if not person.external]
     spared = {account.object_id for account in read.emergency}
     wanted = [object_id for object_id in ids if object_id not in spared]
     known = await ledger.persons(wanted)
@@ -167,8 +167,7 @@ async def candidates_of_enforcement(context: OperationContext, read: TenantFacts
 
 async def ids_of_all_members(graph: Graph) -> AsyncIterator[str]:
     """Yield every enabled member account, as the policy for all counts them."""
-    condition = quote("accountEnabled eq true and userType eq 'Member'")
-    link = f"{graph.root}/users?$filter={condition}&$select=id&$top={PAGE}&$count=true"
+    link = f"{graph.root}/users?$filter={quote(OWN_PEOPLE)}&$select=id&$top={PAGE}&$count=true"
     async for page in graph.pages(graph.follow(link, headers=EVENTUAL), headers=EVENTUAL):
         for item in page:
             yield str(item["id"]).casefold()

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from provisioning.model.finish import Answer, Finish, Missing, Reason
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.forecast.asking import Asker
-from provisioning.tenant.forecast.can_finish import PersonFacts, can_finish
+from provisioning.tenant.forecast.can_finish import can_finish
 from provisioning.tenant.forecast.kinds import Counting
 from provisioning.tenant.forecast.people import AccountFacts, Candidate, read_accounts, read_groups_of
+from provisioning.tenant.forecast.person_facts import PersonFacts
 from provisioning.tenant.preflight.coverage import Certainty, Directory, Subject, certainty
 from provisioning.tenant.preflight.facts import TenantFacts
 
@@ -64,14 +65,12 @@ class Forecast:
         kinds: How many kinds of people What-If was asked about.
         unjudged: How many questions What-If gave no answer to.
         refused: Why What-If was not asked, if Graph did not let this identity.
-        read: What was read of the tenant.
     """
 
     rows: tuple[ForecastRow, ...]
     kinds: int = 0
     unjudged: int = 0
     refused: str | None = None
-    read: TenantFacts | None = None
 
     def counts(self) -> dict[tuple[Answer, Reason | Missing], int]:
         """Count people by answer and its first reason, or by what is missing first; most people first."""
@@ -128,7 +127,7 @@ async def make_forecast(
         employee_id = candidate.employee_id or (account.employee_id if account else None)
         licensed = account.licensed if account else None
         rows.append(ForecastRow(replace(candidate, employee_id=employee_id), finish, facts.methods, licensed))
-    return Forecast(tuple(rows), len({kind for kind, _ in asker.answers}), asker.unjudged, asker.refused, read)
+    return Forecast(tuple(rows), len({kind for kind, _ in asker.answers}), asker.unjudged, asker.refused)
 
 
 async def counting_policies(context: OperationContext, read: TenantFacts, options: ForecastOptions) -> Counting:

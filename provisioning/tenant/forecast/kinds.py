@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from provisioning.tenant.forecast.can_finish import Verdicts
+from provisioning.tenant.forecast.person_facts import Verdicts
 from provisioning.tenant.preflight.coverage import PREFIXES, Certainty, Directory, Subject, covers
 from provisioning.tenant.preflight.policy_reading import (
     Policy,

@@ -29,6 +29,8 @@ from provisioning.tenant.preflight.role_holders import QUESTIONS as ROLE_QUESTIO
 from provisioning.tenant.preflight.role_holders import role_holders
 
 MEMBER_FIELDS = "id,userType,externalUserState,userPrincipalName"
+# People of other organizations can be members: cross-tenant synchronization makes them so, as "Invitation".
+OWN_PEOPLE = "accountEnabled eq true and userType eq 'Member' and creationType ne 'Invitation'"
 EMERGENCY_FIELDS = "id,accountEnabled,userType,externalUserState,onPremisesSyncEnabled"
 
 
@@ -156,9 +158,7 @@ def first_questions(context: OperationContext) -> list[BatchRequest]:
     if context.objects.group_id is not None:
         questions.append(users_of("members", context.objects.group_id, fields=MEMBER_FIELDS))
     if context.desired.everybody:
-        # People of other organizations can be members: cross-tenant synchronization makes them so, as "Invitation".
-        condition = quote("accountEnabled eq true and userType eq 'Member' and creationType ne 'Invitation'")
-        path = f"/users?$filter={condition}&$select=id&$top=1&$count=true"
+        path = f"/users?$filter={quote(OWN_PEOPLE)}&$select=id&$top=1&$count=true"
         questions.append(BatchRequest("everybody", "GET", path, headers=EVENTUAL))
     return questions
 
