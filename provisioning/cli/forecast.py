@@ -12,6 +12,7 @@ from provisioning.cli.arguments import CHANGES, SAME, clean, epilog, print_error
 from provisioning.cli.credentials import MANAGED_IDENTITY, add_credential, chosen
 from provisioning.cli.session import signed_in
 from provisioning.errors import Rejected
+from provisioning.model.public_json import public_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +147,15 @@ def show_forecast(found: "Forecast", *, as_json: bool, csv_file: str | None) -> 
     """Print a forecast and write its rows; returns the exit code."""
     rows = [forecast_row(row) for row in found.rows]
     if as_json:
-        print_json({"people": len(rows), "answers": answers(found), "reasons": reasons(found), "rows": rows})
+        print_json(
+            {
+                "people": len(rows),
+                "answers": answers(found),
+                "reasons": reasons(found),
+                "campaign": None if found.campaign is None else public_json(found.campaign),
+                "rows": rows,
+            }
+        )
     elif csv_file == "-":
         write_rows(sys.stdout, rows)
         sys.stdout.flush()
@@ -242,4 +251,11 @@ def table(found: "Forecast") -> "Iterator[str]":
             yield clean(f"{count:>14}  {reason}: {words.text} {words.remedy}")
         else:
             yield clean(f"{count:>14}  {reason}: {MISSING_WORDS[reason]} could not be read")
+    campaign = found.campaign
+    if campaign is not None and campaign.on:
+        methods = " and ".join(campaign.methods) or "no method"
+        yield clean(
+            f"The tenant's registration campaign (state {campaign.state}) asks for {methods} after a sign-in with MFA, "
+            "and may meet an invitation."
+        )
     yield f"{len(found.rows)} people of {found.kinds} kinds; What-If was asked about one of each kind."

@@ -267,6 +267,18 @@ async def test_calls_grow_with_kinds_of_people_and_hardly_with_people(ready: Wor
     assert await ready.round_trips() < 4 * found.kinds + (20 if many else 25)
 
 
+async def test_the_tenants_own_campaign_is_told_as_it_is_now(ready: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """CyberDrain/CIPP#275: Microsoft switched campaigns on and to passkeys; it is read each time and never written."""
+    mia = await ready.add_user(employeeId="1")
+    target = {"id": "all_users", "targetType": "group", "targetedAuthenticationMethod": "fido2"}
+    ready.tenant.policy_book.campaign.update(state="disabled", includeTargets=[target])
+    show_forecast(await forecast_of(ready, lines=[mia]), as_json=False, csv_file=None)
+    assert "campaign" not in capsys.readouterr().out
+    ready.tenant.policy_book.campaign.update(state="default")
+    show_forecast(await forecast_of(ready, lines=[mia]), as_json=False, csv_file=None)
+    assert "registration campaign (state default) asks for fido2" in capsys.readouterr().out
+
+
 async def test_before_the_tenant_is_set_up_there_is_nothing_to_rehearse(world: World) -> None:
     with pytest.raises(Rejected, match="Apply first"):
         await forecast_of(world, enforcement=True)

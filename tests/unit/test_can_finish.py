@@ -84,6 +84,9 @@ CASES: dict[str, tuple[PersonFacts, Answer, tuple[Reason, ...]]] = {
     ),
     "not in the pass policy's groups": (replace(GUARDED, passes=NO), Answer.CANNOT, (Reason.PASS_NOT_FOR_THEM,)),
     "registration blocked": (guarded(BLOCK), Answer.CANNOT, (Reason.REGISTRATION_BLOCKED,)),
+    "a block wins over what stands beside it": (
+        guarded(policy("odd", "block", "mfa")), Answer.CANNOT, (Reason.REGISTRATION_BLOCKED,)
+    ),
     "application blocked": (guarded(app=(BLOCK,)), Answer.CANNOT, (Reason.APPLICATION_BLOCKED,)),
     "entra-docs#125: an all-resources strength beats the guard": (
         guarded(MFA, app=(MFA, PHISHING_RESISTANT)), Answer.CANNOT, (Reason.STRENGTH_REFUSES_PASS,)

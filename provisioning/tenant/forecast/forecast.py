@@ -16,6 +16,7 @@ from provisioning.tenant.forecast.people import AccountFacts, Candidate, read_ac
 from provisioning.tenant.forecast.person_facts import PersonFacts
 from provisioning.tenant.preflight.coverage import Certainty, Directory, Subject, certainty
 from provisioning.tenant.preflight.facts import TenantFacts
+from provisioning.tenant.preflight.methods_policy import Campaign
 
 MethodReader = Callable[[Sequence[str]], Awaitable[Mapping[str, frozenset[str]]]]
 
@@ -65,12 +66,14 @@ class Forecast:
         kinds: How many kinds of people What-If was asked about.
         unjudged: How many questions What-If gave no answer to.
         refused: Why What-If was not asked, if Graph did not let this identity.
+        campaign: The tenant's own nudge to register; None where it was not shown.
     """
 
     rows: tuple[ForecastRow, ...]
     kinds: int = 0
     unjudged: int = 0
     refused: str | None = None
+    campaign: Campaign | None = None
 
     def counts(self) -> dict[tuple[Answer, Reason | Missing], int]:
         """Count people by answer and its first reason, or by what is missing first; most people first."""
@@ -127,7 +130,9 @@ async def make_forecast(
         employee_id = candidate.employee_id or (account.employee_id if account else None)
         licensed = account.licensed if account else None
         rows.append(ForecastRow(replace(candidate, employee_id=employee_id), finish, facts.methods, licensed))
-    return Forecast(tuple(rows), len({kind for kind, _ in asker.answers}), asker.unjudged, asker.refused)
+    kinds = len({kind for kind, _ in asker.answers})
+    campaign = read.methods.campaign if read.methods is not None else None
+    return Forecast(tuple(rows), kinds, asker.unjudged, asker.refused, campaign)
 
 
 async def counting_policies(context: OperationContext, read: TenantFacts, options: ForecastOptions) -> Counting:

@@ -89,6 +89,24 @@ class PassPolicy:
 
 
 @dataclass(frozen=True)
+class Campaign:
+    """The tenant's own nudge to register a method, which comes after a sign-in with MFA.
+
+    Args:
+        state: `enabled`, `disabled`, or `default`, which Microsoft manages and changes by itself (CyberDrain/CIPP#275).
+        methods: What it asks for, sorted.
+    """
+
+    state: str
+    methods: tuple[str, ...] = ()
+
+    @property
+    def on(self) -> bool:
+        """Return whether it may meet an invitation of ours."""
+        return self.state != "disabled"
+
+
+@dataclass(frozen=True)
 class MethodsPolicy:
     """What a person can register.
 
@@ -96,10 +114,12 @@ class MethodsPolicy:
         methods: The methods that are switched on.
         complete: Whether only this policy counts. Until a tenant's migration to it is complete, a method that an older
             policy allows can be registered, too (entra-docs, how-to-authentication-methods-manage).
+        campaign: The tenant's registration campaign; None where the policy shows none.
     """
 
     methods: tuple[MethodTargets, ...] = ()
     complete: bool = True
+    campaign: Campaign | None = None
 
     def open_to(self, is_in: IsIn) -> Mapping[str, Certainty]:
         """Return for each kind whether it is open to the person whose groups `is_in` knows; the others are not."""
@@ -136,7 +156,17 @@ def read_methods_policy(policy: Mapping[str, Any]) -> MethodsPolicy:
         if kind is not None and item.get("state") == ENABLED:
             excluded = target_ids(item.get("excludeTargets"))
             found.append(MethodTargets(kind, target_ids(item.get("includeTargets")), excluded))
-    return MethodsPolicy(tuple(found), complete=policy.get("policyMigrationState") == MIGRATED)
+    complete = policy.get("policyMigrationState") == MIGRATED
+    return MethodsPolicy(tuple(found), complete=complete, campaign=read_campaign(policy))
+
+
+def read_campaign(policy: Mapping[str, Any]) -> Campaign | None:
+    """Parse the registration campaign (authenticationMethodsRegistrationCampaign resource type)."""
+    found = (policy.get("registrationEnforcement") or {}).get("authenticationMethodsRegistrationCampaign")
+    if not found:
+        return None
+    methods = {str(target.get("targetedAuthenticationMethod")) for target in found.get("includeTargets") or ()}
+    return Campaign(str(found.get("state")), tuple(sorted(methods)))
 
 
 def self_service_kind(configuration: Mapping[str, Any]) -> str | None:
