@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import models_json_schema
 
 from provisioning import __version__
+from provisioning.model.finish import Answer, Missing, Reason, Who
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.operation import Mode, OperationError, OperationState, Step
 from provisioning.model.person_status import GuardEffect, PolicyEffect
 from provisioning.model.plan import Plan
 from provisioning.model.public_json import camel_case
-from provisioning.support.next_step import Who
 from provisioning.tenant.api import Asked
 
 Content = tuple[type[BaseModel], str]
@@ -120,6 +120,17 @@ class GroupAnswer(Wire):
     member: bool | None
 
 
+class FinishAnswer(Wire):
+    """Whether the person can finish from a phone at home."""
+
+    answer: Answer
+    reasons: list[Reason]
+    who: Who
+    policy_ids: list[str] = Field(description="the policies that stand in the way")
+    missing: list[Missing] = Field(description="what could not be read and would decide")
+    at_worst: Answer = Field(description="the answer if what is missing is bad")
+
+
 class PersonAnswer(Wire):
     """Why a person is not done; null is what is not known."""
 
@@ -136,6 +147,7 @@ class PersonAnswer(Wire):
     assigned: bool | None
     policy: PolicyEffect | None
     registration: GuardEffect | None
+    finish: FinishAnswer | None = Field(default=None, description="asked of people who have not finished")
     unexpected: str | None
     methods: list[str] | None
     unknown_methods: list[str] | None = Field(

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from provisioning.cli.arguments import clean
 from provisioning.model.operation import MODES, Mode, Operation, Step, StepOutcome
-from provisioning.model.plan import Change, Finding, HeadCount, Plan, PlannedStep
+from provisioning.model.plan import Change, Finding, FinishCount, HeadCount, Plan, PlannedStep
 
 LEVELS = ("blocking", "warning", "note")
 STYLES = {
@@ -139,6 +139,8 @@ def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | Non
         f"{mode} newly asks {people(count.newly_challenged)} for MFA" if count.in_scope else "nobody is asked for MFA"
     )
     yield f"The policy covers {people(count.in_scope)}; {newly}."
+    if count.finish is not None:
+        yield finish_words(count.finish)
     caught = len(count.administrators)
     if caught:
         holders = "1 administrator" if caught == 1 else f"{caught} administrators"
@@ -147,6 +149,15 @@ def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | Non
         yield "It covers no administrator."
     for user_id, by in count.excluded_break_glass.items():
         yield f"The break-glass account {named(user_id)} is excluded by {by}."
+
+
+def finish_words(count: FinishCount) -> str:
+    """Return who of the enrollment group can finish, as a sentence."""
+    return (
+        f"Of the enrollment group {people(count.can)} can finish by themselves or have finished, "
+        f"{people(count.with_pass)} with a pass, {people(count.cannot)} cannot, and of {people(count.unknown)} it is "
+        "not known."
+    )
 
 
 def people(number: int) -> str:

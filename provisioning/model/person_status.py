@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from provisioning.model.finish import Finish
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 
 # States of an account that stand, whatever became of HR's word.
@@ -51,12 +52,14 @@ class PersonInEntra:
         assigned: Whether that group is assigned to the application.
         policy: What the policy makes of their sign-in.
         registration: What the policies make of their registration of a method.
+        finish: Whether they can finish from a phone at home; only asked where they have not.
     """
 
     member: bool | Unavailable | None = None
     assigned: bool | Unavailable | None = None
     policy: PolicyEffect | Unavailable | None = None
     registration: GuardEffect | Unavailable | None = None
+    finish: Finish | None = None
 
     @property
     def gone(self) -> bool:

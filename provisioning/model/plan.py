@@ -89,6 +89,23 @@ class PlannedStep:
 
 
 @dataclass(frozen=True)
+class FinishCount:
+    """How many people of the enrollment group can finish once the policies are in force.
+
+    Attributes:
+        can: By themselves, or they have finished.
+        with_pass: With a Temporary Access Pass.
+        cannot: They would be turned away.
+        unknown: What would decide could not be read.
+    """
+
+    can: int
+    with_pass: int
+    cannot: int
+    unknown: int
+
+
+@dataclass(frozen=True)
 class HeadCount:
     """What the policy means for people.
 
@@ -97,12 +114,14 @@ class HeadCount:
         newly_challenged: How many of them this plan will ask for MFA who are not asked today.
         excluded_break_glass: Each emergency account, and what excludes it.
         administrators: Ids of the accounts in scope that hold a directory role.
+        finish: How many can finish; None but in the plan of an enable.
     """
 
     in_scope: int
     newly_challenged: int
     excluded_break_glass: Mapping[str, str]
     administrators: tuple[str, ...] = ()
+    finish: FinishCount | None = None
 
 
 @dataclass(frozen=True)

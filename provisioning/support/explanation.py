@@ -6,9 +6,10 @@ The paragraph holds ids, dates and sentences of this product: no name, no addres
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from provisioning.model.finish import Answer, Finish, Who
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import GuardEffect, PersonStatus, PolicyEffect, Unavailable
-from provisioning.support.next_step import Who, next_step
+from provisioning.support.next_step import next_step
 
 ACTOR_NAMES = {
     Who.HR: "HR",
@@ -128,6 +129,7 @@ def standing(facts: PersonStatus) -> Iterator[str]:
     elif isinstance(now.policy, PolicyEffect):
         yield POLICIES[now.policy]
     yield from guarding(facts)
+    yield from finishing(facts)
     told: set[str] = set()
     for part, reason in now.unasked.items():
         yield f"The {part} could not be asked for{': ' + reason if reason not in told else ' either.'}"
@@ -144,6 +146,20 @@ def guarding(facts: PersonStatus) -> Iterator[str]:
         yield "A policy in force blocks them from registering a method."
     elif guard is GuardEffect.GUARDED:
         yield "A policy in force asks them for more than a password before they register a method."
+
+
+def finishing(facts: PersonStatus) -> Iterator[str]:
+    """Yield whether they can finish, unless a sentence before says the same."""
+    finish = facts.standing.finish
+    if finish is None or finish.answer is Answer.CAN:
+        return
+    if finish.answer is Answer.WITH_A_PASS:
+        yield f"They can finish with a Temporary Access Pass. {finish.why}"
+    elif finish.answer is Answer.CANNOT:
+        policies = f" (policy {', '.join(finish.policy_ids)})" if finish.policy_ids else ""
+        yield f"They cannot finish from a phone at home{policies}: {finish.why}"
+    else:
+        yield finish.why
 
 
 def methods(facts: PersonStatus) -> Iterator[str]:
@@ -191,6 +207,7 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
         "assigned": describe_asking(now.assigned),
         "policy": describe_asking(now.policy),
         "registration": describe_asking(now.registration),
+        "finish": describe_finish(now.finish),
         "unexpected": person.unexpected if person is not None else None,
         "methods": list(person.methods) if person is not None and person.checked_at is not None else None,
         "unknownMethods": list(person.unknown_methods) if person is not None else [],
@@ -206,6 +223,20 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
         "accounts": list(facts.namesakes),
         "notAsked": now.unasked,
         "askedAt": written(facts.at),
+    }
+
+
+def describe_finish(finish: Finish | None) -> dict[str, object] | None:
+    """Return whether they can finish, for a program."""
+    if finish is None:
+        return None
+    return {
+        "answer": str(finish.answer),
+        "reasons": [str(reason) for reason in finish.reasons],
+        "who": str(finish.who),
+        "policyIds": list(finish.policy_ids),
+        "missing": [str(name) for name in finish.missing],
+        "atWorst": str(finish.at_worst),
     }
 
 

@@ -3,22 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from provisioning.model.finish import Answer, Who
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import PersonStatus, PolicyEffect
 from provisioning.people.methods import ASK_THEM
 from provisioning.settings import PHONE_ENDS
-
-
-class Who(StrEnum):
-    """Who can take the next step."""
-
-    HR = "hr"
-    IDENTITY_ADMIN = "identity_admin"
-    PERSON = "person"
-    PRODUCT = "product"
-    NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
@@ -129,12 +119,28 @@ def when_invited(facts: PersonStatus) -> NextStep:
         if invited_at is not None and facts.at - invited_at < SHOWN_EVERYWHERE:
             return admin(f"Ask again in some minutes: Entra may not show the addition everywhere yet. Later: {back}")
         return admin(back)
+    obstacle = obstacle_of(facts)
+    if obstacle is not None and standing.policy is PolicyEffect.BLOCKED:  # which knows the policy
+        return obstacle
     if isinstance(standing.policy, PolicyEffect) and standing.policy in POLICY_STEPS:
         return admin(POLICY_STEPS[standing.policy])
     if standing.assigned is False:
         return admin("Assign the group to the application, so that they see its tile (python -m provisioning apply).")
+    if obstacle is not None:
+        return obstacle
     doubt = "As far as could be asked: " if standing.unasked else ""
     return NextStep(Who.PERSON, doubt + OPEN_THE_PAGE)
+
+
+def obstacle_of(facts: PersonStatus) -> NextStep | None:
+    """Return who can take away what keeps a person from finishing; None where nothing does that is known."""
+    finish, person = facts.standing.finish, facts.person
+    if finish is None or finish.answer in (Answer.CAN, Answer.UNKNOWN):
+        return None
+    live_until = person.pass_ends if person is not None else None
+    if finish.answer is Answer.WITH_A_PASS and live_until is not None and live_until > facts.at:
+        return None
+    return NextStep(finish.who, finish.remedy)
 
 
 def when_matched(facts: PersonStatus) -> NextStep:

@@ -1,4 +1,4 @@
-"""How one person stands in the tenant now: four questions to Graph, five short calls at most, none of which writes.
+"""How one person stands in the tenant now: a few questions to Graph, short calls, none of which writes.
 
 Asked as the tenant identity, since no other may ask Conditional Access, with no permission that it needs only for this.
 """
@@ -16,12 +16,14 @@ from provisioning.errors import Rejected, TransientError
 from provisioning.graph.client import EVENTUAL, Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
+from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.person_status import GuardEffect, PersonInEntra, PolicyEffect, Unavailable
 from provisioning.model.tenant_objects import TenantObjects
+from provisioning.support.person_finish import ask_can_finish
 from provisioning.tenant.pace import Pace
 from provisioning.tenant.preflight.coverage import Certainty
 from provisioning.tenant.preflight.policy_reading import MFA, blocks, is_for_registration, is_in_force
-from provisioning.tenant.preflight.what_if import at_application, at_registration, guards
+from provisioning.tenant.preflight.what_if import WhatIf, at_application, at_registration, guards
 from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY
 
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
@@ -35,16 +37,20 @@ NEEDS = {
     "policy": "Policy.Read.All",
     "registration": "Policy.Read.All",
 }
+# States in which nothing is left to finish.
+FINISHED = frozenset(
+    {EnrollmentState.REGISTERED, EnrollmentState.UNEXPECTED, EnrollmentState.DONE, EnrollmentState.LEFT}
+)
 T = TypeVar("T")
 
 
 async def read_person(
-    object_id: str, *, graph: Graph, objects: TenantObjects, break_glass: frozenset[str]
+    person: Person, *, graph: Graph, objects: TenantObjects, break_glass: frozenset[str]
 ) -> PersonInEntra:
     """Ask about one account, all at once.
 
     Args:
-        object_id: The account.
+        person: The account's row. Whether somebody can finish is asked only where they have not.
         graph: As the tenant identity.
         objects: The ids of our objects.
         break_glass: Object ids of the emergency accounts, in lower case.
@@ -52,14 +58,30 @@ async def read_person(
     Returns:
         What was answered; a part that could not be asked for says why.
     """
-    pace = Pace()
-    member, assigned, policy, registration = await asyncio.gather(
+    pace, object_id = Pace(), person.object_id
+    member, assigned, at_ours, registering = await asyncio.gather(
         or_unavailable("group", is_member(graph, objects, object_id)),
         or_unavailable("assignment", is_assigned(graph, objects)),
-        or_unavailable("policy", policy_outcome(graph, objects, object_id, break_glass=break_glass, pace=pace)),
-        or_unavailable("registration", guard_outcome(graph, object_id, pace=pace)),
+        or_unavailable("policy", ask_at_application(graph, objects, object_id, pace=pace)),
+        or_unavailable("registration", or_gone(at_registration(graph, object_id, pace=pace), object_id)),
     )
-    return PersonInEntra(member=member, assigned=assigned, policy=policy, registration=registration)
+    policy: PolicyEffect | Unavailable | None
+    if isinstance(at_ours, list):
+        outcome = policy_outcome(graph, objects, object_id, at_ours, break_glass=break_glass, pace=pace)
+        policy = await or_unavailable("policy", outcome)
+    else:
+        policy = at_ours
+    finish = None
+    if person.state not in FINISHED and policy is not PolicyEffect.GONE:
+        finish = await ask_can_finish(
+            graph,
+            person,
+            objects=objects,
+            at_application=at_ours if isinstance(at_ours, list) else None,
+            at_registration=registering if isinstance(registering, list) else None,
+        )
+    registration = guard_outcome(registering) if isinstance(registering, list) else registering
+    return PersonInEntra(member=member, assigned=assigned, policy=policy, registration=registration, finish=finish)
 
 
 async def or_unavailable(part: str, question: Awaitable[T]) -> T | Unavailable:
@@ -112,34 +134,46 @@ async def is_assigned(graph: Graph, objects: TenantObjects) -> bool | None:
     return False
 
 
-async def policy_outcome(
-    graph: Graph, objects: TenantObjects, object_id: str, *, break_glass: frozenset[str], pace: Pace
-) -> PolicyEffect | None:
-    """Return how Conditional Access would treat the account's sign-in at our application."""
-    if objects.app_id is None or objects.policy_id is None:
-        return PolicyEffect.MISSING
+async def or_gone(question: Awaitable[WhatIf], object_id: str) -> WhatIf | None:
+    """Return What-If's answer; None for no account."""
     try:
-        verdicts = await at_application(graph, object_id, objects.app_id, pace=pace)
+        return await question
     except GraphError as error:
         if error.status == 404 and object_id.casefold() in error.text.casefold():
-            return PolicyEffect.GONE
+            return None
         raise
+
+
+async def ask_at_application(
+    graph: Graph, objects: TenantObjects, object_id: str, *, pace: Pace
+) -> WhatIf | PolicyEffect:
+    """Return What-If's answer on a sign-in at our application, or why there is nothing to be asked."""
+    if objects.app_id is None or objects.policy_id is None:
+        return PolicyEffect.MISSING
+    found = await or_gone(at_application(graph, object_id, objects.app_id, pace=pace), object_id)
+    return PolicyEffect.GONE if found is None else found
+
+
+async def policy_outcome(
+    graph: Graph,
+    objects: TenantObjects,
+    object_id: str,
+    verdicts: WhatIf,
+    *,
+    break_glass: frozenset[str],
+    pace: Pace,
+) -> PolicyEffect:
+    """Return how Conditional Access would treat the account's sign-in at our application."""
     applied = [item for item in verdicts if item.get("policyApplies") is True and item.get("state") == ENABLED]
     ours = next((item for item in verdicts if item["id"] == objects.policy_id), None)
-    if ours is None:  # a policy that is off need not be among those that were evaluated
+    if ours is None and objects.policy_id:  # a policy that is off need not be among those that were evaluated
         await pace.wait(graph)
         ours = await read_policy(graph, objects.policy_id)
     return effect_of(ours, applied, object_id=object_id.casefold(), break_glass=break_glass)
 
 
-async def guard_outcome(graph: Graph, object_id: str, *, pace: Pace) -> GuardEffect | Unavailable | None:
-    """Return how Conditional Access would treat the account's registration of a method; None for no account."""
-    try:
-        answers = await at_registration(graph, object_id, pace=pace)
-    except GraphError as error:
-        if error.status == 404 and object_id.casefold() in error.text.casefold():
-            return None
-        raise
+def guard_outcome(answers: WhatIf) -> GuardEffect | Unavailable:
+    """Return how Conditional Access would treat the account's registration of a method."""
     applied = [item for item in answers if item.get("policyApplies") is True and is_in_force(item)]
     if any(blocks(item) for item in applied if is_for_registration(item)):
         return GuardEffect.BLOCKED

@@ -128,7 +128,7 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
     facts = replace(facts, opens_at=invite_from(start_date(facts), settings=window))
     if found.person is None or objects is None:
         return facts
-    return replace(facts, standing=await ask(found.person.object_id, objects=objects, services=services))
+    return replace(facts, standing=await ask(found.person, objects=objects, services=services))
 
 
 def describe_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def invite_from(first_day: date | None, *, settings: WindowSettings) -> datetime
     return window_opens(first_day, settings=settings) if first_day is not None else None
 
 
-async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> PersonInEntra:
+async def ask(person: Person, *, objects: TenantObjects, services: Services) -> PersonInEntra:
     """Return how the account stands in the tenant; without the settings for that, the ledger must do."""
     try:
         settings = services.settings(TenantObjectSettings)
@@ -195,4 +195,4 @@ async def ask(object_id: str, *, objects: TenantObjects, services: Services) -> 
         missing = Unavailable(str(error))
         return PersonInEntra(missing, missing, missing, missing)
     spared = frozenset(str(item).casefold() for item in settings.break_glass_user_ids)
-    return await read_person(object_id, graph=graph, objects=objects, break_glass=spared)
+    return await read_person(person, graph=graph, objects=objects, break_glass=spared)

@@ -23,6 +23,7 @@ from provisioning.store.tenant_look import TenantLook
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.context import Environment, Observations, OperationContext
 from provisioning.tenant.desired import desired_state
+from provisioning.tenant.forecast.group import Registered
 from provisioning.tenant.modes import WORKS, StepWork
 from provisioning.tenant.outcome import conclusion, verdict
 from provisioning.tenant.pace import Pace
@@ -173,14 +174,15 @@ class Engine:
         What was planned when the operation began stays with it.
         """
         mode = operation.effective_mode
-        with_method = await self.people_with_method() if mode in MAY_ASK_PEOPLE else None
-        plan, found = await make_plan(context, mode, with_method=with_method)
+        registered = await self.registered_methods_known() if mode in MAY_ASK_PEOPLE else None
+        planned_only = operation.mode is Mode.PLAN
+        plan, found = await make_plan(context, mode, registered=registered, rehearse_people=planned_only)
         if found and operation.mode is not Mode.PLAN and not plan.blocking:
             await context.remember_ids(found)
         return (operation if operation.admitted else replace(operation, plan=plan)), plan, bool(found)
 
-    async def people_with_method(self) -> frozenset[str] | None:
-        """Return the people of whom the ledger knows a sign-in method; None where it cannot be read."""
+    async def registered_methods_known(self) -> Registered | None:
+        """Return what the ledger knows that people have registered, by object id; None where it cannot be read."""
         if self.ledger is None:
             return None
         try:
@@ -188,7 +190,10 @@ class Engine:
         except ProductError as error:
             log.warning("ledger_not_read", reason=error)
             return None
-        return frozenset(person.object_id.casefold() for person in people if person.methods)
+        return {
+            person.object_id.casefold(): frozenset(person.methods) if person.checked_at is not None else None
+            for person in people
+        }
 
     async def admit(self, operation: Operation, plan: Plan) -> Operation:
         """Let the operation pass its preflight and its plan.

@@ -18,8 +18,8 @@ class Pace:
 
     free_at: datetime | None = None
 
-    async def wait(self, graph: Graph) -> None:
-        """Sleep until the next request may be sent, and take that turn. Those who wait at once take turns.
+    async def wait(self, graph: Graph) -> datetime:
+        """Sleep until the next request may be sent, and take that turn; returns it. Those who wait at once take turns.
 
         Args:
             graph: Its clock and its sleep.
@@ -29,3 +29,18 @@ class Pace:
         self.free_at = turn + PERIOD
         if turn > now:
             await graph.sleep((turn - now).total_seconds())
+        return turn
+
+    def answered(self, graph: Graph, turn: datetime) -> None:
+        """Note that the request of a turn was answered.
+
+        One that was throttled and sent again took the second of the turn after it. Without this the next request would
+        be throttled for that, and so would every one behind it.
+
+        Args:
+            graph: Its clock.
+            turn: As `wait` returned it.
+        """
+        now = graph.now()
+        if now - turn >= PERIOD and self.free_at is not None:
+            self.free_at = max(self.free_at, now + PERIOD)

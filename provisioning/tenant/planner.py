@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from provisioning.model.operation import MODES, Mode
 from provisioning.model.plan import Finding, Plan, PlannedAction, PlannedStep
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.forecast.group import Registered, with_forecast
 from provisioning.tenant.preflight.checks import judge, preflight
 from provisioning.tenant.preflight.head_count import measure_impact
 from provisioning.tenant.resources.application import ApplicationResource
@@ -75,14 +76,15 @@ class Planning:
 
 
 async def make_plan(
-    context: OperationContext, mode: Mode, *, with_method: frozenset[str] | None = None
+    context: OperationContext, mode: Mode, *, registered: Registered | None = None, rehearse_people: bool = False
 ) -> tuple[Plan, dict[str, str]]:
     """Return what an operation would do now, and the ids that were found and are not kept yet. Reads only.
 
     Args:
         context: Its settings lose emergency accounts that do not exist.
         mode: What is planned.
-        with_method: People who are known to have a sign-in method; None if nobody looked.
+        registered: What the ledger knows that people have registered, by object id; None if it was not read.
+        rehearse_people: Whether to tell of the plan of an enable who can finish.
 
     Raises:
         NotReady: Something of ours is too young to be read.
@@ -93,6 +95,7 @@ async def make_plan(
     if any(finding.level == "blocking" and finding.code == "permission_missing" for finding in findings):
         return Plan(findings=findings), {}  # every further question would be refused
     planning = await plan_steps(context, mode)
+    with_method = frozenset(person for person, kinds in registered.items() if kinds) if registered is not None else None
     _, exposed = await judge(planning.context, mode, found, planning.steps, with_method=with_method)
     heads = await measure_impact(planning.context, steps=planning.steps, facts=found.facts)
     uncounted = (UNCOUNTED,) if heads is None and MODES[mode].may_ask_people else ()
@@ -103,6 +106,8 @@ async def make_plan(
         needs_plan_id=planning.asks_more
         or (mode is Mode.REMOVE and any(not step.does_nothing for step in planning.steps)),
     )
+    if mode is Mode.ENABLE and rehearse_people:
+        plan = await with_forecast(plan, planning.context, found.facts, registered=registered)
     return plan, planning.found
 
 

@@ -14,8 +14,8 @@ from provisioning.model.plan import Finding
 from provisioning.services import Services
 from provisioning.store.poison import note_queues
 from provisioning.store.tenant_look import Alarm, TenantLook
-from provisioning.tenant.context import Environment, OperationContext
-from provisioning.tenant.desired import desired_state
+from provisioning.tenant.context import OperationContext
+from provisioning.tenant.looking import looking_context
 from provisioning.tenant.planner import AS_IT_SHOULD_BE, plan_steps
 from provisioning.tenant.preflight.checks import (
     Preflight,
@@ -27,7 +27,6 @@ from provisioning.tenant.preflight.exposure import exposure
 from provisioning.tenant.preflight.exposure_findings import ALARMS, Judgment, exposure_findings
 from provisioning.tenant.preflight.what_if import confirm
 from provisioning.tenant.resources.policies import policy_resources_of
-from provisioning.tenant.settings import TenantObjectSettings
 
 log = EventLog(__name__)
 
@@ -48,11 +47,7 @@ async def on_watch(*, services: Services) -> None:
         log.info("watch", set_up=False)
         return
     try:
-        settings = services.settings(TenantObjectSettings)
-        graph = services.graph(settings.client_id)
-        desired = desired_state(settings, tenant_id=services.tenant_id, key=objects.key)
-        environment = Environment(graph, state, desired, await graph.claims(), services.now)
-        look = await look_closely(OperationContext(environment, objects))
+        look = await look_closely(await looking_context(services, objects))
     except ProductError as error:
         log.warning("watch_failed", reason=type(error).__name__)
         look = TenantLook(services.now(), failure=str(error))

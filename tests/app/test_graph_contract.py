@@ -6,7 +6,7 @@ Whatever the SDK's model does not know ends up in `additional_data`; only OData 
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.organization_collection_response import OrganizationCollectionResponse
 from msgraph.generated.models.service_principal import ServicePrincipal
 from msgraph.generated.models.service_principal_collection_response import ServicePrincipalCollectionResponse
+from msgraph.generated.models.sign_in_conditions import SignInConditions
 from msgraph.generated.models.subscribed_sku_collection_response import SubscribedSkuCollectionResponse
 from msgraph.generated.models.temporary_access_pass_authentication_method import (
     TemporaryAccessPassAuthenticationMethod,
@@ -60,6 +61,7 @@ from msgraph.generated.models.user_registration_details_collection_response impo
 from msgraph.generated.users.delta.delta_get_response import DeltaGetResponse as UserDelta
 
 from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PEOPLE, TENANT
+from provisioning.tenant.preflight.what_if import MANAGED_PC, PHONE
 from tests.app.typed_model import parse
 
 pytestmark = pytest.mark.app
@@ -149,6 +151,13 @@ def test_the_check_finds_what_the_model_does_not_know() -> None:
         parse(b'{"value":[{"id":"x","shoeSize":42}]}', UserCollectionResponse)
     with pytest.raises(AssertionError, match=r"ConditionalAccessPolicy\.state"):
         parse(b'{"id":"x","state":"on"}', ConditionalAccessPolicy)
+
+
+@pytest.mark.parametrize("conditions", [PHONE, MANAGED_PC], ids=["phone", "managed PC"])
+def test_what_if_is_asked_in_terms_that_the_model_knows(conditions: Mapping[str, Any]) -> None:
+    found = parse(orjson.dumps(dict(conditions)), SignInConditions)
+    assert found.client_app_type
+    assert found.device_platform
 
 
 async def test_azure_identity_gets_a_token(http: httpx.AsyncClient) -> None:

@@ -13,10 +13,10 @@ from provisioning.tenant.preflight.exposure import (
     EmergencyAccount,
     Exposure,
     Facts,
-    PassPolicy,
     PolicyState,
     exposure,
 )
+from provisioning.tenant.preflight.methods_policy import PassPolicy
 from tests.integration.findings import policy
 
 GROUP = "a1a1a1a1-0000-4000-8000-000000000001"

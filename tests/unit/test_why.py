@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provisioning.model.finish import Who
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.model.person_status import PersonInEntra, PersonStatus, PolicyEffect, Unavailable
 from provisioning.support.explanation import ACTOR_NAMES, POLICIES, STATES, as_json, explain
-from provisioning.support.next_step import RULES, Who, next_step
+from provisioning.support.next_step import RULES, next_step
 
 IDS = st.uuids().map(str)
 MOMENTS = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

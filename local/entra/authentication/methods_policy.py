@@ -54,7 +54,7 @@ def policy_document(state: TenantState) -> dict[str, Any]:
         "description": "Which authentication methods people can register and use in the tenant.",
         "lastModifiedDateTime": "2026-01-07T08:00:00Z" if changed is None else timestamp(changed),
         "policyVersion": "1.5",
-        "policyMigrationState": "migrationComplete",
+        "policyMigrationState": state.settings.policy_migration_state,
         "registrationEnforcement": {"authenticationMethodsRegistrationCampaign": campaign(state)},
         "authenticationMethodConfigurations": [configuration(state, name) for name in CONFIGURATIONS],
     }

@@ -4,13 +4,16 @@ Sources: concept-conditional-access-cloud-apps and concept-conditional-access-co
 the names of the reasons are those of `whatIfAnalysisReasons` in the v1.0 metadata (msgraph-metadata at f54f11b).
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 REGISTER_SECURITY_INFO = "urn:user:registersecurityinfo"
 REGISTER_DEVICE = "urn:user:registerdevice"
 ALL_TRUSTED = "alltrusted"
+# One comparison of a filter for devices (concept-condition-filters-for-devices); longer rules are not judged.
+DEVICE_RULE = re.compile(r"device\.(?P<name>isCompliant|trustType)\s+-(?P<operator>eq|ne)\s+(?P<value>.+)", re.I)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class SignIn:
         client_app: as `clientAppTypes` names it; `all` stands for any.
         locations: ids of the named locations the sign-in comes from.
         trusted: whether one of these is marked as trusted.
+        device: what is known of the device, by property; nothing for one that is not registered, and None where a
+            question leaves it open.
     """
 
     user_id: str
@@ -42,6 +47,7 @@ class SignIn:
     user_risk: str | None = None
     locations: frozenset[str] = frozenset()
     trusted: bool = False
+    device: Mapping[str, Any] | None = field(default_factory=dict)
 
 
 def mismatches(policy: Mapping[str, Any], sign_in: SignIn) -> tuple[str, ...]:
@@ -56,7 +62,8 @@ def mismatches(policy: Mapping[str, Any], sign_in: SignIn) -> tuple[str, ...]:
         "signInRisk": risk_matches(conditions.get("signInRiskLevels"), sign_in.sign_in_risk),
         "userRisk": risk_matches(conditions.get("userRiskLevels"), sign_in.user_risk),
     }
-    return tuple(reason for reason, matches in verdicts.items() if not matches)
+    found = tuple(reason for reason, matches in verdicts.items() if not matches)
+    return (*found, *device_reasons(conditions.get("devices"), sign_in))
 
 
 def target_reason(sign_in: SignIn) -> str:
@@ -125,6 +132,19 @@ def location_matches(condition: Mapping[str, Any] | None, sign_in: SignIn) -> bo
     here = {"all", *sign_in.locations, *({ALL_TRUSTED} if sign_in.trusted else ())}
     included, excluded = lowered(condition.get("includeLocations")), lowered(condition.get("excludeLocations"))
     return bool(here & included) and not here & excluded
+
+
+def device_reasons(condition: Mapping[str, Any] | None, sign_in: SignIn) -> tuple[str, ...]:
+    """What a filter for devices says against it. One that cannot be judged is not taken for a match."""
+    device_filter = (condition or {}).get("deviceFilter")
+    if not device_filter:
+        return ()
+    rule = DEVICE_RULE.fullmatch(str(device_filter.get("rule") or "").strip())
+    if sign_in.device is None or rule is None:
+        return ("notEnoughInformation",)
+    is_so = str(sign_in.device.get(rule["name"])).lower() == rule["value"].strip('"').lower()
+    holds = is_so if rule["operator"].lower() == "eq" else not is_so
+    return () if holds == (device_filter.get("mode") == "include") else ("devices",)
 
 
 def risk_matches(levels: Iterable[str] | None, level: str | None) -> bool:

@@ -16,12 +16,17 @@ from local.entra.protocol.query import project
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import POLICY
 
+# deviceInfo resource type, those that this stand-in looks at or a caller may send.
+DEVICE_PROPERTIES = frozenset(
+    {"@odata.type", "deviceId", "displayName", "isCompliant", "manufacturer", "model", "operatingSystem"}
+    | {"operatingSystemVersion", "ownership", "profileType", "trustType"}
+)
 USER_SIGN_IN = "#microsoft.graph.userSignIn"
 ACTIONS = {
     "registerSecurityInformation": REGISTER_SECURITY_INFO,
     "registerOrJoinDevices": REGISTER_DEVICE,
 }
-UNSUPPORTED_CONDITIONS = ("deviceInfo", "insiderRiskLevel", "authenticationFlow", "servicePrincipalRiskLevel")
+UNSUPPORTED_CONDITIONS = ("insiderRiskLevel", "authenticationFlow", "servicePrincipalRiskLevel")
 
 
 def evaluate(call: Call) -> Reply:
@@ -104,11 +109,22 @@ def with_conditions(call: Call, sign_in: SignIn, conditions: dict[str, Any]) -> 
         platform=conditions.get("devicePlatform"),
         sign_in_risk=conditions.get("signInRiskLevel"),
         user_risk=conditions.get("userRiskLevel"),
+        device=device_of(conditions),
     )
     try:
         return at_place(call.state, changed, ip_address=conditions.get("ipAddress"), country=conditions.get("country"))
     except ValueError as error:
         raise malformed("The ipAddress is not an address.") from error
+
+
+def device_of(conditions: dict[str, Any]) -> dict[str, Any] | None:
+    """What the question says of the device, checked against the type; None where it says nothing."""
+    device = conditions.get("deviceInfo")
+    if device is None:
+        return None
+    if not isinstance(device, dict) or not DEVICE_PROPERTIES.issuperset(device):
+        raise malformed("The deviceInfo has a property that the type does not have.")
+    return device
 
 
 ROUTES = (Route("POST", "/identity/conditionalAccess/evaluate", evaluate),)

@@ -9,6 +9,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "delta_expired_code": ("syncStateNotFound", "resyncRequired"),
     "unreplicated_application": ("badRequest", "denied"),
     "unreplicated_owner": ("notFound", "badReference", "invalidValues"),
+    "policy_migration_state": ("preMigration", "migrationInProgress", "migrationComplete"),
     "mail_unknown_user_code": ("ErrorInvalidUser", "Request_ResourceNotFound"),
 }
 """The values of settings that take one of a few."""
@@ -94,6 +95,8 @@ class Settings:
     conditional_access_error_form: str = "new"
     """"new" puts the numbered text in error.message, "old" in error.innerError.message; both exist in the field."""
     token_lifetime: float = 3600.0
+    policy_migration_state: str = "migrationComplete"
+    """How far the tenant is with moving to the authentication methods policy; before the end older policies count."""
     tap_enabled: bool = True
     tap_minimum_minutes: int = 60
     tap_maximum_minutes: int = 480

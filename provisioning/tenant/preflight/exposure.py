@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from provisioning.tenant.preflight.coverage import Certainty, Directory, Subject, covers
+from provisioning.tenant.preflight.methods_policy import PassPolicy
 from provisioning.tenant.preflight.policy_reading import (
     GUESTS_KEYWORD,
     Policy,
@@ -27,7 +28,6 @@ from provisioning.tenant.preflight.policy_reading import (
     spares_trusted_places,
 )
 
-EVERYBODY = "all_users"  # how the authentication methods policy names all people
 NEXT_HIRE = Subject(None, in_group=True)
 OTHER_MEMBER = Subject(None)
 OTHER_GUEST = Subject(None, external=True)
@@ -70,34 +70,6 @@ class EmergencyAccount:
     has_role: bool | None = None
     instead: str = "is nobody's in this tenant"
     instead_kind: str = "nothing"
-
-
-@dataclass(frozen=True)
-class PassPolicy:
-    """Who may be given a Temporary Access Pass (temporaryAccessPassAuthenticationMethodConfiguration).
-
-    Args:
-        enabled: Whether it is switched on.
-        targets: Groups, in lower case, that it is for; `all_users` is everybody.
-        excluded: Groups that it is not for, which wins.
-    """
-
-    enabled: bool
-    targets: frozenset[str] = frozenset({EVERYBODY})
-    excluded: frozenset[str] = frozenset()
-
-    def admits(self, person: Subject, directory: Directory) -> Certainty:
-        """Tell whether somebody may have one."""
-        if not self.enabled:
-            return Certainty.NO
-        inside = {directory.is_in(person, group_id) for group_id in self.targets - {EVERYBODY}}
-        included = Certainty.YES if EVERYBODY in self.targets or Certainty.YES in inside else Certainty.NO
-        if included is Certainty.NO and Certainty.UNKNOWN in inside:
-            included = Certainty.UNKNOWN
-        outside = {directory.is_in(person, group_id) for group_id in self.excluded}
-        if Certainty.YES in outside:
-            return Certainty.NO
-        return Certainty.UNKNOWN if Certainty.UNKNOWN in outside and included is Certainty.YES else included
 
 
 @dataclass(frozen=True)
@@ -373,5 +345,5 @@ def groups_to_read(facts: Facts) -> tuple[str, ...]:
     """Return the groups that a judgment depends on, but for our own."""
     wanted = frozenset[str]().union(*map(groups_named, facts.concerned))
     if facts.passes is not None:
-        wanted |= (facts.passes.targets | facts.passes.excluded) - {EVERYBODY}
+        wanted |= facts.passes.groups
     return tuple(sorted(wanted - {facts.directory.group_id} - facts.directory.groups.keys()))

@@ -4,7 +4,7 @@ One `$batch` beside the list of policies; a second one where policies name group
 not let this identity see is kept as that, and never taken for "all well".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -16,21 +16,21 @@ from provisioning.graph.odata import literal
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.answers import PAGE, BatchAnswers, Unreadable, ask_together, users_of
 from provisioning.tenant.preflight.coverage import Directory, Subject
-from provisioning.tenant.preflight.exposure import EmergencyAccount, PassPolicy
+from provisioning.tenant.preflight.exposure import EmergencyAccount
 from provisioning.tenant.preflight.identify import identify
+from provisioning.tenant.preflight.methods_policy import (
+    MethodsPolicy,
+    PassPolicy,
+    methods_switched_off,
+    pass_policy,
+    read_methods_policy,
+)
 from provisioning.tenant.preflight.role_holders import QUESTIONS as ROLE_QUESTIONS
 from provisioning.tenant.preflight.role_holders import role_holders
 
-TEMPORARY_ACCESS = "temporaryaccesspass"
-# Kinds of second factor, as the methods themselves are called, and the configurations that allow each, in lower case.
-SWITCHES: Mapping[str, tuple[str, ...]] = {
-    "fido2": ("fido2",),
-    "hardwareOath": ("hardwareoath",),
-    "microsoftAuthenticator": ("microsoftauthenticator",),
-    "phone": ("sms", "voice"),
-    "softwareOath": ("softwareoath",),
-}
 MEMBER_FIELDS = "id,userType,externalUserState,userPrincipalName"
+# People of other organizations can be members: cross-tenant synchronization makes them so, as "Invitation".
+OWN_PEOPLE = "accountEnabled eq true and userType eq 'Member' and creationType ne 'Invitation'"
 EMERGENCY_FIELDS = "id,accountEnabled,userType,externalUserState,onPremisesSyncEnabled"
 
 
@@ -43,6 +43,7 @@ class TenantFacts:
         members: The people in the enrollment group.
         emergency: The emergency accounts, in the order of the setting.
         passes: Who may be given a Temporary Access Pass.
+        methods: Which methods are open to whom.
         methods_off: Kinds of second factor that nobody may use.
         group_restricted: Whether the group is in a restricted management administrative unit.
         member_accounts: How many enabled member accounts of its own people the tenant has; only asked where the policy
@@ -58,6 +59,7 @@ class TenantFacts:
     members: tuple[Subject, ...] | None = ()
     emergency: tuple[EmergencyAccount, ...] = ()
     passes: PassPolicy | None = None
+    methods: MethodsPolicy | None = None
     methods_off: tuple[str, ...] = ()
     group_restricted: bool = False
     member_accounts: int | None = None
@@ -101,6 +103,7 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
         members=None if members is None else tuple(map(read_member, members)),
         emergency=tuple(with_role(account, directory) for account in emergency),
         passes=None if methods is None else pass_policy(methods),
+        methods=None if methods is None else read_methods_policy(methods),
         methods_off=() if methods is None else methods_switched_off(methods),
         group_restricted=is_restricted(answers),
         member_accounts=None if counted is None else int(counted["@odata.count"]),
@@ -155,9 +158,7 @@ def first_questions(context: OperationContext) -> list[BatchRequest]:
     if context.objects.group_id is not None:
         questions.append(users_of("members", context.objects.group_id, fields=MEMBER_FIELDS))
     if context.desired.everybody:
-        # People of other organizations can be members: cross-tenant synchronization makes them so, as "Invitation".
-        condition = quote("accountEnabled eq true and userType eq 'Member' and creationType ne 'Invitation'")
-        path = f"/users?$filter={condition}&$select=id&$top=1&$count=true"
+        path = f"/users?$filter={quote(OWN_PEOPLE)}&$select=id&$top=1&$count=true"
         questions.append(BatchRequest("everybody", "GET", path, headers=EVENTUAL))
     return questions
 
@@ -246,37 +247,3 @@ def with_role(account: EmergencyAccount, directory: Directory) -> EmergencyAccou
         return account
     holds = any(account.object_id in holders for holders in directory.roles.values())
     return replace(account, has_role=True if holds else False if directory.roles_complete else None)
-
-
-def pass_policy(methods: Mapping[str, Any]) -> PassPolicy:
-    """Parse what the authentication methods policy says of Temporary Access Passes; what it does not name is off."""
-    for item in methods.get("authenticationMethodConfigurations") or ():
-        if str(item.get("id")).casefold() == TEMPORARY_ACCESS:
-            return PassPolicy(
-                enabled=item.get("state") == "enabled",
-                targets=target_ids(item.get("includeTargets")),
-                excluded=target_ids(item.get("excludeTargets")),
-            )
-    return PassPolicy(enabled=False)
-
-
-def methods_switched_off(policy: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the kinds of second factor that the authentication methods policy allows nobody, sorted.
-
-    Until a tenant's migration to this policy is complete, older policies may allow what this one does not
-    (entra-docs, how-to-authentication-methods-manage), and then nothing is known to be off.
-    """
-    if policy.get("policyMigrationState") != "migrationComplete":
-        return ()
-    states = {
-        str(item.get("id")).casefold(): item.get("state")
-        for item in policy.get("authenticationMethodConfigurations") or ()
-    }
-    return tuple(
-        kind for kind, names in sorted(SWITCHES.items()) if all(states.get(name) == "disabled" for name in names)
-    )
-
-
-def target_ids(targets: Iterable[Mapping[str, Any]] | None) -> frozenset[str]:
-    """Return whom a method is for, by id."""
-    return frozenset(str(target.get("id")).casefold() for target in targets or ())

@@ -33,6 +33,14 @@ NOT_ENOUGH = "notenoughinformation"
 NOWHERE = "203.0.113.7"
 
 WhatIf = list[dict[str, Any]]
+PHONE: Mapping[str, Any] = {"clientAppType": "browser", "devicePlatform": "iOS", "ipAddress": NOWHERE}
+# A laptop of the company's that is compliant and joined, somewhere on the internet, too (deviceInfo resource type).
+MANAGED_PC: Mapping[str, Any] = {
+    "clientAppType": "browser",
+    "devicePlatform": "windows",
+    "ipAddress": NOWHERE,
+    "deviceInfo": {"isCompliant": True, "trustType": "AzureAD"},
+}
 
 
 @dataclass(frozen=True)
@@ -50,30 +58,36 @@ class WhatIfOutcome:
     guarded: Certainty
 
 
-async def at_application(graph: Graph, user_id: str, app_id: str, *, pace: Pace) -> WhatIf:
+async def at_application(
+    graph: Graph, user_id: str, app_id: str, *, pace: Pace, conditions: Mapping[str, Any] = PHONE
+) -> WhatIf:
     """Return every policy with its verdict on a sign-in to an application."""
-    return await ask_what_if(
-        graph, user_id, {"@odata.type": f"{TYPE}applicationContext", "includeApplications": [app_id]}, pace=pace
-    )
+    context = {"@odata.type": f"{TYPE}applicationContext", "includeApplications": [app_id]}
+    return await ask_what_if(graph, user_id, context, pace=pace, conditions=conditions)
 
 
-async def at_registration(graph: Graph, user_id: str, *, pace: Pace) -> WhatIf:
+async def at_registration(graph: Graph, user_id: str, *, pace: Pace, conditions: Mapping[str, Any] = PHONE) -> WhatIf:
     """Return every policy with its verdict on the registration of a sign-in method."""
     action = {"@odata.type": f"{TYPE}userActionContext", "userAction": "registerSecurityInformation"}
-    return await ask_what_if(graph, user_id, action, pace=pace)
+    return await ask_what_if(graph, user_id, action, pace=pace, conditions=conditions)
 
 
-async def ask_what_if(graph: Graph, user_id: str, context: Mapping[str, Any], *, pace: Pace) -> WhatIf:
+async def ask_what_if(
+    graph: Graph, user_id: str, context: Mapping[str, Any], *, pace: Pace, conditions: Mapping[str, Any]
+) -> WhatIf:
     """Ask in turn. What is left out of the conditions may be answered with "not enough information"."""
     body = {
         "signInIdentity": {"@odata.type": f"{TYPE}userSignIn", "userId": user_id},
         "signInContext": context,
-        "signInConditions": {"clientAppType": "browser", "devicePlatform": "iOS", "ipAddress": NOWHERE},
+        "signInConditions": conditions,
         "appliedPoliciesOnly": False,
     }
     info = json_request(Method.POST, graph.build.identity.conditional_access.evaluate, body)
-    await pace.wait(graph)
-    found: WhatIf = (await graph.send(info))["value"]
+    turn = await pace.wait(graph)
+    try:
+        found: WhatIf = (await graph.send(info))["value"]
+    finally:
+        pace.answered(graph, turn)
     return found
 
 

@@ -126,6 +126,28 @@ async def test_conditions(
     assert found == (reason is None, reason or "notSet")
 
 
+@pytest.mark.parametrize(
+    ("mode", "rule", "device", "reason"),
+    [
+        ("include", "device.isCompliant -eq True", {"isCompliant": True}, None),
+        ("include", "device.isCompliant -eq True", {"isCompliant": False}, "devices"),
+        ("exclude", "device.isCompliant -eq True", {"isCompliant": True}, "devices"),
+        ("exclude", 'device.trustType -ne "ServerAD"', {"trustType": "ServerAD"}, None),
+        ("include", "device.isCompliant -eq True", None, "notEnoughInformation"),
+        ("include", 'device.model -startsWith "Surface"', {"model": "Surface"}, "notEnoughInformation"),
+    ],
+)
+async def test_a_filter_for_devices_needs_to_know_the_device(
+    tenant: Tenant, hires: list[str], mode: str, rule: str, device: dict[str, Any] | None, reason: str | None
+) -> None:
+    policy = await make(tenant, new_policy("All"))
+    stored = tenant.state.policies.objects[policy]
+    stored["conditions"]["devices"] = {"deviceFilter": {"mode": mode, "rule": rule}}
+    given = {} if device is None else {"deviceInfo": device}
+    found = (await verdicts(tenant, question(hires[0], application("x"), **given)))[policy]
+    assert found == (reason is None, reason or "notSet")
+
+
 async def test_named_locations(tenant: Tenant, hires: list[str]) -> None:
     office = {
         "@odata.type": "#microsoft.graph.ipNamedLocation",
@@ -183,7 +205,8 @@ async def test_bad_named_locations(tenant: Tenant) -> None:
         ({"signInConditions": {"ipAddress": "here"}}, 400),
         ({"signInIdentity": {"userId": "00000000-0000-4000-8000-000000000000"}}, 404),
         ({"signInIdentity": {"@odata.type": "#microsoft.graph.servicePrincipalSignIn"}}, 501),
-        ({"signInConditions": {"deviceInfo": {"isCompliant": True}}}, 501),
+        ({"signInConditions": {"insiderRiskLevel": "minor"}}, 501),
+        ({"signInConditions": {"deviceInfo": {"compliant": True}}}, 400),
         ({"signInContext": {"includeApplications": ["a", "b"]}}, 501),
     ],
 )

@@ -1,0 +1,243 @@
+"""Whether a person can finish the registration of a second factor: the answer, its reasons, and who can change it.
+
+What the answer is made of is the tenant's (`provisioning/tenant/forecast/can_finish.py`). Pure data and words.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """Who can take the next step."""
+
+    HR = "hr"
+    IDENTITY_ADMIN = "identity_admin"
+    PERSON = "person"
+    PRODUCT = "product"
+    NOBODY = "nobody"
+
+
+class Answer(StrEnum):
+    """Whether a person can finish."""
+
+    CAN = "can"
+    WITH_A_PASS = "with_a_pass"
+    CANNOT = "cannot"
+    UNKNOWN = "unknown"
+
+
+class Reason(StrEnum):
+    """Why: what lets a person in, or what stands in their way."""
+
+    HAS_METHOD = "has_method"
+    PASSWORD_IS_ENOUGH = "password_is_enough"
+    ADDS_METHOD = "adds_method"
+    REGISTRATION_GUARDED = "registration_guarded"
+    ONLY_PASSKEYS_OPEN = "only_passkeys_open"
+    TWO_PASSES = "two_passes"
+    NO_ACCOUNT = "no_account"
+    SEVERAL_ACCOUNTS = "several_accounts"
+    ACCOUNT_DISABLED = "account_disabled"
+    EXTERNAL_PERSON = "external_person"
+    HOLDS_A_ROLE = "holds_a_role"
+    NO_METHOD_OPEN = "no_method_open"
+    PASS_OFF = "pass_off"
+    PASS_NOT_FOR_THEM = "pass_not_for_them"
+    PASS_ASKED_FOR_TWICE = "pass_asked_for_twice"
+    REGISTRATION_BLOCKED = "registration_blocked"
+    APPLICATION_BLOCKED = "application_blocked"
+    STRENGTH_REFUSES_PASS = "strength_refuses_pass"
+    STRENGTH_NEEDS_OTHER_METHOD = "strength_needs_other_method"
+    MANAGED_DEVICE_ONLY = "managed_device_only"
+    OTHER_CONTROL = "other_control"
+
+
+class Missing(StrEnum):
+    """A fact that could not be read and that the answer depends on."""
+
+    ACCOUNT = "account"
+    ROLES = "roles"
+    METHODS = "methods"
+    OPEN_METHODS = "open_methods"
+    PASSES = "passes"
+    AT_APPLICATION = "at_application"
+    AT_REGISTRATION = "at_registration"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A reason in words.
+
+    Attributes:
+        text: What is so, as a sentence about "they".
+        who: Who can take the next step.
+        remedy: The next step, as a sentence.
+    """
+
+    text: str
+    who: Who
+    remedy: str
+
+
+METHODS_POLICY = "Entra admin center, Authentication methods, Policies"
+EXPLANATIONS: Mapping[Reason, Explanation] = {
+    Reason.HAS_METHOD: Explanation("They have registered a second factor.", Who.NOBODY, "Nothing is left to do."),
+    Reason.PASSWORD_IS_ENOUGH: Explanation(
+        "They can register a second factor with their password alone, as could whoever has stolen it.",
+        Who.PERSON,
+        "Open the page, sign in and register.",
+    ),
+    Reason.ADDS_METHOD: Explanation(
+        "A policy in force takes none of the methods that they have, and these let them add one that it takes.",
+        Who.PERSON,
+        "Open the page, sign in and register a passkey or the Authenticator.",
+    ),
+    Reason.REGISTRATION_GUARDED: Explanation(
+        "Registration asks for more than a password, and they have nothing else yet.",
+        Who.IDENTITY_ADMIN,
+        "Give them a Temporary Access Pass on or before the first day, at best one that may be used more than once.",
+    ),
+    Reason.ONLY_PASSKEYS_OPEN: Explanation(
+        "Only passkeys are open to them, and adding one asks for MFA of the last five minutes.",
+        Who.IDENTITY_ADMIN,
+        "Give them a Temporary Access Pass, or open another method, such as the Authenticator.",
+    ),
+    Reason.TWO_PASSES: Explanation(
+        "The policy makes every Temporary Access Pass one-time, and the set-up of a new laptop uses it up.",
+        Who.IDENTITY_ADMIN,
+        "Allow passes that may be used more than once, or give them a second pass after the set-up.",
+    ),
+    Reason.NO_ACCOUNT: Explanation(
+        "No account of theirs was found.",
+        Who.IDENTITY_ADMIN,
+        "Make the account with exactly this employee ID, unless it is on its way; in a file, check the line.",
+    ),
+    Reason.SEVERAL_ACCOUNTS: Explanation(
+        "Several accounts have this employee ID.",
+        Who.IDENTITY_ADMIN,
+        "Leave the employee ID on one of the accounts.",
+    ),
+    Reason.ACCOUNT_DISABLED: Explanation(
+        "The account is disabled.", Who.IDENTITY_ADMIN, "Enable it in time for the first sign-in."
+    ),
+    Reason.EXTERNAL_PERSON: Explanation(
+        "They belong to another organization, where they sign in and have their methods; such an account can have no "
+        "Temporary Access Pass.",
+        Who.IDENTITY_ADMIN,
+        "Make an internal account if they are to sign in here.",
+    ),
+    Reason.HOLDS_A_ROLE: Explanation(
+        "They hold a directory role or may activate one, and this product invites no administrators.",
+        Who.IDENTITY_ADMIN,
+        "Have them register under the procedure for administrators.",
+    ),
+    Reason.NO_METHOD_OPEN: Explanation(
+        "The authentication methods policy opens no method to them that people register by themselves.",
+        Who.IDENTITY_ADMIN,
+        f"Open one to them, such as passkeys or the Authenticator: {METHODS_POLICY}.",
+    ),
+    Reason.PASS_OFF: Explanation(
+        "They need a Temporary Access Pass, and the tenant has passes switched off.",
+        Who.IDENTITY_ADMIN,
+        f"Switch Temporary Access Pass on for the enrollment group: {METHODS_POLICY}.",
+    ),
+    Reason.PASS_NOT_FOR_THEM: Explanation(
+        "They need a Temporary Access Pass, and the policy includes none of their groups or excludes one.",
+        Who.IDENTITY_ADMIN,
+        f"Include the enrollment group, and exclude none that they are in: {METHODS_POLICY}.",
+    ),
+    Reason.PASS_ASKED_FOR_TWICE: Explanation(
+        "Registration asks for a sign-in every time, and a one-time pass is used up by the sign-in before it.",
+        Who.IDENTITY_ADMIN,
+        "Allow passes that may be used more than once, or take the sign-in frequency off that policy.",
+    ),
+    Reason.REGISTRATION_BLOCKED: Explanation(
+        "A policy in force blocks them from registering a method.",
+        Who.IDENTITY_ADMIN,
+        "Change the policy, or leave them out of it until they have registered.",
+    ),
+    Reason.APPLICATION_BLOCKED: Explanation(
+        "A policy in force blocks their sign-in at our application.",
+        Who.IDENTITY_ADMIN,
+        "Change the policy, or exclude our application from it.",
+    ),
+    Reason.STRENGTH_REFUSES_PASS: Explanation(
+        "A policy in force asks for an authentication strength that admits no Temporary Access Pass.",
+        Who.IDENTITY_ADMIN,
+        "Exclude them from it until they have registered, or have it ask for a strength that admits a pass.",
+    ),
+    Reason.STRENGTH_NEEDS_OTHER_METHOD: Explanation(
+        "A policy in force asks for an authentication strength that none of their methods meets.",
+        Who.IDENTITY_ADMIN,
+        f"Open a method to them that the strength lists: {METHODS_POLICY}.",
+    ),
+    Reason.MANAGED_DEVICE_ONLY: Explanation(
+        "A policy in force lets them in from a compliant or joined device only, which a phone at home is not.",
+        Who.IDENTITY_ADMIN,
+        "Leave them out of that policy until they have registered, or have them register on the managed device.",
+    ),
+    Reason.OTHER_CONTROL: Explanation(
+        "A policy in force asks for something that a newcomer does not have.",
+        Who.IDENTITY_ADMIN,
+        "Leave them out of that policy until they have registered.",
+    ),
+}
+MISSING_WORDS: Mapping[Missing, str] = {
+    Missing.ACCOUNT: "the account",
+    Missing.ROLES: "who holds a directory role",
+    Missing.METHODS: "their registered methods",
+    Missing.OPEN_METHODS: "which methods are open to them",
+    Missing.PASSES: "whether they may have a Temporary Access Pass",
+    Missing.AT_APPLICATION: "what the policies ask for at our application",
+    Missing.AT_REGISTRATION: "what the policies ask for at the registration of a method",
+}
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Whether a person can finish, off the company's network and on a device that nobody manages.
+
+    Args:
+        answer: Unknown where the facts that are missing would decide.
+        reasons: Of the answer; none where it is unknown.
+        policy_ids: The policies that stand in their way.
+        missing: What was not read and would decide, where the answer is unknown.
+        at_worst: The answer if what is missing is bad; the same as `answer` where nothing is.
+        on_managed_device: The answer on a compliant, joined PC; None where the policies were not asked for.
+        phone_only: Whether a phone number is the only method open to them, which Microsoft ends.
+    """
+
+    answer: Answer
+    reasons: tuple[Reason, ...] = ()
+    policy_ids: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    at_worst: Answer = Answer.UNKNOWN
+    on_managed_device: Answer | None = None
+    phone_only: bool = False
+
+    @property
+    def who(self) -> Who:
+        """Return who can take the next step."""
+        return EXPLANATIONS[self.reasons[0]].who if self.reasons else Who.IDENTITY_ADMIN
+
+    @property
+    def why(self) -> str:
+        """Return why the answer is what it is, as sentences."""
+        if self.answer is Answer.UNKNOWN:
+            unread = " and ".join(MISSING_WORDS[item] for item in self.missing)
+            return f"It is not known whether they can finish, since this could not be read: {unread}."
+        return " ".join(EXPLANATIONS[reason].text for reason in self.reasons)
+
+    @property
+    def remedy(self) -> str:
+        """Return what to do, as sentences."""
+        if self.answer is Answer.UNKNOWN:
+            return "Ask again as somebody who may read it, and after a change of the last minutes a little later."
+        return " ".join(dict.fromkeys(EXPLANATIONS[reason].remedy for reason in self.reasons))
+
+
+def count_answers(found: Iterable[Finish]) -> dict[Answer, int]:
+    """Count people by answer, in the order of the answers; an answer that nobody has is 0."""
+    answers = [item.answer for item in found]
+    return {answer: answers.count(answer) for answer in Answer}

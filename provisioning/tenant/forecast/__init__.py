@@ -1,0 +1,1 @@
+"""Whether people can finish: one person, a cohort, or everybody on the day of enforcement. Reads only."""
