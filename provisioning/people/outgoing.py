@@ -11,13 +11,13 @@ import json
 import ssl
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 
 import httpx
 
 from provisioning.clock import Clock
 from provisioning.errors import NotReady, TransientError
 from provisioning.log import EventLog
+from provisioning.messages.planning import plan_for
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.messages import OutgoingMessage
 from provisioning.model.person_events import event_data, event_for, event_id
@@ -36,9 +36,13 @@ GONE = 410  # the receiver wants no more of it
 
 
 def announcing_ledger(services: Services) -> Ledger:
-    """Return the ledger for whoever writes people's states: every system that OUTGOING_WEBHOOKS names hears of them."""
-    told = partial(announce, services=services) if receiver_names() else None
-    return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=told)
+    """Return the ledger for whoever writes people's states: of a new one, systems and people hear that are to."""
+
+    async def tell(row: HireRecord | Person) -> None:
+        await announce(row, services=services)
+        await plan_for(row, services=services)
+
+    return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=tell)
 
 
 async def announce(row: HireRecord | Person, *, services: Services) -> None:

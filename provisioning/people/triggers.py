@@ -2,6 +2,9 @@
 
 from provisioning.address_encryption import load_address_opener
 from provisioning.message_handling import handle_message
+from provisioning.messages.context import message_context
+from provisioning.messages.dispatch import send_due_messages
+from provisioning.messages.settings import MessageSettings
 from provisioning.model.messages import HireMessage, OutgoingMessage, SeenMessage
 from provisioning.people.board import refresh
 from provisioning.people.context import DirectoryCache, PeopleContext
@@ -73,6 +76,13 @@ async def on_outgoing(body: str, *, services: Services, message_id: str = "unkno
 async def on_board(*, services: Services) -> None:
     """Make the board anew, at the timer's call."""
     await refresh(services)
+
+
+async def on_messages(*, services: Services) -> None:
+    """Send the messages that are due, at the timer's call."""
+    if services.settings(MessageSettings).on:
+        client_id = services.settings(PeopleSettings).client_id
+        await send_due_messages(message_context(services, client_id=client_id))
 
 
 async def on_sweep(*, services: Services) -> None:

@@ -17,9 +17,10 @@ import orjson
 
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
-from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.routing import Call, Caller, Reply, Route
 from local.entra.state import TenantState
 
+SEND_MAIL = "POST /users/{user}/sendMail"
 LARGEST_MESSAGE = 4 * 1024 * 1024
 MOST_RECIPIENTS = 500
 RECIPIENT_LISTS = ("toRecipients", "ccRecipients", "bccRecipients")
@@ -46,6 +47,18 @@ def mailbox_fault(name: str) -> GraphError:
     return GraphError(status, code, message)
 
 
+def in_exchange_scope(state: TenantState, caller: Caller, rule: str, keys: Mapping[str, str]) -> bool:
+    """Whether Exchange's RBAC for Applications lets a call pass that the caller's token holds no permission for.
+
+    It adds to what the token allows: a tenant-wide Mail.Send makes the scope void (exchange application-rbac page).
+    """
+    settings = state.settings
+    if rule != SEND_MAIL or not settings.mail_rbac_client or caller.app_id != settings.mail_rbac_client:
+        return False
+    user = state.user(keys["user"])
+    return user is not None and user["id"] == settings.mail_rbac_mailbox
+
+
 def send_mail(call: Call) -> Reply:
     """202 and nothing: accepted is not delivered. The same call twice sends two messages."""
     state, key = call.state, call.keys["user"]
@@ -59,6 +72,7 @@ def send_mail(call: Call) -> Reply:
     message, save = mime_message(call) if is_mime(call) else json_message(call)
     check_sender(message, user)
     check_recipients(message)
+    check_headers(message)
     state.mail.append(
         {
             "id": state.ids(),
@@ -152,6 +166,14 @@ def check_recipients(message: Mapping[str, Any]) -> None:
     found = recipients(message)
     if not found or len(found) > MOST_RECIPIENTS or not all("@" in address for address in found):
         raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
+
+
+def check_headers(message: Mapping[str, Any]) -> None:
+    """Only headers of one's own may be set (message resource type; the error's text is public code's)."""
+    for header in message.get("internetMessageHeaders") or ():
+        if not str(header.get("name", "")).lower().startswith("x-"):
+            text = f"The internet message header name '{header.get('name')}' should start with 'x-' or 'X-'."
+            raise GraphError(400, "InvalidInternetMessageHeader", text)
 
 
 def address_of(item: Any) -> str | None:
