@@ -1,7 +1,7 @@
 """`python -m local.translations`: brings the catalogs of the page and of the messages up to date, and compiles them.
 
     extract  every sentence of the templates into every catalog; what is no longer used is dropped
-    compile  the .mo beside each .po, and dates.json from CLDR
+    compile  the .mo beside each .po, and dates.json and zones.json from CLDR
 
 Babel is needed here and not by the product, so it is not deployed. What it makes is in the repository; a test compares.
 """
@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -25,10 +27,27 @@ from landing.languages import PAGE
 from landing.view import METHODS, OTHER_METHOD
 from provisioning.languages import DATES, ENGLISH, LANGUAGES, MICROSOFT, Catalogs
 from provisioning.messages.rendering import SENTENCES
+from provisioning.time_zones import ZONES
 
 UNVERIFIED = "unverified"  # a comment in the catalog
 # English as an international organization writes it; CLDR's plain `en` is that of the United States.
 CLDR_NAMES = {"en": "en-GB"}
+NOWHERE = frozenset({"001", "ZZ"})  # zones of the sea, and of no known country
+# Countries of several times whose people nearly all live in one (CLDR, supplemental/metaZones.xml, primaryZones).
+PRIMARY_ZONES = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MH": "Pacific/Majuro",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PF": "Pacific/Tahiti",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kiev",
+    "UZ": "Asia/Tashkent",
+}
 HEAD = """# Languages of the landing page
 
 <!-- Made by `make documents` from landing/locales. -->
@@ -150,13 +169,30 @@ def compile_all() -> None:
     """Write what the page reads."""
     for path in catalog_files():
         path.with_suffix(".mo").write_bytes(as_mo(read_catalog(path)))
-    text = json.dumps(date_tables(), ensure_ascii=False, indent=1, sort_keys=True)
-    DATES.write_text(text + "\n", encoding="utf-8")
+    for path, table in ((DATES, date_tables()), (ZONES, zone_tables())):
+        text = json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True)
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 def date_tables() -> dict[str, dict[str, Any]]:
     """Return how each language writes days and times, as CLDR has it."""
     return {tag: date_table(Locale.parse(CLDR_NAMES.get(tag, tag), sep="-")) for tag in LANGUAGES}
+
+
+def zone_tables() -> dict[str, dict[str, str]]:
+    """Return the zone of each Windows name, and of each country that has one time, as CLDR has them."""
+    countries = {code: zones for code, zones in get_global("territory_zones").items() if code not in NOWHERE}
+    found = {code: zone for code, zones in countries.items() if (zone := only_zone(code, zones))}
+    return {"windows": dict(get_global("windows_zone_mapping")), "countries": found}
+
+
+def only_zone(code: str, zones: Sequence[str]) -> str | None:
+    """Return the zone of a country: CLDR's primary one, or the first where all of them show one time the year round."""
+    if code in PRIMARY_ZONES:
+        return PRIMARY_ZONES[code]
+    moments = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7)]
+    offsets = {tuple(moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in moments) for zone in zones}
+    return zones[0] if len(offsets) == 1 else None
 
 
 def date_table(locale: Locale) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from provisioning.graph.odata import query
 UserQuery = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
 ManagerQuery = ManagerRequestBuilder.ManagerRequestBuilderGetQueryParameters
 
-FIELDS = [
+ADDRESSEE_FIELDS = [
     "id",
     "accountEnabled",
     "userType",
@@ -59,7 +59,7 @@ async def read_addressee(graph: Graph, object_id: str) -> Addressee | None:
         TransientError: Graph or the network is unwell.
     """
     builder = graph.build.users.by_user_id(object_id)
-    item = await graph.send_or_none(builder.to_get_request_information(query(UserQuery(select=FIELDS))))
+    item = await graph.send_or_none(builder.to_get_request_information(query(UserQuery(select=ADDRESSEE_FIELDS))))
     return addressee_of(item) if item is not None else None
 
 
@@ -71,8 +71,37 @@ async def read_manager(graph: Graph, object_id: str) -> Addressee | None:
         TransientError: Graph or the network is unwell.
     """
     builder = graph.build.users.by_user_id(object_id).manager
-    item = await graph.send_or_none(builder.to_get_request_information(query(ManagerQuery(select=FIELDS))))
+    item = await graph.send_or_none(builder.to_get_request_information(query(ManagerQuery(select=ADDRESSEE_FIELDS))))
     return addressee_of(item) if item is not None else None
+
+
+@dataclass(frozen=True)
+class MailboxSettings:
+    """What a person set in their mailbox.
+
+    Attributes:
+        time_zone: By its Windows or IANA name.
+        language: As a BCP 47 tag.
+    """
+
+    time_zone: str | None = None
+    language: str | None = None
+
+
+async def read_mailbox_settings(graph: Graph, object_id: str) -> MailboxSettings | None:
+    """Return what a person set in their mailbox; None where they have none yet, which is usual before the first day.
+
+    Raises:
+        PermissionDenied: This mailbox is not for this identity, or an odd one (microsoftgraph/msgraph-sdk-dotnet#2141).
+        GraphError: Graph refuses to tell.
+        TransientError: Graph or the network is unwell.
+    """
+    builder = graph.build.users.by_user_id(object_id).mailbox_settings
+    item = await graph.send_or_none(builder.to_get_request_information())
+    if item is None:
+        return None
+    language = item.get("language") or {}
+    return MailboxSettings(item.get("timeZone") or None, language.get("locale") or None)
 
 
 def addressee_of(item: dict[str, Any]) -> Addressee:

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import httpx
+
 from provisioning.clock import Clock
 from provisioning.errors import ConfigurationError
 from provisioning.graph.client import Graph
 from provisioning.log import EventLog
 from provisioning.messages.channels.base import MailChannelClient
+from provisioning.messages.channels.communication_services import CommunicationServices
 from provisioning.messages.channels.exchange import ExchangeMailbox
-from provisioning.messages.settings import MessageSettings
+from provisioning.messages.settings import MailChannel, MessageSettings
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
 from provisioning.store.outbox import Outbox
@@ -29,6 +32,7 @@ class MessageContext:
         outbox: The messages.
         now: Clock.
         new_id: Names a run in its lease, and a message to its channel.
+        transport: For tests: where Communication Services is.
     """
 
     settings: MessageSettings
@@ -37,11 +41,16 @@ class MessageContext:
     outbox: Outbox
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
+    transport: httpx.AsyncBaseTransport | None = None
 
     @cached_property
     def channel(self) -> MailChannelClient:
         """What hands mail over."""
-        return ExchangeMailbox(self.graph, str(self.settings.sender))
+        sender = str(self.settings.sender)
+        if self.settings.channel is MailChannel.COMMUNICATION_SERVICES:
+            endpoint = str(self.settings.endpoint)
+            return CommunicationServices(self.graph.credential, endpoint, sender, self.now, self.transport)
+        return ExchangeMailbox(self.graph, sender)
 
 
 def message_context(services: Services, *, client_id: str) -> MessageContext:
@@ -61,6 +70,7 @@ def message_context(services: Services, *, client_id: str) -> MessageContext:
         outbox=Outbox(services.storage, tenant_id=services.tenant_id),
         now=services.now,
         new_id=services.new_id,
+        transport=services.transport,
     )
 
 

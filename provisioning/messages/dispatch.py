@@ -5,27 +5,19 @@ A run that dies in between leaves a claim without an outcome. Nobody can tell th
 not fit into the pace, or comes at night, stays planned for a later run.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.concurrency import each
-from provisioning.errors import (
-    AnswerLost,
-    Conflict,
-    NotReady,
-    ProductError,
-    Rejected,
-    TransientError,
-)
-from provisioning.graph.errors import GraphError
-from provisioning.graph.mail import Mail
+from provisioning.errors import AnswerLost, Conflict, NotReady, ProductError, Rejected, TransientError
+from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.log import EventLog
 from provisioning.messages.channels.base import RecipientRefused
 from provisioning.messages.context import MessageContext
-from provisioning.messages.planning import plan_next
-from provisioning.messages.recipients import Destination, NoRecipient, Recipient, find_destination
-from provisioning.messages.words import message_text
+from provisioning.messages.outcomes import AGAIN, Outcomes
+from provisioning.messages.planning import plan_everybody
+from provisioning.messages.recipients import NoRecipient, Recipient, find_destination
+from provisioning.messages.sending import hand_over, is_repeatable
 from provisioning.model.ledger import Person
 from provisioning.model.message_schedule import FORGOTTEN, decide_again, unwanted
 from provisioning.model.newcomer_messages import MessageState, OutboxMessage
@@ -38,16 +30,14 @@ AT_ONCE = 4  # requests to one mailbox (learn.microsoft.com/graph/throttling-lim
 CLAIM = timedelta(minutes=5)  # longer than any request takes
 WRITTEN_BY = timedelta(minutes=2)  # within which the row that a message was planned for is written
 RUN = timedelta(seconds=60)  # then a run ends; the next one goes on
-AGAIN = timedelta(minutes=10)  # until a message is tried again whose sending failed for a passing reason
 NEXT_DAY = timedelta(days=1)
 CLOSED = timedelta(minutes=30)  # until the next try where an admin has to act first
-MOST_TRIES = 5  # on a channel that knows a repetition
 LOST = "The run that was sending it ended without an outcome."
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A message that may go now."""
+    """A message that may go now, and who gets it."""
 
     wake: Wake
     message: OutboxMessage
@@ -61,24 +51,30 @@ class Run:
     Attributes:
         context: What it works with.
         lease: What it holds.
-        counts: What it did, by name.
+        outcomes: Keeps what becomes of the messages.
         next_at: When the pace lets the next message go; None while there is room.
-        closed: Why the channel takes nothing.
+        paused: Why nothing more is sent in this run, although it may be in the next one.
+        closed: Why the channel takes nothing before an admin acts.
     """
 
     context: MessageContext
     lease: Lease
-    counts: Counter[str] = field(default_factory=Counter)
+    outcomes: Outcomes
     next_at: datetime | None = None
+    paused: ProductError | None = None
     closed: ProductError | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more goes out in this run."""
+        return self.closed is not None or self.paused is not None
 
     async def work(self) -> None:
         """Send what is due, until nothing is, the pace is used up, or the time is over."""
         until = self.context.now() + RUN
-        while self.closed is None and self.next_at is None and self.context.now() < until:
+        while not self.over and self.next_at is None and self.context.now() < until:
             self.lease.check()
-            most = self.context.settings.a_minute
-            wakes = await self.context.outbox.ripe(self.context.now(), most=most)
+            wakes = await self.context.outbox.ripe(self.context.now(), most=self.context.settings.a_minute)
             if not wakes:
                 return
             ready = [item for item in await each(wakes, self.prepare) if item is not None]
@@ -101,66 +97,80 @@ class Run:
             await self.context.outbox.woken(wake)
             return None
         try:
+            if message.state is MessageState.CLAIMED:
+                repeatable = is_repeatable(message, self.context)
+                await self.outcomes.unsure(wake, message, why=LOST, repeatable=repeatable)
+                return None
             return await self.decide(wake, message, now=now)
         except Conflict:
             return None  # another run has it
+        except TransientError as error:
+            self.paused = error
+            return None
+        except GraphError as error:
+            await self.not_addressed(wake, message, error)
+            return None
+
+    async def not_addressed(self, wake: Wake, message: OutboxMessage, error: GraphError) -> None:
+        """Put a message off whose recipient Graph refuses to tell; a permission that is missing is missing for all."""
+        if isinstance(error, PermissionDenied):
+            self.closed = error
+        pause = CLOSED if self.closed is not None else AGAIN
+        await self.outcomes.put_off(wake, message, until=self.context.now() + pause, reason=str(error))
 
     async def decide(self, wake: Wake, message: OutboxMessage, *, now: datetime) -> Ready | None:
-        """Decide about a message: whether it is still wanted, by whom, and whether they are at work."""
-        if message.state is MessageState.CLAIMED:
-            await self.unsure(wake, message, why=LOST)
-            return None
+        """Decide about a planned message: whether it is still wanted, and if it is the hour for it."""
         person = await self.context.ledger.person(message.object_id)
         why_not = unwanted(message, person, self.context.settings.rules)
         if why_not is not None and now - message.planned_at < WRITTEN_BY:
-            await self.put_off(wake, message, until=message.planned_at + WRITTEN_BY)
-            return None
-        if why_not is not None or person is None:
-            await self.settle(wake, message, MessageState.DROPPED, person=person, reason=why_not or FORGOTTEN)
-            return None
-        return await self.address(wake, message, person)
-
-    async def address(self, wake: Wake, message: OutboxMessage, person: Person) -> Ready | None:
-        """Find out where a message goes and whether it is the hour for it."""
-        now, settings = self.context.now(), self.context.settings
-        destination = await find_destination(message, self.context)
-        decision = decide_again(message, person, settings.rules, today=now.astimezone(destination.zone).date())
-        if decision.drop is not None:
-            await self.settle(wake, message, MessageState.DROPPED, person=person, reason=decision.drop)
-            return None
-        opening = settings.hours.next_opening(now, destination.zone, day=decision.day)
-        if opening > now:
-            await self.put_off(wake, message, until=opening, zone=destination.zone.key)
-            return None
-        return await self.address_or_say_why(wake, message, person, destination)
-
-    async def address_or_say_why(
-        self, wake: Wake, message: OutboxMessage, person: Person, destination: Destination
-    ) -> Ready | None:
-        """Return the message with its recipient; where there is none, keep why."""
-        if isinstance(destination.to, Recipient):
-            return Ready(wake, message, destination.to)
-        await self.nobody(wake, message, person, destination.to, destination)
+            await self.outcomes.put_off(wake, message, until=message.planned_at + WRITTEN_BY)
+        elif why_not is not None or person is None:
+            await self.drop(wake, message, person, why_not)
+        else:
+            return await self.address(wake, message, person, now=now)
         return None
 
-    async def nobody(
-        self, wake: Wake, message: OutboxMessage, person: Person, why: NoRecipient, destination: Destination
-    ) -> None:
-        """Keep why nobody can be written to: tried again on the next working day, or failed."""
-        if why.passing:
-            until = self.context.settings.hours.next_opening(self.context.now() + NEXT_DAY, destination.zone)
-            await self.put_off(wake, message, until=until, reason=why.reason)
+    async def drop(self, wake: Wake, message: OutboxMessage, person: Person | None, why_not: str | None) -> None:
+        """Keep that a message is not wanted any more."""
+        reason = why_not or FORGOTTEN
+        await self.outcomes.settle(wake, message, MessageState.DROPPED, person=person, reason=reason)
+
+    async def address(self, wake: Wake, message: OutboxMessage, person: Person, *, now: datetime) -> Ready | None:
+        """Find out where a message goes, and whether people are at work there."""
+        settings = self.context.settings
+        destination = await find_destination(message, self.context)
+        decision = decide_again(message, person, settings.rules, today=now.astimezone(destination.zone).date())
+        opening = settings.hours.next_opening(now, destination.zone, day=decision.day)
+        if decision.drop is not None:
+            await self.drop(wake, message, person, decision.drop)
+        elif opening > now:
+            await self.outcomes.put_off(wake, message, until=opening, zone=destination.zone.key)
+        elif isinstance(destination.to, NoRecipient) and destination.to.passing:
+            until = settings.hours.next_opening(now + NEXT_DAY, destination.zone)
+            await self.outcomes.put_off(wake, message, until=until, reason=destination.to.reason)
+        elif isinstance(destination.to, NoRecipient):
+            reason = destination.to.reason
+            await self.outcomes.settle(wake, message, MessageState.FAILED, person=person, reason=reason)
         else:
-            await self.settle(wake, message, MessageState.FAILED, person=person, reason=why.reason)
+            return Ready(wake, replace(message, zone=destination.zone.key), destination.to)
+        return None
 
     async def send(self, ready: Ready) -> None:
         """Claim a message, decide a last time, send it, and keep what became of it."""
-        if self.closed is not None:
+        if self.over:
             return
         try:
-            await self.send_claimed(ready.wake, await self.claim(ready.message), ready.to)
+            message = await self.claim(ready.message)
+            person = await self.context.ledger.person(message.object_id)
+            why_not = unwanted(message, person, self.context.settings.rules)
+            if why_not is not None or person is None:
+                await self.drop(ready.wake, message, person, why_not)
+            else:
+                await self.send_claimed(ready.wake, message, person, ready.to)
         except Conflict:
-            log.info("taken_by_another", message=ready.message.key)
+            log.info("message_taken_by_another", object=ready.message.object_id, kind=ready.message.kind)
+        except TransientError as error:  # of the storage account; what this run has claimed is unsure by and by
+            self.paused = error
 
     async def claim(self, message: OutboxMessage) -> OutboxMessage:
         """Take a message, so that no other run does."""
@@ -175,103 +185,52 @@ class Run:
         )
         return await self.context.outbox.save(claimed)
 
-    async def send_claimed(self, wake: Wake, message: OutboxMessage, to: Recipient) -> None:
-        """Send a message that this run has claimed."""
-        person = await self.context.ledger.person(message.object_id)
-        why_not = unwanted(message, person, self.context.settings.rules)
-        if why_not is not None or person is None:
-            await self.settle(wake, message, MessageState.DROPPED, person=person, reason=why_not or FORGOTTEN)
-            return
+    async def send_claimed(self, wake: Wake, message: OutboxMessage, person: Person, to: Recipient) -> None:
+        """Send a message that this run has claimed, and keep what became of it."""
+        outcomes, now = self.outcomes, self.context.now()
         self.lease.check()
         try:
-            await self.context.channel.send(self.compose(message, person, to))
+            await hand_over(message, person, to, context=self.context)
         except AnswerLost as error:
-            await self.unsure(wake, message, why=str(error))
+            await outcomes.unsure(wake, message, why=str(error), repeatable=is_repeatable(message, self.context))
         except RecipientRefused as error:
-            await self.settle(wake, message, MessageState.FAILED, person=person, reason=str(error))
+            await outcomes.settle(wake, message, MessageState.FAILED, person=person, reason=str(error))
         except TransientError as error:
+            self.paused = error
             pause = timedelta(seconds=error.after) if error.after is not None else AGAIN
-            await self.put_off(wake, message, until=self.context.now() + pause, reason=str(error))
+            await outcomes.put_off(wake, message, until=now + pause, reason=str(error))
         except (Rejected, GraphError) as error:
             self.closed = error
-            await self.put_off(wake, message, until=self.context.now() + CLOSED, reason=str(error))
+            await outcomes.put_off(wake, message, until=now + CLOSED, reason=str(error))
         else:
-            await self.settle(wake, message, MessageState.ACCEPTED, person=person)
-
-    def compose(self, message: OutboxMessage, person: Person, to: Recipient) -> Mail:
-        """Write the mail."""
-        words = message_text(message, person, to, settings=self.context.settings)
-        return Mail(
-            to=to.address,
-            subject=words.subject,
-            text=words.text,
-            html=words.html,
-            language=words.language,
-            mark=str(message.operation_id),
-        )
-
-    async def unsure(self, wake: Wake, message: OutboxMessage, *, why: str) -> None:
-        """Keep that a message may have left: sent again only where the channel knows a repetition."""
-        if self.context.channel.repeatable and message.tries < MOST_TRIES:
-            await self.put_off(wake, message, until=self.context.now() + AGAIN, reason=why)
-            return
-        person = await self.context.ledger.person(message.object_id)
-        await self.settle(wake, message, MessageState.UNKNOWN, person=person, reason=why)
-
-    async def put_off(
-        self, wake: Wake, message: OutboxMessage, *, until: datetime, zone: str | None = None, reason: str | None = None
-    ) -> None:
-        """Plan a message for a later time."""
-        later = replace(message, state=MessageState.PLANNED, due=until, claimed_until=None, reason=reason)
-        await self.context.outbox.save(replace(later, zone=zone or message.zone))
-        await self.context.outbox.woken(wake)
-        self.counts["put_off"] += 1
-        log.info("put_off", message=message.key, until=until.isoformat(), reason=reason)
-
-    async def settle(
-        self,
-        wake: Wake,
-        message: OutboxMessage,
-        state: MessageState,
-        *,
-        person: Person | None,
-        reason: str | None = None,
-    ) -> None:
-        """Keep what became of a message, once what follows it is planned."""
-        now, settings = self.context.now(), self.context.settings
-        if person is not None:
-            await plan_next(person, outbox=self.context.outbox, settings=settings, now=now)
-        settled = replace(message, state=state, settled_at=now, claimed_until=None, link=None, reason=reason)
-        await self.context.outbox.save(settled)
-        await self.context.outbox.woken(wake)
-        self.counts[state] += 1
-        log.info("message", message=message.key, state=state, reason=reason)
+            await outcomes.settle(wake, message, MessageState.ACCEPTED, person=person)
 
 
-async def send_due_messages(context: MessageContext) -> Counter[str]:
+async def send_due_messages(context: MessageContext) -> None:
     """Run once, and note what the run did.
 
     Raises:
         TransientError: Graph or storage is unwell; the next run starts again where this one did.
+        GraphError: Graph refuses to tell whom a message goes to.
     """
-    if not context.settings.on:
-        return Counter()
     try:
         async with context.outbox.leases.hold("messages", holder=f"messages {context.new_id()}") as lease:
-            run = Run(context, lease)
+            run = Run(context, lease, Outcomes(context))
+            await plan_everybody(context)
             await run.work()
             await note_run(run)
-            return run.counts
     except NotReady as error:
         log.info("messages_busy", reason=error)
-        return Counter()
 
 
 async def note_run(run: Run) -> None:
     """Note that a run took place, for health and for `messages list`."""
-    outcome: dict[str, int | str] = dict(run.counts)
+    outcome: dict[str, int | str] = dict(run.outcomes.counts)
     if run.next_at is not None:
         outcome["next_at"] = run.next_at.isoformat()
+    if run.paused is not None:
+        outcome["paused"] = str(run.paused)
+        log.warning("messages_paused", reason=run.paused)
     if run.closed is not None:
         outcome["closed"] = str(run.closed)
         log.error("messages_closed", reason=run.closed)

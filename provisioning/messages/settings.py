@@ -64,6 +64,12 @@ class MessageSettings(OrganizationSettings, DeadlineSettings):
         description="the mail address that hears of people without a manager, of those who stay overdue, and of "
         "unexpected registrations",
     )
+    mailbox_settings: bool = Field(
+        default=False,
+        validation_alias="MESSAGES_MAILBOX_SETTINGS",
+        description="true to read the time zone and language of mailboxes, for which Exchange must let the people "
+        "identity read mailbox settings",
+    )
     opens: time = Field(
         default=time(8),
         validation_alias="MESSAGES_FROM",

@@ -75,9 +75,10 @@ class Wanted:
     audience: Audience = Audience.NEWCOMER
     day: date | None = None
 
-    def is_of(self, message: OutboxMessage) -> bool:
-        """Return whether a row of the outbox is this message."""
-        return (self.kind, self.occurrence) == (message.kind, message.occurrence)
+    @property
+    def mark(self) -> tuple[str, str]:
+        """What it has in common with its rows in the outbox."""
+        return self.kind, self.occurrence
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,13 @@ def invited_schedule(person: Person, invited_at: datetime, rules: ScheduleRules)
         if last is None or day < last:
             wanted.append(Wanted(MessageKind.REMINDER, f"{occurrence}-{number}", day=day))
     if deadline is not None and last is not None:
+        until = f"{occurrence}-{deadline:%Y%m%d}"  # a deadline that moves is another one
         if last > invited_on:
-            wanted.append(Wanted(MessageKind.LAST_REMINDER, occurrence, day=last))
+            wanted.append(Wanted(MessageKind.LAST_REMINDER, until, day=last))
         overdue = days.add(deadline, 1)
-        wanted.append(Wanted(MessageKind.ESCALATION, f"{occurrence}-1", Audience.MANAGER, overdue))
+        wanted.append(Wanted(MessageKind.ESCALATION, f"{until}-1", Audience.MANAGER, overdue))
         later = days.add(overdue, rules.helpdesk_after)
-        wanted.append(Wanted(MessageKind.ESCALATION, f"{occurrence}-2", Audience.HELPDESK, later))
+        wanted.append(Wanted(MessageKind.ESCALATION, f"{until}-2", Audience.HELPDESK, later))
     return tuple(wanted)
 
 
@@ -148,7 +150,7 @@ def decide_again(message: OutboxMessage, person: Person | None, rules: ScheduleR
     if message.kind is MessageKind.PASS_READY:
         return WakeDecision()
     wanted = schedule(person, rules)
-    found = next((item for item in wanted if item.is_of(message)), None)
+    found = next((item for item in wanted if item.mark == message.mark), None)
     if found is None:
         return WakeDecision(drop=MOVED)
     if found.day is not None and overtaken(found, wanted, today=today):
@@ -183,17 +185,27 @@ def overtaken(item: Wanted, wanted: Collection[Wanted], *, today: date) -> bool:
     return any(other.day is not None and item.day < other.day <= today for other in wanted)
 
 
-def next_wanted(person: Person, known: Collection[OutboxMessage], rules: ScheduleRules, *, today: date) -> list[Wanted]:
-    """Return what is to be planned now: the first message that is still to come, and each that is due and unplanned.
+def next_wanted(
+    person: Person, known: Collection[tuple[str, str]], rules: ScheduleRules, *, today: date
+) -> list[Wanted]:
+    """Return what is to be planned now: what can go at once, and the first message that lies ahead.
+
+    What the past has missed is not made up for, or a person would hear twice on one day; only who is overdue is told.
 
     Args:
         person: The ledger's row.
-        known: Every row of the outbox about the person.
+        known: The marks of what the outbox has of the person.
         rules: What schedules are made by.
         today: The day in any zone; a day more or less is decided when the message's time has come.
     """
-    wanted = schedule(person, rules)
-    left = [item for item in wanted if not any(item.is_of(message) for message in known)]
-    found = [item for item in left if item.day is None]
-    ahead = [item for item in left if item.day is not None and not overtaken(item, wanted, today=today)]
-    return found + ahead[:1]
+    left = [item for item in schedule(person, rules) if item.mark not in known]
+    at_once = [item for item in left if item.day is None]
+    ahead = [item for item in left if item.day is not None and lies_ahead(item, item.day, today=today)]
+    return at_once + ahead[:1]
+
+
+def lies_ahead(item: Wanted, day: date, *, today: date) -> bool:
+    """Return whether a message may still be planned for its day."""
+    if item.kind is MessageKind.ESCALATION:
+        return today - day <= STALE
+    return day > today

@@ -100,6 +100,11 @@ class OutboxMessage:
         return f"{messages_of(self.object_id)}{self.kind}.{self.occurrence}.{self.route}"
 
     @property
+    def mark(self) -> tuple[str, str]:
+        """What it has in common with its rows for other routes."""
+        return self.kind, self.occurrence
+
+    @property
     def wakes_at(self) -> datetime | None:
         """When a run has to look at it; None once it is settled."""
         if self.state is MessageState.PLANNED:

@@ -20,6 +20,7 @@ from provisioning.store.storage import Storage, add_row, delete_row, key_range, 
 WAKE = "wake."
 PACE = "pace"
 HEARTBEAT = "heartbeat"
+COMPARED = "compared"
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ROWS = RowFormat(OutboxMessage)
@@ -172,6 +173,15 @@ class Outbox:
             except (ResourceExistsError, ResourceModifiedError) as error:
                 raise Conflict("Another run sends messages at the same moment.", after=1) from error
         return Slots(taken, next_at if taken < wanted else None)
+
+    async def compared_at(self) -> datetime | None:
+        """Return when the ledger was last compared with the outbox."""
+        row = await read_row(self.table, self.tenant_id, COMPARED)
+        return datetime.fromisoformat(row["at"]) if row is not None else None
+
+    async def note_compared(self, *, at: datetime) -> None:
+        """Note that the ledger was compared with the outbox."""
+        await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": COMPARED, "at": at.isoformat()})
 
     async def beat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
         """Note that a run took place, when, and what it did."""

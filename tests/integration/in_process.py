@@ -74,12 +74,12 @@ class ManagedIdentity(StaticCredential):
         self.headers = {"X-IDENTITY-HEADER": tenant.identity_header or "any"}
         self.parameters = {
             "api-version": "2019-08-01",
-            "resource": "https://graph.microsoft.com",
             "client_id": client_id,
         }
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        answer = await self.control.get("/msi/token", params=self.parameters, headers=self.headers)
+        parameters = {**self.parameters, "resource": scopes[0].removesuffix("/.default")}
+        answer = await self.control.get("/msi/token", params=parameters, headers=self.headers)
         assert answer.status_code == 200, answer.text
         self.token = answer.json()["access_token"]
         return await super().get_token(*scopes, **options)

@@ -19,10 +19,11 @@ from landing.languages import accepted_languages, choose_language, load_language
 from local import translations
 from local.translations import PARTS, Part
 from provisioning.languages import DATES, LANGUAGES, FormOfAddress, find_language
+from provisioning.time_zones import ZONES
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # The same in many languages, or a name that is never translated.
-SAME = {"Microsoft Authenticator", "Windows Hello for Business", "Passkey", "Privacy"}
+SAME = {"Microsoft Authenticator", "Windows Hello for Business", "Passkey", "Privacy", "Account: %(account)s"}
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,8 @@ def without_header(catalog: GNUTranslations) -> set[tuple[str, str]]:
 def test_the_tables_of_days_are_cldrs() -> None:
     stored = json.loads(DATES.read_text(encoding="utf-8"))
     assert stored == translations.date_tables(), "run: python -m local.translations compile"
+    zones = json.loads(ZONES.read_text(encoding="utf-8"))
+    assert zones == translations.zone_tables(), "run: python -m local.translations compile"
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
