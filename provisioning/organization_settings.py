@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from provisioning.model.working_time import Weekday
+from provisioning.model.deadline import DeadlineRules
+from provisioning.model.working_time import Weekday, WorkingDays
 from provisioning.settings import AppSettings, Separated
 
 
@@ -70,3 +71,13 @@ class DeadlineSettings(AppSettings):
         validation_alias="DAYS_OFF",
         description="days on which nobody works, such as 2026-12-25,2027-01-01",
     )
+
+    @property
+    def days(self) -> WorkingDays:
+        """Which days count."""
+        return WorkingDays(frozenset(self.working_days), frozenset(self.days_off))
+
+    @property
+    def deadline_rules(self) -> DeadlineRules:
+        """What every deadline is computed by."""
+        return DeadlineRules(self.days, after_first_day=self.deadline_days, soon=self.due_soon_days)

@@ -1,5 +1,6 @@
 """What the messages work with, put together from the services of the people role."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +34,7 @@ class MessageContext:
         now: Clock.
         new_id: Names a run in its lease, and a message to its channel.
         transport: For tests: where Communication Services is.
+        counts: What a run did, by name.
     """
 
     settings: MessageSettings
@@ -42,6 +44,7 @@ class MessageContext:
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
     transport: httpx.AsyncBaseTransport | None = None
+    counts: Counter[str] = field(default_factory=Counter)
 
     @cached_property
     def channel(self) -> MailChannelClient:

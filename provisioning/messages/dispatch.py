@@ -9,20 +9,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.concurrency import each
-from provisioning.errors import AnswerLost, Conflict, NotReady, ProductError, Rejected, TransientError
+from provisioning.errors import (
+    AnswerLost,
+    ConfigurationError,
+    Conflict,
+    NotReady,
+    ProductError,
+    Rejected,
+    TransientError,
+)
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.log import EventLog
 from provisioning.messages.channels.base import RecipientRefused
+from provisioning.messages.comparison import compare_with_ledger
 from provisioning.messages.context import MessageContext
 from provisioning.messages.outcomes import AGAIN, Outcomes
-from provisioning.messages.planning import plan_everybody
 from provisioning.messages.recipients import NoRecipient, Recipient, find_destination
-from provisioning.messages.sending import hand_over, is_repeatable
+from provisioning.messages.sending import hand_message_over, is_repeatable
 from provisioning.model.ledger import Person
 from provisioning.model.message_schedule import FORGOTTEN, decide_again, unwanted
 from provisioning.model.newcomer_messages import MessageState, OutboxMessage
+from provisioning.services import Services
 from provisioning.store.lease import Lease
-from provisioning.store.outbox import Wake
+from provisioning.store.outbox import Outbox, Wake
 
 log = EventLog(__name__)
 
@@ -190,7 +199,7 @@ class Run:
         outcomes, now = self.outcomes, self.context.now()
         self.lease.check()
         try:
-            await hand_over(message, person, to, context=self.context)
+            await hand_message_over(message, person, to, context=self.context)
         except AnswerLost as error:
             await outcomes.unsure(wake, message, why=str(error), repeatable=is_repeatable(message, self.context))
         except RecipientRefused as error:
@@ -210,29 +219,34 @@ async def send_due_messages(context: MessageContext) -> None:
     """Run once, and note what the run did.
 
     Raises:
-        TransientError: Graph or storage is unwell; the next run starts again where this one did.
-        GraphError: Graph refuses to tell whom a message goes to.
+        TransientError: The storage account is unwell; the next run starts again where this one did.
     """
     try:
         async with context.outbox.leases.hold("messages", holder=f"messages {context.new_id()}") as lease:
-            run = Run(context, lease, Outcomes(context))
-            await plan_everybody(context)
-            await run.work()
-            await note_run(run)
+            await compare_with_ledger(context)
+            if context.settings.on:
+                run = Run(context, lease, Outcomes(context))
+                await run.work()
+                await note_run(run)
     except NotReady as error:
         log.info("messages_busy", reason=error)
 
 
 async def note_run(run: Run) -> None:
     """Note that a run took place, for health and for `messages list`."""
-    outcome: dict[str, int | str] = dict(run.outcomes.counts)
-    if run.next_at is not None:
-        outcome["next_at"] = run.next_at.isoformat()
-    if run.paused is not None:
-        outcome["paused"] = str(run.paused)
-        log.warning("messages_paused", reason=run.paused)
-    if run.closed is not None:
-        outcome["closed"] = str(run.closed)
-        log.error("messages_closed", reason=run.closed)
+    outcome: dict[str, int | str] = dict(run.context.counts)
+    for name, value in (("next_at", run.next_at), ("paused", run.paused), ("closed", run.closed)):
+        if value is not None:
+            outcome[name] = value.isoformat() if isinstance(value, datetime) else str(value)
     await run.context.outbox.beat(outcome, at=run.context.now())
-    log.info("messages", **outcome)
+    if run.closed is not None:
+        log.error("messages", **outcome)
+    else:
+        log.info("messages", **outcome)
+
+
+async def note_misconfigured(error: ConfigurationError, *, services: Services) -> None:
+    """Note that nothing can be sent because of a setting, for health."""
+    outbox = Outbox(services.storage, tenant_id=services.tenant_id)
+    await outbox.beat({"closed": str(error)}, at=services.now())
+    log.error("messages", closed=error)

@@ -1,7 +1,6 @@
 """Keeps what became of a message in its row: settled, put off, or unsure."""
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.log import EventLog
@@ -23,11 +22,9 @@ class Outcomes:
 
     Args:
         context: What the messages work with.
-        counts: How many messages came to which end.
     """
 
     context: MessageContext
-    counts: Counter[str] = field(default_factory=Counter)
 
     async def settle(
         self,
@@ -49,7 +46,7 @@ class Outcomes:
         settled = replace(message, state=state, settled_at=now, claimed_until=None, link=None, reason=reason)
         await self.context.outbox.save(settled)
         await self.context.outbox.woken(wake)
-        self.counts[state] += 1
+        self.context.counts[state] += 1
         log.info(
             "message", object=message.object_id, kind=message.kind, route=message.route, state=state, reason=reason
         )
@@ -65,7 +62,7 @@ class Outcomes:
         later = replace(message, state=MessageState.PLANNED, due=until, claimed_until=None, reason=reason)
         await self.context.outbox.save(replace(later, zone=zone or message.zone))
         await self.context.outbox.woken(wake)
-        self.counts["put_off"] += 1
+        self.context.counts["put_off"] += 1
         log.info("message_put_off", object=message.object_id, kind=message.kind, until=until.isoformat(), reason=reason)
 
     async def unsure(self, wake: Wake, message: OutboxMessage, *, why: str, repeatable: bool) -> None:

@@ -1,28 +1,20 @@
 """Puts messages into the outbox. Planning twice plans once, so whoever sees that something is wanted may plan it."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from provisioning.errors import Conflict
 from provisioning.log import EventLog
-from provisioning.messages.context import MessageContext, settings_if_on
+from provisioning.messages.context import settings_if_on
 from provisioning.messages.settings import MessageSettings
-from provisioning.model.ledger import EnrollmentState, HireRecord, Person
-from provisioning.model.message_schedule import AUDIENCES, Wanted, next_wanted, schedule
-from provisioning.model.newcomer_messages import MessageKind, MessageState, OutboxMessage, Route
+from provisioning.model.ledger import HireRecord, Person
+from provisioning.model.message_schedule import AUDIENCES, Wanted, next_wanted
+from provisioning.model.newcomer_messages import MessageKind, OutboxMessage, Route
 from provisioning.services import Services
 from provisioning.store.outbox import Outbox
 
 log = EventLog(__name__)
 
 EARLIEST_ZONE = timedelta(hours=14)
-A_DAY = timedelta(days=1)
-COMPARE_EVERY = timedelta(hours=6)
-# Who is told even if it was missed at its time. A person who registered long ago is not thanked today.
-TOLD_LATER = frozenset({EnrollmentState.INVITED, EnrollmentState.UNEXPECTED})
 
 
 async def plan_message(
@@ -95,55 +87,12 @@ async def plan_next(person: Person, *, outbox: Outbox, settings: MessageSettings
     known = {message.mark for message in await outbox.of_person(person.object_id)}
     planned = 0
     for wanted in next_wanted(person, known, settings.rules, today=now.date()):
-        message = message_for(wanted, person, settings=settings, now=now)
+        message = message_for(wanted, person, now=now)
         planned += await plan_on_all_routes(outbox, message, settings)
     return planned
 
 
-async def plan_everybody(context: MessageContext) -> None:
-    """Compare the ledger with the outbox, some times a day: plan what was missed, wake earlier what moved nearer.
-
-    Messages that were switched on today reach in this way whoever was invited before.
-
-    Raises:
-        TransientError: The storage account cannot be reached.
-    """
-    outbox, settings, now = context.outbox, context.settings, context.now()
-    last = await outbox.compared_at()
-    if last is not None and now - last < COMPARE_EVERY:
-        return
-    known: defaultdict[str, dict[tuple[str, str], OutboxMessage]] = defaultdict(dict)
-    async for message in outbox.all_messages():
-        known[message.object_id][message.mark] = message
-    planned = moved = 0
-    async for person in context.ledger.all_people():
-        if person.state not in TOLD_LATER:
-            continue
-        rows = known[person.object_id]
-        for wanted in next_wanted(person, rows.keys(), settings.rules, today=now.date()):
-            message = message_for(wanted, person, settings=settings, now=now)
-            planned += await plan_on_all_routes(outbox, message, settings)
-        moved += await bring_forward(person, rows, context)
-    await outbox.note_compared(at=now)
-    log.info("messages_compared", planned=planned, moved=moved)
-
-
-async def bring_forward(person: Person, rows: Mapping[tuple[str, str], OutboxMessage], context: MessageContext) -> int:
-    """Wake messages earlier whose day has moved nearer; one that moved away is put off when it wakes."""
-    moved = 0
-    for wanted in schedule(person, context.settings.rules):
-        message = rows.get(wanted.mark)
-        if message is None or wanted.day is None or message.state is not MessageState.PLANNED or message.reason:
-            continue
-        if message.due.date() > wanted.day + A_DAY:
-            due = max(context.now(), begin_of(wanted.day))
-            with suppress(Conflict):
-                await context.outbox.save(replace(message, due=due))
-                moved += 1
-    return moved
-
-
-def message_for(wanted: Wanted, person: Person, *, settings: MessageSettings, now: datetime) -> OutboxMessage:
+def message_for(wanted: Wanted, person: Person, *, now: datetime) -> OutboxMessage:
     """Return the row of a message that is wanted; the hour in the person's zone is found when it wakes."""
     return OutboxMessage(
         object_id=person.object_id,

@@ -139,9 +139,11 @@ async def mailbox_of(account: Addressee, context: MessageContext) -> MailboxSett
     """
     if not context.settings.mailbox_settings or account.address is None:
         return NO_SETTINGS
+    context.counts["mailboxes_asked"] += 1
     try:
         return await read_mailbox_settings(context.graph, account.object_id) or NO_SETTINGS
     except GraphError as error:
+        context.counts["mailboxes_refused"] += 1
         log.info("mailbox_settings_refused", object=account.object_id, status=error.status, code=error.code)
         return NO_SETTINGS
 

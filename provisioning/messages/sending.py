@@ -14,7 +14,7 @@ def is_repeatable(message: OutboxMessage, context: MessageContext) -> bool:
     return message.route is Route.WEBHOOK or context.channel.repeatable
 
 
-async def hand_over(message: OutboxMessage, person: Person, to: Recipient, *, context: MessageContext) -> None:
+async def hand_message_over(message: OutboxMessage, person: Person, to: Recipient, *, context: MessageContext) -> None:
     """Send a message that is claimed.
 
     Args:

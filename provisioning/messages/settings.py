@@ -7,10 +7,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from provisioning.errors import ConfigurationError
-from provisioning.model.deadline import DeadlineRules
 from provisioning.model.message_schedule import ScheduleRules
 from provisioning.model.newcomer_messages import MessageKind, Route
-from provisioning.model.working_time import Hours, WorkingDays
+from provisioning.model.working_time import Hours
 from provisioning.organization_settings import DeadlineSettings, OrganizationSettings
 from provisioning.settings import Separated
 
@@ -148,11 +147,6 @@ class MessageSettings(OrganizationSettings, DeadlineSettings):
         return (Route.MAIL, *((Route.WEBHOOK,) if self.receivers else ()))
 
     @property
-    def days(self) -> WorkingDays:
-        """Which days count."""
-        return WorkingDays(frozenset(self.working_days), frozenset(self.days_off))
-
-    @property
     def hours(self) -> Hours:
         """When messages may go out."""
         return Hours(self.days, self.opens, self.closes)
@@ -162,7 +156,7 @@ class MessageSettings(OrganizationSettings, DeadlineSettings):
         """What schedules are made by."""
         return ScheduleRules(
             kinds=frozenset(self.kinds),
-            deadline=DeadlineRules(self.days, after_first_day=self.deadline_days, soon=self.due_soon_days),
+            deadline=self.deadline_rules,
             reminder_every=self.reminder_every,
             most_reminders=self.most_reminders,
             helpdesk_after=self.helpdesk_after,

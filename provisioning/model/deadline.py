@@ -37,13 +37,18 @@ class DeadlineRules:
         """Return the last day on which a registration is in time; None where nobody told the first day."""
         return self.days.add(first_day, self.after_first_day) if first_day is not None else None
 
+    def soon_from(self, deadline: date | None) -> date | None:
+        """Return from when on a person with this deadline is due soon."""
+        return self.days.add(deadline, -self.soon) if deadline is not None else None
+
     def timeliness(self, deadline: date | None, *, today: date) -> Timeliness:
         """Return how a person stands who has not registered."""
-        if deadline is None:
+        soon = self.soon_from(deadline)
+        if deadline is None or soon is None:
             return Timeliness.NO_DEADLINE
         if today > deadline:
             return Timeliness.OVERDUE
-        return Timeliness.DUE_SOON if today >= self.days.add(deadline, -self.soon) else Timeliness.IN_TIME
+        return Timeliness.DUE_SOON if today >= soon else Timeliness.IN_TIME
 
 
 def deadline_of(person: Person, rules: DeadlineRules) -> date | None:

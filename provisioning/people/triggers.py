@@ -1,10 +1,10 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
 from provisioning.address_encryption import load_address_opener
+from provisioning.errors import ConfigurationError
 from provisioning.message_handling import handle_message
 from provisioning.messages.context import message_context
-from provisioning.messages.dispatch import send_due_messages
-from provisioning.messages.settings import MessageSettings
+from provisioning.messages.dispatch import note_misconfigured, send_due_messages
 from provisioning.model.messages import HireMessage, OutgoingMessage, SeenMessage
 from provisioning.people.board import refresh
 from provisioning.people.context import DirectoryCache, PeopleContext
@@ -79,10 +79,13 @@ async def on_board(*, services: Services) -> None:
 
 
 async def on_messages(*, services: Services) -> None:
-    """Send the messages that are due, at the timer's call."""
-    if services.settings(MessageSettings).on:
-        client_id = services.settings(PeopleSettings).client_id
-        await send_due_messages(message_context(services, client_id=client_id))
+    """Send the messages that are due, at the timer's call, and count who is late."""
+    try:
+        work = message_context(services, client_id=services.settings(PeopleSettings).client_id)
+    except ConfigurationError as error:
+        await note_misconfigured(error, services=services)
+        return
+    await send_due_messages(work)
 
 
 async def on_sweep(*, services: Services) -> None:

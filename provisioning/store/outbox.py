@@ -49,7 +49,22 @@ class Slots:
     next_at: datetime | None = None
 
 
-SENT_STAMPS = RowFormat(SentStamps)
+@dataclass(frozen=True)
+class Comparison:
+    """What was found when the ledger was compared with the outbox.
+
+    Attributes:
+        at: When.
+        due_soon: How many people are due soon.
+        overdue: How many are overdue.
+    """
+
+    at: datetime
+    due_soon: int
+    overdue: int
+
+
+SENT_STAMPS, COMPARISONS = RowFormat(SentStamps), RowFormat(Comparison)
 
 
 def wake_key(at: datetime, of: str) -> str:
@@ -174,14 +189,15 @@ class Outbox:
                 raise Conflict("Another run sends messages at the same moment.", after=1) from error
         return Slots(taken, next_at if taken < wanted else None)
 
-    async def compared_at(self) -> datetime | None:
-        """Return when the ledger was last compared with the outbox."""
+    async def last_comparison(self) -> Comparison | None:
+        """Return what was found when the ledger was last compared with the outbox."""
         row = await read_row(self.table, self.tenant_id, COMPARED)
-        return datetime.fromisoformat(row["at"]) if row is not None else None
+        return COMPARISONS.load(row) if row is not None else None
 
-    async def note_compared(self, *, at: datetime) -> None:
-        """Note that the ledger was compared with the outbox."""
-        await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": COMPARED, "at": at.isoformat()})
+    async def note_comparison(self, *, due_soon: int, overdue: int, at: datetime) -> None:
+        """Note that the ledger was compared with the outbox, and what was found."""
+        row = COMPARISONS.dump(Comparison(at, due_soon, overdue))
+        await upsert(self.table, {**row, "PartitionKey": self.tenant_id, "RowKey": COMPARED})
 
     async def beat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
         """Note that a run took place, when, and what it did."""

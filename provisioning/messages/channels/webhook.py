@@ -40,7 +40,7 @@ class WebhookChannel:
             AdminNeeded: One of them wants no more.
             TransientError: One of them did not take it; all get it again, with the same webhook-id.
         """
-        body = json.dumps(content_of(message, person, words), separators=(",", ":")).encode()
+        body = json.dumps(event_of_message(message, person, words), separators=(",", ":")).encode()
         for name in self.receivers:
             identifier = f"msg_{message.operation_id}"
             status = await post_signed(load_receiver(name), identifier, body, now=self.now)
@@ -50,7 +50,7 @@ class WebhookChannel:
                 raise TransientError(f"The receiver {name} answered {status}." if status else f"{name} did not answer.")
 
 
-def content_of(message: OutboxMessage, person: Person, words: MessageText) -> dict[str, object]:
+def event_of_message(message: OutboxMessage, person: Person, words: MessageText) -> dict[str, object]:
     """Return what is posted: the message for a flow to act on, and a card that Teams can show as it is."""
     return {
         "type": f"{TYPE}{message.kind}",
