@@ -13,7 +13,8 @@ from provisioning.messages.planning import begin_of, message_for, plan_on_all_ro
 from provisioning.model.deadline import deadline_of
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.message_schedule import next_wanted, schedule
-from provisioning.model.newcomer_messages import MessageState, OutboxMessage
+from provisioning.model.newcomer_messages import Mark, MessageState, OutboxMessage
+from provisioning.store.outbox import Comparison
 
 log = EventLog(__name__)
 
@@ -22,7 +23,7 @@ COMPARE_EVERY = timedelta(hours=6)
 # Who is told even if it was missed at its time. A person who registered long ago is not thanked today.
 TOLD_LATER = frozenset({EnrollmentState.INVITED, EnrollmentState.UNEXPECTED})
 
-Rows = Mapping[tuple[str, str], OutboxMessage]
+Rows = Mapping[Mark, OutboxMessage]
 
 
 async def compare_with_ledger(context: MessageContext) -> None:
@@ -44,13 +45,15 @@ async def compare_with_ledger(context: MessageContext) -> None:
         if context.settings.on and person.state in TOLD_LATER:
             counts["planned"] += await plan_missing(person, known[person.object_id], context)
             counts["moved"] += await bring_forward(person, known[person.object_id], context)
-    await context.outbox.note_comparison(due_soon=counts["due_soon"], overdue=counts["overdue"], at=now)
+    states = Counter(str(message.state) for rows in known.values() for message in rows.values())
+    found = Comparison(now, counts["due_soon"], counts["overdue"], states["unknown"], states["failed"])
+    await context.outbox.note_comparison(found)
     log.info("messages_compared", **{name: counts[name] for name in ("due_soon", "overdue", "planned", "moved")})
 
 
-async def rows_by_person(context: MessageContext) -> defaultdict[str, dict[tuple[str, str], OutboxMessage]]:
+async def rows_by_person(context: MessageContext) -> defaultdict[str, dict[Mark, OutboxMessage]]:
     """Return what the outbox has of each person, by what tells one message from the next."""
-    known: defaultdict[str, dict[tuple[str, str], OutboxMessage]] = defaultdict(dict)
+    known: defaultdict[str, dict[Mark, OutboxMessage]] = defaultdict(dict)
     if context.settings.on:
         async for message in context.outbox.all_messages():
             known[message.object_id][message.mark] = message
@@ -66,7 +69,8 @@ def timeliness_of(person: Person, context: MessageContext, *, today: date) -> st
 async def plan_missing(person: Person, rows: Rows, context: MessageContext) -> int:
     """Plan what a person's row wants next and the outbox does not have; returns how many messages that were."""
     now, planned = context.now(), 0
-    for wanted in next_wanted(person, rows.keys(), context.settings.rules, today=now.date()):
+    known = {mark: message.state for mark, message in rows.items()}
+    for wanted in next_wanted(person, known, context.settings.rules, today=now.date()):
         message = message_for(wanted, person, now=now)
         planned += await plan_on_all_routes(context.outbox, message, context.settings)
     return planned

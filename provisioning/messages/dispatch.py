@@ -5,8 +5,10 @@ A run that dies in between leaves a claim without an outcome. Nobody can tell th
 not fit into the pace, or comes at night, stays planned for a later run.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from provisioning.concurrency import each
 from provisioning.errors import (
@@ -41,6 +43,7 @@ WRITTEN_BY = timedelta(minutes=2)  # within which the row that a message was pla
 RUN = timedelta(seconds=60)  # then a run ends; the next one goes on
 NEXT_DAY = timedelta(days=1)
 CLOSED = timedelta(minutes=30)  # until the next try where an admin has to act first
+SENDS_FROM_ALL = "Mail.Send"
 LOST = "The run that was sending it ended without an outcome."
 
 
@@ -235,6 +238,8 @@ async def send_due_messages(context: MessageContext) -> None:
 async def note_run(run: Run) -> None:
     """Note that a run took place, for health and for `messages list`."""
     outcome: dict[str, int | str] = dict(run.context.counts)
+    if is_too_wide(await run.context.graph.claims()):
+        outcome["too_wide"] = SENDS_FROM_ALL
     for name, value in (("next_at", run.next_at), ("paused", run.paused), ("closed", run.closed)):
         if value is not None:
             outcome[name] = value.isoformat() if isinstance(value, datetime) else str(value)
@@ -243,6 +248,14 @@ async def note_run(run: Run) -> None:
         log.error("messages", **outcome)
     else:
         log.info("messages", **outcome)
+
+
+def is_too_wide(claims: Mapping[str, Any]) -> bool:
+    """Return whether the identity may send from every mailbox, which makes a scope in Exchange void.
+
+    A token carries what Entra grants. What Exchange's RBAC for Applications grants is in none.
+    """
+    return SENDS_FROM_ALL in claims.get("roles", ())
 
 
 async def note_misconfigured(error: ConfigurationError, *, services: Services) -> None:

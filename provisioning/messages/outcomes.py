@@ -42,7 +42,8 @@ class Outcomes:
         """
         now = self.context.now()
         if person is not None:
-            await plan_next(person, outbox=self.context.outbox, settings=self.context.settings, now=now)
+            settings, outbox = self.context.settings, self.context.outbox
+            await plan_next(person, outbox=outbox, settings=settings, now=now, settled=message.mark)
         settled = replace(message, state=state, settled_at=now, claimed_until=None, link=None, reason=reason)
         await self.context.outbox.save(settled)
         await self.context.outbox.woken(wake)

@@ -8,7 +8,7 @@ from provisioning.messages.context import settings_if_on
 from provisioning.messages.settings import MessageSettings
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.message_schedule import AUDIENCES, Wanted, next_wanted
-from provisioning.model.newcomer_messages import MessageKind, OutboxMessage, Route
+from provisioning.model.newcomer_messages import Mark, MessageKind, MessageState, OutboxMessage, Route
 from provisioning.services import Services
 from provisioning.store.outbox import Outbox
 
@@ -75,21 +75,30 @@ async def plan_for(row: HireRecord | Person, *, services: Services) -> None:
         await plan_next(row, outbox=outbox_of(services), settings=settings, now=services.now())
 
 
-async def plan_next(person: Person, *, outbox: Outbox, settings: MessageSettings, now: datetime) -> int:
-    """Plan what a person's row wants next; returns how many messages that were.
+async def plan_next(
+    person: Person, *, outbox: Outbox, settings: MessageSettings, now: datetime, settled: Mark | None = None
+) -> None:
+    """Plan what a person's row wants next.
 
     Only the first message that lies ahead is planned: the next one follows when that one is settled, from the row as
     it is by then.
 
+    Args:
+        person: The ledger's row.
+        outbox: Where.
+        settings: Which messages.
+        now: The time.
+        settled: What is being settled at this moment, whatever its row says yet.
+
     Raises:
         TransientError: The storage account cannot be reached.
     """
-    known = {message.mark for message in await outbox.of_person(person.object_id)}
-    planned = 0
+    known = {message.mark: message.state for message in await outbox.of_person(person.object_id)}
+    if settled is not None:
+        known[settled] = MessageState.DROPPED
     for wanted in next_wanted(person, known, settings.rules, today=now.date()):
         message = message_for(wanted, person, now=now)
-        planned += await plan_on_all_routes(outbox, message, settings)
-    return planned
+        await plan_on_all_routes(outbox, message, settings)
 
 
 def message_for(wanted: Wanted, person: Person, *, now: datetime) -> OutboxMessage:

@@ -4,13 +4,13 @@ What is planned is decided again when its time has come, by the same rules: a pe
 whose first day moved gets nothing that was planned for the person they were.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from provisioning.model.deadline import DeadlineRules, deadline_of
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.model.newcomer_messages import Audience, MessageKind, OutboxMessage
+from provisioning.model.newcomer_messages import SETTLED, Audience, Mark, MessageKind, MessageState, OutboxMessage
 
 REGISTERED = frozenset({EnrollmentState.REGISTERED, EnrollmentState.DONE})
 TO_INVITED = frozenset(
@@ -76,7 +76,7 @@ class Wanted:
     day: date | None = None
 
     @property
-    def mark(self) -> tuple[str, str]:
+    def mark(self) -> Mark:
         """What it has in common with its rows in the outbox."""
         return self.kind, self.occurrence
 
@@ -186,20 +186,23 @@ def overtaken(item: Wanted, wanted: Collection[Wanted], *, today: date) -> bool:
 
 
 def next_wanted(
-    person: Person, known: Collection[tuple[str, str]], rules: ScheduleRules, *, today: date
+    person: Person, known: Mapping[Mark, MessageState], rules: ScheduleRules, *, today: date
 ) -> list[Wanted]:
-    """Return what is to be planned now: what can go at once, and the first message that lies ahead.
+    """Return what is to be planned now: what can go at once, and the first message ahead unless one is planned already.
 
     What the past has missed is not made up for, or a person would hear twice on one day; only who is overdue is told.
 
     Args:
         person: The ledger's row.
-        known: The marks of what the outbox has of the person.
+        known: What became of the messages that the outbox has of the person.
         rules: What schedules are made by.
         today: The day in any zone; a day more or less is decided when the message's time has come.
     """
-    left = [item for item in schedule(person, rules) if item.mark not in known]
+    wanted = schedule(person, rules)
+    left = [item for item in wanted if item.mark not in known]
     at_once = [item for item in left if item.day is None]
+    if any(item.day is not None and known.get(item.mark, MessageState.DROPPED) not in SETTLED for item in wanted):
+        return at_once
     ahead = [item for item in left if item.day is not None and lies_ahead(item, item.day, today=today)]
     return at_once + ahead[:1]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 MESSAGE = "message."
+Mark = tuple[str, str]  # the kind and the occurrence of a message
 NOT_KEPT = {"kept": False}  # metadata of a field that is no property of the row
 
 
@@ -100,7 +101,7 @@ class OutboxMessage:
         return f"{messages_of(self.object_id)}{self.kind}.{self.occurrence}.{self.route}"
 
     @property
-    def mark(self) -> tuple[str, str]:
+    def mark(self) -> Mark:
         """What it has in common with its rows for other routes."""
         return self.kind, self.occurrence
 

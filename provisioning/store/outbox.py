@@ -57,11 +57,15 @@ class Comparison:
         at: When.
         due_soon: How many people are due soon.
         overdue: How many are overdue.
+        unknown: How many messages may have been handed over.
+        failed: How many were refused.
     """
 
     at: datetime
-    due_soon: int
-    overdue: int
+    due_soon: int = 0
+    overdue: int = 0
+    unknown: int = 0
+    failed: int = 0
 
 
 SENT_STAMPS, COMPARISONS = RowFormat(SentStamps), RowFormat(Comparison)
@@ -194,9 +198,9 @@ class Outbox:
         row = await read_row(self.table, self.tenant_id, COMPARED)
         return COMPARISONS.load(row) if row is not None else None
 
-    async def note_comparison(self, *, due_soon: int, overdue: int, at: datetime) -> None:
-        """Note that the ledger was compared with the outbox, and what was found."""
-        row = COMPARISONS.dump(Comparison(at, due_soon, overdue))
+    async def note_comparison(self, found: Comparison) -> None:
+        """Note what was found when the ledger was compared with the outbox."""
+        row = COMPARISONS.dump(found)
         await upsert(self.table, {**row, "PartitionKey": self.tenant_id, "RowKey": COMPARED})
 
     async def beat(self, outcome: dict[str, int | str], *, at: datetime) -> None:
