@@ -5,15 +5,12 @@ A run that dies in between leaves a claim without an outcome. Nobody can tell th
 not fit into the pace, or comes at night, stays planned for a later run.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from provisioning.concurrency import each
 from provisioning.errors import (
     AnswerLost,
-    ConfigurationError,
     Conflict,
     NotReady,
     ProductError,
@@ -25,15 +22,15 @@ from provisioning.log import EventLog
 from provisioning.messages.channels.base import RecipientRefused
 from provisioning.messages.comparison import compare_with_ledger
 from provisioning.messages.context import MessageContext
+from provisioning.messages.heartbeat import note_run
 from provisioning.messages.outcomes import AGAIN, Outcomes
 from provisioning.messages.recipients import NoRecipient, Recipient, find_destination
 from provisioning.messages.sending import hand_message_over, is_repeatable
 from provisioning.model.ledger import Person
 from provisioning.model.message_schedule import FORGOTTEN, decide_again, unwanted
 from provisioning.model.newcomer_messages import MessageState, OutboxMessage
-from provisioning.services import Services
 from provisioning.store.lease import Lease
-from provisioning.store.outbox import Outbox, Wake
+from provisioning.store.outbox import Wake
 
 log = EventLog(__name__)
 
@@ -43,7 +40,6 @@ WRITTEN_BY = timedelta(minutes=2)  # within which the row that a message was pla
 RUN = timedelta(seconds=60)  # then a run ends; the next one goes on
 NEXT_DAY = timedelta(days=1)
 CLOSED = timedelta(minutes=30)  # until the next try where an admin has to act first
-SENDS_FROM_ALL = "Mail.Send"
 LOST = "The run that was sending it ended without an outcome."
 
 
@@ -86,20 +82,43 @@ class Run:
         until = self.context.now() + RUN
         while not self.over and self.next_at is None and self.context.now() < until:
             self.lease.check()
+            if not await self.has_room():
+                return
             wakes = await self.context.outbox.ripe(self.context.now(), most=self.context.settings.a_minute)
             if not wakes:
                 return
             ready = [item for item in await each(wakes, self.prepare) if item is not None]
             await self.send_all(ready)
 
+    async def has_room(self) -> bool:
+        """Return whether the pace lets anything go, so that nobody is looked up in vain."""
+        settings = self.context.settings
+        slots = await self.context.outbox.free(
+            now=self.context.now(), a_minute=settings.a_minute, an_hour=settings.an_hour
+        )
+        self.next_at = slots.next_at
+        return slots.free > 0
+
     async def send_all(self, ready: list[Ready]) -> None:
         """Send as many as the pace allows."""
         settings = self.context.settings
+        if not ready or not await self.opened():
+            return
         slots = await self.context.outbox.reserve(
             len(ready), now=self.context.now(), a_minute=settings.a_minute, an_hour=settings.an_hour
         )
         self.next_at = slots.next_at
         await each(ready[: slots.free], self.send, at_once=AT_ONCE)
+
+    async def opened(self) -> bool:
+        """Return whether the channel can be used, before anything is claimed for it."""
+        try:
+            await self.context.channel.open()
+        except TransientError as error:
+            self.paused = error
+        except (Rejected, GraphError) as error:
+            self.closed = error
+        return not self.over
 
     async def prepare(self, wake: Wake) -> Ready | None:
         """Look at a note whose time has come; returns the message if it may go now."""
@@ -230,36 +249,6 @@ async def send_due_messages(context: MessageContext) -> None:
             if context.settings.on:
                 run = Run(context, lease, Outcomes(context))
                 await run.work()
-                await note_run(run)
+                await note_run(context, next_at=run.next_at, paused=run.paused, closed=run.closed)
     except NotReady as error:
         log.info("messages_busy", reason=error)
-
-
-async def note_run(run: Run) -> None:
-    """Note that a run took place, for health and for `messages list`."""
-    outcome: dict[str, int | str] = dict(run.context.counts)
-    if is_too_wide(await run.context.graph.claims()):
-        outcome["too_wide"] = SENDS_FROM_ALL
-    for name, value in (("next_at", run.next_at), ("paused", run.paused), ("closed", run.closed)):
-        if value is not None:
-            outcome[name] = value.isoformat() if isinstance(value, datetime) else str(value)
-    await run.context.outbox.beat(outcome, at=run.context.now())
-    if run.closed is not None:
-        log.error("messages", **outcome)
-    else:
-        log.info("messages", **outcome)
-
-
-def is_too_wide(claims: Mapping[str, Any]) -> bool:
-    """Return whether the identity may send from every mailbox, which makes a scope in Exchange void.
-
-    A token carries what Entra grants. What Exchange's RBAC for Applications grants is in none.
-    """
-    return SENDS_FROM_ALL in claims.get("roles", ())
-
-
-async def note_misconfigured(error: ConfigurationError, *, services: Services) -> None:
-    """Note that nothing can be sent because of a setting, for health."""
-    outbox = Outbox(services.storage, tenant_id=services.tenant_id)
-    await outbox.beat({"closed": str(error)}, at=services.now())
-    log.error("messages", closed=error)

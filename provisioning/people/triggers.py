@@ -4,7 +4,8 @@ from provisioning.address_encryption import load_address_opener
 from provisioning.errors import ConfigurationError
 from provisioning.message_handling import handle_message
 from provisioning.messages.context import message_context
-from provisioning.messages.dispatch import note_misconfigured, send_due_messages
+from provisioning.messages.dispatch import send_due_messages
+from provisioning.messages.heartbeat import note_misconfigured
 from provisioning.model.messages import HireMessage, OutgoingMessage, SeenMessage
 from provisioning.people.board import refresh
 from provisioning.people.context import DirectoryCache, PeopleContext

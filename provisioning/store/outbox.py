@@ -5,7 +5,7 @@ however often. Every change takes the row's ETag, so of two runs at once one sen
 as the ledger does: a note without its row is dropped when it is met, a row without its note would never be sent.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -166,6 +166,13 @@ class Outbox:
             await delete_row(self.table, self.tenant_id, message.key)
         return len(found)
 
+    async def free(self, *, now: datetime, a_minute: int, an_hour: int) -> Slots:
+        """Return how many messages may go now, and when the next one may where none is free."""
+        row = await read_row(self.table, self.tenant_id, PACE)
+        sent = sent_within_the_hour(SENT_STAMPS.load(row).sent if row is not None else (), now=now)
+        free, next_at = free_slots(sent, now=now, a_minute=a_minute, an_hour=an_hour)
+        return Slots(free, None if free else next_at)
+
     async def reserve(self, wanted: int, *, now: datetime, a_minute: int, an_hour: int) -> Slots:
         """Take slots for messages that are about to be sent, so that no run exceeds the pace, one that dies included.
 
@@ -179,13 +186,11 @@ class Outbox:
             Conflict: Another run takes slots at the same moment.
         """
         row = await read_row(self.table, self.tenant_id, PACE)
-        known = SENT_STAMPS.load(row).sent if row is not None else ()
-        moment = int(now.timestamp())
-        sent = sorted(stamp for stamp in map(int, known) if moment - stamp < HOUR.total_seconds())
+        sent = sent_within_the_hour(SENT_STAMPS.load(row).sent if row is not None else (), now=now)
         free, next_at = free_slots(sent, now=now, a_minute=a_minute, an_hour=an_hour)
         taken = min(wanted, free)
         if taken:
-            pace = SentStamps(tuple(map(str, [*sent, *[moment] * taken])))
+            pace = SentStamps(tuple(map(str, [*sent, *[int(now.timestamp())] * taken])))
             entity = {**SENT_STAMPS.dump(pace), "PartitionKey": self.tenant_id, "RowKey": PACE}
             try:
                 await write_row(self.table, entity, etag=row["etag"] if row is not None else None)
@@ -218,6 +223,11 @@ class Outbox:
     def entity(self, message: OutboxMessage) -> dict[str, object]:
         """Return a message as the table keeps it."""
         return {**ROWS.dump(message), "PartitionKey": self.tenant_id, "RowKey": message.key}
+
+
+def sent_within_the_hour(stamps: Iterable[str], *, now: datetime) -> list[int]:
+    """Return when messages were sent within the last hour, in order."""
+    return sorted(stamp for stamp in map(int, stamps) if now.timestamp() - stamp < HOUR.total_seconds())
 
 
 def free_slots(sent: list[int], *, now: datetime, a_minute: int, an_hour: int) -> tuple[int, datetime]:

@@ -18,6 +18,15 @@ class MailChannelClient(Protocol):
         """Whether a second sending with the same mark is known to be the same message."""
         ...
 
+    async def open(self) -> None:
+        """Find out what sending takes, once in a run and before anything is claimed.
+
+        Raises:
+            TransientError: Not now.
+            ProductError: Nothing can be sent until an admin acts.
+        """
+        ...
+
     async def send(self, mail: Mail) -> None:
         """Hand a message over.
 

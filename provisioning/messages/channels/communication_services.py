@@ -62,6 +62,9 @@ class CommunicationServices:
         _, found, cloud = str(urlsplit(self.endpoint).hostname).partition(SERVICE)
         return f"https://{SERVICE}{cloud}/.default" if found else GLOBAL_SCOPE
 
+    async def open(self) -> None:
+        """Nothing is needed: a token is asked for with each message, and the credential keeps it."""
+
     async def send(self, mail: Mail) -> None:
         """Hand a message over, as MailChannelClient says."""
         try:
