@@ -29,11 +29,11 @@ def add_parser(commands: "Commands") -> None:
     purpose = "preview the messages to people, and list what became of them"
     parser = commands.add_parser("messages", help=purpose, description=f"{purpose.capitalize()}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
-    add_show(actions)
-    add_list(actions)
+    add_message_show(actions)
+    add_message_list(actions)
 
 
-def add_show(actions: "Commands") -> None:
+def add_message_show(actions: "Commands") -> None:
     """Add `messages show`."""
     purpose = "show a message as its reader gets it, with an invented person"
     end = epilog(["%(prog)s invitation --lang de"], exit_codes="0 shown; 1 a setting is wrong, or no such language")
@@ -44,7 +44,7 @@ def add_show(actions: "Commands") -> None:
     show.set_defaults(run=show_message, parser=show)
 
 
-def add_list(actions: "Commands") -> None:
+def add_message_list(actions: "Commands") -> None:
     """Add `messages list`."""
     purpose = "list messages that are planned, unknown or failed, with the reasons; ids only"
     end = epilog(exit_codes="0 listed; 1 it could not be looked at")
@@ -62,7 +62,7 @@ async def show_message(given: argparse.Namespace) -> int:
         ConfigurationError: A setting of the messages is wrong.
     """
     from provisioning.languages import LANGUAGES, find_language
-    from provisioning.messages.preview import preview
+    from provisioning.messages.preview import preview_message
     from provisioning.messages.settings import MessageSettings
     from provisioning.model.newcomer_messages import MessageKind
     from provisioning.settings import load
@@ -73,7 +73,7 @@ async def show_message(given: argparse.Namespace) -> int:
     if tag is None:
         print_error(f"The messages do not speak {wanted}. They speak {', '.join(LANGUAGES)}.")
         return FAULT
-    words = preview(MessageKind(given.kind), tag=tag, settings=settings)
+    words = preview_message(MessageKind(given.kind), tag=tag, settings=settings)
     print_text(words.html if given.html else f"{words.subject}\n\n{words.text}")
     return SAME
 

@@ -79,14 +79,15 @@ class Run:
 
     async def work(self) -> None:
         """Send what is due, until nothing is, the pace is used up, or the time is over."""
-        until = self.context.now() + RUN
+        until, before = self.context.now() + RUN, list[Wake]()
         while not self.over and self.next_at is None and self.context.now() < until:
             self.lease.check()
             if not await self.has_room():
                 return
             wakes = await self.context.outbox.ripe(self.context.now(), most=self.context.settings.a_minute)
-            if not wakes:
+            if not wakes or wakes == before:  # what another run holds stays where it is
                 return
+            before = wakes
             ready = [item for item in await each(wakes, self.prepare) if item is not None]
             await self.send_all(ready)
 

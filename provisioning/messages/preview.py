@@ -17,7 +17,7 @@ MOMENT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 EXAMPLE = "https://enroll.example.com"
 
 
-def preview(kind: MessageKind, *, tag: str, settings: MessageSettings) -> MessageText:
+def preview_message(kind: MessageKind, *, tag: str, settings: MessageSettings) -> MessageText:
     """Return a message; names and addresses of the organization are those of the settings.
 
     Args:

@@ -119,7 +119,8 @@ class MessageSettings(OrganizationSettings, DeadlineSettings):
     @model_validator(mode="after")
     def has_what_it_needs(self) -> Self:
         """Check that a channel that is on has a sender, and a day some hours."""
-        if self.opens >= self.closes or self.opens.tzinfo is not None or self.closes.tzinfo is not None:
+        zoned = self.opens.tzinfo is not None or self.closes.tzinfo is not None
+        if zoned or self.opens >= self.closes:
             raise ConfigurationError(
                 "MESSAGES_UNTIL",
                 fault="is not later on the same day than MESSAGES_FROM",

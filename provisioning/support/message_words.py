@@ -33,10 +33,10 @@ def describe_messages(facts: PersonStatus) -> Iterator[str]:
     if not facts.messages:
         return
     last = sorted(facts.messages, key=lambda message: message.settled_at or message.due)[-MOST_TOLD:]
-    yield f"Messages: {'; '.join(map(describe_message, last))}."
+    yield f"Messages: {'; '.join(map(message_in_words, last))}."
 
 
-def describe_message(message: OutboxMessage) -> str:
+def message_in_words(message: OutboxMessage) -> str:
     """Return a message and what became of it, as part of a sentence."""
     moment = message.settled_at or message.due
     outcome = OUTCOMES[message.state].format(when=f"{moment:%Y-%m-%d %H:%M} UTC")

@@ -16,6 +16,7 @@ BENCHMARKS = (
     "read_users",
     "add_members",
     "quiet_sweep",
+    "messages",
     "storm",
 )
 
