@@ -131,6 +131,14 @@ async def board_refresh(timer: func.TimerRequest) -> None:
     await on_board(services=runtime.services())
 
 
+@app.function_name("messages")
+@app.timer_trigger("timer", "%MESSAGES_SCHEDULE%")
+async def messages(timer: func.TimerRequest) -> None:
+    from provisioning.people.triggers import on_messages
+
+    await on_messages(services=runtime.services())
+
+
 @app.function_name("sweep")
 @app.timer_trigger("timer", "%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:

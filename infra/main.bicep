@@ -172,6 +172,75 @@ param boardDays int = 400
 @description('The times at which the board is made anew (NCRONTAB).')
 param boardSchedule string = '0 5/15 * * * *'
 
+@description('Kinds of message that people get, separated by commas: invitation, reminder, last_reminder, pass_ready, thank_you, escalation, unexpected_registration; empty for none.')
+param messages string = ''
+
+@allowed(['off', 'exchange', 'communication-services'])
+@description('What sends the mail.')
+param messagesChannel string = 'off'
+
+@description('Address that mail is sent from: a shared mailbox, or an address of Communication Services.')
+param messagesSender string = ''
+
+@description('Https address of the Communication Services resource; empty where the mail goes by Exchange.')
+param messagesEndpoint string = ''
+
+@description('Systems of outgoingWebhooks that get each message as well, separated by commas.')
+param messagesWebhooks string = ''
+
+@description('Mail address that hears of people without a manager, of those who stay overdue, and of unexpected registrations; empty for none.')
+param helpdeskAddress string = ''
+
+@description('Time of day from which messages are sent, in the person\'s time zone.')
+param messagesFrom string = '08:00'
+
+@description('Time of day until which messages are sent, in the person\'s time zone.')
+param messagesUntil string = '18:00'
+
+@minValue(1)
+@maxValue(60)
+@description('How many working days there are between an invitation and its reminders.')
+param reminderWorkingDays int = 5
+
+@minValue(0)
+@maxValue(10)
+@description('How many reminders there are at most, besides the last one.')
+param remindersAtMost int = 3
+
+@minValue(0)
+@maxValue(60)
+@description('How many working days after the manager the helpdesk hears of a person who is overdue.')
+param helpdeskWorkingDays int = 2
+
+@minValue(1)
+@maxValue(30)
+@description('How many messages within a minute at most.')
+param messagesPerMinute int = 30
+
+@minValue(1)
+@maxValue(1800)
+@description('How many messages within an hour at most.')
+param messagesPerHour int = 100
+
+@description('When messages that are due are sent: NCRONTAB of six fields, UTC.')
+param messagesSchedule string = '0 */5 * * * *'
+
+@minValue(0)
+@maxValue(90)
+@description('How many working days after the first day a new hire should have registered.')
+param deadlineWorkingDays int = 0
+
+@minValue(0)
+@maxValue(30)
+@description('How many working days before that deadline a new hire counts as due soon.')
+param dueSoonWorkingDays int = 3
+
+@description('Days of the week on which people work, such as mon,tue,wed,thu,fri.')
+param workingDays string = 'mon,tue,wed,thu,fri'
+
+@description('Days on which nobody works, separated by commas, such as 2026-12-25,2027-01-01; empty for none.')
+param daysOff string = ''
+
 @minValue(1)
 @description('How many hours old the last such look may be before GET /api/health calls it a fault: about twice the schedule\'s interval.')
 param watchStaleHours int = 49
@@ -303,6 +372,7 @@ var peopleFunctionsOff = {
   'AzureWebJobs.seen.Disabled': 'true'
   'AzureWebJobs.board_refresh.Disabled': 'true'
   'AzureWebJobs.outgoing.Disabled': 'true'
+  'AzureWebJobs.messages.Disabled': 'true'
   'AzureWebJobs.sweep.Disabled': 'true'
 }
 var tenantFunctionsOff = {
@@ -322,6 +392,36 @@ var everyApp = {
   WATCH_SCHEDULE: watchSchedule
   BOARD: string(board)
   BOARD_SCHEDULE: boardSchedule
+  MESSAGES_SCHEDULE: messagesSchedule
+}
+// What people read of the organization, on the page and in messages.
+var organizationSettings = {
+  ORGANIZATION_NAME: organizationName
+  HELP_CONTACT: helpContact
+  FORM_OF_ADDRESS: formOfAddress
+  DEFAULT_LANGUAGE: defaultLanguage
+  TIME_ZONE: timeZone
+}
+var deadlineSettings = {
+  DEADLINE_WORKING_DAYS: string(deadlineWorkingDays)
+  DUE_SOON_WORKING_DAYS: string(dueSoonWorkingDays)
+  WORKING_DAYS: workingDays
+  DAYS_OFF: daysOff
+}
+var messageSettings = {
+  MESSAGES: messages
+  MESSAGES_CHANNEL: messagesChannel
+  MESSAGES_SENDER: messagesSender
+  MESSAGES_ENDPOINT: messagesEndpoint
+  MESSAGES_WEBHOOKS: messagesWebhooks
+  HELPDESK_ADDRESS: helpdeskAddress
+  MESSAGES_FROM: messagesFrom
+  MESSAGES_UNTIL: messagesUntil
+  REMINDER_WORKING_DAYS: string(reminderWorkingDays)
+  REMINDERS_AT_MOST: string(remindersAtMost)
+  HELPDESK_WORKING_DAYS: string(helpdeskWorkingDays)
+  MESSAGES_PER_MINUTE: string(messagesPerMinute)
+  MESSAGES_PER_HOUR: string(messagesPerHour)
 }
 // learn.microsoft.com/graph/deployments
 var graphRoots = {
@@ -462,7 +562,7 @@ module data 'app/storage.bicep' = {
     location: location
     tags: tags
     queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'tenant', 'tenant-poison']
-    tables: ['board', 'inbox', 'people', 'operations', 'state']
+    tables: ['board', 'inbox', 'outbox', 'people', 'operations', 'state']
     publicAccess: !privateNetwork
   }
 }
@@ -497,7 +597,7 @@ module peopleAccess 'app/data-access.bicep' = {
     principalId: peopleIdentity.outputs.principalId
     worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
     reads: ['state']
-    writes: ['board', 'inbox', 'people']
+    writes: ['board', 'inbox', 'outbox', 'people']
   }
 }
 
@@ -509,7 +609,7 @@ module tenantAccess 'app/data-access.bicep' = {
     principalId: tenantIdentity.outputs.principalId
     worksOn: ['tenant', 'tenant-poison']
     looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
-    reads: ['people']
+    reads: ['outbox', 'people']
     writes: ['operations', 'state']
   }
 }
@@ -560,17 +660,12 @@ module front 'app/function-app.bicep' = {
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     subnetId: appsSubnetId
-    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, {
-      ORGANIZATION_NAME: organizationName
-      HELP_CONTACT: helpContact
+    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, organizationSettings, {
       PAGE_LOGO_FILE: pageLogoFile
       PAGE_COLOR: pageColor
       PAGE_TEXTS_FILE: pageTextsFile
       PRIVACY_URL: privacyUrl
       IMPRINT_URL: imprintUrl
-      FORM_OF_ADDRESS: formOfAddress
-      DEFAULT_LANGUAGE: defaultLanguage
-      TIME_ZONE: timeZone
       PHONE_SIGN_IN_ENDS: phoneSignInEnds
       HR_PROFILES_DIR: hrProfilesDir
       HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
@@ -596,7 +691,8 @@ module people 'app/function-app.bicep' = {
     applicationInsightsName: peopleMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
-    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, {
+    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, organizationSettings, deadlineSettings, messageSettings, {
+      LANDING_URL: landingUrl
       BOARD_DAYS: string(boardDays)
       HR_PROFILES_DIR: hrProfilesDir
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
@@ -633,7 +729,7 @@ module tenantApp 'app/function-app.bicep' = {
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
     allowedIpRanges: adminIpRanges
-    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, {
+    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, deadlineSettings, {
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       SWEEP_STALE_MINUTES: string(sweepStaleMinutes)

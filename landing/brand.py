@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from landing.color import Accent, accent_on, read_color
 from landing.contacts import Contact, read_contacts, web_address
-from landing.languages import find_language
 from landing.settings import PageSettings
+from provisioning.languages import find_language
 from provisioning.log import EventLog
 
 log = EventLog(__name__)

@@ -1,62 +1,22 @@
-"""The page in a person's language: which one, its sentences, and its days and times.
+"""The language of a page: what the person chose, else what their browser asks for; and the page's own sentences."""
 
-The sentences are gettext catalogs, compiled by `python -m local.translations`. Days and times come from tables that the
-same command takes from CLDR, so that nothing of Babel is loaded, or deployed, with the page.
-"""
-
-import gettext
-import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from enum import StrEnum
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-from markupsafe import Markup, escape
+from provisioning.languages import ENGLISH, Catalogs, FormOfAddress, Language, find_language, speak
 
 LOCALES = Path(__file__).parent / "locales"
-DOMAIN = "landing"
-ENGLISH = "en"
-# Every language by its BCP 47 tag, with the name its speakers give it.
-LANGUAGES: Mapping[str, str] = {
-    "en": "English",
-    "de": "Deutsch",
-    "es": "Español",
-    "fr": "Français",
-    "it": "Italiano",
-    "nl": "Nederlands",
-    "pl": "Polski",
-    "pt-BR": "Português (Brasil)",
-    "pt-PT": "Português (Portugal)",
-    "ja": "日本語",
-    "ar": "العربية",
-}
-# CLDR takes Portuguese without a country for that of Brazil.
-DEFAULT_OF = {"pt": "pt-BR"}
-RIGHT_TO_LEFT = frozenset({"ar"})
+PAGE = Catalogs(LOCALES, "landing")
 LONGEST_HEADER = 1000  # characters; a browser's Accept-Language has fewer than a hundred
-TOKEN = re.compile(r"'([^']*)'|(EEEE|MMMM|M|HH|H|h|mm|d|y|a)")
-MICROSOFT = "microsoft"  # the context of what Microsoft's own screens say
 
 
-class FormOfAddress(StrEnum):
-    """How a language that has both speaks to a person."""
+def load_language(tag: str, *, address: FormOfAddress | None = None) -> Language:
+    """Load a language of the page.
 
-    FORMAL = "formal"
-    INFORMAL = "informal"
-
-
-def find_language(wanted: str) -> str | None:
-    """Return our tag for a BCP 47 tag: the same one, or the language without its country."""
-    tags = {tag.casefold(): tag for tag in LANGUAGES} | DEFAULT_OF
-    parts = wanted.strip().replace("_", "-").casefold().split("-")
-    for length in range(len(parts), 0, -1):
-        if (found := tags.get("-".join(parts[:length]))) is not None:
-            return found
-    return None
+    Args:
+        tag: One of LANGUAGES.
+        address: How to speak to the person, where the language has both; None for what is usual in it.
+    """
+    return speak(tag, PAGE, address=address)
 
 
 def accepted_languages(header: str) -> list[str]:
@@ -94,97 +54,3 @@ def choose_language(*, asked: str | None, remembered: str | None, header: str, d
         if wanted and (found := find_language(wanted)) is not None:
             return found
     return ENGLISH
-
-
-@dataclass(frozen=True)
-class Language:
-    """A language, ready to write in.
-
-    Attributes:
-        tag: BCP 47.
-        translations: What each English sentence is in it.
-        dates: The table of `dates.json`.
-    """
-
-    tag: str
-    translations: gettext.NullTranslations
-    dates: Mapping[str, Any]
-
-    @property
-    def direction(self) -> str:
-        """The direction of its script, as HTML names it."""
-        return "rtl" if self.tag in RIGHT_TO_LEFT else "ltr"
-
-    def text(self, sentence: str, /, **values: object) -> Markup:
-        """Return a sentence in this language; values are escaped unless they are markup."""
-        translated = escape(self.translations.gettext(sentence))
-        return translated % {name: escape(value) for name, value in values.items()} if values else translated
-
-    def microsoft(self, name: str) -> Markup:
-        """Return what Microsoft's screens call something: in this language, with the English in brackets.
-
-        Those screens speak the language of the phone or browser, which may be another than the page's. A name that is
-        not known in this language stays English.
-        """
-        english = Markup('<b lang="en" dir="ltr">{}</b>').format(name)
-        translated = self.translations.pgettext(MICROSOFT, name)
-        if translated == name or self.tag == ENGLISH:
-            return english
-        return Markup('<b>{}</b> (<bdi lang="en">{}</bdi>)').format(translated, name)
-
-    def write_day(self, day: date) -> str:
-        """Return a day with its weekday and year."""
-        return self.fill(self.dates["day"], day=day)
-
-    def write_time(self, moment: time) -> str:
-        """Return a time of day in hours and minutes."""
-        return self.fill(self.dates["time"], moment=moment)
-
-    def write_moment(self, moment: datetime) -> str:
-        """Return a day and a time of day."""
-        both: str = self.dates["both"]
-        return both.format(self.write_time(moment.time()), self.write_day(moment.date()))
-
-    def fill(self, pattern: str, *, day: date = date.min, moment: time = time.min) -> str:
-        """Fill in a pattern of CLDR (unicode.org/reports/tr35/tr35-dates.html)."""
-        values: dict[str, Callable[[], object]] = {
-            "EEEE": lambda: self.dates["weekdays"][day.weekday()],
-            "MMMM": lambda: self.dates["months"][day.month - 1],
-            "M": lambda: f"{day.month}",
-            "d": lambda: f"{day.day}",
-            "y": lambda: f"{day.year}",
-            "HH": lambda: f"{moment.hour:02}",
-            "H": lambda: f"{moment.hour}",
-            "h": lambda: f"{moment.hour % 12 or 12}",
-            "mm": lambda: f"{moment.minute:02}",
-            "a": lambda: self.dates["halves"][moment.hour // 12],
-        }
-        return TOKEN.sub(lambda found: str(values[found[2]]()) if found[2] else found[1], pattern)
-
-
-@cache
-def load_language(tag: str, *, address: FormOfAddress | None = None, folder: Path = LOCALES) -> Language:
-    """Load a language.
-
-    Args:
-        tag: One of LANGUAGES.
-        address: How to speak to the person, where the language has both; None for what is usual in it.
-        folder: Where the catalogs are.
-    """
-    dates = json.loads((folder / "dates.json").read_text(encoding="utf-8"))
-    translations = read_catalog(folder / tag)
-    other = folder / f"{tag}@{address}" if address is not None else None
-    if other is not None and other.is_dir():
-        spoken = read_catalog(other)
-        spoken.add_fallback(translations)
-        translations = spoken
-    return Language(tag, translations, dates[tag])
-
-
-def read_catalog(folder: Path) -> gettext.NullTranslations:
-    """Read a compiled catalog; English needs none."""
-    path = folder / f"{DOMAIN}.mo"
-    if not path.is_file():
-        return gettext.NullTranslations()
-    with path.open("rb") as file:
-        return gettext.GNUTranslations(file)

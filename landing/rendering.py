@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from landing.assets import Asset, load_assets
 from landing.brand import Brand, load_brand
-from landing.languages import LANGUAGES, FormOfAddress, Language, choose_language, find_language, load_language
+from landing.languages import choose_language, load_language
 from landing.settings import PageSettings
 from provisioning.http import Request, Response
+from provisioning.languages import LANGUAGES, FormOfAddress, Language, find_language
 
 if TYPE_CHECKING:
     from jinja2 import Environment

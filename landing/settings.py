@@ -1,14 +1,14 @@
 """What the landing page says about the organization."""
 
 from datetime import date
-from typing import Literal
 
 from pydantic import Field, field_validator
 
-from provisioning.settings import NEVER, PHONE_ENDS, AppSettings
+from provisioning.organization_settings import OrganizationSettings
+from provisioning.settings import NEVER, PHONE_ENDS
 
 
-class PageSettings(AppSettings):
+class PageSettings(OrganizationSettings):
     """What the landing page says about the organization, and whether Easy Auth stands before it.
 
     What only changes the page's look is checked by `landing.brand`, which leaves out what it cannot use: a newcomer
@@ -19,18 +19,6 @@ class PageSettings(AppSettings):
         default=False,
         validation_alias="WEBSITE_AUTH_ENABLED",
         description="whether Easy Auth stands before the app; the platform sets it",
-    )
-    organization: str = Field(
-        default="Your organization",
-        max_length=120,
-        validation_alias="ORGANIZATION_NAME",
-        description="the name of the organization, as the page says it",
-    )
-    help_contact: str | None = Field(
-        default=None,
-        validation_alias="HELP_CONTACT",
-        description="where a person gets help: e-mail addresses, phone numbers and https links separated by commas, "
-        "or a sentence",
     )
     logo_file: str | None = Field(
         default=None,
@@ -52,21 +40,6 @@ class PageSettings(AppSettings):
     )
     imprint_url: str | None = Field(
         default=None, validation_alias="IMPRINT_URL", description="the https address of the legal notice"
-    )
-    address: Literal["formal", "informal"] | None = Field(
-        default=None,
-        validation_alias="FORM_OF_ADDRESS",
-        description="formal or informal, for the languages that have both; empty for what is usual in each",
-    )
-    default_language: str = Field(
-        default="en",
-        validation_alias="DEFAULT_LANGUAGE",
-        description="the language of people whose browser asks for none that the page speaks, such as de or pt-BR",
-    )
-    time_zone: str = Field(
-        default="UTC",
-        validation_alias="TIME_ZONE",
-        description="the time zone of the page's days and times, such as Europe/Berlin",
     )
     phone_ends: date | None = Field(
         default=PHONE_ENDS,

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from landing.brand import load_brand
 from landing.configuration import page_settings
-from landing.languages import FormOfAddress, load_language
+from landing.languages import load_language
 from landing.rendering import Site, enclosed_look, open_site, page_response, render
 from landing.settings import PageSettings
 from landing.states import Known
 from landing.view import START, common_values, own_host, person_page
 from provisioning.http import Request, Response
+from provisioning.languages import FormOfAddress
 
 NOBODY = Known(None, date.min)
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from landing.languages import Language
 from landing.principal import ForeignPrincipal, Principal
 from landing.rendering import Site
 from landing.states import WAITING_FOR_A_CHECK, Known, PageState, Visit
 from landing.visits import visit_number
 from provisioning.http import Request
+from provisioning.languages import Language
 
 HERE = "/"
 START = "/start"

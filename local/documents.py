@@ -11,7 +11,7 @@ from local import openapi
 from local.permissions_document import permissions
 from local.roles import ROLES
 from local.stack import ROOT
-from local.stack_info import BOARD_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
+from local.stack_info import BOARD_SCHEDULE, MESSAGES_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
 from local.translations import languages_document
 from local.workbook import workbook
 from provisioning.settings import AppSettings
@@ -65,6 +65,12 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         f"`{BOARD_SCHEDULE}`",
         "NCRONTAB, six fields",
         "the times at which the board is made anew, where there is one",
+    ),
+    "MESSAGES_SCHEDULE": (
+        "people",
+        f"`{MESSAGES_SCHEDULE}`",
+        "NCRONTAB, six fields",
+        "the times at which messages that are due are sent, where there are any",
     ),
     "WATCH_SCHEDULE": (
         "tenant",

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import models_json_schema
 
 from provisioning import __version__
+from provisioning.model.deadline import Timeliness
 from provisioning.model.finish import Answer, Missing, Reason, Who
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
+from provisioning.model.newcomer_messages import Audience, MessageKind, MessageState, Route
 from provisioning.model.operation import Mode, OperationError, OperationState, Step
 from provisioning.model.person_status import GuardEffect, PolicyEffect
 from provisioning.model.plan import Plan
@@ -113,6 +115,25 @@ class WindowAnswer(Wire):
     open: bool
 
 
+class DeadlineAnswer(Wire):
+    """Until when a person is to register. Nobody is blocked when that has passed."""
+
+    day: date | None
+    timeliness: Timeliness
+
+
+class MessageAnswer(Wire):
+    """A message about a person. `accepted` means handed over, which says nothing about its arrival."""
+
+    kind: MessageKind
+    audience: Audience
+    route: Route
+    state: MessageState
+    due: datetime
+    settled_at: datetime | None
+    reason: str | None
+
+
 class GroupAnswer(Wire):
     """The enrollment group."""
 
@@ -143,6 +164,8 @@ class PersonAnswer(Wire):
     remedy: str | None
     hr: HrAnswer | None
     window: WindowAnswer
+    deadline: DeadlineAnswer
+    messages: list[MessageAnswer]
     group: GroupAnswer
     assigned: bool | None
     policy: PolicyEffect | None

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from landing.settings import PageSettings
+from provisioning.messages.settings import MessageSettings
+from provisioning.organization_settings import DeadlineSettings, OrganizationSettings
 from provisioning.settings import (
     AddressPrivateKeySettings,
     AddressPublicKeySettings,
@@ -24,7 +26,15 @@ from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSet
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, BoardSettings, PageSettings),
+    "front": (
+        TenantSettings,
+        StorageSettings,
+        HrSettings,
+        AddressPublicKeySettings,
+        BoardSettings,
+        PageSettings,
+        OrganizationSettings,
+    ),
     "people": (
         TenantSettings,
         StorageSettings,
@@ -35,6 +45,8 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         PeopleSettings,
         BoardHistorySettings,
         OutgoingSettings,
+        MessageSettings,
+        OrganizationSettings,
     ),
     "tenant": (
         TenantSettings,
@@ -43,6 +55,7 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         TenantIdentitySettings,
         TenantObjectSettings,
         WindowSettings,
+        DeadlineSettings,
         HealthSettings,
         AdministrationSettings,
     ),

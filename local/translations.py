@@ -1,33 +1,53 @@
-"""`python -m local.translations`: brings the catalogs of the landing page up to date, and compiles them.
+"""`python -m local.translations`: brings the catalogs of the page and of the messages up to date, and compiles them.
 
     extract  every sentence of the templates into every catalog; what is no longer used is dropped
-    compile  landing.mo beside each landing.po, and dates.json from CLDR
+    compile  the .mo beside each .po, and dates.json and zones.json from CLDR
 
-Babel is needed here and not by the page, so it is not deployed. What it makes is in the repository; a test compares.
+Babel is needed here and not by the product, so it is not deployed. What it makes is in the repository; a test compares.
 """
 
 import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from jinja2 import nodes
+from jinja2 import Environment, nodes
 
-from landing.languages import DOMAIN, ENGLISH, LANGUAGES, LOCALES, MICROSOFT
-from landing.rendering import environment
+from landing.languages import PAGE
 from landing.view import METHODS, OTHER_METHOD
+from provisioning.languages import DATES, ENGLISH, LANGUAGES, MICROSOFT, Catalogs
+from provisioning.messages.rendering import SENTENCES
+from provisioning.time_zones import ZONES
 
-TEMPLATES = LOCALES.parent / "templates"
 UNVERIFIED = "unverified"  # a comment in the catalog
 # English as an international organization writes it; CLDR's plain `en` is that of the United States.
 CLDR_NAMES = {"en": "en-GB"}
+NOWHERE = frozenset({"001", "ZZ"})  # zones of the sea, and of no known country
+# Countries of several times whose people nearly all live in one (CLDR, supplemental/metaZones.xml, primaryZones).
+PRIMARY_ZONES = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MH": "Pacific/Majuro",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PF": "Pacific/Tahiti",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kiev",
+    "UZ": "Asia/Tashkent",
+}
 HEAD = """# Languages of the landing page
 
 <!-- Made by `make documents` from landing/locales. -->
@@ -53,28 +73,50 @@ beside them. These could not be found there; compare them with a real screen:
 FUNCTIONS = {"_": None, "ms": MICROSOFT}
 
 
-def sentences(folder: Path = TEMPLATES) -> Iterator[tuple[str, str | None]]:
-    """Find every sentence that a template or the list of methods has, with its context."""
-    for path in sorted(folder.rglob("*.html")):
-        tree = environment().parse(path.read_text(encoding="utf-8"))
+@dataclass(frozen=True)
+class Part:
+    """A part of the product that has sentences of its own.
+
+    Attributes:
+        catalogs: Where its translations are; the templates are in the folder beside them.
+        names: What its code names beside what its templates say.
+    """
+
+    catalogs: Catalogs
+    names: tuple[str, ...] = ()
+
+
+PARTS = (Part(PAGE, tuple(name for _, name in (*METHODS.values(), OTHER_METHOD))), Part(SENTENCES))
+
+
+def sentences(part: Part) -> Iterator[tuple[str, str | None]]:
+    """Find every sentence that a template or the code of a part has, with its context."""
+    environment = Environment(autoescape=True)
+    for path in sorted((part.catalogs.folder.parent / "templates").rglob("*.html")):
+        tree = environment.parse(path.read_text(encoding="utf-8"))
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in FUNCTIONS:
                 sentence = call.args[0]
                 assert isinstance(sentence, nodes.Const), f"{path.name}, line {call.lineno}: not a plain text"
                 yield sentence.value, FUNCTIONS[call.node.name]
-    for _, name in (*METHODS.values(), OTHER_METHOD):
+    for name in part.names:
         yield name, None
 
 
 def catalog_files() -> list[Path]:
     """Return every catalog, those of another form of address included."""
-    return sorted(LOCALES.glob(f"*/{DOMAIN}.po"))
+    return [path for part in PARTS for path in files_of(part)]
+
+
+def files_of(part: Part) -> list[Path]:
+    """Return the catalogs of one part."""
+    return sorted(part.catalogs.folder.glob(f"*/{part.catalogs.domain}.po"))
 
 
 def read_catalog(path: Path) -> Catalog:
     """Parse a catalog."""
     with path.open("rb") as file:
-        return read_po(file, domain=DOMAIN)
+        return read_po(file, domain=path.stem)
 
 
 def settle(catalog: Catalog) -> Catalog:
@@ -101,17 +143,21 @@ def as_mo(catalog: Catalog) -> bytes:
 
 def extract() -> None:
     """Bring every catalog up to date. One of another form of address holds only what differs."""
-    wanted = list(dict.fromkeys(sentences()))
-    for path in catalog_files():
-        old = read_catalog(path)
-        keep_all = "@" not in path.parent.name
-        new = Catalog(locale=old.locale, domain=DOMAIN, header_comment=old.header_comment, fuzzy=False)
-        new.mime_headers = old.mime_headers
-        for sentence, context in wanted:
-            known = old.get(sentence, context)
-            if known is not None or keep_all:
-                new.add(sentence, known.string if known else "", context=context, user_comments=comments(known))
-        path.write_bytes(as_po(new))
+    for part in PARTS:
+        wanted = list(dict.fromkeys(sentences(part)))
+        for path in files_of(part):
+            path.write_bytes(as_po(up_to_date(read_catalog(path), wanted, keep_all="@" not in path.parent.name)))
+
+
+def up_to_date(old: Catalog, wanted: Sequence[tuple[str, str | None]], *, keep_all: bool) -> Catalog:
+    """Return a catalog with just the sentences that are wanted, or with those of them that it has."""
+    new = Catalog(locale=old.locale, domain=old.domain, header_comment=old.header_comment, fuzzy=False)
+    new.mime_headers = old.mime_headers
+    for sentence, context in wanted:
+        known = old.get(sentence, context)
+        if known is not None or keep_all:
+            new.add(sentence, known.string if known else "", context=context, user_comments=comments(known))
+    return new
 
 
 def comments(message: Message | None) -> Sequence[str]:
@@ -123,13 +169,30 @@ def compile_all() -> None:
     """Write what the page reads."""
     for path in catalog_files():
         path.with_suffix(".mo").write_bytes(as_mo(read_catalog(path)))
-    text = json.dumps(date_tables(), ensure_ascii=False, indent=1, sort_keys=True)
-    (LOCALES / "dates.json").write_text(text + "\n", encoding="utf-8")
+    for path, table in ((DATES, date_tables()), (ZONES, zone_tables())):
+        text = json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True)
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 def date_tables() -> dict[str, dict[str, Any]]:
     """Return how each language writes days and times, as CLDR has it."""
     return {tag: date_table(Locale.parse(CLDR_NAMES.get(tag, tag), sep="-")) for tag in LANGUAGES}
+
+
+def zone_tables() -> dict[str, dict[str, str]]:
+    """Return the zone of each Windows name, and of each country that has one time, as CLDR has them."""
+    countries = {code: zones for code, zones in get_global("territory_zones").items() if code not in NOWHERE}
+    found = {code: zone for code, zones in countries.items() if (zone := only_zone(code, zones))}
+    return {"windows": dict(get_global("windows_zone_mapping")), "countries": found}
+
+
+def only_zone(code: str, zones: Sequence[str]) -> str | None:
+    """Return the zone of a country: CLDR's primary one, or the first where all of them show one time the year round."""
+    if code in PRIMARY_ZONES:
+        return PRIMARY_ZONES[code]
+    moments = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7)]
+    offsets = {tuple(moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in moments) for zone in zones}
+    return zones[0] if len(offsets) == 1 else None
 
 
 def date_table(locale: Locale) -> dict[str, Any]:
@@ -148,7 +211,7 @@ def date_table(locale: Locale) -> dict[str, Any]:
 
 def unverified(tag: str) -> Iterator[str]:
     """List the names of Microsoft's screens that nobody could check in one language."""
-    for message in read_catalog(LOCALES / tag / f"{DOMAIN}.po"):
+    for message in read_catalog(PAGE.path(tag).with_suffix(".po")):
         if message.id and UNVERIFIED in message.user_comments:
             yield f"{message.id}: {message.string or 'shown in English only'}"
 
@@ -157,7 +220,7 @@ def languages_document() -> str:
     """Return docs/languages.md: the languages, their forms of address, and what a native speaker should check."""
     rows = []
     for tag, name in LANGUAGES.items():
-        others = [path.name.partition("@")[2] for path in LOCALES.glob(f"{tag}@*")]
+        others = [path.name.partition("@")[2] for path in PAGE.folder.glob(f"{tag}@*")]
         rows.append(f"| `{tag}` | {name} | {', '.join(others)} |")
     lists = [
         "\n".join((f"### {name}", "", *(f"- {item}" for item in unverified(tag))))

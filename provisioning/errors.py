@@ -25,6 +25,10 @@ class TransientError(ProductError):
         self.after = after
 
 
+class AnswerLost(TransientError):
+    """A request that must not be repeated went out and its answer is lost: it may have taken effect, or not."""
+
+
 class Conflict(TransientError):
     """Another run wrote the same row at the same moment; reading it again shows the result."""
 

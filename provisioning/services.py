@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from provisioning.clock import Clock, NewId, Sleep, new_id, utc_now
 
 if TYPE_CHECKING:
+    import httpx
     from azure.core.credentials_async import AsyncTokenCredential
 
     from provisioning.graph.client import Graph
@@ -50,6 +51,7 @@ class Services:
         self.sleep = sleep
         self.new_id = new_id
         self.credential = credential
+        self.transport: httpx.AsyncBaseTransport | None = None  # for tests: where requests go that are not Graph's
         self.graphs: dict[str, Graph] = {}
         self.opened: Storage | None = None
         self.kept: dict[type, Any] = {}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from landing.brand import load_brand
-from landing.languages import FormOfAddress, load_language
+from landing.languages import load_language
 from landing.page import state_page
 from landing.principal import ForeignPrincipal, Principal
 from landing.rendering import Site, enclosed_look, page_response
@@ -14,6 +14,7 @@ from landing.settings import PageSettings
 from landing.start import start_page
 from landing.states import Known, PageState, Visit, decide
 from provisioning.http import Request, Response
+from provisioning.languages import FormOfAddress
 from provisioning.model.ledger import EnrollmentState, Person
 from tests.support import TENANT_ID
 

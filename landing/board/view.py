@@ -32,6 +32,7 @@ class Cohort:
         week: Such as 2026-W49.
         monday: The week's first day; None for people without a first day.
         columns: How many, by column.
+        due_soon: How many have their deadline before them, and not far.
         overdue: How many are late.
         expected: How many are to register: everybody but those who left and those who cannot be invited.
         share: How many of a hundred of these have registered; None where nobody is to register.
@@ -40,6 +41,7 @@ class Cohort:
     week: str
     monday: date | None
     columns: Mapping[str, int]
+    due_soon: int
     overdue: int
     expected: int
     share: int | None
@@ -81,6 +83,7 @@ def cohort_of(week: str, counts: list[Count]) -> Cohort:
         week,
         None if week == NO_WEEK else datetime.strptime(f"{week}-1", "%G-W%V-%u").date(),  # noqa: DTZ007 - a day
         columns,
+        sum(count.due_soon for count in counts),
         sum(count.overdue for count in counts),
         expected,
         columns["registered"] * 100 // expected if expected else None,

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
+from local.entra.communication.email import EmailService
 from local.entra.control.control import PREFIX, control_routes, explained
 from local.entra.control.control_clients import client_routes
 from local.entra.control.request_log import LoggedRequest
@@ -58,6 +59,7 @@ def create_app(
         Route("/devicelogin", device.submit, methods=["POST"]),
         Route("/tenants", management.empty_list),
         Route("/subscriptions", management.empty_list),
+        Route("/emails:send", EmailService(state, service).send, methods=["POST"]),
         Route("/msi/token", platform.managed_identity),
         Route("/common/discovery/instance", platform.instance_discovery),
         *tenant_routes(platform, pages, prefix=tenant),

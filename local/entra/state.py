@@ -88,6 +88,7 @@ class TenantState:
     policy_book: PolicyBook = field(default_factory=PolicyBook)
     mail: list[dict[str, Any]] = field(default_factory=list)
     mailbox_faults: dict[str, str] = field(default_factory=dict)
+    mailbox_settings: dict[str, dict[str, str]] = field(default_factory=dict)
     claimed_roles: dict[str, tuple[datetime, list[str]]] = field(default_factory=dict)
     beta_properties: dict[str, dict[str, Any]] = field(default_factory=dict)
     managers: dict[str, str] = field(default_factory=dict)

@@ -36,6 +36,7 @@ async def forget_person(given: argparse.Namespace) -> int:
         ProductError: Storage is away or refuses it.
     """
     from provisioning.model.board import OPEN
+    from provisioning.store.outbox import Outbox
     from provisioning.support.person_status import find_entry
 
     name = person_named(given)
@@ -52,8 +53,11 @@ async def forget_person(given: argparse.Namespace) -> int:
         if not given.yes and not confirmed(f"Erase {described(entry)} for good?"):
             print_error("Nothing was erased.")
             return FAULT
+        outbox = Outbox(services.storage, tenant_id=services.tenant_id)
         for row in rows:
             await services.ledger.forget(row)
+            if row.object_id is not None:
+                await outbox.forget(row.object_id)
     print_text(LEFT.format(rows=described(entry)))
     return SAME
 

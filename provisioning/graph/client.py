@@ -25,7 +25,7 @@ from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
 from provisioning.clock import Clock, Sleep
-from provisioning.errors import Rejected, TransientError
+from provisioning.errors import AnswerLost, Rejected, TransientError
 from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import LONGEST_SLEEP, RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
 from provisioning.log import EventLog
@@ -37,6 +37,7 @@ log = EventLog(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # there was no connection yet
 EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
 
 
@@ -121,6 +122,7 @@ class Graph:
 
         Raises:
             GraphError: Graph refused it.
+            AnswerLost: It is not repeatable, and may have taken effect.
             TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
         """
         request = name_request(info.http_method.value if info.http_method else "?", info.url)
@@ -138,13 +140,17 @@ class Graph:
                 harmless = repeatable or response.status_code == THROTTLED  # which had no effect, even of a POST
             except httpx.HTTPError as error:
                 reason = f"{request} did not reach Microsoft Graph ({type(error).__name__})."
+                harmless = repeatable or isinstance(error, NEVER_SENT)
             except AzureError as error:
                 reason = f"There was no token for {request} ({type(error).__name__}). {IDENTITY_REMEDY}"
+                harmless = True
             except GraphError as error:
                 if not error.transient:
                     raise
                 reason = str(error)
-            if attempt == TRIES or not harmless or delay > LONGEST_SLEEP:
+            if not harmless:
+                raise AnswerLost(reason)
+            if attempt == TRIES or delay > LONGEST_SLEEP:
                 raise TransientError(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph_retry", request=request, attempt=attempt, delay=round(delay, 1))
             await self.sleep(delay)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from provisioning.model.deadline import DeadlineRules
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 
 READER = "Enrollment.Read"  # the app role that opens the board
@@ -28,6 +29,8 @@ class BoardEntry:
         source: The HR system that announced them, or `directory`.
         invited: The day of the invitation.
         registered: The day of the registration.
+        soon: From when on they are due soon.
+        deadline: The last day on which their registration is in time.
         reason: Why a person must decide, as a sentence.
     """
 
@@ -40,6 +43,8 @@ class BoardEntry:
     registered: date | None = None
     seen: bool = False
     reason: str | None = None
+    soon: date | None = None
+    deadline: date | None = None
 
     @property
     def week(self) -> str:
@@ -47,19 +52,25 @@ class BoardEntry:
         return week_of(self.first_day) if self.first_day else NO_WEEK
 
     def overdue(self, today: date) -> bool:
-        """Tell whether the first day has passed without a registration."""
-        return self.state in OPEN and self.first_day is not None and self.first_day < today
+        """Tell whether the deadline has passed without a registration."""
+        return self.state in OPEN and self.deadline is not None and self.deadline < today
+
+    def due_soon(self, today: date) -> bool:
+        """Tell whether the deadline is near and there is no registration."""
+        near = self.soon is not None and self.deadline is not None and self.soon <= today <= self.deadline
+        return self.state in OPEN and near
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many people of a cohort and a source are in a state; `overdue` of them are late."""
+    """How many people of a cohort and a source are in a state; `overdue` of them are late, others due soon."""
 
     week: str
     source: str
     state: EnrollmentState
     people: int
     overdue: int
+    due_soon: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,8 +101,9 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def entry_of_person(person: Person, *, source: str) -> BoardEntry:
+def entry_of_person(person: Person, *, source: str, rules: DeadlineRules) -> BoardEntry:
     """Return the entry of an account."""
+    deadline = rules.deadline(person.start_date)
     return BoardEntry(
         employee_id=person.employee_id or person.announced_as,
         object_id=person.object_id,
@@ -102,11 +114,14 @@ def entry_of_person(person: Person, *, source: str) -> BoardEntry:
         registered=person.registered_at.date() if person.registered_at else None,
         seen=person.seen_at is not None,
         reason=person.unexpected if person.state is EnrollmentState.UNEXPECTED else person.reason,
+        soon=rules.soon_from(deadline),
+        deadline=deadline,
     )
 
 
-def entry_of_record(record: HireRecord) -> BoardEntry:
+def entry_of_record(record: HireRecord, *, rules: DeadlineRules) -> BoardEntry:
     """Return the entry of a hire record that has no account yet."""
+    deadline = rules.deadline(record.start_date)
     return BoardEntry(
         employee_id=record.employee_id,
         object_id=record.object_id,
@@ -114,6 +129,8 @@ def entry_of_record(record: HireRecord) -> BoardEntry:
         first_day=record.start_date,
         source=record.source,
         reason=record.reason,
+        soon=rules.soon_from(deadline),
+        deadline=deadline,
     )
 
 
@@ -126,6 +143,7 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
     """Count the entries."""
     people: Counter[tuple[str, str, EnrollmentState]] = Counter()
     overdue: Counter[tuple[str, str, EnrollmentState]] = Counter()
+    due_soon: Counter[tuple[str, str, EnrollmentState]] = Counter()
     reasons: Counter[str] = Counter()
     registrations: Counter[str] = Counter()
     funnel: Counter[str] = Counter()
@@ -133,12 +151,13 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
         key = (entry.week, entry.source, entry.state)
         people[key] += 1
         overdue[key] += entry.overdue(at.date())
+        due_soon[key] += entry.due_soon(at.date())
         funnel.update(stages_of(entry))
         if entry.state in LEFT_OUT:
             reasons[general_reason(entry.reason)] += 1
         if entry.registered is not None:
             registrations[week_of(entry.registered)] += 1
-    counts = tuple(Count(*key, people[key], overdue[key]) for key in sorted(people))
+    counts = tuple(Count(*key, people[key], overdue[key], due_soon[key]) for key in sorted(people))
     return Summary(
         at,
         counts,

@@ -1,11 +1,13 @@
 """What is known of one person when an admin asks why they are not done. Pure data; `inquiry.py` gathers it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
+from provisioning.model.deadline import Timeliness
 from provisioning.model.finish import Finish
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.model.newcomer_messages import OutboxMessage
 
 # States of an account that stand, whatever became of HR's word.
 DECIDED = frozenset(
@@ -90,6 +92,9 @@ class PersonStatus:
         opens_at: When the invitation opens; None if no first day is known.
         group_id: The enrollment group; None before the tenant was set up.
         standing: How they stand in the tenant.
+        deadline: The last day on which a registration is in time; None where there is none.
+        timeliness: How they stand to it.
+        messages: What they and others were told of it.
         sweep_stopped: Whether the last sweep was stopped by its brake.
         sweep_failing: Why the last sweep failed, as a sentence; None if it did not.
         sweep_failing_since: Since when sweeps fail.
@@ -102,6 +107,9 @@ class PersonStatus:
     opens_at: datetime | None = None
     group_id: str | None = None
     standing: PersonInEntra = field(default_factory=PersonInEntra)
+    deadline: date | None = None
+    timeliness: Timeliness = Timeliness.NO_DEADLINE
+    messages: tuple[OutboxMessage, ...] = ()
     sweep_stopped: bool = False
     sweep_failing: str | None = None
     sweep_failing_since: datetime | None = None

@@ -2,7 +2,9 @@
 
 from provisioning.log import EventLog
 from provisioning.model.board import NO_SOURCE, BoardEntry, entry_of_person, entry_of_record, summarize
+from provisioning.model.deadline import DeadlineRules
 from provisioning.model.ledger import EnrollmentState
+from provisioning.organization_settings import DeadlineSettings
 from provisioning.services import Services
 from provisioning.settings import BoardHistorySettings
 from provisioning.store.board_rows import BoardRows
@@ -21,22 +23,23 @@ async def refresh(services: Services) -> None:
     settings = services.settings(BoardHistorySettings)
     if not settings.board:
         return
-    entries = await read_entries(services.ledger)
+    rules = services.settings(DeadlineSettings).deadline_rules
+    entries = await read_entries(services.ledger, rules)
     rows = BoardRows(services.storage, tenant_id=services.tenant_id)
     changed = await rows.save(summarize(entries, at=services.now()), entries, keep_days=settings.keep_days)
     log.info("board", people=len(entries), changed_rows=changed)
 
 
-async def read_entries(ledger: Ledger) -> list[BoardEntry]:
+async def read_entries(ledger: Ledger, rules: DeadlineRules) -> list[BoardEntry]:
     """Return everybody whom the ledger knows, each once: an account, or an announcement that has none yet."""
     sources: dict[str, str] = {}
     announced: list[BoardEntry] = []
     async for record in ledger.all_hire_records():
         sources[record.employee_id.casefold()] = record.source
         if record.state is not EnrollmentState.MATCHED:
-            announced.append(entry_of_record(record))
+            announced.append(entry_of_record(record, rules=rules))
     accounts: dict[str, BoardEntry] = {}
     async for person in ledger.all_people():
         known_as = (person.announced_as or person.employee_id or "").casefold()
-        accounts[person.object_id] = entry_of_person(person, source=sources.get(known_as, NO_SOURCE))
+        accounts[person.object_id] = entry_of_person(person, source=sources.get(known_as, NO_SOURCE), rules=rules)
     return [*accounts.values(), *(entry for entry in announced if entry.object_id not in accounts)]

@@ -4,41 +4,36 @@ The message is queued before the row is written, and sent once the row shows the
 neither loses an event nor tells one that did not happen. A receiver can get an event twice, with the same webhook-id.
 """
 
-import base64
-import hashlib
-import hmac
 import json
-import ssl
-from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 
-import httpx
-
-from provisioning.clock import Clock
 from provisioning.errors import NotReady, TransientError
 from provisioning.log import EventLog
+from provisioning.messages.planning import plan_for
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.messages import OutgoingMessage
 from provisioning.model.person_events import event_data, event_for, event_id
-from provisioning.outgoing_settings import Receiver, load_receiver, receiver_names
+from provisioning.outgoing_settings import load_receiver, receiver_names
 from provisioning.services import Services
+from provisioning.signed_posts import GONE, post_signed
 from provisioning.store.ledger import Ledger
 from provisioning.store.queues import send, send_text
 
 log = EventLog(__name__)
 
-TIMEOUT = 15.0  # seconds; Standard Webhooks advises senders to wait 15 to 30
 SETTLED = 5.0  # seconds after which the row is usually written
 WRITTEN_BY = timedelta(minutes=2)  # a write that takes longer has failed
 DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)  # seconds; standard-webhooks.md, "Retries"
-GONE = 410  # the receiver wants no more of it
 
 
 def announcing_ledger(services: Services) -> Ledger:
-    """Return the ledger for whoever writes people's states: every system that OUTGOING_WEBHOOKS names hears of them."""
-    told = partial(announce, services=services) if receiver_names() else None
-    return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=told)
+    """Return the ledger for whoever writes people's states: of a new one, systems and people hear that are to."""
+
+    async def tell(row: HireRecord | Person) -> None:
+        await announce(row, services=services)
+        await plan_for(row, services=services)
+
+    return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=tell)
 
 
 async def announce(row: HireRecord | Person, *, services: Services) -> None:
@@ -86,43 +81,15 @@ async def deliver(message: OutgoingMessage, *, services: Services) -> None:
             raise NotReady("the row of the event to be written", after=30)
         log.info("dropped", hr_event=message.event_id, reason="overtaken")
         return
-    status = await post(message, load_receiver(message.receiver), now=services.now)
+    content = {"type": message.kind, "timestamp": message.happened_at.isoformat(), "data": message.data}
+    body = json.dumps(content, separators=(",", ":")).encode()
+    status = await post_signed(load_receiver(message.receiver), message.event_id, body, now=services.now)
     if status == GONE:
         log.warning("refused", hr_event=message.event_id, receiver=message.receiver, reason="it answers 410")
     elif not 200 <= status < 300:
         await try_later(message, f"the receiver {message.receiver} answered {status}", services=services)
     else:
         log.info("told", hr_event=message.event_id, receiver=message.receiver, kind=message.kind)
-
-
-async def post(message: OutgoingMessage, receiver: Receiver, *, now: Clock) -> int:
-    """Post an event once; returns the status, and 0 where there was no answer. The answer's body is not read."""
-    body = json.dumps(
-        {"type": message.kind, "timestamp": message.happened_at.isoformat(), "data": message.data},
-        separators=(",", ":"),
-    ).encode()
-    headers = signed_headers(message.event_id, int(now().timestamp()), body, receiver.keys)
-    # The platform's own authorities; no proxy of the environment, and httpx follows no redirect by itself.
-    async with httpx.AsyncClient(timeout=TIMEOUT, verify=ssl.create_default_context(), trust_env=False) as client:
-        try:
-            async with client.stream("POST", receiver.url, content=body, headers=headers) as answer:
-                return answer.status_code
-        except httpx.TransportError as error:
-            log.warning("no_answer", receiver=receiver.name, error=type(error).__name__)
-            return 0
-
-
-def signed_headers(identifier: str, stamp: int, body: bytes, keys: tuple[bytes, ...]) -> Mapping[str, str]:
-    """Return the headers of a delivery by Standard Webhooks (standard-webhooks.md), with a signature for each key."""
-    signed = f"{identifier}.{stamp}.".encode() + body
-    digests = (base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in keys)
-    return {
-        "content-type": "application/json",
-        "user-agent": "mfa-pre-enrollment",
-        "webhook-id": identifier,
-        "webhook-timestamp": str(stamp),
-        "webhook-signature": " ".join(f"v1,{digest}" for digest in digests),
-    }
 
 
 async def try_later(message: OutgoingMessage, why: str, *, services: Services) -> None:

@@ -1,7 +1,11 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
 from provisioning.address_encryption import load_address_opener
+from provisioning.errors import ConfigurationError
 from provisioning.message_handling import handle_message
+from provisioning.messages.context import message_context
+from provisioning.messages.dispatch import send_due_messages
+from provisioning.messages.heartbeat import note_misconfigured
 from provisioning.model.messages import HireMessage, OutgoingMessage, SeenMessage
 from provisioning.people.board import refresh
 from provisioning.people.context import DirectoryCache, PeopleContext
@@ -73,6 +77,16 @@ async def on_outgoing(body: str, *, services: Services, message_id: str = "unkno
 async def on_board(*, services: Services) -> None:
     """Make the board anew, at the timer's call."""
     await refresh(services)
+
+
+async def on_messages(*, services: Services) -> None:
+    """Send the messages that are due, at the timer's call, and count who is late."""
+    try:
+        work = message_context(services, client_id=services.settings(PeopleSettings).client_id)
+    except ConfigurationError as error:
+        await note_misconfigured(error, services=services)
+        return
+    await send_due_messages(work)
 
 
 async def on_sweep(*, services: Services) -> None:

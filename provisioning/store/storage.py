@@ -37,7 +37,7 @@ PATIENCE: dict[str, Any] = {
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
 QUEUES = ("hires", "seen", "outgoing", "tenant")
-TABLES = ("board", "inbox", "people", "operations", "state")
+TABLES = ("board", "inbox", "outbox", "people", "operations", "state")
 
 
 class Storage:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from provisioning.model.finish import Answer, Finish, Who
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import GuardEffect, PersonStatus, PolicyEffect, Unavailable
+from provisioning.support.message_words import describe_deadline, describe_messages, message_as_json
 from provisioning.support.next_step import next_step
 
 ACTOR_NAMES = {
@@ -46,7 +47,15 @@ POLICIES = {
 def explain(facts: PersonStatus) -> str:
     """Return the paragraph: what is known, then the next step."""
     step = next_step(facts)
-    sentences = [*describe_person(facts), *describe_hr_event(facts), *window(facts), *standing(facts), *methods(facts)]
+    sentences = [
+        *describe_person(facts),
+        *describe_hr_event(facts),
+        *window(facts),
+        *describe_deadline(facts),
+        *describe_messages(facts),
+        *standing(facts),
+        *methods(facts),
+    ]
     when = f" on {moment(step.at)}" if step.at else ""
     return " ".join(" ".join([*sentences, f"Next, {ACTOR_NAMES[step.who]}{when}: {step.what}"]).split())
 
@@ -203,6 +212,8 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
             "at": written(announced.occurred_at),
         },
         "window": {"startDate": written(start_date(facts)), "opensAt": written(facts.opens_at), "open": facts.open},
+        "deadline": {"day": written(facts.deadline), "timeliness": str(facts.timeliness)},
+        "messages": [message_as_json(message) for message in facts.messages],
         "group": {"id": facts.group_id, "member": describe_asking(now.member)},
         "assigned": describe_asking(now.assigned),
         "policy": describe_asking(now.policy),

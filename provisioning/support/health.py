@@ -17,9 +17,11 @@ from provisioning.settings import HealthSettings
 from provisioning.store import poison
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
+from provisioning.store.outbox import Outbox
 from provisioning.store.storage import QUEUES, Storage, message_count
 from provisioning.support.check import Check
 from provisioning.support.graph_health import of_graph, of_people, of_registrations, oldest_message
+from provisioning.support.message_health import of_messages
 from provisioning.support.source_health import of_sources
 from provisioning.support.tenant_health import of_tenant
 
@@ -85,6 +87,7 @@ async def examine(*, services: Services) -> Health:
         run_check("people", of_people(people)),
         run_check("registrations", of_registrations(people)),
         run_check("sweep", of_sweep(people, now=now, stale=settings.sweep_stale)),
+        run_check("messages", of_messages(Outbox(storage, tenant_id=services.tenant_id))),
         run_check("operation", of_operation(operations, now=now)),
         run_check("tenant", of_tenant(services.tenant_objects, now=now, stale=settings.watch_stale)),
     )

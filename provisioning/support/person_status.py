@@ -8,15 +8,18 @@ from typing import Any
 from provisioning.errors import ConfigurationError
 from provisioning.graph.odata import is_object_id
 from provisioning.http import Request, Response, error_response, json_response
+from provisioning.model.deadline import UNFINISHED
 from provisioning.model.hires import LONGEST_ID
 from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.person_status import PersonInEntra, PersonStatus, Unavailable
 from provisioning.model.sweep import SweepOutcome
 from provisioning.model.tenant_objects import TenantObjects
+from provisioning.organization_settings import DeadlineSettings
 from provisioning.people.eligibility import window_opens
 from provisioning.services import Services
 from provisioning.settings import WindowSettings
 from provisioning.store.ledger import Ledger
+from provisioning.store.outbox import Outbox
 from provisioning.support.explanation import as_json, start_date
 from provisioning.support.person_in_entra import read_person
 from provisioning.tenant.settings import TenantObjectSettings
@@ -126,9 +129,23 @@ async def get_status(name: str, *, services: Services) -> PersonStatus | None:
         **describe_sweep(sweep or {}),
     )
     facts = replace(facts, opens_at=invite_from(start_date(facts), settings=window))
+    facts = await with_deadline(facts, services=services)
     if found.person is None or objects is None:
         return facts
     return replace(facts, standing=await ask(found.person, objects=objects, services=services))
+
+
+async def with_deadline(facts: PersonStatus, *, services: Services) -> PersonStatus:
+    """Add until when the person is to register, and what was said of it."""
+    rules = services.settings(DeadlineSettings).deadline_rules
+    deadline = rules.deadline(start_date(facts)) if facts.state in UNFINISHED else None
+    outbox = Outbox(services.storage, tenant_id=services.tenant_id)
+    return replace(
+        facts,
+        deadline=deadline,
+        timeliness=rules.timeliness(deadline, today=facts.at.date()),
+        messages=tuple(await outbox.of_person(facts.object_id)) if facts.object_id is not None else (),
+    )
 
 
 def describe_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:

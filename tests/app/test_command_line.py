@@ -15,7 +15,7 @@ import requests
 from azure.core.pipeline.transport import RequestsTransport
 
 from local.entra.hosts import LOGIN_HOSTS
-from local.identities import ADMINISTRATOR_USER_ID, TENANT, TENANT_ID
+from local.identities import TENANT, TENANT_ID
 from local.processes import tethered
 from local.stack import ROOT
 from provisioning.cli.credentials import device_code
@@ -189,25 +189,3 @@ async def test_a_person_signs_in_once_with_a_device_code(
     assert shown.out == ""
     assert shown.err.startswith("Open https://login.microsoftonline.com/devicelogin and enter the code ")
     assert shown.err.count("enter the code") == 1
-
-
-def test_a_forecast_is_made_as_the_two_identities_of_the_stack(provisioned: StackInfo, tmp_path: Path) -> None:
-    run = CommandLine({**inherited(), **provisioned.app_settings()})
-    ids, rows = tmp_path / "ids.txt", tmp_path / "rows.csv"
-    ids.write_text(f"{ADMINISTRATOR_USER_ID}\nnobody@example.com\n", encoding="utf-8")
-    told = run("forecast", "--file", str(ids), "--csv", str(rows))
-    assert told.returncode == 2, told.stderr
-    assert "no_account: No account of theirs was found." in told.stdout
-    assert "2 people of " in told.stdout
-    lines = rows.read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("objectId,employeeId,line,answer,reasons,who,")
-    assert [line.split(",")[3] for line in lines[1:]] == ["cannot", "cannot"]
-    assert "example.com" not in "".join(lines)
-    asked = run("forecast", "--enforce", "--json")
-    content = json.loads(asked.stdout)
-    assert content["people"] == len(content["rows"]) == sum(content["answers"].values())
-    assert asked.returncode == (2 if content["answers"]["cannot"] or content["answers"]["unknown"] else 0)
-    bad = run("forecast", "--cohort", "soon")
-    assert (bad.returncode, bad.stdout) == (1, "")
-    assert "'soon' is no day such as 2026-12-01 and no week such as 2026-W49" in bad.stderr
-    assert run("forecast", "--file", str(tmp_path / "none")).returncode == 1

@@ -1,10 +1,12 @@
 """What was set up, as the command line shows it: real processes on a running stack."""
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
 
+from local.identities import ADMINISTRATOR_USER_ID
 from local.signing import standard_webhook
 from local.stack import StackInfo
 from local.stack_info import inherited
@@ -71,3 +73,25 @@ def test_health_exits_with_what_it_found(provisioned: StackInfo) -> None:
     nobody = run("health", **by_identity)
     assert (nobody.returncode, nobody.stdout) == (1, "")
     assert nobody.stderr.startswith("There is no token for the storage account (az): ")
+
+
+def test_a_forecast_is_made_as_the_two_identities_of_the_stack(provisioned: StackInfo, tmp_path: Path) -> None:
+    run = CommandLine({**inherited(), **provisioned.app_settings()})
+    ids, rows = tmp_path / "ids.txt", tmp_path / "rows.csv"
+    ids.write_text(f"{ADMINISTRATOR_USER_ID}\nnobody@example.com\n", encoding="utf-8")
+    told = run("forecast", "--file", str(ids), "--csv", str(rows))
+    assert told.returncode == 2, told.stderr
+    assert "no_account: No account of theirs was found." in told.stdout
+    assert "2 people of " in told.stdout
+    lines = rows.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("objectId,employeeId,line,answer,reasons,who,")
+    assert [line.split(",")[3] for line in lines[1:]] == ["cannot", "cannot"]
+    assert "example.com" not in "".join(lines)
+    asked = run("forecast", "--enforce", "--json")
+    content = json.loads(asked.stdout)
+    assert content["people"] == len(content["rows"]) == sum(content["answers"].values())
+    assert asked.returncode == (2 if content["answers"]["cannot"] or content["answers"]["unknown"] else 0)
+    bad = run("forecast", "--cohort", "soon")
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert "'soon' is no day such as 2026-12-01 and no week such as 2026-W49" in bad.stderr
+    assert run("forecast", "--file", str(tmp_path / "none")).returncode == 1

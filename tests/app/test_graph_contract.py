@@ -37,6 +37,7 @@ from msgraph.generated.models.group_collection_response import GroupCollectionRe
 from msgraph.generated.models.identity_security_defaults_enforcement_policy import (
     IdentitySecurityDefaultsEnforcementPolicy,
 )
+from msgraph.generated.models.mailbox_settings import MailboxSettings
 from msgraph.generated.models.named_location_collection_response import NamedLocationCollectionResponse
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.organization_collection_response import OrganizationCollectionResponse
@@ -70,6 +71,7 @@ ROOT = Path(__file__).parents[2]
 SECRET = "the-identity-header"
 GRAPH = "https://graph.microsoft.com"
 READER_ID = "3f0b8a52-7c1d-4e69-b2f4-8d5a6c7e9f01"
+WRITER_ID = "3f0b8a52-7c1d-4e69-b2f4-8d5a6c7e9f02"
 READER_ROLES = ["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All",
                 "UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All", "AuditLog.Read.All",
                 "Policy.Read.AuthenticationMethod"]  # fmt: skip
@@ -130,13 +132,13 @@ async def caller_for(http: httpx.AsyncClient, client_id: str) -> Caller:
     return Caller(http, token.token)
 
 
-async def reader_for(http: httpx.AsyncClient) -> Caller:
+async def reader_for(http: httpx.AsyncClient, roles: list[str] = READER_ROLES, *, client_id: str = READER_ID) -> Caller:
     """A test client with what the product does not hold."""
-    await http.put("/_local/roles", json={READER_ID: READER_ROLES})
+    await http.put("/_local/roles", json={client_id: roles})
     tenant_id = (await http.get("/common/discovery/instance")).json()["tenant_discovery_endpoint"].split("/")[3]
     form = {
         "grant_type": "client_credentials",
-        "client_id": READER_ID,
+        "client_id": client_id,
         "client_secret": "any",
         "scope": f"{GRAPH}/.default",
     }
@@ -178,6 +180,25 @@ async def test_people(http: httpx.AsyncClient) -> None:
     one = parse(await people.answer("GET", f"/users/{person.id}?$select={wanted}"), User)
     assert one.employee_id == person.employee_id
     parse(await people.answer("GET", f"/users/{person.id}"), User)
+
+
+async def test_managers_and_mailboxes(http: httpx.AsyncClient) -> None:
+    await http.patch("/_local/settings", json={"mailRbacClient": PEOPLE.client_id})
+    people, writer = await caller_for(http, PEOPLE.client_id), await writer_for(http)
+    path = f"/users/{ADMINISTRATOR_USER_ID}/manager"
+    response = await http.get(f"/v1.0{path}", headers=people.headers)
+    assert parse(response.content, ODataError).error.code == "Request_ResourceNotFound", "nobody has one at first"
+    link = {"@odata.id": f"{http.base_url}v1.0/users/{BREAK_GLASS_USER_ID}"}
+    await writer.answer("PUT", f"{path}/$ref", link)
+    content = await people.answer("GET", f"{path}?$select=id,accountEnabled,userType,mail,preferredLanguage")
+    assert parse(content, User).id == BREAK_GLASS_USER_ID
+    content = await people.answer("GET", f"/users/{ADMINISTRATOR_USER_ID}/mailboxSettings")
+    assert parse(content, MailboxSettings).language.locale == "en-US"
+
+
+async def writer_for(http: httpx.AsyncClient) -> Caller:
+    """A test client that may change people."""
+    return await reader_for(http, ["User.ReadWrite.All"], client_id=WRITER_ID)
 
 
 async def test_methods_and_roles(http: httpx.AsyncClient) -> None:

@@ -17,6 +17,7 @@ BENCHMARKS = (
     "add_members",
     "quiet_sweep",
     "forecast",
+    "messages",
     "storm",
 )
 

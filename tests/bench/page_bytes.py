@@ -1,9 +1,9 @@
 """Bytes of the landing page: the longest state in any language, with everything it loads; and the public page."""
 
 from landing.assets import load_assets
-from landing.languages import LANGUAGES
 from landing.settings import PageSettings
 from landing.states import PageState
+from provisioning.languages import LANGUAGES
 from provisioning.settings import load
 from tests.bench.figures import report
 from tests.gallery import page_of, site_in, start_of

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 
 from landing.assets import load_assets
-from landing.languages import Language
 from landing.rendering import ASSETS
 from landing.settings import PageSettings
+from provisioning.languages import Language
 from provisioning.settings import load
 from tests.gallery import PAGES, page_named, site_in
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request
 
-from landing.languages import Language
+from provisioning.languages import Language
 from tests.browser.axe import run_axe
 from tests.browser.conftest import SITE, serve_gallery
 from tests.gallery import PAGES

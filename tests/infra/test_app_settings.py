@@ -8,6 +8,7 @@ import pytest
 from landing.settings import PageSettings
 from local.roles import ROLES
 from provisioning.hr_settings import secret_setting
+from provisioning.messages.settings import MessageSettings
 from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.webhooks.sources.registry import all_names
@@ -63,7 +64,7 @@ def test_a_role_gets_what_it_reads_and_nothing_else(
 def test_every_app_has_what_the_host_looks_up_while_it_indexes(
     roles: dict[str, Role], functions: dict[str, Function]
 ) -> None:
-    assert placeholders(functions) == {"BOARD_SCHEDULE", "SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
+    assert placeholders(functions) == {"BOARD_SCHEDULE", "MESSAGES_SCHEDULE", "SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
     assert all(placeholders(functions) <= role.settings.keys() for role in roles.values())
 
 
@@ -147,4 +148,15 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     page = PageSettings.model_fields
     assert parameters["defaultLanguage"] == page["default_language"].default
     assert parameters["timeZone"] == page["time_zone"].default
+    messages = MessageSettings.model_fields
+    assert parameters["messagesPerMinute"] == messages["a_minute"].default
+    assert parameters["messagesPerHour"] == messages["an_hour"].default
+    assert parameters["messagesFrom"] == f"{messages['opens'].default:%H:%M}"
+    assert parameters["messagesUntil"] == f"{messages['closes'].default:%H:%M}"
+    assert parameters["reminderWorkingDays"] == messages["reminder_every"].default
+    assert parameters["remindersAtMost"] == messages["most_reminders"].default
+    assert parameters["helpdeskWorkingDays"] == messages["helpdesk_after"].default
+    assert parameters["deadlineWorkingDays"] == messages["deadline_days"].default
+    assert parameters["dueSoonWorkingDays"] == messages["due_soon_days"].default
+    assert parameters["workingDays"] == ",".join(messages["working_days"].default)
     assert parameters["phoneSignInEnds"] == str(page["phone_ends"].default)

@@ -152,7 +152,13 @@ def test_settings_and_requests_to_try_are_of_this_product(functions: dict[str, F
         for kind in kinds
         for field in kind.model_fields.values()
     }
-    assert set(sample) - known <= {"FUNCTIONS_WORKER_RUNTIME", "SWEEP_SCHEDULE", "WATCH_SCHEDULE", "BOARD_SCHEDULE"}
+    assert set(sample) - known <= {
+        "FUNCTIONS_WORKER_RUNTIME",
+        "SWEEP_SCHEDULE",
+        "WATCH_SCHEDULE",
+        "BOARD_SCHEDULE",
+        "MESSAGES_SCHEDULE",
+    }
     placeholders = {name for item in functions.values() for text in item.texts for name in re.findall("%(.+?)%", text)}
     assert placeholders <= set(sample), "the host refuses a function whose schedule it cannot look up"
     requests = re.findall(r"(?m)^(?:GET|POST) \{\{\w+\}\}(/[\w/.-]*)", (ROOT / "test.http").read_text(encoding="utf-8"))

@@ -139,7 +139,7 @@ def test_front_may_send_read_and_add_only(roles: dict[str, Role]) -> None:
 def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:
     """It tells why somebody is not done; whoever takes it over must not be able to change who is invited."""
     access = roles["tenant"].access
-    assert access["reads"] == ["people"]
+    assert access["reads"] == ["outbox", "people"]
     assert access["writes"] == ["operations", "state"]
 
 

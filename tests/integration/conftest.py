@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -21,6 +21,7 @@ from provisioning.graph.client import Graph
 from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
+from provisioning.model.newcomer_messages import MessageKind
 from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Plan
 from provisioning.people.triggers import on_hire, on_outgoing, on_seen, on_sweep
@@ -35,7 +36,11 @@ from tests.integration.in_process import InProcess, ManagedIdentity
 from tests.integration.prepared import Prepared
 from tests.support import ENDPOINT, FrozenClock, Sleeps, graph_over
 
+if TYPE_CHECKING:
+    from tests.integration.post import Post
+
 LANDING_URL = "https://enroll.example.com"
+OLD = "2020-01-01T00:00:00Z"  # of accounts that are no new hires
 
 
 @dataclass
@@ -272,3 +277,25 @@ async def ready(world: World, prepared: Prepared) -> World:
         await prepared.save(world.tenant, world.services.storage, tenant_id=world.tenant_id)
     await world.forget_requests()
     return world
+
+
+@pytest.fixture
+async def post(ready: World, monkeypatch: pytest.MonkeyPatch) -> "Post":
+    """A tenant that is set up, on a Monday morning, with every kind of message on."""
+    from tests.integration.post import MONDAY, SENDER, Post
+
+    ready.clock.moment = MONDAY
+    mailbox = await ready.add_user(displayName="Enrollment", userPrincipalName=SENDER, createdDateTime=OLD)
+    for name, value in {
+        "MESSAGES": ",".join(MessageKind),
+        "MESSAGES_CHANNEL": "exchange",
+        "MESSAGES_SENDER": SENDER,
+        "ORGANIZATION_NAME": "Contoso",
+        "HELPDESK_ADDRESS": "helpdesk@example.com",
+        "HELP_CONTACT": "+1 555 0100",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = {"mailRbacClient": identities.PEOPLE.client_id, "mailRbacMailbox": mailbox}
+    answer = await ready.control.patch("/_local/settings", json=settings)
+    assert answer.status_code == 200, answer.text
+    return Post(ready, mailbox)

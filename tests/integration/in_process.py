@@ -77,26 +77,32 @@ class ManagedIdentity(StaticCredential):
         self.headers = {"X-IDENTITY-HEADER": tenant.identity_header or "any"}
         self.parameters = {
             "api-version": "2019-08-01",
-            "resource": "https://graph.microsoft.com",
             "client_id": client_id,
         }
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        if self.told is None or self.told != self.tells():
-            await self.ask()
+        if self.told is None or self.told != self.tells(scopes[0]):
+            await self.ask(scopes[0])
         return await super().get_token(*scopes, **options)
 
-    def tells(self) -> tuple[object, ...] | None:
+    def tells(self, scope: str) -> tuple[object, ...] | None:
         """What a token depends on; None for an identity that there is not."""
         tenant = self.tenant
         principal = tenant.service_principals.find("appId", self.client_id)
         if principal is None:
             return None
         second = int(tenant.clock.wall().timestamp())
-        return second, tenant.settings.token_lifetime, tenant.identity_header, tuple(tenant.role_claims(principal))
+        return (
+            scope,
+            second,
+            tenant.settings.token_lifetime,
+            tenant.identity_header,
+            tuple(tenant.role_claims(principal)),
+        )
 
-    async def ask(self) -> None:
-        answer = await self.control.get("/msi/token", params=self.parameters, headers=self.headers)
+    async def ask(self, scope: str) -> None:
+        parameters = {**self.parameters, "resource": scope.removesuffix("/.default")}
+        answer = await self.control.get("/msi/token", params=parameters, headers=self.headers)
         assert answer.status_code == 200, answer.text
         self.token = answer.json()["access_token"]
-        self.told = self.tells()
+        self.told = self.tells(scope)

@@ -21,6 +21,7 @@ CHECKS = [
     "people",
     "registrations",
     "sweep",
+    "messages",
     "operation",
     "tenant",
 ]

@@ -20,8 +20,9 @@ from standardwebhooks import Webhook
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.messages import OutgoingMessage
 from provisioning.people import outgoing
-from provisioning.people.outgoing import DELAYS, announce, signed_headers
+from provisioning.people.outgoing import DELAYS, announce
 from provisioning.people.triggers import context, on_outgoing
+from provisioning.signed_posts import signed_headers
 from provisioning.store.poison import count_poison, peek_poison
 
 from .conftest import World

@@ -23,7 +23,9 @@ from provisioning.tenant.resources.app_roles import NAMES, PERSON_ROLE, merged_r
 NOW = datetime(2026, 12, 2, 9, tzinfo=UTC)
 MONDAY = date(2026, 11, 30)
 
-ENTRY = BoardEntry("1187", "0d9f2c1e-6c1f-4f0e-8a53-0f5a7b1c2d3e", EnrollmentState.INVITED, MONDAY, "bamboohr")
+ENTRY = BoardEntry(
+    "1187", "0d9f2c1e-6c1f-4f0e-8a53-0f5a7b1c2d3e", EnrollmentState.INVITED, MONDAY, "bamboohr", deadline=MONDAY
+)
 TEXTS = st.none() | st.text(max_size=30)
 ENTRIES_OF_ANYBODY = st.builds(
     BoardEntry,
@@ -64,11 +66,18 @@ def test_a_cohort_in_which_nobody_is_to_register_has_no_share() -> None:
     assert cohort.share is None
 
 
-def test_overdue_begins_the_day_after_the_first_day() -> None:
+def test_overdue_begins_the_day_after_the_deadline() -> None:
     assert not ENTRY.overdue(MONDAY)
     assert ENTRY.overdue(MONDAY + timedelta(days=1))
     assert not in_state(EnrollmentState.REGISTERED).overdue(date(2027, 1, 1))
-    assert not replace(ENTRY, first_day=None).overdue(date(2027, 1, 1))
+    assert not replace(ENTRY, deadline=None).overdue(date(2027, 1, 1))
+
+
+def test_due_soon_ends_with_the_deadline() -> None:
+    near = replace(ENTRY, soon=MONDAY - timedelta(days=3))
+    moments = [(days, near.due_soon(MONDAY + timedelta(days=days))) for days in (-4, -3, 0, 1)]
+    assert moments == [(-4, False), (-3, True), (0, True), (1, False)]
+    assert not replace(near, state=EnrollmentState.REGISTERED).due_soon(MONDAY)
 
 
 def test_people_without_a_first_day_come_last() -> None:

@@ -15,20 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from landing.languages import (
-    LANGUAGES,
-    LOCALES,
-    FormOfAddress,
-    accepted_languages,
-    choose_language,
-    find_language,
-    load_language,
-)
+from landing.languages import accepted_languages, choose_language, load_language
 from local import translations
+from local.translations import PARTS, Part
+from provisioning.languages import DATES, LANGUAGES, FormOfAddress, find_language
+from provisioning.time_zones import ZONES
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # The same in many languages, or a name that is never translated.
-SAME = {"Microsoft Authenticator", "Windows Hello for Business", "Passkey", "Privacy"}
+SAME = {"Microsoft Authenticator", "Windows Hello for Business", "Passkey", "Privacy", "Account: %(account)s"}
 
 
 @pytest.mark.parametrize(
@@ -72,10 +67,11 @@ def translated() -> list[str]:
     return [tag for tag in LANGUAGES if tag != "en"]
 
 
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.catalogs.domain)
 @pytest.mark.parametrize("tag", translated())
-def test_every_sentence_is_translated_and_none_is_left_over(tag: str) -> None:
-    catalog = translations.read_catalog(LOCALES / tag / "landing.po")
-    wanted = set(translations.sentences())
+def test_every_sentence_is_translated_and_none_is_left_over(tag: str, part: Part) -> None:
+    catalog = translations.read_catalog(part.catalogs.path(tag).with_suffix(".po"))
+    wanted = set(translations.sentences(part))
     found = {(message.id, message.context) for message in catalog if message.id}
     assert found == wanted, "run: python -m local.translations extract"
     missing = [
@@ -90,7 +86,11 @@ def test_every_sentence_is_translated_and_none_is_left_over(tag: str) -> None:
     assert english == []
 
 
-@pytest.mark.parametrize("path", translations.catalog_files(), ids=lambda path: path.parent.name)
+def name_of(path: Path) -> str:
+    return f"{path.stem}-{path.parent.name}"
+
+
+@pytest.mark.parametrize("path", translations.catalog_files(), ids=name_of)
 def test_translations_keep_what_is_filled_in(path: Path) -> None:
     for message in translations.read_catalog(path):
         if message.id and message.string:
@@ -100,7 +100,7 @@ def test_translations_keep_what_is_filled_in(path: Path) -> None:
             assert not re.search(r"[<>&]|%(?!\()", message.string), f"markup in a translation: {message.string}"
 
 
-@pytest.mark.parametrize("path", translations.catalog_files(), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", translations.catalog_files(), ids=name_of)
 def test_what_the_page_reads_is_what_the_catalog_says(path: Path) -> None:
     compiled = GNUTranslations(BytesIO(path.with_suffix(".mo").read_bytes()))
     expected = GNUTranslations(BytesIO(translations.as_mo(translations.read_catalog(path))))
@@ -114,8 +114,10 @@ def without_header(catalog: GNUTranslations) -> set[tuple[str, str]]:
 
 
 def test_the_tables_of_days_are_cldrs() -> None:
-    stored = json.loads((LOCALES / "dates.json").read_text(encoding="utf-8"))
+    stored = json.loads(DATES.read_text(encoding="utf-8"))
     assert stored == translations.date_tables(), "run: python -m local.translations compile"
+    zones = json.loads(ZONES.read_text(encoding="utf-8"))
+    assert zones == translations.zone_tables(), "run: python -m local.translations compile"
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-ROW = re.compile(r"^\| (?P<case>[A-K]\d+) \| (?P<source>[^|]+) \| (?P<tests>[^|]+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (?P<case>[A-N]\d+) \| (?P<source>[^|]+) \| (?P<tests>[^|]+) \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class PeopleControl:
         return JSONResponse({name: value for name, value in created.items() if name != "used"}, status_code=201)
 
     async def mailboxes(self, request: Request) -> Response:
-        """GET a mailbox; PATCH `{"fault": name}` breaks it; DELETE empties it."""
+        """GET a mailbox; PATCH breaks it, `{"fault": name}`, or sets it, `{"timeZone": name}`; DELETE empties it."""
         user = self.find(request.path_params["user"])
         if request.method == "PATCH":
             change_mailbox(self.state, user, await request.body())

@@ -63,6 +63,13 @@ class Settings:
     """How long after its creation a person has no mailbox yet."""
     mail_scope_group: str = ""
     """The group whose members' mailboxes Mail.Send is restricted to by an application access policy; empty: all."""
+    mail_rbac_client: str = ""
+    """The client that Exchange's RBAC for Applications lets send from one mailbox, and read the settings of all,
+    without the permissions Mail.Send and MailboxSettings.Read."""
+    mail_rbac_mailbox: str = ""
+    """The object id of that mailbox."""
+    email_client: str = ""
+    """The client that has a role on the Communication Services resource; empty: every client."""
     unreplicated_owner: str = "notFound"
     """POST and PATCH with an owner that has not replicated: "notFound" (404), or the 400 of the provider's retry list
     in its two wordings, "badReference" and "invalidValues"."""

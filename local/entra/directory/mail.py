@@ -15,11 +15,14 @@ from typing import Any
 
 import orjson
 
+from local.entra.directory.users import find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
-from local.entra.protocol.routing import Call, Reply, Route
+from local.entra.protocol.routing import Call, Caller, Reply, Route
 from local.entra.state import TenantState
 
+SEND_MAIL = "POST /users/{user}/sendMail"
+READ_SETTINGS = "GET /users/{user}/mailboxSettings"
 LARGEST_MESSAGE = 4 * 1024 * 1024
 MOST_RECIPIENTS = 500
 RECIPIENT_LISTS = ("toRecipients", "ccRecipients", "bccRecipients")
@@ -46,6 +49,18 @@ def mailbox_fault(name: str) -> GraphError:
     return GraphError(status, code, message)
 
 
+def in_exchange_scope(state: TenantState, caller: Caller, rule: str, keys: Mapping[str, str]) -> bool:
+    """Whether Exchange's RBAC for Applications lets a call pass that the caller's token holds no permission for.
+
+    It adds to what the token allows: a tenant-wide Mail.Send makes the scope void (exchange application-rbac page).
+    """
+    settings = state.settings
+    if not settings.mail_rbac_client or caller.app_id != settings.mail_rbac_client:
+        return False
+    user = state.user(keys["user"]) if rule == SEND_MAIL else None
+    return rule == READ_SETTINGS or (user is not None and user["id"] == settings.mail_rbac_mailbox)
+
+
 def send_mail(call: Call) -> Reply:
     """202 and nothing: accepted is not delivered. The same call twice sends two messages."""
     state, key = call.state, call.keys["user"]
@@ -59,6 +74,7 @@ def send_mail(call: Call) -> Reply:
     message, save = mime_message(call) if is_mime(call) else json_message(call)
     check_sender(message, user)
     check_recipients(message)
+    check_headers(message)
     state.mail.append(
         {
             "id": state.ids(),
@@ -154,6 +170,14 @@ def check_recipients(message: Mapping[str, Any]) -> None:
         raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
 
 
+def check_headers(message: Mapping[str, Any]) -> None:
+    """Only headers of one's own may be set (message resource type; the error's text is public code's)."""
+    for header in message.get("internetMessageHeaders") or ():
+        if not str(header.get("name", "")).lower().startswith("x-"):
+            text = f"The internet message header name '{header.get('name')}' should start with 'x-' or 'X-'."
+            raise GraphError(400, "InvalidInternetMessageHeader", text)
+
+
 def address_of(item: Any) -> str | None:
     """The address of a recipient such as `{"emailAddress": {"address": …}}`."""
     address = (item.get("emailAddress") or {}).get("address") if isinstance(item, dict) else None
@@ -173,12 +197,15 @@ def mailbox(state: TenantState, user: Entity) -> dict[str, Any]:
 
 
 def change_mailbox(state: TenantState, user: Entity, body: bytes) -> None:
-    """Break or mend a mailbox: `{"fault": "notEnabled"}`, or null.
+    """Break or mend a mailbox: `{"fault": "notEnabled"}`, or null; or set what its owner sets: `{"timeZone": …}`.
 
     Raises:
         ValueError: no such fault; the text names those there are.
     """
     document = orjson.loads(body)
+    if isinstance(document, dict) and document.keys() <= {"timeZone", "locale"} and document:
+        state.mailbox_settings[user["id"]] = document
+        return
     fault = document.get("fault") if isinstance(document, dict) else ""
     if fault is None:
         state.mailbox_faults.pop(user["id"], None)
@@ -188,4 +215,32 @@ def change_mailbox(state: TenantState, user: Entity, body: bytes) -> None:
         raise ValueError(f'A mailbox takes {{"fault": name}}, where the name is null or one of {", ".join(FAULTS)}.')
 
 
-ROUTES = (Route("POST", "/users/{user}/sendMail", send_mail),)
+def get_mailbox_settings(call: Call) -> Reply:
+    """What a person set; 404 where they have no mailbox."""
+    user = find_user(call)
+    if not user.get("mail"):
+        raise mailbox_fault("notEnabled")
+    check_mailbox(call.state, user)
+    own = call.state.mailbox_settings.get(user["id"], {})
+    context = f"{call.origin}/v1.0/$metadata#users('{user['id']}')/mailboxSettings"
+    body = {
+        "@odata.context": context,
+        "timeZone": own.get("timeZone", ""),
+        "language": {"locale": own.get("locale", "en-US"), "displayName": own.get("locale", "en-US")},
+        "dateFormat": "yyyy-MM-dd",
+        "timeFormat": "HH:mm",
+        "userPurpose": "user",
+        "workingHours": {
+            "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+            "startTime": "08:00:00.0000000",
+            "endTime": "17:00:00.0000000",
+            "timeZone": {"name": own.get("timeZone", "UTC")},
+        },
+    }
+    return Reply(body=body)
+
+
+ROUTES = (
+    Route("POST", "/users/{user}/sendMail", send_mail),
+    Route("GET", "/users/{user}/mailboxSettings", get_mailbox_settings),
+)

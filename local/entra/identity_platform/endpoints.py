@@ -24,6 +24,8 @@ OTHER_AUDIENCES = (
     "https://storage.azure.com",
     "https://storage.azure.com/",
     "api://AzureADTokenExchange",
+    "https://communication.azure.com",
+    "https://communication.azure.com/",
     *MANAGEMENT_ROOTS,
     *(f"{root}/" for root in MANAGEMENT_ROOTS),
 )

@@ -24,6 +24,7 @@ APP_ROLES: dict[str, str] = {
     "GroupMember.ReadWrite.All": "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
     "LicenseAssignment.Read.All": "e2f98668-2877-4f38-a2f4-8202e0717aa1",
     "Mail.Send": "b633e1c5-b582-4048-a93e-9f11b44c7e96",
+    "MailboxSettings.Read": "40f97065-369a-49f4-947c-6a255697ae91",
     "Organization.Read.All": "498476ce-e0fe-48b0-b801-37ba7e2685c6",
     "Policy.Read.All": "246dd0d5-5bd0-4def-940b-0421030a5b68",
     "Policy.Read.AuthenticationMethod": "8e3bc81b-d2f3-4b7b-838c-32c88218d2f0",

@@ -65,6 +65,7 @@ RULES: Mapping[str, Rule] = {
     "GET /users/{user}": Rule(USER_READ),
     "GET /users/delta": Rule(one_of("User.Read.All", "User.ReadWrite.All", *DIRECTORY_READ)),
     "POST /users/{user}/sendMail": Rule(one_of("Mail.Send"), family=DENIED_MAIL),
+    "GET /users/{user}/mailboxSettings": Rule(one_of("MailboxSettings.Read"), family=DENIED_MAIL),
     "GET /groups": Rule(GROUP_READ),
     "GET /groups/$count": Rule(GROUP_READ),
     "GET /groups/delta": Rule(GROUP_READ),
