@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from landing.settings import PageSettings
+from provisioning.passes.settings import PassMakingSettings
 from provisioning.settings import (
     AddressPrivateKeySettings,
     AddressPublicKeySettings,
@@ -15,6 +16,8 @@ from provisioning.settings import (
     HealthSettings,
     HrSettings,
     OutgoingSettings,
+    PassHelpdeskSettings,
+    PassSettings,
     PeopleSettings,
     StorageSettings,
     TenantSettings,
@@ -24,7 +27,15 @@ from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSet
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.
 ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
-    "front": (TenantSettings, StorageSettings, HrSettings, AddressPublicKeySettings, BoardSettings, PageSettings),
+    "front": (
+        TenantSettings,
+        StorageSettings,
+        HrSettings,
+        AddressPublicKeySettings,
+        BoardSettings,
+        PassHelpdeskSettings,
+        PageSettings,
+    ),
     "people": (
         TenantSettings,
         StorageSettings,
@@ -35,7 +46,9 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         PeopleSettings,
         BoardHistorySettings,
         OutgoingSettings,
+        PassSettings,
     ),
+    "passes": (TenantSettings, StorageSettings, GraphSettings, PassMakingSettings),
     "tenant": (
         TenantSettings,
         StorageSettings,

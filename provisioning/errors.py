@@ -29,6 +29,10 @@ class Conflict(TransientError):
     """Another run wrote the same row at the same moment; reading it again shows the result."""
 
 
+class LostAnswer(TransientError):
+    """A request that must not be sent twice may or may not have had its effect."""
+
+
 class NotReady(ProductError):
     """Nothing is wrong, but something has not happened yet: an account, a replica, another operation.
 

@@ -25,7 +25,7 @@ from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
 from provisioning.clock import Clock, Sleep
-from provisioning.errors import Rejected, TransientError
+from provisioning.errors import LostAnswer, Rejected, TransientError
 from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import LONGEST_SLEEP, RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
 from provisioning.log import EventLog
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = EventLog(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing of the request left this process
 IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
 EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
 
@@ -112,6 +113,17 @@ class Graph:
             return {"idtyp": "unreadable"}
         return claims
 
+    async def renew_token(self) -> None:
+        """Get a token past the credential's own cache; the platform's may still hand out an old one.
+
+        Raises:
+            TransientError: There is no token.
+        """
+        try:
+            await self.credential.get_token(self.scope, claims="{}")  # azure-identity looks into no cache then
+        except AzureError as error:
+            raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
+
     async def send(self, info: RequestInformation, *, repeatable: bool = True) -> Any:
         """Send a request and return its parsed JSON, or None for an answer without a body.
 
@@ -121,6 +133,7 @@ class Graph:
 
         Raises:
             GraphError: Graph refused it.
+            LostAnswer: It is not repeatable, and nobody knows whether it had its effect.
             TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
         """
         request = name_request(info.http_method.value if info.http_method else "?", info.url)
@@ -129,6 +142,7 @@ class Graph:
         while True:
             attempt += 1
             delay, harmless = backoff(attempt), repeatable
+            failure: type[TransientError] = TransientError
             try:
                 response = await self.exchange(info)
                 if response.status_code not in RETRIED_STATUSES:
@@ -136,8 +150,10 @@ class Graph:
                 reason = f"Microsoft Graph answered {response.status_code} to {request}."
                 delay = wait_before_retry(response.status_code, response.headers, attempt=attempt, now=self.now())
                 harmless = repeatable or response.status_code == THROTTLED  # which had no effect, even of a POST
+                failure = TransientError if harmless else LostAnswer
             except httpx.HTTPError as error:
                 reason = f"{request} did not reach Microsoft Graph ({type(error).__name__})."
+                failure = TransientError if repeatable or isinstance(error, NEVER_SENT) else LostAnswer
             except AzureError as error:
                 reason = f"There was no token for {request} ({type(error).__name__}). {IDENTITY_REMEDY}"
             except GraphError as error:
@@ -145,7 +161,7 @@ class Graph:
                     raise
                 reason = str(error)
             if attempt == TRIES or not harmless or delay > LONGEST_SLEEP:
-                raise TransientError(reason, after=delay if delay > LONGEST_SLEEP else None)
+                raise failure(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph_retry", request=request, attempt=attempt, delay=round(delay, 1))
             await self.sleep(delay)
 
