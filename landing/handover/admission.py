@@ -40,7 +40,7 @@ class Admission:
         return PassRefusal.CLAIM_EXPIRED if self.expired else None
 
 
-async def admit(request: Request, principal: Principal, *, services: Services) -> Admission | PassRefusal:
+async def admit_issuer(request: Request, principal: Principal, *, services: Services) -> Admission | PassRefusal:
     """Return the claim of the address for who is signed in, or why they may not use it. It has no effect.
 
     Raises:

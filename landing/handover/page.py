@@ -7,7 +7,7 @@ sealed to it: it never sees a pass.
 from collections.abc import Mapping
 
 from landing.configuration import own_tenant_id, page_settings
-from landing.handover.admission import Admission, admit
+from landing.handover.admission import Admission, admit_issuer
 from landing.handover.steps import take_step
 from landing.principal import Principal, read_principal
 from landing.rendering import Site, handover_look, open_site, page_response, render
@@ -40,19 +40,19 @@ async def show_pass_page(request: Request, *, services: Services) -> Response:
     site = open_site(request, page_settings())
     principal = read_principal(request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=own_tenant_id())
     if not isinstance(principal, Principal):
-        return refused(SIGNED_OUT, request, site, who=None)
+        return show_refusal(SIGNED_OUT, request, site, who=None)
     try:
-        found = await admit(request, principal, services=services)
+        found = await admit_issuer(request, principal, services=services)
         if isinstance(found, PassRefusal):
             log.warning("pass_link_refused", issuer=principal.object_id, reason=found)
-            return refused(found, request, site, who=principal)
+            return show_refusal(found, request, site, who=principal)
         if request.method == "POST":
             return await take_step(request, found, site=site, services=services)
     except TransientError as error:
         log.warning("pass_page_without_storage", issuer=principal.object_id, reason=error)
-        return refused(TROUBLE, request, site, who=principal)
+        return show_refusal(TROUBLE, request, site, who=principal)
     if found.refusal is not None:
-        return refused(found.refusal, request, site, who=principal)
+        return show_refusal(found.refusal, request, site, who=principal)
     return form(request, found, site, who=principal)
 
 
@@ -70,7 +70,7 @@ def form(request: Request, found: Admission, site: Site, *, who: Principal) -> R
     return page_response(200, render("handover/form.html", site, look=look, values=values), site, look=look)
 
 
-def refused(reason: str, request: Request, site: Site, *, who: Principal | None) -> Response:
+def show_refusal(reason: str, request: Request, site: Site, *, who: Principal | None) -> Response:
     """Answer why there is nothing to ask for: a page, or for the page's script the reason alone."""
     if request.method == "POST":
         return error_response(STATUS[reason], str(reason), "This link cannot be used.")

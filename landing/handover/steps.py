@@ -37,7 +37,7 @@ STEP_HEADER = "x-pass-step"  # must be there; its value says nothing
 STATUS: Mapping[PassRefusal, int] = {PassRefusal.CLAIM_EXPIRED: 410, PassRefusal.CLAIM_USED: 409}
 
 
-class Step(BaseModel):
+class PageStep(BaseModel):
     """What the script sends.
 
     Attributes:
@@ -79,7 +79,7 @@ async def take_step(request: Request, found: Admission, *, site: Site, services:
         message = PassMessage.model_validate({"tenant_id": services.tenant_id, "shown": outcome.request_id})
         await send(services.storage, "passes", message)
         return json_response(202, {"state": "shown"})
-    return json_response(200, as_json(outcome, site=site, services=services))
+    return json_response(200, outcome_as_json(outcome, site=site, services=services))
 
 
 def is_from_our_page(request: Request) -> bool:
@@ -89,19 +89,19 @@ def is_from_our_page(request: Request) -> bool:
     return STEP_HEADER in request.headers and media_type == "application/json" and site == "same-origin"
 
 
-def read_step(request: Request) -> Step | None:
+def read_step(request: Request) -> PageStep | None:
     """Parse what the script sends; None if it is something else."""
     if len(request.body) > LARGEST_BODY:
         return None
     try:
-        step = Step.model_validate(json.loads(request.body))
+        step = PageStep.model_validate(json.loads(request.body))
     except (ValidationError, ValueError, RecursionError):
         return None
     complete = step.public_key and step.identity_proof if step.step == "make" else step.request
     return step if complete else None
 
 
-async def ask_for_pass(step: Step, found: Admission, *, services: Services) -> Response:
+async def ask_for_pass(step: PageStep, found: Admission, *, services: Services) -> Response:
     """Put the request for a pass on the queue of the role that makes them."""
     if found.refusal is not None:
         return error_response(STATUS[found.refusal], str(found.refusal), "This link cannot be used any more.")
@@ -120,7 +120,7 @@ async def ask_for_pass(step: Step, found: Admission, *, services: Services) -> R
     return json_response(202, {"request": wanted.request_id})
 
 
-def as_json(outcome: RequestOutcome, *, site: Site, services: Services) -> dict[str, object]:
+def outcome_as_json(outcome: RequestOutcome, *, site: Site, services: Services) -> dict[str, object]:
     """Return what became of a request, for the script; the box is gone once its time is over."""
     if outcome.state is RequestState.REFUSED:
         return {"state": "refused", "reason": str(outcome.refusal)}

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provisioning import __version__
-from provisioning.cli import bootstrap, completion, health, operations, people, replay, smoke, source, sweep, tenant
+from provisioning.cli import (
+    bootstrap,
+    completion,
+    health,
+    operations,
+    passes,
+    people,
+    replay,
+    smoke,
+    source,
+    sweep,
+    tenant,
+)
 from provisioning.cli.arguments import FAULT, INTERRUPTED, Parser, epilog, print_error
 from provisioning.cli.environment import load_env_file
 from provisioning.errors import ProductError, SettingsError, TransientError
@@ -16,7 +28,7 @@ from provisioning.log import quiet
 
 SCRIPT = "mfa-preenroll"
 MODULE = "python -m provisioning"
-COMMANDS = (bootstrap, tenant, operations, people, sweep, health, replay, smoke, source, completion)
+COMMANDS = (bootstrap, tenant, operations, people, passes, sweep, health, replay, smoke, source, completion)
 DESCRIPTION = "Provision the tenant's objects, and see and repair what the app does, with the settings of the app."
 EXAMPLES = {
     "{prog} plan": "what apply would change, and what that means for people",

@@ -207,7 +207,7 @@ class Groups:
     holds_role: bool
 
 
-async def read_groups(graph: Graph, object_id: str) -> Groups:
+async def read_memberships(graph: Graph, object_id: str) -> Groups:
     """Return the groups an account is in; User.Read.All shows the ids, and what a group is only where Graph likes."""
     builder = graph.build.users.by_user_id(object_id).transitive_member_of
     select = MemberOfQuery(select=["id", "isAssignableToRole"], top=PAGE)

@@ -22,7 +22,7 @@ ENABLED = "enabled"
 
 
 @dataclass(frozen=True)
-class PassPolicy:
+class TenantPassPolicy:
     """What the tenant's policy says of passes.
 
     Attributes:
@@ -87,22 +87,22 @@ class NewPass:
     once: bool
 
 
-async def read_pass_policy(graph: Graph) -> PassPolicy:
+async def read_pass_policy(graph: Graph) -> TenantPassPolicy:
     """Return the tenant's policy on passes; least permission: Policy.Read.AuthenticationMethod."""
     builder = graph.build.policies.authentication_methods_policy.authentication_method_configurations
     item = builder.by_authentication_method_configuration_id(CONFIGURATION).to_get_request_information()
     found = await graph.send(item)
-    return PassPolicy(
+    return TenantPassPolicy(
         enabled=found.get("state") == ENABLED,
         shortest=int(found["minimumLifetimeInMinutes"]),
         longest=int(found["maximumLifetimeInMinutes"]),
         once=found.get("isUsableOnce") is True,
-        included=target_ids(found.get("includeTargets")),
-        excluded=target_ids(found.get("excludeTargets")),
+        included=pass_target_ids(found.get("includeTargets")),
+        excluded=pass_target_ids(found.get("excludeTargets")),
     )
 
 
-def target_ids(targets: Any) -> frozenset[str]:
+def pass_target_ids(targets: Any) -> frozenset[str]:
     """Return the ids of a policy's targets, in lower case."""
     return frozenset(str(target["id"]).lower() for target in targets or ())
 

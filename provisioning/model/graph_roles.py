@@ -42,6 +42,11 @@ class GraphRole:
     once: bool = False
     instead: str = ""
 
+    @property
+    def by_default(self) -> bool:
+        """Whether it is granted without being asked for."""
+        return not self.once and not self.instead
+
     def is_met_by(self, name: str, held: frozenset[str], *, mode: Mode) -> bool:
         """Tell whether one of the permissions is held that will do for a mode."""
         enough = {name, *self.wider, *self.narrower, *(self.reading if mode in READING else ())}

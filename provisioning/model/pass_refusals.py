@@ -34,6 +34,6 @@ REMEDIES: Mapping[PassRefusal, str] = {
 OTHERWISE = "Make a new claim: python -m provisioning passes claim ID"
 
 
-def remedy_for(refusal: PassRefusal) -> str:
+def pass_remedy(refusal: PassRefusal) -> str:
     """Return what helps."""
     return REMEDIES.get(refusal, OTHERWISE)

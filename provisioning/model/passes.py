@@ -97,6 +97,7 @@ class TakeBackReason(StrEnum):
 
     REGISTERED = "registered"  # a pass ranks before every other method and would be asked for again and again
     LEFT = "left"
+    NOT_INVITED = "not_invited"  # no longer: the first day moved away, or a person must decide
     EXPIRED = "expired"
 
 

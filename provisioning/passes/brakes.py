@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from provisioning.graph.accounts import Account, Groups, find_manager, read_account_with_identities, read_groups
+from provisioning.graph.accounts import Account, Groups, find_manager, read_account_with_identities, read_memberships
 from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators
 from provisioning.graph.sign_in_methods import Method
-from provisioning.graph.temporary_access_pass import ExistingPass, PassPolicy, methods_and_passes, read_pass_policy
+from provisioning.graph.temporary_access_pass import (
+    ExistingPass,
+    TenantPassPolicy,
+    methods_and_passes,
+    read_pass_policy,
+)
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.passes import Claim, PassRefusal, PassRequest, PassState, PersonPass
 
@@ -37,7 +42,7 @@ class PassFacts:
     manager_id: str | None
     methods: tuple[Method, ...]
     passes: tuple[ExistingPass, ...]
-    policy: PassPolicy
+    policy: TenantPassPolicy
     person: Person | None
     last: PersonPass | None
 
@@ -45,7 +50,7 @@ class PassFacts:
 NO_GROUPS = Groups(frozenset(), holds_role=False)
 
 
-async def read_facts(graph: Graph, object_id: str, *, person: Person | None, last: PersonPass | None) -> PassFacts:
+async def read_pass_facts(graph: Graph, object_id: str, *, person: Person | None, last: PersonPass | None) -> PassFacts:
     """Read everything that decides, anew for every request.
 
     Raises:
@@ -59,7 +64,7 @@ async def read_facts(graph: Graph, object_id: str, *, person: Person | None, las
     methods, passes = await methods_and_passes(graph, object_id)
     return PassFacts(
         account=account,
-        groups=await read_groups(graph, object_id),
+        groups=await read_memberships(graph, object_id),
         administrators=await administrators(graph),
         manager_id=await find_manager(graph, object_id),
         methods=methods,

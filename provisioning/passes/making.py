@@ -26,14 +26,14 @@ from provisioning.model.passes import (
 )
 from provisioning.passes.brakes import (
     PassFacts,
-    read_facts,
+    read_pass_facts,
     refuse_claim,
     refuse_issuer,
     refuse_person,
     refuse_repetition,
 )
 from provisioning.passes.context import PassesContext
-from provisioning.passes.outcomes import Asked, keep_made, keep_unknown, refusal_of, refuse, refuse_unclaimed
+from provisioning.passes.outcomes import OpenRequest, keep_made, keep_unknown, refusal_of, refuse_pass, refuse_unclaimed
 from provisioning.passes.sealing import UnusableKey, read_public_key
 from provisioning.passes.validity import Validity, plan_validity
 from provisioning.store.lease import Lease
@@ -57,7 +57,7 @@ async def make(request: PassRequest, *, context: PassesContext) -> None:
     if claim is None:
         await refuse_unclaimed(request, key, PassRefusal.CLAIM_UNKNOWN, context=context)
         return
-    asked = Asked(request, claim, context)
+    asked = OpenRequest(request, claim, context)
     async with context.passes.leases.hold(
         f"person-{claim.object_id.lower()}", holder=f"request {request.request_id}"
     ) as lease:
@@ -66,10 +66,10 @@ async def make(request: PassRequest, *, context: PassesContext) -> None:
             return
         refusal = await work(asked, last, lease=lease)
         if refusal is not None:
-            await refuse(asked, refusal)
+            await refuse_pass(asked, refusal)
 
 
-async def settle_last(asked: Asked) -> PersonPass | None:
+async def settle_last(asked: OpenRequest) -> PersonPass | None:
     """Return the last pass of the person, after what a run that died left open is called unknown."""
     passes = asked.context.passes
     last = await passes.person(asked.claim.object_id)
@@ -81,7 +81,7 @@ async def settle_last(asked: Asked) -> PersonPass | None:
     return last
 
 
-async def work(asked: Asked, last: PersonPass | None, *, lease: Lease) -> PassRefusal | None:
+async def work(asked: OpenRequest, last: PersonPass | None, *, lease: Lease) -> PassRefusal | None:
     """Make a pass, or return why there is none."""
     request, context = asked.request, asked.context
     refusal = await refuse_request(asked)
@@ -89,7 +89,7 @@ async def work(asked: Asked, last: PersonPass | None, *, lease: Lease) -> PassRe
         return refusal
     try:
         person = await context.ledger.person(asked.claim.object_id)
-        facts = await read_facts(context.graph, asked.claim.object_id, person=person, last=last)
+        facts = await read_pass_facts(context.graph, asked.claim.object_id, person=person, last=last)
     except GraphError as error:
         return await refusal_of(error, context=context)
     emergency = frozenset(str(item).lower() for item in context.settings.break_glass_user_ids)
@@ -104,7 +104,7 @@ async def work(asked: Asked, last: PersonPass | None, *, lease: Lease) -> PassRe
     return await reserve_and_make(facts, asked, lease=lease)
 
 
-async def refuse_request(asked: Asked) -> PassRefusal | None:
+async def refuse_request(asked: OpenRequest) -> PassRefusal | None:
     """Return what is wrong with the request itself."""
     request, claim, context = asked.request, asked.claim, asked.context
     if context.now() - request.asked_at > WAITS_FOR:
@@ -121,7 +121,7 @@ async def refuse_request(asked: Asked) -> PassRefusal | None:
     return None
 
 
-async def reserve_and_make(facts: PassFacts, asked: Asked, *, lease: Lease) -> PassRefusal | None:
+async def reserve_and_make(facts: PassFacts, asked: OpenRequest, *, lease: Lease) -> PassRefusal | None:
     """Write the intent down, ask Entra, and keep what comes of it; returns why there is no pass."""
     request, claim, context = asked.request, asked.claim, asked.context
     if not await reserve(asked):
@@ -159,7 +159,7 @@ async def reserve_and_make(facts: PassFacts, asked: Asked, *, lease: Lease) -> P
     return None
 
 
-async def reserve(asked: Asked) -> bool:
+async def reserve(asked: OpenRequest) -> bool:
     """Note that one more pass is about to be made; False if there were enough within the hour.
 
     Raises:
@@ -175,7 +175,7 @@ async def reserve(asked: Asked) -> bool:
     return True
 
 
-async def clear(facts: PassFacts, asked: Asked) -> None:
+async def clear(facts: PassFacts, asked: OpenRequest) -> None:
     """Delete the pass that is there: one that is over, or one that the issuer asked to replace.
 
     Whether a second POST replaces it or is refused differs between reports, so none is left for it to meet.
@@ -184,7 +184,7 @@ async def clear(facts: PassFacts, asked: Asked) -> None:
         await delete_pass(asked.context.graph, asked.claim.object_id, item.pass_id)
 
 
-async def ask_entra(asked: Asked, validity: Validity) -> NewPass:
+async def ask_entra(asked: OpenRequest, validity: Validity) -> NewPass:
     """Ask Entra for a pass, once more with a new token where the right seems to be missing.
 
     A role that was just assigned or activated counts only in a new token; a refusal has no effect.
@@ -200,7 +200,7 @@ async def ask_entra(asked: Asked, validity: Validity) -> NewPass:
         return await create()
 
 
-async def refusal_after(error: GraphError, asked: Asked) -> PassRefusal:
+async def refusal_after(error: GraphError, asked: OpenRequest) -> PassRefusal:
     """Return what it means that Graph refused to make a pass: perhaps another one came first."""
     context = asked.context
     refusal = await refusal_of(error, context=context)
@@ -210,14 +210,14 @@ async def refusal_after(error: GraphError, asked: Asked) -> PassRefusal:
     return PassRefusal.LIVE_PASS if any(item.live(now=context.now()) for item in passes) else refusal
 
 
-async def give_up(intent: PersonPass, asked: Asked) -> None:
+async def give_up(intent: PersonPass, asked: OpenRequest) -> None:
     """Take the intent back: there is no pass, and the claim may be used again."""
     context = asked.context
     await context.passes.save_person(replace(intent, state=PassState.FAILED))
     await context.passes.give_back(intent.claim_key)
 
 
-async def take_back_at_end(made: NewPass, asked: Asked) -> None:
+async def take_back_at_end(made: NewPass, asked: OpenRequest) -> None:
     """Have the pass deleted when it is over: its prompt may linger otherwise."""
     context = asked.context
     take_back = PassTakeBack(asked.claim.object_id, TakeBackReason.EXPIRED, ends_at=made.ends)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.graph.temporary_access_pass import NewPass
 from provisioning.log import EventLog
-from provisioning.model.pass_refusals import remedy_for
+from provisioning.model.pass_refusals import pass_remedy
 from provisioning.model.passes import (
     AuditEntry,
     AuditStep,
@@ -29,7 +29,7 @@ POLICY_TEXT = "UserCredentialPolicy"  # in what Graph says where the tenant's po
 
 
 @dataclass(frozen=True)
-class Asked:
+class OpenRequest:
     """A request with the claim that it uses.
 
     Attributes:
@@ -65,7 +65,7 @@ async def refuse_unclaimed(request: PassRequest, key: str, refusal: PassRefusal,
     log.warning("pass_refused", request=request.request_id, issuer=request.issuer_id, reason=refusal)
 
 
-async def refuse(asked: Asked, refusal: PassRefusal) -> None:
+async def refuse_pass(asked: OpenRequest, refusal: PassRefusal) -> None:
     """Refuse a request; the claim stays usable."""
     request, claim, context = asked.request, asked.claim, asked.context
     outcome = RequestOutcome(request.request_id, claim.key, RequestState.REFUSED, context.now(), refusal=refusal)
@@ -78,7 +78,7 @@ async def refuse(asked: Asked, refusal: PassRefusal) -> None:
         request=request.request_id,
         issuer=request.issuer_id,
         reason=refusal,
-        remedy=remedy_for(refusal),
+        remedy=pass_remedy(refusal),
     )
 
 
@@ -92,7 +92,7 @@ async def refusal_of(error: GraphError, *, context: PassesContext) -> PassRefusa
     return PassRefusal.OUT_OF_POLICY if error.says(POLICY_TEXT) else PassRefusal.REFUSED
 
 
-async def keep_unknown(last: PersonPass, asked: Asked) -> PersonPass:
+async def keep_unknown(last: PersonPass, asked: OpenRequest) -> PersonPass:
     """Write down that nobody knows whether Entra made a pass: its answer, or the run that waited for it, was lost."""
     context = asked.context
     outcome = RequestOutcome(
@@ -105,12 +105,12 @@ async def keep_unknown(last: PersonPass, asked: Asked) -> PersonPass:
         "pass_unknown",
         object=last.object_id,
         request=last.request_id,
-        remedy=remedy_for(PassRefusal.OUTCOME_UNKNOWN),
+        remedy=pass_remedy(PassRefusal.OUTCOME_UNKNOWN),
     )
     return saved
 
 
-async def keep_made(made: NewPass, person: PersonPass, validity: Validity, asked: Asked) -> None:
+async def keep_made(made: NewPass, person: PersonPass, validity: Validity, asked: OpenRequest) -> None:
     """Write down that there is a pass, and hand it over sealed. Its code is used here and nowhere else."""
     request, context = asked.request, asked.context
     person = replace(person, state=PassState.MADE, pass_id=made.pass_id, ends_at=made.ends)

@@ -13,7 +13,7 @@ from provisioning.services import Services
 log = EventLog(__name__)
 
 
-def context(services: Services) -> PassesContext:
+def passes_context(services: Services) -> PassesContext:
     """Everything the passes role works with.
 
     Raises:
@@ -37,7 +37,7 @@ async def on_pass(body: str, *, services: Services, message_id: str = "unknown")
     """Handle a message of queue `passes`. While passes are switched off none is made; boxes and passes still end."""
 
     async def work(message: PassMessage) -> None:
-        everything = context(services)
+        everything = passes_context(services)
         if message.make is not None:
             if not everything.settings.passes:
                 log.warning("pass_refused", request=message.make.request_id, reason="switched off")

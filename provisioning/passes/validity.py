@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from provisioning.graph.temporary_access_pass import PassPolicy
+from provisioning.graph.temporary_access_pass import TenantPassPolicy
 from provisioning.model.passes import PassNote
 from provisioning.passes.settings import PassMakingSettings, ValidFrom
 
@@ -27,7 +27,7 @@ class Validity:
 
 
 def plan_validity(
-    settings: PassMakingSettings, policy: PassPolicy, *, first_day: date | None, now: datetime
+    settings: PassMakingSettings, policy: TenantPassPolicy, *, first_day: date | None, now: datetime
 ) -> Validity:
     """Return what to ask for.
 

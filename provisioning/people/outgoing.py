@@ -22,6 +22,7 @@ from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.messages import OutgoingMessage
 from provisioning.model.person_events import event_data, event_for, event_id
 from provisioning.outgoing_settings import Receiver, load_receiver, receiver_names
+from provisioning.people.pass_endings import end_pass, makes_passes
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
 from provisioning.store.queues import send, send_text
@@ -36,9 +37,23 @@ GONE = 410  # the receiver wants no more of it
 
 
 def announcing_ledger(services: Services) -> Ledger:
-    """Return the ledger for whoever writes people's states: every system that OUTGOING_WEBHOOKS names hears of them."""
-    told = partial(announce, services=services) if receiver_names() else None
+    """Return the ledger for whoever writes people's states.
+
+    Every system that OUTGOING_WEBHOOKS names hears of them, and a pass that is no longer needed is taken back.
+    """
+    told = partial(tell, services=services) if receiver_names() or makes_passes(services) else None
     return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=told)
+
+
+async def tell(row: HireRecord | Person, *, services: Services) -> None:
+    """Tell everything that follows a person's state of a row that is about to be written in a new one.
+
+    Raises:
+        TransientError: The storage account cannot be reached.
+    """
+    await announce(row, services=services)
+    if makes_passes(services):
+        await end_pass(row, services=services)
 
 
 async def announce(row: HireRecord | Person, *, services: Services) -> None:

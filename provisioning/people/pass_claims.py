@@ -14,8 +14,8 @@ from provisioning.store.passes import PassClaims
 
 async def make_claim(
     person: Person, *, manager_id: str | None, claims: PassClaims, now: datetime, random_bytes: RandomBytes
-) -> str:
-    """Keep a new claim, and return its code, which is kept nowhere.
+) -> tuple[str, Claim]:
+    """Keep a new claim; returns its code, which is kept nowhere, and the claim.
 
     Args:
         person: For whom a pass may be made.
@@ -38,4 +38,4 @@ async def make_claim(
         first_day=person.start_date,
     )
     await claims.add(claim)
-    return code
+    return code, claim

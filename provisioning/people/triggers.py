@@ -8,6 +8,8 @@ from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
 from provisioning.people.outgoing import announcing_ledger, deliver
+from provisioning.people.pass_endings import makes_passes
+from provisioning.people.pass_offers import PassOffers, offer_passes
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
 from provisioning.settings import PeopleSettings
@@ -75,7 +77,15 @@ async def on_board(*, services: Services) -> None:
     await refresh(services)
 
 
-async def on_sweep(*, services: Services) -> None:
-    """Run one sweep, at the timer's call, and log what lies on the queues of this role."""
+async def on_sweep(*, services: Services, offers: PassOffers | None = None) -> None:
+    """Run one sweep, at the timer's call, and log what lies on the queues of this role.
+
+    Args:
+        services: Settings and clients.
+        offers: How managers are told that they can have a pass made; None where nothing sends messages.
+    """
     await note_queues(services.storage, QUEUES)
-    await sweep(context(services))
+    everything = context(services)
+    await sweep(everything)
+    if offers is not None and makes_passes(services):
+        await offer_passes(offers, context=everything)

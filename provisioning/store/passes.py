@@ -50,13 +50,13 @@ class PassClaims:
         """Keep a new claim."""
         await add_row(self.table, {**CLAIMS.dump(claim), **self.at(f"{CLAIM}{claim.key}")})
 
-    async def reserve(self, object_id: str, *, occurrence: str) -> bool:
-        """Note that a claim is about to be offered; False if one was already, for the same occurrence."""
-        try:
-            await add_row(self.table, self.at(f"{OFFERED}{object_id.lower()}.{occurrence}"))
-        except ResourceExistsError:
-            return False
-        return True
+    async def was_offered(self, object_id: str, *, occurrence: str) -> bool:
+        """Tell whether a pass was offered to a manager already."""
+        return await read_row(self.table, self.tenant_id, offer_key(object_id, occurrence)) is not None
+
+    async def note_offered(self, object_id: str, *, occurrence: str) -> None:
+        """Note that a pass was offered, or that there is nobody to offer it to."""
+        await upsert(self.table, self.at(offer_key(object_id, occurrence)))
 
     async def delete_expired(self, *, now: datetime) -> None:
         """Delete the claims that nobody can use any more, with a day's grace for the words about it."""
@@ -67,6 +67,11 @@ class PassClaims:
     def at(self, key: str) -> dict[str, str]:
         """Return the two keys of a row."""
         return {"PartitionKey": self.tenant_id, "RowKey": key}
+
+
+def offer_key(object_id: str, occurrence: str) -> str:
+    """Return the key of the note that a pass was offered."""
+    return f"{OFFERED}{object_id.lower()}.{occurrence}"
 
 
 def is_past(row: dict[str, Any], *, now: datetime) -> bool:

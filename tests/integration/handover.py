@@ -4,8 +4,9 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
@@ -15,6 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from landing.handover.page import show_pass_page
 from provisioning.address_encryption import from_base64url, to_base64url
 from provisioning.http import Request, Response
+from provisioning.model.messages import PassMessage
+from provisioning.model.passes import PassTakeBack, TakeBackReason
+from provisioning.passes.triggers import on_pass
 from provisioning.people.pass_claims import make_claim
 from tests.integration.conftest import World
 
@@ -94,6 +98,15 @@ class Handover:
         code = await claim_for(self.world, self.person_id, manager_id=manager_id or self.manager_id)
         return Handover(self.world, self.person_id, manager_id or self.manager_id, code, self.roles)
 
+    async def take_back(self, reason: TakeBackReason, *, ends_at: datetime | None = None) -> None:
+        """Ask for the pass to be taken back, as the people role does, and let the product work."""
+        wish = PassTakeBack(self.person_id, reason, ends_at=ends_at)
+        await self.tell(PassMessage(tenant_id=UUID(self.world.tenant_id), take_back=wish))
+
+    async def tell(self, message: PassMessage) -> None:
+        """Hand the passes role a message; a queue's delay is not waited for."""
+        await on_pass(message.model_dump_json(), services=self.world.services)
+
     @property
     def passes(self) -> list[dict[str, Any]]:
         """The passes that the person has in Entra."""
@@ -105,13 +118,14 @@ async def claim_for(world: World, person_id: str, *, manager_id: str | None) -> 
     """Make a claim as the people role does; returns its code."""
     person = await world.people.person(person_id)
     assert person is not None
-    return await make_claim(
+    code, _ = await make_claim(
         person,
         manager_id=manager_id,
         claims=world.services.pass_claims,
         now=world.clock(),
         random_bytes=world.services.random_bytes,
     )
+    return code
 
 
 async def new_person(world: World, employee_id: str = "1187", **fields: Any) -> str:
