@@ -62,7 +62,7 @@
       if (typeof found[name] === "string") line.querySelector("span").textContent = found[name];
     }
     show("pass");
-    part("pass").querySelector("h2").scrollIntoView();
+    part("pass").querySelector("h2").focus();
     const until = Date.now() + SHOWN;
     const tick = () => {
       const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
