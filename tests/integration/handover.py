@@ -103,6 +103,13 @@ class Handover:
         wish = PassTakeBack(self.person_id, reason, ends_at=ends_at)
         await self.tell(PassMessage(tenant_id=UUID(self.world.tenant_id), take_back=wish))
 
+    async def work(self) -> None:
+        """Let the passes role work on its queue, and nobody else on theirs."""
+        queue = self.world.services.storage.queue("passes")
+        for message in [message async for message in queue.receive_messages(visibility_timeout=600)]:
+            await on_pass(message.content, services=self.world.services)
+            await queue.delete_message(message)
+
     async def tell(self, message: PassMessage) -> None:
         """Hand the passes role a message; a queue's delay is not waited for."""
         await on_pass(message.model_dump_json(), services=self.world.services)
