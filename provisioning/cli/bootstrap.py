@@ -138,12 +138,16 @@ async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *,
     from provisioning.cli.bootstrap_script import command_for_admin
     from provisioning.cli.operate import agreed, may_ask
     from provisioning.graph.errors import PermissionDenied
+    from provisioning.model.graph_roles import MAKE_PASSES
     from provisioning.tenant.graph_grants import GrantState, read_grants, read_microsoft_graph
 
     graph = services.graph("bootstrap")
+    unwanted = frozenset({MAKE_PASSES} if given.passes_unit is not None else ())
     try:
         microsoft_graph = await read_microsoft_graph(graph)
-        found = await read_grants(graph, principals, microsoft_graph=microsoft_graph, asked=asked_for(given))
+        found = await read_grants(
+            graph, principals, microsoft_graph=microsoft_graph, asked=asked_for(given), unwanted=unwanted
+        )
     except PermissionDenied as error:
         tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
         command = command_for_admin(principals, tenant_id=tenant_id, options=wishes_of(given))

@@ -103,7 +103,12 @@ async def read_microsoft_graph(graph: Graph) -> MicrosoftGraph:
 
 
 async def read_grants(
-    graph: Graph, principals: Mapping[str, str], *, microsoft_graph: MicrosoftGraph, asked: frozenset[str]
+    graph: Graph,
+    principals: Mapping[str, str],
+    *,
+    microsoft_graph: MicrosoftGraph,
+    asked: frozenset[str],
+    unwanted: frozenset[str] = frozenset(),
 ) -> list[IdentityGrants]:
     """Read what each identity holds, and compare it with the table.
 
@@ -112,6 +117,7 @@ async def read_grants(
         principals: The identity's principal id, or client id, by app.
         microsoft_graph: Microsoft Graph's own service principal.
         asked: Roles that are granted only if asked for, and are.
+        unwanted: Roles of the table that another way was chosen instead of.
 
     Raises:
         Rejected: An id is of no managed identity, or two apps share one.
@@ -130,7 +136,7 @@ async def read_grants(
         present = await collect(graph.pages(builder.to_get_request_information()))
         ours = [item for item in present if item["resourceId"] == microsoft_graph.principal_id]
         others = {str(item["resourceDisplayName"]) for item in present if item not in ours}
-        grants = compare_grants(app, ours, microsoft_graph=microsoft_graph, asked=asked)
+        grants = compare_grants(app, ours, microsoft_graph=microsoft_graph, asked=asked, unwanted=unwanted)
         found[principal_id] = IdentityGrants(
             app, principal_id, str(identity["displayName"]), grants, tuple(sorted(others))
         )
@@ -156,7 +162,12 @@ async def read_identity(graph: Graph, object_id: str, *, app: str) -> dict[str, 
 
 
 def compare_grants(
-    app: str, present: list[dict[str, Any]], *, microsoft_graph: MicrosoftGraph, asked: frozenset[str]
+    app: str,
+    present: list[dict[str, Any]],
+    *,
+    microsoft_graph: MicrosoftGraph,
+    asked: frozenset[str],
+    unwanted: frozenset[str],
 ) -> tuple[Grant, ...]:
     """Compare one identity's assignments with the table.
 
@@ -165,11 +176,14 @@ def compare_grants(
         present: Its assignments on Microsoft Graph.
         microsoft_graph: Gives the roles' names.
         asked: Roles that are granted only if asked for, and are.
+        unwanted: Roles of the table that another way was chosen instead of.
     """
     names = {role_id: name for name, role_id in microsoft_graph.role_ids.items()}
     held = {names.get(item["appRoleId"], str(item["appRoleId"])): str(item["id"]) for item in present}
     grants = []
     for name, role in GRAPH_ROLES[app].items():
+        if name in unwanted:
+            continue
         wanted = role.by_default or name in asked
         remark = f"to {role.purpose}" + (f"; instead of {role.instead}" if role.instead else "")
         if name in held:
