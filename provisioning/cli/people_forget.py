@@ -54,6 +54,8 @@ async def forget_person(given: argparse.Namespace) -> int:
             return FAULT
         for row in rows:
             await services.ledger.forget(row)
+        if entry.person is not None:
+            await services.passes.forget(entry.person.object_id)
     print_text(LEFT.format(rows=described(entry)))
     return SAME
 

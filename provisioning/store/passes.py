@@ -137,6 +137,10 @@ class Passes:
             raise Conflict("A pass was worked on by another run at the same moment.", after=1) from error
         return replace(person, etag=etag)
 
+    async def forget(self, object_id: str) -> None:
+        """Delete what is known of a person's last pass. The steps of the audit stay."""
+        await delete_row(self.table, self.tenant_id, f"{PERSON}{object_id.lower()}")
+
     async def audit(self, entry: AuditEntry, *, new_id: str) -> None:
         """Keep a step."""
         await add_row(self.table, {**ENTRIES.dump(entry), **self.at(f"{AUDIT}{audit_time(entry.at)}.{new_id}")})

@@ -38,6 +38,7 @@ class Desired:
         unprotected_registration: An admin's word that registration may stay unguarded, or is guarded elsewhere.
         soft_deleted: What becomes of an object of ours that is in the recycle bin.
         guard_everybody: Whether that second policy covers every member of the tenant rather than the group's members.
+        passes: Whether managers have passes made on the page.
         app_roles: The roles that the application offers to people, besides the one of the page itself.
         lost_break_glass_user_ids: Emergency accounts of the setting that no account has, once somebody looked.
     """
@@ -61,6 +62,7 @@ class Desired:
     guard_everybody: bool = True
     lost_break_glass_user_ids: tuple[str, ...] = ()
     app_roles: frozenset[str] = frozenset()
+    passes: bool = False
 
     @property
     def unique_name(self) -> str:
@@ -114,6 +116,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
         soft_deleted=settings.soft_deleted,
         guard_everybody=settings.policy_users == "all" or settings.registration_policy_users == "all",
         app_roles=offered_roles(settings),
+        passes=settings.passes,
     )
 
 
