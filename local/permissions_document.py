@@ -41,7 +41,8 @@ python -m provisioning bootstrap --revoke    # also takes away what is surplus o
 ```
 
 It takes the identities from `PEOPLE_PRINCIPAL_ID`, `TENANT_PRINCIPAL_ID` and their like for front and passes, as the
-outputs of the deployment name them, or from `--people-principal` and its like; the tenant from `TENANT_ID` or `AZURE_TENANT_ID`.
+outputs of the deployment name them, or from `--people-principal` and its like; the tenant from `TENANT_ID` or
+`AZURE_TENANT_ID`.
 `--with-assignment` also grants `{ASSIGN}`; `--revoke` without it takes that role away again.
 
 Granting takes the Entra directory role **Privileged Role Administrator**. Owner of the subscription is not enough, and
