@@ -137,10 +137,11 @@ async def reserve_and_make(facts: PassFacts, asked: OpenRequest, *, lease: Lease
         context.now(),
         etag=facts.last.etag if facts.last else None,
     )
-    intent = await context.passes.save_person(intent)
-    await send_later(context, seconds=SHOWN_FOR.total_seconds(), lapsed=request.request_id)
     first_day = facts.person.start_date if facts.person else None
     validity = plan_validity(context.settings, facts.policy, first_day=first_day, now=context.now())
+    # Before there is a box, so that none outlives its time; and before the intent, which nothing but Entra may follow.
+    await send_later(context, seconds=SHOWN_FOR.total_seconds(), lapsed=request.request_id)
+    intent = await context.passes.save_person(intent)
     try:
         lease.check()
         await clear(facts, asked)

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -51,7 +52,7 @@ def new_link(stack: StackInfo) -> tuple[str, str, str]:
 
 
 def open_as(page: Page, link: str, name: str) -> None:
-    """Open a link and sign in, where the manager has no method yet with the one that they register."""
+    """Open a link and sign in."""
     page.goto(link)
     sign_in(page, name)
 
@@ -74,6 +75,9 @@ def test_a_manager_reads_the_pass_once_and_the_newcomer_signs_in(provisioned: St
     expect(page.locator("#left")).to_have_text(re.compile(r"5:00|4:5\d"))
     page.get_by_role("button", name="Hide the pass now").click()
     assert read not in page.content()
+    log = ROOT / ".local/logs" / f"host-{urlsplit(provisioned.site).port}.log"
+    assert "pass_made" in log.read_text(encoding="utf-8")
+    assert read not in log.read_text(encoding="utf-8")
     page.goto(link)
     expect(page.get_by_role("main")).to_contain_text("This link was used already.")
     assert run_axe(page).violations == []

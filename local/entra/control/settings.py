@@ -107,7 +107,7 @@ class Settings:
     """Whether holders of a directory role can be given a Temporary Access Pass (nothing seen that stops it)."""
     tap_second_post: str = "replaces"
     """What a POST meets while a pass is there: "replaces" it, as the reference says, or is "refused" until that is
-    deleted or over, as two public tools have it (EphemGate, PSGraphKit)."""
+    deleted, as two public tools have it (EphemGate, PSGraphKit)."""
     throttle_directory: float = 1.0
     """Factor on the resource units a client may use in 10 seconds; 0 switches this limit off."""
     throttle_writes: float = 1.0
