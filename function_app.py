@@ -80,6 +80,14 @@ async def board(req: func.HttpRequest) -> func.HttpResponse:
     return await answered(show_board(request_of(req), services=runtime.services()))
 
 
+@app.function_name("pass_page")
+@app.route("pass/{claim}", methods=["GET", "HEAD", "POST"])
+async def pass_page(req: func.HttpRequest) -> func.HttpResponse:
+    from landing.handover.page import show_pass_page
+
+    return await answered(show_pass_page(request_of(req), services=runtime.services()))
+
+
 @app.function_name("assets")
 @app.route("assets/{name}", methods=["GET"])
 async def assets(req: func.HttpRequest) -> func.HttpResponse:
@@ -145,6 +153,17 @@ async def sweep(timer: func.TimerRequest) -> None:
     from provisioning.people.triggers import on_sweep
 
     await on_sweep(services=runtime.services())
+
+
+# --- passes: makes Temporary Access Passes, answers no request
+
+
+@app.function_name("passes")
+@app.queue_trigger("message", "passes", "AzureWebJobsStorage")
+async def passes(message: func.QueueMessage) -> None:
+    from provisioning.passes.triggers import on_pass
+
+    await on_pass(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
 
 
 # --- tenant: writes the objects and the policy, normally idle

@@ -1,4 +1,4 @@
-// The whole deployment: one resource group, three function apps from one package, three identities.
+// The whole deployment: one resource group, three function apps from one package, three identities; a fourth where wanted.
 // Follows the conventions of the Azure Developer CLI (azd): tags, UPPER_CASE outputs. How to use it: README.md here.
 
 targetScope = 'subscription'
@@ -241,6 +241,37 @@ param workingDays string = 'mon,tue,wed,thu,fri'
 @description('Days on which nobody works, separated by commas, such as 2026-12-25,2027-01-01; empty for none.')
 param daysOff string = ''
 
+@description('Whether there is a fourth app that makes Temporary Access Passes, for managers to hand over.')
+param passes bool = false
+
+@description('Whether people who hold the app role Passes.Issue may have a pass made, too.')
+param passHelpdesk bool = false
+
+@minValue(1)
+@maxValue(1000)
+@description('How many passes may be made within an hour, for all people together.')
+param passesPerHour int = 20
+
+@minValue(10)
+@maxValue(43200)
+@description('How many minutes a pass lives, as far as the tenant\'s policy lets it.')
+param passMinutes int = 60
+
+@description('Whether a pass opens one sign-in only. Where a new laptop is set up on the first day, that uses it up.')
+param passOneTime bool = false
+
+@allowed(['request', 'first_day'])
+@description('From when a pass works: at once, or from the first day of work.')
+param passValidFrom string = 'request'
+
+@minValue(0)
+@maxValue(23)
+@description('The hour of the first day at which such a pass begins to work, in timeZone.')
+param passFirstHour int = 0
+
+@description('Gigabytes of logs a day that passes may write.')
+param passesLogCapGb string = '0.1'
+
 @minValue(1)
 @description('How many hours old the last such look may be before GET /api/health calls it a fault: about twice the schedule\'s interval.')
 param watchStaleHours int = 49
@@ -358,11 +389,12 @@ var tags = {
   'azd-env-name': environmentName
 }
 
-// Every function runs in exactly one role: it stands in the list of its own role, and the other two roles take that list.
+// Every function runs in exactly one role: it stands in the list of its own role, and the other roles take that list.
 var frontFunctionsOff = {
   'AzureWebJobs.page.Disabled': 'true'
   'AzureWebJobs.start.Disabled': 'true'
   'AzureWebJobs.me.Disabled': 'true'
+  'AzureWebJobs.pass_page.Disabled': 'true'
   'AzureWebJobs.assets.Disabled': 'true'
   'AzureWebJobs.board.Disabled': 'true'
   'AzureWebJobs.hires_webhook.Disabled': 'true'
@@ -375,6 +407,9 @@ var peopleFunctionsOff = {
   'AzureWebJobs.messages.Disabled': 'true'
   'AzureWebJobs.sweep.Disabled': 'true'
 }
+var passesFunctionsOff = {
+  'AzureWebJobs.passes.Disabled': 'true'
+}
 var tenantFunctionsOff = {
   'AzureWebJobs.tenant_request.Disabled': 'true'
   'AzureWebJobs.operation.Disabled': 'true'
@@ -385,12 +420,11 @@ var tenantFunctionsOff = {
 }
 
 // The host looks up the %SCHEDULE% of a timer when it indexes the function, in every app. Whether it still does so where the
-// function is disabled is not documented, and a missing setting is an error at start: so all three apps have it.
+// function is disabled is not documented, and a missing setting is an error at start: so every app has it.
 var everyApp = {
   TENANT_ID: tenantId
   SWEEP_SCHEDULE: sweepSchedule
   WATCH_SCHEDULE: watchSchedule
-  BOARD: string(board)
   BOARD_SCHEDULE: boardSchedule
   MESSAGES_SCHEDULE: messagesSchedule
 }
@@ -422,6 +456,9 @@ var messageSettings = {
   HELPDESK_WORKING_DAYS: string(helpdeskWorkingDays)
   MESSAGES_PER_MINUTE: string(messagesPerMinute)
   MESSAGES_PER_HOUR: string(messagesPerHour)
+}
+var boardSettings = {
+  BOARD: string(board)
 }
 // learn.microsoft.com/graph/deployments
 var graphRoots = {
@@ -511,6 +548,17 @@ module tenantMonitoring 'app/monitoring.bicep' = {
   }
 }
 
+module passesMonitoring 'app/monitoring.bicep' = if (passes) {
+  name: 'monitoring-passes'
+  scope: group
+  params: {
+    nameSuffix: 'passes-${resourceToken}'
+    location: location
+    tags: tags
+    dailyQuotaGb: passesLogCapGb
+  }
+}
+
 // Before the apps, whose subnet it holds.
 module network 'app/network.bicep' = if (privateNetwork) {
   name: 'network'
@@ -553,7 +601,17 @@ module tenantIdentity 'app/identity.bicep' = {
   }
 }
 
-// What the three apps share. Poison queues are made here too, since nobody may create a queue at run time.
+module passesIdentity 'app/identity.bicep' = if (passes) {
+  name: 'identity-passes'
+  scope: group
+  params: {
+    name: 'id-passes-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+// What the apps share. Poison queues are made here too, since nobody may create a queue at run time.
 module data 'app/storage.bicep' = {
   name: 'storage-data'
   scope: group
@@ -561,8 +619,8 @@ module data 'app/storage.bicep' = {
     name: 'stdata${resourceToken}'
     location: location
     tags: tags
-    queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'tenant', 'tenant-poison']
-    tables: ['board', 'inbox', 'outbox', 'people', 'operations', 'state']
+    queues: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'passes', 'passes-poison', 'tenant', 'tenant-poison']
+    tables: ['board', 'inbox', 'outbox', 'people', 'passclaims', 'passes', 'operations', 'state']
     publicAccess: !privateNetwork
   }
 }
@@ -608,9 +666,46 @@ module tenantAccess 'app/data-access.bicep' = {
     storageAccountName: data.outputs.name
     principalId: tenantIdentity.outputs.principalId
     worksOn: ['tenant', 'tenant-poison']
-    looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
+    looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'passes', 'passes-poison']
     reads: ['outbox', 'people']
     writes: ['operations', 'state']
+  }
+}
+
+// Front asks for passes and reads what became of it: what it reads is sealed to a browser. It can make no claim and use
+// none up, so whoever takes it over is bound to the links that people open meanwhile.
+module frontPassAccess 'app/data-access.bicep' = if (passes) {
+  name: 'access-front-passes'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: frontIdentity.outputs.principalId
+    sendsTo: ['passes']
+    reads: ['passclaims', 'passes']
+  }
+}
+
+// People makes claims and asks for passes to be taken back. It cannot say that a claim was not used.
+module peoplePassAccess 'app/data-access.bicep' = if (passes) {
+  name: 'access-people-passes'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: peopleIdentity.outputs.principalId
+    sendsTo: ['passes']
+    writes: ['passclaims']
+  }
+}
+
+module passesAccess 'app/data-access.bicep' = if (passes) {
+  name: 'access-passes'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: passesIdentity!.outputs.principalId
+    worksOn: ['passes', 'passes-poison']
+    reads: ['people', 'passclaims']
+    writes: ['passes']
   }
 }
 
@@ -660,7 +755,9 @@ module front 'app/function-app.bicep' = {
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     subnetId: appsSubnetId
-    appSettings: union(everyApp, peopleFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, organizationSettings, {
+    appSettings: union(everyApp, boardSettings, peopleFunctionsOff, passesFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, organizationSettings, {
+      PASSES: string(passes)
+      PASS_HELPDESK: string(passHelpdesk)
       PAGE_LOGO_FILE: pageLogoFile
       PAGE_COLOR: pageColor
       PAGE_TEXTS_FILE: pageTextsFile
@@ -691,8 +788,9 @@ module people 'app/function-app.bicep' = {
     applicationInsightsName: peopleMonitoring.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
-    appSettings: union(everyApp, frontFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, organizationSettings, deadlineSettings, messageSettings, {
+    appSettings: union(everyApp, boardSettings, frontFunctionsOff, passesFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, organizationSettings, deadlineSettings, messageSettings, {
       LANDING_URL: landingUrl
+      PASSES: string(passes)
       BOARD_DAYS: string(boardDays)
       HR_PROFILES_DIR: hrProfilesDir
       PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
@@ -709,6 +807,40 @@ module people 'app/function-app.bicep' = {
     })
   }
   dependsOn: [peopleAccess, network]
+}
+
+// Answers no request: a queue is its only way in.
+module passesApp 'app/function-app.bicep' = if (passes) {
+  name: 'app-passes'
+  scope: group
+  params: {
+    name: 'func-passes-${resourceToken}'
+    serviceName: 'passes'
+    location: location
+    tags: tags
+    identityId: passesIdentity!.outputs.id
+    identityClientId: passesIdentity!.outputs.clientId
+    identityPrincipalId: passesIdentity!.outputs.principalId
+    hostStorageName: 'stpasses${resourceToken}'
+    queueServiceUri: data.outputs.queueEndpoint
+    tableServiceUri: data.outputs.tableEndpoint
+    applicationInsightsName: passesMonitoring!.outputs.applicationInsightsName
+    instanceMemoryMB: workerMemoryMB
+    subnetId: appsSubnetId
+    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, tenantFunctionsOff, graphSettings, {
+      PASSES: string(passes)
+      PASS_HELPDESK: string(passHelpdesk)
+      PASSES_CLIENT_ID: passesIdentity!.outputs.clientId
+      PASSES_PER_HOUR: string(passesPerHour)
+      PASS_MINUTES: string(passMinutes)
+      PASS_ONE_TIME: string(passOneTime)
+      PASS_VALID_FROM: passValidFrom
+      PASS_FIRST_HOUR: string(passFirstHour)
+      TIME_ZONE: timeZone
+      BREAK_GLASS_USER_IDS: breakGlassUserIds
+    })
+  }
+  dependsOn: [passesAccess, network]
 }
 
 module tenantApp 'app/function-app.bicep' = {
@@ -729,7 +861,9 @@ module tenantApp 'app/function-app.bicep' = {
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
     allowedIpRanges: adminIpRanges
-    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, graphSettings, deadlineSettings, {
+    appSettings: union(everyApp, boardSettings, frontFunctionsOff, peopleFunctionsOff, passesFunctionsOff, graphSettings, deadlineSettings, {
+      PASSES: string(passes)
+      PASS_HELPDESK: string(passHelpdesk)
       TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
       ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
       SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
@@ -774,16 +908,16 @@ module endpoints 'app/private-endpoints.bicep' = if (privateNetwork) {
     location: location
     tags: tags
     networkName: networkName
-    storageEndpoints: [
+    storageEndpoints: concat(passes ? [{ name: 'stpasses${resourceToken}', service: 'blob' }] : [], [
       { name: 'stdata${resourceToken}', service: 'queue' }
       { name: 'stdata${resourceToken}', service: 'table' }
       { name: 'stfront${resourceToken}', service: 'blob' }
       { name: 'stpeople${resourceToken}', service: 'blob' }
       { name: 'sttenant${resourceToken}', service: 'blob' }
-    ]
+    ])
     vaultNames: useWorkAddresses ? [vaultName, addressVaultName] : [vaultName]
   }
-  dependsOn: [network, data, front, people, tenantApp, keyVault, addressVault]
+  dependsOn: [network, data, front, people, passesApp, tenantApp, keyVault, addressVault]
 }
 
 module domain 'app/custom-domain.bicep' = if (!empty(customDomain)) {
@@ -922,6 +1056,7 @@ output CUSTOM_DOMAIN_VERIFICATION_ID string = front.outputs.verificationId
 output FRONT_HOST_NAME string = replace(front.outputs.url, 'https://', '')
 output FRONT_APP_NAME string = front.outputs.name
 output PEOPLE_APP_NAME string = people.outputs.name
+output PASSES_APP_NAME string = passes ? passesApp!.outputs.name : ''
 output TENANT_APP_NAME string = tenantApp.outputs.name
 output TENANT_URL string = tenantApp.outputs.url
 
@@ -932,6 +1067,8 @@ output GRAPH_SCOPE string = graphSettings.GRAPH_SCOPE
 output FRONT_PRINCIPAL_ID string = federatedCredential ? frontIdentity.outputs.principalId : ''
 output PEOPLE_CLIENT_ID string = peopleIdentity.outputs.clientId
 output PEOPLE_PRINCIPAL_ID string = peopleIdentity.outputs.principalId
+output PASSES_CLIENT_ID string = passes ? passesIdentity!.outputs.clientId : ''
+output PASSES_PRINCIPAL_ID string = passes ? passesIdentity!.outputs.principalId : ''
 output TENANT_CLIENT_ID string = tenantIdentity.outputs.clientId
 output TENANT_PRINCIPAL_ID string = tenantIdentity.outputs.principalId
 output AzureWebJobsStorage__queueServiceUri string = data.outputs.queueEndpoint

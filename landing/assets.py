@@ -16,7 +16,7 @@ from landing.settings import PageSettings
 from provisioning.http import Request, Response, error_response
 
 STATIC = Path(__file__).parent / "static"
-NAME = re.compile(r"(page|board|icon|logo)\.(?:([0-9a-f]{12})\.)?(css|js|svg|png)")
+NAME = re.compile(r"(page|board|handover|pass|icon|logo)\.(?:([0-9a-f]{12})\.)?(css|js|svg|png)")
 FOR_GOOD = "public, max-age=31536000, immutable"
 # A picture opened by itself is a document: it may show itself and do nothing.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -67,6 +67,8 @@ def load_assets(settings: PageSettings) -> Mapping[str, Asset]:
     files = {
         "page.css": ("text/css; charset=utf-8", style_sheet(brand)),
         "board.css": ("text/css; charset=utf-8", style_sheet(brand) + (STATIC / "board.css").read_bytes()),
+        "handover.css": ("text/css; charset=utf-8", style_sheet(brand) + (STATIC / "handover.css").read_bytes()),
+        "pass.js": ("text/javascript; charset=utf-8", (STATIC / "pass.js").read_bytes()),
         "page.js": ("text/javascript; charset=utf-8", (STATIC / "page.js").read_bytes()),
         "icon.svg": ("image/svg+xml", (STATIC / "icon.svg").read_bytes()),
     }

@@ -118,6 +118,14 @@ def board_look(settings: PageSettings) -> Look:
 
 
 @cache
+def handover_look(settings: PageSettings, *, scripted: bool = True) -> Look:
+    """Return the look of the page that hands a pass over: the page's, with a form and a script of its own."""
+    page, assets = linked_look(settings, scripted=scripted), load_assets(settings)
+    script = ASSETS + assets["pass.js"].name if scripted else ""
+    return replace(page, sheet=ASSETS + assets["handover.css"].name, script=script)
+
+
+@cache
 def enclosed_look(settings: PageSettings) -> Look:
     """Return the look of a public page: it carries everything, so that one address is all that needs no sign-in."""
     assets = load_assets(settings)

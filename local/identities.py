@@ -5,7 +5,7 @@ Their application permissions are the product's own table; a call outside them g
 
 from dataclasses import dataclass
 
-from provisioning.model.graph_roles import FRONT_ROLES, PEOPLE_ROLES, TENANT_ROLES
+from provisioning.model.graph_roles import FRONT_ROLES, PASSES_ROLES, PEOPLE_ROLES, TENANT_ROLES
 
 TENANT_ID = "0f5f6c9e-3a1d-4c8e-9b52-6d2f1a7e4b10"
 TENANT_DOMAIN = "example.com"
@@ -39,7 +39,13 @@ TENANT = ManagedIdentity(
     principal_id="9d3c1e7a-8b25-4f6e-a0d4-7e5f2b8c4a02",
     roles=tuple(TENANT_ROLES),
 )
-MANAGED_IDENTITIES = (FRONT, PEOPLE, TENANT)
+PASSES = ManagedIdentity(
+    name="id-passes",
+    client_id="4e7a2c18-0b95-4d63-a1f7-6c3d9e5b8f01",
+    principal_id="4e7a2c18-0b95-4d63-a1f7-6c3d9e5b8f02",
+    roles=tuple(PASSES_ROLES),
+)
+MANAGED_IDENTITIES = (FRONT, PEOPLE, TENANT, PASSES)
 
 # The registration of the administration API, and the Azure CLI, with which people ask for its tokens.
 ADMIN_CLIENT_ID = "3c8e6a52-9d17-4b7e-8f24-a1d5c0b7e903"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from provisioning.model.graph_roles import ASSIGN, DANGEROUS, GRAPH_ROLES
+from provisioning.model.graph_roles import ASSIGN, DANGEROUS, GRAPH_ROLES, MAKE_PASSES
 
 HEAD = """# Graph permissions
 
@@ -27,6 +27,11 @@ read only, and names the parts it could not ask for.
 `{ASSIGN}` {DANGEROUS[ASSIGN]}. Without it, `apply` ends
 that one step as `needs_admin` with the command for an Application Administrator.
 
+Passes is there only where `PASSES` is `true`. `{MAKE_PASSES}`
+{DANGEROUS[MAKE_PASSES]}; it is granted only with
+`--passes-permission`. The narrow way is a directory role over an administrative unit, with `--passes-unit`;
+[Passes](passes.md) tells them apart.
+
 ## Granting them
 
 ```text
@@ -35,8 +40,9 @@ python -m provisioning bootstrap             # shows it, asks, and grants what i
 python -m provisioning bootstrap --revoke    # also takes away what is surplus or no longer needed
 ```
 
-It takes the identities from `PEOPLE_PRINCIPAL_ID`, `TENANT_PRINCIPAL_ID` and `FRONT_PRINCIPAL_ID`, as the outputs of
-the deployment name them, or from `--people-principal` and its like; the tenant from `TENANT_ID` or `AZURE_TENANT_ID`.
+It takes the identities from `PEOPLE_PRINCIPAL_ID`, `TENANT_PRINCIPAL_ID` and their like for front and passes, as the
+outputs of the deployment name them, or from `--people-principal` and its like; the tenant from `TENANT_ID` or
+`AZURE_TENANT_ID`.
 `--with-assignment` also grants `{ASSIGN}`; `--revoke` without it takes that role away again.
 
 Granting takes the Entra directory role **Privileged Role Administrator**. Owner of the subscription is not enough, and

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from landing.settings import PageSettings
 from provisioning.messages.settings import MessageSettings
 from provisioning.organization_settings import DeadlineSettings, OrganizationSettings
+from provisioning.passes.settings import PassMakingSettings
 from provisioning.settings import (
     AddressPrivateKeySettings,
     AddressPublicKeySettings,
@@ -17,6 +18,8 @@ from provisioning.settings import (
     HealthSettings,
     HrSettings,
     OutgoingSettings,
+    PassHelpdeskSettings,
+    PassSettings,
     PeopleSettings,
     StorageSettings,
     TenantSettings,
@@ -32,6 +35,7 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         HrSettings,
         AddressPublicKeySettings,
         BoardSettings,
+        PassHelpdeskSettings,
         PageSettings,
         OrganizationSettings,
     ),
@@ -47,7 +51,9 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         OutgoingSettings,
         MessageSettings,
         OrganizationSettings,
+        PassSettings,
     ),
+    "passes": (TenantSettings, StorageSettings, GraphSettings, PassMakingSettings),
     "tenant": (
         TenantSettings,
         StorageSettings,

@@ -102,6 +102,8 @@ class StackInfo:
             "IDENTITY_HEADER": self.identity_header,
             "PEOPLE_CLIENT_ID": identities.PEOPLE.client_id,
             "TENANT_CLIENT_ID": identities.TENANT.client_id,
+            "PASSES": "true",
+            "PASSES_CLIENT_ID": identities.PASSES.client_id,
             "PEOPLE_PRINCIPAL_ID": identities.PEOPLE.principal_id,
             "AzureWebJobsStorage": self.storage,
             "LANDING_URL": self.site,

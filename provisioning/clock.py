@@ -1,5 +1,6 @@
-"""Time, waiting and ids, as the types that everything is given them by."""
+"""Time, waiting, ids and randomness, as the types that everything is given them by."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], Awaitable[None]]
 NewId = Callable[[], str]
+RandomBytes = Callable[[int], bytes]
 
 
 def utc_now() -> datetime:
@@ -17,3 +19,8 @@ def utc_now() -> datetime:
 def new_id() -> str:
     """Return a random id."""
     return str(uuid4())
+
+
+def random_bytes(count: int) -> bytes:
+    """Return so many random bytes, fit for a secret."""
+    return secrets.token_bytes(count)

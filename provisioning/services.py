@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from provisioning.clock import Clock, NewId, Sleep, new_id, utc_now
+from provisioning.clock import Clock, NewId, RandomBytes, Sleep, new_id, random_bytes, utc_now
 
 if TYPE_CHECKING:
     import httpx
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provisioning.store.inbox import Inbox
     from provisioning.store.ledger import Ledger
     from provisioning.store.operations import Operations
+    from provisioning.store.passes import PassClaims, Passes
     from provisioning.store.storage import Storage
     from provisioning.store.sweep_state import SweepState
     from provisioning.store.tenant_objects import TenantObjectStore
@@ -36,6 +37,7 @@ class Services:
         now: Clock.
         sleep: asyncio.sleep.
         new_id: Source of random ids.
+        random_bytes: Source of secrets.
         credential: Takes the place of every managed identity, for Graph and for storage; closed with the services.
     """
 
@@ -45,11 +47,13 @@ class Services:
         now: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
         new_id: NewId = new_id,
+        random_bytes: RandomBytes = random_bytes,
         credential: "AsyncTokenCredential | None" = None,
     ) -> None:
         self.now = now
         self.sleep = sleep
         self.new_id = new_id
+        self.random_bytes = random_bytes
         self.credential = credential
         self.transport: httpx.AsyncBaseTransport | None = None  # for tests: where requests go that are not Graph's
         self.graphs: dict[str, Graph] = {}
@@ -114,6 +118,20 @@ class Services:
         from provisioning.store.operations import Operations
 
         return Operations(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def pass_claims(self) -> "PassClaims":
+        """Claims of passes."""
+        from provisioning.store.passes import PassClaims
+
+        return PassClaims(self.storage, tenant_id=self.tenant_id)
+
+    @property
+    def passes(self) -> "Passes":
+        """What became of claims; no pass in clear."""
+        from provisioning.store.passes import Passes
+
+        return Passes(self.storage, tenant_id=self.tenant_id)
 
     @property
     def tenant_objects(self) -> "TenantObjectStore":

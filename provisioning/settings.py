@@ -315,6 +315,26 @@ class BoardHistorySettings(BoardSettings):
     )
 
 
+class PassSettings(AppSettings):
+    """Whether Temporary Access Passes are made."""
+
+    passes: bool = Field(
+        default=False,
+        validation_alias="PASSES",
+        description="true to let managers have a Temporary Access Pass made for a new hire; it needs the app passes",
+    )
+
+
+class PassHelpdeskSettings(PassSettings):
+    """Who may have a pass made besides the manager."""
+
+    helpdesk: bool = Field(
+        default=False,
+        validation_alias="PASS_HELPDESK",
+        description="true to let people who hold the app role Passes.Issue have one made, too",
+    )
+
+
 NEVER = "never"
 # Microsoft-provided text messages and calls end then for most accounts (learn.microsoft.com/entra/identity/
 # authentication/concept-sms-voice-retirement, 2026-07-29): a person who has nothing else must register again.

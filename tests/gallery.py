@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from landing.brand import load_brand
+from landing.handover.admission import Admission
+from landing.handover.page import form, show_refusal
 from landing.languages import load_language
 from landing.page import state_page
 from landing.principal import ForeignPrincipal, Principal
@@ -16,6 +18,7 @@ from landing.states import Known, PageState, Visit, decide
 from provisioning.http import Request, Response
 from provisioning.languages import FormOfAddress
 from provisioning.model.ledger import EnrollmentState, Person
+from provisioning.model.passes import Claim, PassRefusal
 from tests.support import TENANT_ID
 
 NOW = datetime(2026, 11, 27, 8, 5, tzinfo=UTC)
@@ -88,12 +91,39 @@ def start_of(site: Site, *, left: bool = False) -> Response:
     return page_response(200, start_page(site, "enroll.example.com", left=left), site, look=look)
 
 
+CLAIM = Claim(
+    "0" * 64,
+    MIA.object_id,
+    "9c1e7a8b-2f3d-4e5f-8a6b-7c8d9e0f1a2b",
+    NOW,
+    NOW + timedelta(hours=24),
+    employee_id="1187",
+    first_day=date(2026, 11, 30),
+)
+ADMISSION = Admission(CLAIM, "", CLAIM.manager_id or "", as_helpdesk=False, used_up=False, expired=False)
+ROUTE = {"claim": "A" * 22}
+
+
+def handover_of(site: Site) -> Response:
+    """The page on which a manager has a pass made."""
+    request = Request(headers={"host": "enroll.example.com"}, route=ROUTE, method="GET")
+    return form(request, ADMISSION, site, who=MIA)
+
+
+def handover_refused(site: Site) -> Response:
+    """The same page for who may not."""
+    request = Request(headers={"host": "enroll.example.com"}, route=ROUTE, method="GET")
+    return show_refusal(PassRefusal.CLAIM_EXPIRED, request, site, who=MIA)
+
+
 # Every page, by what a file of it would be called.
-PAGES = ("start", "start_left", *(str(state) for state in PageState))
+PAGES = ("start", "start_left", "handover", "handover_refused", *(str(state) for state in PageState))
 
 
 def page_named(name: str, site: Site) -> Response:
     """One of PAGES."""
+    if name.startswith("handover"):
+        return handover_of(site) if name == "handover" else handover_refused(site)
     if name in ("start", "start_left"):
         return start_of(site, left=name == "start_left")
     return page_of(PageState(name), site)

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from uuid import UUID
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # argparse has no public name for what add_subparsers returns
@@ -125,3 +126,11 @@ def confirmed(question: str) -> bool:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def object_id(text: str) -> str:
+    """Parse an id."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not an id: a GUID is wanted") from None

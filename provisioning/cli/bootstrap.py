@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from provisioning.cli.arguments import CHANGES, SAME, epilog, print_error, print_json, print_text
+from provisioning.cli.arguments import CHANGES, SAME, epilog, object_id, print_error, print_json, print_text
+from provisioning.cli.bootstrap_passes import add_passes, assign_over_unit
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.environment import required_id
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from provisioning.services import Services
     from provisioning.tenant.graph_grants import Grant, IdentityGrants, MicrosoftGraph
 
-APPS = ("front", "people", "tenant")
+APPS = ("front", "people", "passes", "tenant")
+OPTIONAL = ("front", "passes")  # apps that need not be named: one holds nothing, the other may not be there
 MARKS = {"held": "=", "missing": "+", "surplus": "-", "temporary": "!"}
 EXAMPLES = (
     "bootstrap --check --env-file .azure/values.env",
@@ -57,6 +58,7 @@ def add_parser(commands: "Commands") -> None:
         "grant anything to anybody: take it away again with --revoke. Without it, apply shows the one command for an "
         "Application Administrator",
     )
+    add_passes(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     for app in APPS:
@@ -69,14 +71,6 @@ def add_parser(commands: "Commands") -> None:
         )
     parser.set_defaults(run=run, parser=parser)
     add_credential(parser)
-
-
-def object_id(text: str) -> str:
-    """Parse an id."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not an id: a GUID is wanted") from None
 
 
 async def run(given: argparse.Namespace) -> int:
@@ -108,7 +102,7 @@ def principals_of(given: argparse.Namespace, environment: Mapping[str, str]) -> 
             except argparse.ArgumentTypeError as error:
                 remedy = f"Set it to the principal id of {app}'s identity."
                 raise ConfigurationError(variable, fault=f"is wrong: {error}", remedy=remedy) from None
-        elif app != "front":
+        elif app not in OPTIONAL:
             remedy = f"Set it to what `azd env get-value {variable}` prints, or name --{app}-principal."
             raise ConfigurationError(variable, fault="is missing", remedy=remedy)
     return found
@@ -144,19 +138,27 @@ async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *,
     from provisioning.cli.bootstrap_script import command_for_admin
     from provisioning.cli.operate import agreed, may_ask
     from provisioning.graph.errors import PermissionDenied
+    from provisioning.model.graph_roles import MAKE_PASSES
     from provisioning.tenant.graph_grants import GrantState, read_grants, read_microsoft_graph
 
     graph = services.graph("bootstrap")
+    unwanted = frozenset({MAKE_PASSES} if given.passes_unit is not None else ())
     try:
         microsoft_graph = await read_microsoft_graph(graph)
-        found = await read_grants(graph, principals, microsoft_graph=microsoft_graph, once=given.with_assignment)
+        found = await read_grants(
+            graph, principals, microsoft_graph=microsoft_graph, asked=asked_for(given), unwanted=unwanted
+        )
     except PermissionDenied as error:
         tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
-        command = command_for_admin(principals, tenant_id=tenant_id, with_assignment=given.with_assignment)
+        command = command_for_admin(principals, tenant_id=tenant_id, options=wishes_of(given))
         print_text(command)
         print_error(f"Nothing could be looked at: {error} {NEEDS}")
         return CHANGES
     show(found, as_json=given.json)
+    if given.passes_unit is not None:
+        unit = await assign_over_unit(given, principals, services=services)
+        if unit is not None:
+            return unit
     missing, surplus = pairs(found, GrantState.MISSING), pairs(found, GrantState.SURPLUS, GrantState.TEMPORARY)
     to_revoke = surplus if given.revoke else []
     if given.check or not (missing or to_revoke):
@@ -167,6 +169,21 @@ async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *,
         print_error("Nothing was written. To grant what is missing: python -m provisioning bootstrap --yes")
         return CHANGES
     return await write(missing, to_revoke, services=services, microsoft_graph=microsoft_graph)
+
+
+def asked_for(given: argparse.Namespace) -> frozenset[str]:
+    """Return the roles that are granted only if asked for, and are."""
+    from provisioning.model.graph_roles import ASSIGN, MAKE_PASSES
+
+    wishes = {ASSIGN: given.with_assignment, MAKE_PASSES: given.passes_permission}
+    return frozenset(name for name, wish in wishes.items() if wish)
+
+
+def wishes_of(given: argparse.Namespace) -> list[str]:
+    """Return the arguments that an admin's command needs, too."""
+    options = ["--with-assignment"] if given.with_assignment else []
+    options += ["--passes-permission"] if given.passes_permission else []
+    return options + (["--passes-unit", given.passes_unit] if given.passes_unit else [])
 
 
 def pairs(found: "Sequence[IdentityGrants]", *states: str) -> "list[tuple[IdentityGrants, Grant]]":

@@ -1,6 +1,6 @@
 """What a Privileged Role Administrator runs, where the caller of `bootstrap` is none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,14 +55,13 @@ def script_for_admin(to_grant: "Pairs", to_revoke: "Pairs", *, microsoft_graph: 
     return "\n".join([head, *lines, "exit $failed"])
 
 
-def command_for_admin(principals: Mapping[str, str], *, tenant_id: str, with_assignment: bool) -> str:
+def command_for_admin(principals: Mapping[str, str], *, tenant_id: str, options: Sequence[str]) -> str:
     """Return the command that an admin runs, where the caller may not even look at what there is.
 
     Args:
         principals: The identity's id by app.
         tenant_id: The Entra tenant.
-        with_assignment: Whether the role for the one assignment is wanted.
+        options: The arguments that say what else is wanted.
     """
-    options = [f"--{app}-principal {object_id}" for app, object_id in principals.items()]
-    options += ["--with-assignment"] if with_assignment else []
-    return f"TENANT_ID={tenant_id} python -m provisioning bootstrap --yes {' '.join(options)}"
+    words = [f"--{app}-principal {object_id}" for app, object_id in principals.items()]
+    return f"TENANT_ID={tenant_id} python -m provisioning bootstrap --yes {' '.join([*words, *options])}"

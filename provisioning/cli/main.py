@@ -15,6 +15,7 @@ from provisioning.cli import (
     health,
     messages,
     operations,
+    passes,
     people,
     replay,
     smoke,
@@ -29,7 +30,21 @@ from provisioning.log import quiet
 
 SCRIPT = "mfa-preenroll"
 MODULE = "python -m provisioning"
-COMMANDS = (bootstrap, tenant, operations, people, forecast, messages, sweep, health, replay, smoke, source, completion)
+COMMANDS = (
+    bootstrap,
+    tenant,
+    operations,
+    people,
+    forecast,
+    messages,
+    passes,
+    sweep,
+    health,
+    replay,
+    smoke,
+    source,
+    completion,
+)
 DESCRIPTION = "Provision the tenant's objects, and see and repair what the app does, with the settings of the app."
 EXAMPLES = {
     "{prog} plan": "what apply would change, and what that means for people",

@@ -58,6 +58,8 @@ async def forget_person(given: argparse.Namespace) -> int:
             await services.ledger.forget(row)
             if row.object_id is not None:
                 await outbox.forget(row.object_id)
+        if entry.person is not None:
+            await services.passes.forget(entry.person.object_id)
     print_text(LEFT.format(rows=described(entry)))
     return SAME
 

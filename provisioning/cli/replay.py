@@ -23,7 +23,9 @@ def add_parser(commands: "Commands") -> None:
         "that cannot be put back",
     )
     parser = commands.add_parser("replay", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
-    parser.add_argument("queues", nargs="*", metavar="QUEUE", help="of hires, seen, outgoing, tenant; without one, all")
+    parser.add_argument(
+        "queues", nargs="*", metavar="QUEUE", help="of hires, seen, outgoing, passes, tenant; without one, all"
+    )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--dry-run", action="store_true", help="only count them")
     instead.add_argument(

@@ -1,19 +1,28 @@
-"""What the people role asks of Graph about accounts, and who administers."""
+"""What is asked of Graph about accounts: of many, and of one with their manager and their groups."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from msgraph.generated.users.item.manager.manager_request_builder import ManagerRequestBuilder
+from msgraph.generated.users.item.transitive_member_of.transitive_member_of_request_builder import (
+    TransitiveMemberOfRequestBuilder,
+)
+from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.batch import read_collections
 from provisioning.graph.client import EVENTUAL, Graph
+from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
 from provisioning.model.hr_dates import read_hire_date
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
+UserQuery = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
+ManagerQuery = ManagerRequestBuilder.ManagerRequestBuilderGetQueryParameters
+MemberOfQuery = TransitiveMemberOfRequestBuilder.TransitiveMemberOfRequestBuilderGetQueryParameters
 
 FIELDS = [
     "id",
@@ -29,6 +38,9 @@ FIELDS = [
     "userPrincipalName",
 ]
 PAGE = 999
+FEDERATED = "federated"  # the sign-in type of an identity of elsewhere (objectIdentity resource type)
+NO_MANAGER = "'manager'"  # in the text of a 404 that means that there is none, and not that the account is gone
+DIRECTORY_ROLE = "#microsoft.graph.directoryRole"
 EXTERNAL = "#ext#"  # in the user principal name of an account whose owner signs in elsewhere
 ADDRESSES = ("userPrincipalName", "mail")
 EXTENSION_ATTRIBUTES = "onPremisesExtensionAttributes"
@@ -168,3 +180,52 @@ async def users_with(graph: Graph, name: str, values: Sequence[str]) -> list[dic
         parameters = {"$filter": f"{name} in ({listed})", "$select": ",".join(FIELDS), "$top": str(PAGE)}
         paths.append(f"/users?{urlencode(parameters, quote_via=quote)}")
     return [item for items in await read_collections(graph, paths) for item in items or ()]
+
+
+async def read_account_with_identities(graph: Graph, object_id: str) -> Account | None:
+    """Return one account, external also where one of its identities is of elsewhere; None if there is none."""
+    select = UserQuery(select=[*FIELDS, "identities"])
+    item = await graph.send_or_none(graph.build.users.by_user_id(object_id).to_get_request_information(query(select)))
+    if item is None:
+        return None
+    account = read_account(item)
+    elsewhere = any(identity.get("signInType") == FEDERATED for identity in item.get("identities") or ())
+    return replace(account, external=account.external or elsewhere)
+
+
+async def find_manager(graph: Graph, object_id: str) -> str | None:
+    """Return the object id of a person's manager; None where they have none, which Graph answers with 404.
+
+    Raises:
+        GraphError: 404 if there is no such person (microsoftgraph/aspnet-snippets-sample#6).
+    """
+    builder = graph.build.users.by_user_id(object_id).manager
+    try:
+        found = await graph.send(builder.to_get_request_information(query(ManagerQuery(select=["id"]))))
+    except GraphError as error:
+        if error.status == 404 and error.says(NO_MANAGER):
+            return None
+        raise
+    return str(found["id"])
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What an account is in, through any nesting.
+
+    Attributes:
+        ids: Of groups, in lower case.
+        holds_role: Whether a directory role is among it, or a group that is made to hold one.
+    """
+
+    ids: frozenset[str]
+    holds_role: bool
+
+
+async def read_memberships(graph: Graph, object_id: str) -> Groups:
+    """Return the groups an account is in; User.Read.All shows the ids, and what a group is only where Graph likes."""
+    builder = graph.build.users.by_user_id(object_id).transitive_member_of
+    select = MemberOfQuery(select=["id", "isAssignableToRole"], top=PAGE)
+    items = [item async for page in graph.pages(builder.to_get_request_information(query(select))) for item in page]
+    telling = (item.get("@odata.type") == DIRECTORY_ROLE or item.get("isAssignableToRole") is True for item in items)
+    return Groups(frozenset(str(item["id"]).lower() for item in items), any(telling))

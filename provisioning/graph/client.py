@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = EventLog(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing of the request left this process
 IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # there was no connection yet
 EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
@@ -113,6 +114,17 @@ class Graph:
             return {"idtyp": "unreadable"}
         return claims
 
+    async def renew_token(self) -> None:
+        """Get a token past the credential's own cache; the platform's may still hand out an old one.
+
+        Raises:
+            TransientError: There is no token.
+        """
+        try:
+            await self.credential.get_token(self.scope, claims="{}")  # azure-identity looks into no cache then
+        except AzureError as error:
+            raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
+
     async def send(self, info: RequestInformation, *, repeatable: bool = True) -> Any:
         """Send a request and return its parsed JSON, or None for an answer without a body.
 
@@ -131,6 +143,7 @@ class Graph:
         while True:
             attempt += 1
             delay, harmless = backoff(attempt), repeatable
+            failure: type[TransientError] = TransientError
             try:
                 response = await self.exchange(info)
                 if response.status_code not in RETRIED_STATUSES:
@@ -138,9 +151,11 @@ class Graph:
                 reason = f"Microsoft Graph answered {response.status_code} to {request}."
                 delay = wait_before_retry(response.status_code, response.headers, attempt=attempt, now=self.now())
                 harmless = repeatable or response.status_code == THROTTLED  # which had no effect, even of a POST
+                failure = TransientError if harmless else AnswerLost
             except httpx.HTTPError as error:
                 reason = f"{request} did not reach Microsoft Graph ({type(error).__name__})."
                 harmless = repeatable or isinstance(error, NEVER_SENT)
+                failure = TransientError if harmless else AnswerLost
             except AzureError as error:
                 reason = f"There was no token for {request} ({type(error).__name__}). {IDENTITY_REMEDY}"
                 harmless = True
@@ -148,10 +163,8 @@ class Graph:
                 if not error.transient:
                     raise
                 reason = str(error)
-            if not harmless:
-                raise AnswerLost(reason)
-            if attempt == TRIES or delay > LONGEST_SLEEP:
-                raise TransientError(reason, after=delay if delay > LONGEST_SLEEP else None)
+            if attempt == TRIES or not harmless or delay > LONGEST_SLEEP:
+                raise failure(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph_retry", request=request, attempt=attempt, delay=round(delay, 1))
             await self.sleep(delay)
 

@@ -19,7 +19,6 @@ from provisioning.time_zones import zone_named, zone_of_country
 
 log = EventLog(__name__)
 
-UTC_ZONE = ZoneInfo("UTC")
 NO_SETTINGS = MailboxSettings()
 NO_ACCOUNT = "The account is not there any more."
 DISABLED_ACCOUNT = "The account is disabled."
@@ -80,7 +79,7 @@ async def find_destination(message: OutboxMessage, context: MessageContext) -> D
     """
     account = await read_addressee(context.graph, message.object_id)
     if account is None:
-        return Destination(NoRecipient(NO_ACCOUNT, passing=False), default_zone(context))
+        return Destination(NoRecipient(NO_ACCOUNT, passing=False), context.settings.zone)
     if message.audience is Audience.NEWCOMER:
         destination = await to_newcomer(account, context)
     elif message.audience is Audience.MANAGER:
@@ -98,7 +97,7 @@ async def to_newcomer(account: Addressee, context: MessageContext) -> Destinatio
     """Return the person the message is about, if they can be written to."""
     own = await mailbox_of(account, context)
     zone = zone_named(own.time_zone) or await zone_of_manager(account, context)
-    zone = zone or zone_of_country(account.country) or default_zone(context)
+    zone = zone or zone_of_country(account.country) or context.settings.zone
     if not account.employed:
         return Destination(NoRecipient(DISABLED_ACCOUNT, passing=True), zone)
     if account.address is None:
@@ -115,17 +114,17 @@ async def to_manager(message: OutboxMessage, account: Addressee, context: Messag
         manager = await read_manager(context.graph, account.object_id)
     if manager is not None and manager.employed and manager.address is not None:
         own = await mailbox_of(manager, context)
-        zone = zone_named(own.time_zone) or zone_of_country(manager.country) or default_zone(context)
+        zone = zone_named(own.time_zone) or zone_of_country(manager.country) or context.settings.zone
         language = choose_tag(context, manager.language, own.language)
         return Destination(Recipient(Audience.MANAGER, manager.address, language, account.name), zone)
     if message.recipient is not None:
-        return Destination(NoRecipient(NOT_THAT_MANAGER, passing=False), default_zone(context))
+        return Destination(NoRecipient(NOT_THAT_MANAGER, passing=False), context.settings.zone)
     return to_helpdesk(account, context)
 
 
 def to_helpdesk(account: Addressee, context: MessageContext) -> Destination:
     """Return the helpdesk, if it has an address."""
-    address, zone = context.settings.helpdesk, default_zone(context)
+    address, zone = context.settings.helpdesk, context.settings.zone
     if address is None:
         return Destination(NoRecipient(NO_HELPDESK, passing=False), zone)
     return Destination(Recipient(Audience.HELPDESK, address, choose_tag(context), account.name), zone)
@@ -164,8 +163,3 @@ def choose_tag(context: MessageContext, *wanted: str | None) -> str:
     """
     tags = (*wanted, context.settings.default_language)
     return next((found for tag in tags if tag and (found := find_language(tag))), ENGLISH)
-
-
-def default_zone(context: MessageContext) -> ZoneInfo:
-    """Return the organization's time zone; UTC where the setting names none."""
-    return zone_named(context.settings.time_zone) or UTC_ZONE

@@ -3,6 +3,7 @@
 from datetime import time
 from enum import StrEnum
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -12,6 +13,9 @@ from provisioning.model.newcomer_messages import MessageKind, Route
 from provisioning.model.working_time import Hours
 from provisioning.organization_settings import DeadlineSettings, OrganizationSettings
 from provisioning.settings import Separated
+from provisioning.time_zones import zone_named
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 class MailChannel(StrEnum):
@@ -151,6 +155,11 @@ class MessageSettings(OrganizationSettings, DeadlineSettings):
     def hours(self) -> Hours:
         """When messages may go out."""
         return Hours(self.days, self.opens, self.closes)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organization's time zone; UTC where the setting names none."""
+        return zone_named(self.time_zone) or UTC_ZONE
 
     @property
     def rules(self) -> ScheduleRules:

@@ -31,6 +31,7 @@ class GraphRole:
         narrower: Permissions that allow less and do in a pinch: what they do not show is then said to be unknown.
         reading: Permissions that do as well where nothing is written.
         once: Needed for a single step only, and taken away again; granted only if asked for.
+        instead: What else does, which is why it is granted only if asked for; empty where nothing else does.
     """
 
     purpose: str
@@ -39,6 +40,12 @@ class GraphRole:
     narrower: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
     once: bool = False
+    instead: str = ""
+
+    @property
+    def by_default(self) -> bool:
+        """Whether it is granted without being asked for."""
+        return not self.once and not self.instead
 
     def is_met_by(self, name: str, held: frozenset[str], *, mode: Mode) -> bool:
         """Tell whether one of the permissions is held that will do for a mode."""
@@ -87,9 +94,23 @@ TENANT_ROLES: Mapping[str, GraphRole] = {
     ),
 }
 
+MAKE_PASSES = "UserAuthMethod-TAP.ReadWrite.All"
+
+PASSES_ROLES: Mapping[str, GraphRole] = {
+    "User.Read.All": GraphRole("see whether an account is enabled, external or in a group, and who the manager is"),
+    "UserAuthenticationMethod.Read.All": GraphRole("see whether a person has registered a method, or has a pass"),
+    "RoleManagement.Read.Directory": GraphRole("refuse administrators, and who may activate a role"),
+    "Policy.Read.AuthenticationMethod": GraphRole("read whom the tenant lets have a pass, and for how long"),
+    MAKE_PASSES: GraphRole(
+        "make and delete passes in the whole tenant",
+        instead="the Entra role Authentication Administrator over an administrative unit of newcomers",
+    ),
+}
+
 GRAPH_ROLES: Mapping[str, Mapping[str, GraphRole]] = {
     "front": FRONT_ROLES,
     "people": PEOPLE_ROLES,
+    "passes": PASSES_ROLES,
     "tenant": TENANT_ROLES,
 }
 
@@ -99,6 +120,7 @@ DANGEROUS: Mapping[str, str] = {
     "RoleManagement.ReadWrite.Directory": "can make anybody a Global Administrator",
     "Directory.ReadWrite.All": "can change nearly everything in the directory",
     "User.ReadWrite.All": "can change any account",
+    MAKE_PASSES: "can give anybody a way to sign in, administrators included",
     "UserAuthenticationMethod.ReadWrite.All": "can give anybody's account a new sign-in method",
     "Policy.ReadWrite.SecurityDefaults": "can switch security defaults off",
 }

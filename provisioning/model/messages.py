@@ -5,12 +5,13 @@ a body overwrite those, whatever the case (azure-functions-host, Utility.ApplyBi
 """
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from provisioning.model.hires import HireEvent
+from provisioning.model.passes import PassRequest, PassTakeBack
 from provisioning.model.person_events import PersonEvent
 
 
@@ -82,3 +83,26 @@ class TenantMessage(Message):
     """Queue `tenant`: work on an operation."""
 
     operation_id: UUID
+
+
+class PassMessage(Message):
+    """Queue `passes`: make a pass, forget a sealed one, or delete one in Entra. It never holds a pass.
+
+    Attributes:
+        make: A request for a new one.
+        shown: The id of a request whose pass was shown.
+        lapsed: The id of a request whose pass nobody took in time, if it is still there.
+        take_back: A pass that is no longer wanted.
+    """
+
+    make: PassRequest | None = None
+    shown: str | None = Field(default=None, max_length=64)
+    lapsed: str | None = Field(default=None, max_length=64)
+    take_back: PassTakeBack | None = None
+
+    @model_validator(mode="after")
+    def one_thing(self) -> Self:
+        """Check that exactly one thing is asked for."""
+        if sum(item is not None for item in (self.make, self.shown, self.lapsed, self.take_back)) != 1:
+            raise ValueError("exactly one of make, shown, lapsed and take_back is wanted")
+        return self

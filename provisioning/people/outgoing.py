@@ -6,6 +6,7 @@ neither loses an event nor tells one that did not happen. A receiver can get an 
 
 import json
 from datetime import timedelta
+from functools import partial
 
 from provisioning.errors import NotReady, TransientError
 from provisioning.log import EventLog
@@ -14,6 +15,7 @@ from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.messages import OutgoingMessage
 from provisioning.model.person_events import event_data, event_for, event_id
 from provisioning.outgoing_settings import load_receiver, receiver_names
+from provisioning.people.pass_endings import end_pass, makes_passes
 from provisioning.services import Services
 from provisioning.signed_posts import GONE, post_signed
 from provisioning.store.ledger import Ledger
@@ -28,12 +30,19 @@ DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)  # seconds; sta
 
 def announcing_ledger(services: Services) -> Ledger:
     """Return the ledger for whoever writes people's states: of a new one, systems and people hear that are to."""
+    return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=partial(tell, services=services))
 
-    async def tell(row: HireRecord | Person) -> None:
-        await announce(row, services=services)
-        await plan_for(row, services=services)
 
-    return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=tell)
+async def tell(row: HireRecord | Person, *, services: Services) -> None:
+    """Tell everything that follows a person's state of a row that is about to be written in a new one.
+
+    Raises:
+        TransientError: The storage account cannot be reached.
+    """
+    await announce(row, services=services)
+    await plan_for(row, services=services)
+    if makes_passes(services):
+        await end_pass(row, services=services)
 
 
 async def announce(row: HireRecord | Person, *, services: Services) -> None:

@@ -12,6 +12,9 @@ from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
 from provisioning.people.outgoing import announcing_ledger, deliver
+from provisioning.people.pass_endings import makes_passes
+from provisioning.people.pass_messages import offers_by_message
+from provisioning.people.pass_offers import offer_passes
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
 from provisioning.settings import PeopleSettings
@@ -90,6 +93,10 @@ async def on_messages(*, services: Services) -> None:
 
 
 async def on_sweep(*, services: Services) -> None:
-    """Run one sweep, at the timer's call, and log what lies on the queues of this role."""
+    """Run one sweep, at the timer's call, log what lies on the queues of this role, and offer passes to managers."""
     await note_queues(services.storage, QUEUES)
-    await sweep(context(services))
+    everything = context(services)
+    await sweep(everything)
+    offers = offers_by_message(services) if makes_passes(services) else None
+    if offers is not None:
+        await offer_passes(offers, context=everything)

@@ -135,6 +135,18 @@ class Ledger:
         async for row in self.rows(PERSON):
             yield person_of(row)
 
+    async def invited_people(self) -> AsyncIterator[Person]:
+        """Yield everybody who is in the group and has registered nothing. The service looks through all rows for it."""
+        async for row in key_range(
+            self.table,
+            self.tenant_id,
+            low=PERSON,
+            high=AFTER[PERSON],
+            where="state eq @state",
+            values={"state": str(EnrollmentState.INVITED)},
+        ):
+            yield person_of(row)
+
     async def all_hire_records(self) -> AsyncIterator[HireRecord]:
         """Yield every hire record."""
         async for row in self.rows(ANNOUNCED):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from provisioning.errors import TransientError
 from provisioning.log import EventLog
-from provisioning.model.messages import HireMessage, Message, OutgoingMessage, SeenMessage, TenantMessage
+from provisioning.model.messages import HireMessage, Message, OutgoingMessage, PassMessage, SeenMessage, TenantMessage
 from provisioning.store.queues import send
 from provisioning.store.storage import Storage, message_count, reaching
 
@@ -20,6 +20,7 @@ KINDS: dict[str, type[Message]] = {
     "hires": HireMessage,
     "seen": SeenMessage,
     "outgoing": OutgoingMessage,
+    "passes": PassMessage,
     "tenant": TenantMessage,
 }
 MOST_SHOWN = 32

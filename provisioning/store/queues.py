@@ -12,7 +12,7 @@ async def send(storage: Storage, queue_name: str, message: Message, *, delay: fl
 
     Args:
         storage: The storage account.
-        queue_name: hires, seen or tenant.
+        queue_name: hires, seen, outgoing, passes or tenant.
         message: What to send.
         delay: Seconds before it becomes visible, at most seven days.
 

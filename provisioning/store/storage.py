@@ -36,8 +36,8 @@ PATIENCE: dict[str, Any] = {
     "random_jitter_range": 0.1,
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
 }
-QUEUES = ("hires", "seen", "outgoing", "tenant")
-TABLES = ("board", "inbox", "outbox", "people", "operations", "state")
+QUEUES = ("hires", "seen", "outgoing", "passes", "tenant")
+TABLES = ("board", "inbox", "outbox", "people", "passclaims", "passes", "operations", "state")
 
 
 class Storage:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
-from provisioning.model.messages import HireMessage, Message, SeenMessage, TenantMessage
+from provisioning.model.messages import HireMessage, Message, PassMessage, SeenMessage, TenantMessage
 from provisioning.people.methods import ASK_THEM
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
@@ -51,7 +51,18 @@ def describe_message(work: Message) -> str:
         return f"{event.kind} of employee {whom}, source {event.source}, event {event.event_id}{more}"
     if isinstance(work, SeenMessage):
         return f"check of what object {work.object_id} registered"
+    if isinstance(work, PassMessage):
+        return describe_pass_message(work)
     return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
+
+
+def describe_pass_message(work: PassMessage) -> str:
+    """Return what a message about a pass asks for. A request that lies for minutes is refused when it is put back."""
+    if work.take_back is not None:
+        return f"end of the pass of object {work.take_back.object_id}, {work.take_back.reason}"
+    if work.make is not None:
+        return f"request {work.make.request_id} for a pass"
+    return f"end of the sealed pass of request {work.shown or work.lapsed}"
 
 
 async def describe_record(work: Message | None, people: Ledger, operations: Operations) -> str:

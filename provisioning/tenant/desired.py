@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from provisioning.errors import ConfigurationError
+from provisioning.model.board import READER
+from provisioning.model.passes import ISSUER
 from provisioning.tenant.settings import TenantObjectSettings
 
 CALLBACK = "/.auth/login/aad/callback"  # Easy Auth's redirect path (app-service/configure-authentication-provider-aad)
@@ -36,7 +38,8 @@ class Desired:
         unprotected_registration: An admin's word that registration may stay unguarded, or is guarded elsewhere.
         soft_deleted: What becomes of an object of ours that is in the recycle bin.
         guard_everybody: Whether that second policy covers every member of the tenant rather than the group's members.
-        board: Whether the application declares the roles of the board.
+        passes: Whether managers have passes made on the page.
+        app_roles: The roles that the application offers to people, besides the one of the page itself.
         lost_break_glass_user_ids: Emergency accounts of the setting that no account has, once somebody looked.
     """
 
@@ -58,7 +61,8 @@ class Desired:
     soft_deleted: Literal["restore", "purge"]
     guard_everybody: bool = True
     lost_break_glass_user_ids: tuple[str, ...] = ()
-    board: bool = False
+    app_roles: frozenset[str] = frozenset()
+    passes: bool = False
 
     @property
     def unique_name(self) -> str:
@@ -111,8 +115,15 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
         unprotected_registration=settings.acknowledge_unprotected_registration,
         soft_deleted=settings.soft_deleted,
         guard_everybody=settings.policy_users == "all" or settings.registration_policy_users == "all",
-        board=settings.board,
+        app_roles=offered_roles(settings),
+        passes=settings.passes,
     )
+
+
+def offered_roles(settings: TenantObjectSettings) -> frozenset[str]:
+    """Return the app roles that the settings call for."""
+    wanted = {READER: settings.board, ISSUER: settings.passes and settings.helpdesk}
+    return frozenset(value for value, wish in wanted.items() if wish)
 
 
 def load_tile_picture(path: Path) -> bytes:

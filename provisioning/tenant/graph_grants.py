@@ -55,7 +55,7 @@ class IdentityGrants:
     """What one app's identity holds and should hold.
 
     Attributes:
-        app: front, people or tenant.
+        app: front, people, passes or tenant.
         principal_id: Of its service principal.
         name: The identity's display name.
         grants: In the table's order, what is surplus last.
@@ -103,7 +103,12 @@ async def read_microsoft_graph(graph: Graph) -> MicrosoftGraph:
 
 
 async def read_grants(
-    graph: Graph, principals: Mapping[str, str], *, microsoft_graph: MicrosoftGraph, once: bool
+    graph: Graph,
+    principals: Mapping[str, str],
+    *,
+    microsoft_graph: MicrosoftGraph,
+    asked: frozenset[str],
+    unwanted: frozenset[str] = frozenset(),
 ) -> list[IdentityGrants]:
     """Read what each identity holds, and compare it with the table.
 
@@ -111,7 +116,8 @@ async def read_grants(
         graph: As who bootstraps.
         principals: The identity's principal id, or client id, by app.
         microsoft_graph: Microsoft Graph's own service principal.
-        once: Whether roles that a single step needs are wanted now.
+        asked: Roles that are granted only if asked for, and are.
+        unwanted: Roles of the table that another way was chosen instead of.
 
     Raises:
         Rejected: An id is of no managed identity, or two apps share one.
@@ -130,7 +136,7 @@ async def read_grants(
         present = await collect(graph.pages(builder.to_get_request_information()))
         ours = [item for item in present if item["resourceId"] == microsoft_graph.principal_id]
         others = {str(item["resourceDisplayName"]) for item in present if item not in ours}
-        grants = compare_grants(app, ours, microsoft_graph=microsoft_graph, once=once)
+        grants = compare_grants(app, ours, microsoft_graph=microsoft_graph, asked=asked, unwanted=unwanted)
         found[principal_id] = IdentityGrants(
             app, principal_id, str(identity["displayName"]), grants, tuple(sorted(others))
         )
@@ -156,26 +162,35 @@ async def read_identity(graph: Graph, object_id: str, *, app: str) -> dict[str, 
 
 
 def compare_grants(
-    app: str, present: list[dict[str, Any]], *, microsoft_graph: MicrosoftGraph, once: bool
+    app: str,
+    present: list[dict[str, Any]],
+    *,
+    microsoft_graph: MicrosoftGraph,
+    asked: frozenset[str],
+    unwanted: frozenset[str],
 ) -> tuple[Grant, ...]:
     """Compare one identity's assignments with the table.
 
     Args:
-        app: front, people or tenant.
+        app: front, people, passes or tenant.
         present: Its assignments on Microsoft Graph.
         microsoft_graph: Gives the roles' names.
-        once: Whether roles that a single step needs are wanted now.
+        asked: Roles that are granted only if asked for, and are.
+        unwanted: Roles of the table that another way was chosen instead of.
     """
     names = {role_id: name for name, role_id in microsoft_graph.role_ids.items()}
     held = {names.get(item["appRoleId"], str(item["appRoleId"])): str(item["id"]) for item in present}
     grants = []
     for name, role in GRAPH_ROLES[app].items():
-        wanted = once or not role.once
+        if name in unwanted:
+            continue
+        wanted = role.by_default or name in asked
+        remark = f"to {role.purpose}" + (f"; instead of {role.instead}" if role.instead else "")
         if name in held:
-            state = GrantState.HELD if wanted else GrantState.TEMPORARY
-            grants.append(Grant(name, state, f"to {role.purpose}", held.pop(name)))
+            state = GrantState.TEMPORARY if role.once and not wanted else GrantState.HELD
+            grants.append(Grant(name, state, remark, held.pop(name)))
         elif wanted:
-            grants.append(Grant(name, GrantState.MISSING, f"to {role.purpose}"))
+            grants.append(Grant(name, GrantState.MISSING, remark))
     surplus = (Grant(name, GrantState.SURPLUS, DANGEROUS.get(name, ""), held[name]) for name in sorted(held))
     return (*grants, *surplus)
 

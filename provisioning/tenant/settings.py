@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from provisioning.settings import AppSettings, BoardSettings, BreakGlassSettings, Separated
+from provisioning.settings import AppSettings, BoardSettings, BreakGlassSettings, PassHelpdeskSettings, Separated
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).with_name("logo.png")
@@ -21,7 +21,7 @@ class TenantIdentitySettings(AppSettings):
     )
 
 
-class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings, BoardSettings):
+class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings, BoardSettings, PassHelpdeskSettings):
     """What the objects in the tenant are called, and which users the policy must never affect."""
 
     people_principal_id: UUID = Field(

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.app
 
 ADMIN, SECRET = "7c1e5b2a-93d4-4f08-a6b7-0e2d8c4f1a01", "s3cret"
 IDS = [f"--{name}-principal={identity.principal_id}" for name, identity in (
-    ("front", identities.FRONT), ("people", identities.PEOPLE), ("tenant", identities.TENANT))]  # fmt: skip
+    ("front", identities.FRONT), ("people", identities.PEOPLE), ("passes", identities.PASSES),
+    ("tenant", identities.TENANT))]  # fmt: skip
 AZ = ["--credential", "az"]
 
 
@@ -59,12 +60,17 @@ def be(tenant: EmptyTenant, *roles: str) -> None:
 def held(tenant: EmptyTenant) -> dict[str, set[str]]:
     """What each identity holds, by app."""
     found: dict[str, list[str]] = httpx.get(f"{tenant.url}/_local/roles").json()
-    apps = {"front": identities.FRONT, "people": identities.PEOPLE, "tenant": identities.TENANT}
+    apps = {
+        "front": identities.FRONT,
+        "people": identities.PEOPLE,
+        "passes": identities.PASSES,
+        "tenant": identities.TENANT,
+    }
     return {app: set(found.get(identity.client_id, ())) for app, identity in apps.items()}
 
 
 def wanted() -> dict[str, set[str]]:
-    return {app: {name for name, role in roles.items() if not role.once} for app, roles in GRAPH_ROLES.items()}
+    return {app: {name for name, role in roles.items() if role.by_default} for app, roles in GRAPH_ROLES.items()}
 
 
 def test_from_nothing_to_exactly_the_table_and_to_an_apply(ungranted: EmptyTenant) -> None:
@@ -84,7 +90,7 @@ def test_who_may_not_grant_gets_one_script_which_does_it_for_who_may(ungranted: 
     refused = ungranted.run("bootstrap", "--yes", "--revoke", *IDS, *AZ)
     assert refused.returncode == 2, "a step is left to an admin, which is no error"
     assert "Privileged Role Administrator" in refused.stderr
-    assert held(ungranted) == {"front": {"Mail.Send"}, "people": set(), "tenant": set()}
+    assert held(ungranted) == {"front": {"Mail.Send"}, "people": set(), "passes": set(), "tenant": set()}
     script = refused.stdout[refused.stdout.index("#!/bin/sh") :]
 
     denied = sh(ungranted, script)

@@ -61,7 +61,7 @@ from msgraph.generated.models.user_registration_details_collection_response impo
 )
 from msgraph.generated.users.delta.delta_get_response import DeltaGetResponse as UserDelta
 
-from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PEOPLE, TENANT
+from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PASSES, PEOPLE, TENANT
 from provisioning.tenant.preflight.what_if import MANAGED_PC, PHONE
 from tests.app.typed_model import parse
 
@@ -217,6 +217,33 @@ async def test_methods_and_roles(http: httpx.AsyncClient) -> None:
     )
     [row] = parse(content, UnifiedRoleAssignmentCollectionResponse).value
     assert row.principal_id == BREAK_GLASS_USER_ID
+
+
+async def test_what_the_passes_role_asks(http: httpx.AsyncClient) -> None:
+    """Everything it reads before it makes a pass, and the pass's own end."""
+    caller = await caller_for(http, PASSES.client_id)
+    user = f"/users/{ADMINISTRATOR_USER_ID}"
+    one = parse(await caller.answer("GET", f"{user}?$select=id,accountEnabled,externalUserState,identities"), User)
+    assert one.account_enabled is True
+    memberships = await caller.answer("GET", f"{user}/transitiveMemberOf?$select=id,isAssignableToRole&$top=999")
+    parse(memberships, DirectoryObjectCollectionResponse)
+    nobody = await http.get(f"/v1.0{user}/manager?$select=id", headers=caller.headers)
+    assert nobody.status_code == 404
+    assert "'manager'" in nobody.json()["error"]["message"]
+    configuration = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/TemporaryAccessPass"
+    policy = parse(await caller.answer("GET", configuration), TemporaryAccessPassAuthenticationMethodConfiguration)
+    assert policy.minimum_lifetime_in_minutes <= policy.maximum_lifetime_in_minutes
+    passes = f"{user}/authentication/temporaryAccessPassMethods"
+    made = parse(
+        await caller.answer("POST", passes, {"lifetimeInMinutes": 60, "isUsableOnce": False}),
+        TemporaryAccessPassAuthenticationMethod,
+    )
+    methods = parse(
+        await caller.answer("GET", f"{user}/authentication/methods"), AuthenticationMethodCollectionResponse
+    )
+    (listed,) = [item for item in methods.value if item.id == made.id]
+    assert listed.temporary_access_pass is None, "the code is shown once"
+    await caller.answer("DELETE", f"{passes}/{made.id}")
 
 
 async def test_groups(http: httpx.AsyncClient) -> None:

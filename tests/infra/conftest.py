@@ -8,7 +8,8 @@ import pytest
 from .functions import Function, read_functions
 from .templates import Template, read_templates
 
-SYMBOLS = {"front": "front", "people": "people", "tenantApp": "tenant"}
+SYMBOLS = {"front": "front", "people": "people", "passesApp": "passes", "tenantApp": "tenant"}
+OF_PASSES = "PassAccess"  # what a role may do besides where there are passes
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Role:
     """A function app.
 
     Args:
-        name: front, people or tenant.
+        name: front, people, passes or tenant.
         settings: Its app settings, as expressions.
         functions: Those that it runs.
         access: The parameters of its rights to the shared storage account.
@@ -55,5 +56,13 @@ def roles(templates: dict[str, Template], functions: dict[str, Function]) -> dic
         name = SYMBOLS[symbol]
         settings = {**of_every_app, **main.entries(params["appSettings"])}
         runs = frozenset(item for item in functions if f"AzureWebJobs.{item}.Disabled" not in settings)
-        found[name] = Role(name=name, settings=settings, functions=runs, access=access[f"{name}Access"])
+        rights = with_rights(access[f"{name}Access"], access.get(f"{name}{OF_PASSES}", {}))
+        found[name] = Role(name=name, settings=settings, functions=runs, access=rights)
     return found
+
+
+def with_rights(access: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """The rights of two uses of the module for one identity, which must be the same."""
+    assert not more or access["principalId"] == more["principalId"]
+    lists = {name: [*access.get(name, []), *value] for name, value in more.items() if isinstance(value, list)}
+    return {**access, **lists}

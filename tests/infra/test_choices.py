@@ -33,7 +33,12 @@ def test_the_network_closes_what_it_can(main: Template, templates: dict[str, Tem
             assert "privateNetwork" in str(params["publicAccess"]), name
     for params in main.modules("app/function-app.bicep").values():
         assert params["subnetId"] == "appsSubnetId"
-    endpoints = main.modules("app/private-endpoints.bicep")["endpoints"]["storageEndpoints"]
+    given = main.modules("app/private-endpoints.bicep")["endpoints"]["storageEndpoints"]["function"]["parameters"]
+    wanted, endpoints = given["arg_1"]["operator"]["operands"], given["arg_2"]
+    assert (wanted["condition"], [item["name"].split("$")[0] for item in wanted["true_value"]]) == (
+        "passes",
+        ["stpasses"],
+    )
     assert {(item["name"].split("$")[0], item["service"]) for item in endpoints} == {
         ("stdata", "queue"),
         ("stdata", "table"),

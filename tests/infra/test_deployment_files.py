@@ -47,7 +47,8 @@ def test_services_are_the_apps(main: Template, templates: dict[str, Template]) -
     for name, service in project["services"].items():
         dist = (OUTPUT / ("front" if name == "front" else "worker")).relative_to(ROOT).as_posix()
         built = {"project": ".", "dist": dist, "language": "python", "host": "function", "remoteBuild": False}
-        assert service == built
+        # azd deploys a service without a condition always, and fails where its app is not there (azure-dev#4732).
+        assert service == (built | {"condition": "${PASSES=false}"} if name == "passes" else built)
     app = templates["app/function-app.bicep"]
     (site,) = app.resources("Microsoft.Web/sites")
     assert app.entries(site["tags"]) == {"azd-service-name": "serviceName"}

@@ -107,7 +107,7 @@ def test_each_app_has_its_own_account_and_identity(main: Template) -> None:
     """Azure/azure-functions-host#1608: with one account and one host id between two apps, a timer runs in neither."""
     apps = main.modules("app/function-app.bicep").values()
     for name in ("hostStorageName", "identityId", "identityClientId", "identityPrincipalId", "serviceName"):
-        assert len({str(params[name]) for params in apps}) == 3, name
+        assert len({str(params[name]) for params in apps}) == 4, name
 
 
 def test_a_role_works_on_the_queues_that_trigger_it_and_no_others(
@@ -133,7 +133,40 @@ def test_a_failed_message_may_be_put_back(templates: dict[str, Template], roles:
 
 def test_front_may_send_read_and_add_only(roles: dict[str, Role]) -> None:
     access = {name: value for name, value in roles["front"].access.items() if isinstance(value, list)}
-    assert access == {"sendsTo": ["hires", "seen"], "reads": ["board", "people"], "addsTo": ["inbox"]}
+    assert access == {
+        "sendsTo": ["hires", "seen", "passes"],
+        "reads": ["board", "people", "passclaims", "passes"],
+        "addsTo": ["inbox"],
+    }
+
+
+def test_nobody_but_passes_can_say_that_a_claim_was_not_used(roles: dict[str, Role], main: Template) -> None:
+    """Front writes neither table; people makes claims and uses none up; passes makes none."""
+    writers = {
+        table: [role.name for role in roles.values() if table in role.access.get("writes", ())]
+        for table in ("passclaims", "passes")
+    }
+    assert writers == {"passclaims": ["people"], "passes": ["passes"]}
+    assert roles["passes"].access["reads"] == ["people", "passclaims"]
+
+
+def test_there_is_no_fourth_app_and_no_right_for_one_unless_it_is_wanted(main: Template) -> None:
+    """Off by default: then nothing can make a pass, and front can ask for none."""
+    assert main.tree["parameters"]["passes"]["default"] is False
+    own = {name for name in main.tree["modules"] if "pass" in name.lower()}
+    assert own == {
+        "passesMonitoring",
+        "passesIdentity",
+        "frontPassAccess",
+        "peoplePassAccess",
+        "passesAccess",
+        "passesApp",
+    }
+    assert {str(main.tree["modules"][name]["config"]["condition"]) for name in own} == {"passes"}
+
+
+def test_the_app_that_makes_passes_answers_no_request(roles: dict[str, Role], functions: dict[str, Function]) -> None:
+    assert [functions[name].trigger for name in roles["passes"].functions] == ["queue_trigger"]
 
 
 def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:

@@ -24,6 +24,7 @@ from provisioning.model.messages import HireMessage, SeenMessage, TenantMessage
 from provisioning.model.newcomer_messages import MessageKind
 from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Plan
+from provisioning.passes.triggers import on_pass
 from provisioning.people.triggers import on_hire, on_outgoing, on_seen, on_sweep
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
@@ -137,6 +138,7 @@ class World:
             "hires": on_hire,
             "seen": on_seen,
             "outgoing": on_outgoing,
+            "passes": on_pass,
             "tenant": on_operation,
         }
         for name, handler in handlers.items():
@@ -225,6 +227,7 @@ async def world(
         "AzureWebJobsStorage": azurite,
         "PEOPLE_CLIENT_ID": identities.PEOPLE.client_id,
         "TENANT_CLIENT_ID": identities.TENANT.client_id,
+        "PASSES_CLIENT_ID": identities.PASSES.client_id,
         "PEOPLE_PRINCIPAL_ID": identities.PEOPLE.principal_id,
         "LANDING_URL": LANDING_URL,
         "BREAK_GLASS_USER_IDS": identities.BREAK_GLASS_USER_ID,

@@ -20,13 +20,19 @@ from provisioning.cli.bootstrap import APPS, bootstrap, principals_of
 from provisioning.cli.credentials import ENDS_SOON, AskedOnce
 from provisioning.cli.main import new_parser
 from provisioning.errors import ConfigurationError, Rejected
-from provisioning.model.graph_roles import ASSIGN, DANGEROUS, GRAPH_ROLES
+from provisioning.model.graph_roles import ASSIGN, DANGEROUS, GRAPH_ROLES, MAKE_PASSES
 from provisioning.services import Services
+from provisioning.tenant.pass_role import assigned_scopes
 from tests.integration.in_process import InProcess
 from tests.support import ENDPOINT, StaticCredential, graph_over
 
 ADMIN = "7c1e5b2a-93d4-4f08-a6b7-0e2d8c4f1a01"
-BY_APP = {"front": identities.FRONT, "people": identities.PEOPLE, "tenant": identities.TENANT}
+BY_APP = {
+    "front": identities.FRONT,
+    "people": identities.PEOPLE,
+    "passes": identities.PASSES,
+    "tenant": identities.TENANT,
+}
 PRINCIPALS = {app: identity.principal_id for app, identity in BY_APP.items()}
 MAY_GRANT = ("AppRoleAssignment.ReadWrite.All", "Application.Read.All")
 NOTHING: dict[str, set[str]] = {app: set() for app in BY_APP}
@@ -70,13 +76,17 @@ async def fresh(signing_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch)
     app = create_app(state, tokens=TokenService(state, key=signing_key))
     async with httpx.AsyncClient(transport=InProcess(app), base_url=ENDPOINT) as control:
         tenant = Tenant(control, Services())
-        await tenant.give(front=(), people=(), tenant=())
+        await tenant.give(front=(), people=(), passes=(), tenant=())
         await tenant.be(*MAY_GRANT)
         yield tenant
 
 
-def wanted(*, once: bool = False) -> dict[str, set[str]]:
-    return {app: {name for name, role in roles.items() if once or not role.once} for app, roles in GRAPH_ROLES.items()}
+def wanted(*asked: str) -> dict[str, set[str]]:
+    """The table, without what is granted only if asked for and was not."""
+    return {
+        app: {name for name, role in roles.items() if role.by_default or name in asked}
+        for app, roles in GRAPH_ROLES.items()
+    }
 
 
 async def test_a_check_shows_what_is_missing_and_writes_nothing(
@@ -111,12 +121,12 @@ async def test_what_is_missing_is_granted_once(fresh: Tenant, capsys: pytest.Cap
     assert await fresh.run("--yes") == SAME
     asked = (await fresh.control.get("/_local/requests")).json()
     assert {entry["method"] for entry in asked} == {"GET"}
-    assert len(asked) == 7, "Microsoft Graph once, each identity and its roles"
+    assert len(asked) == 9, "Microsoft Graph once, each identity and its roles"
 
 
 async def test_what_another_run_granted_meanwhile_is_well(fresh: Tenant) -> None:
     await fresh.give(people=["User.Read.All"])
-    fault = {"method": "GET", "path": "/appRoleAssignments$", "status": 200, "body": {"value": []}, "times": 3}
+    fault = {"method": "GET", "path": "/appRoleAssignments$", "status": 200, "body": {"value": []}, "times": 4}
     (await fresh.control.post("/_local/faults", json=fault)).raise_for_status()
     assert await fresh.run("--yes") == CHANGES
     assert await fresh.held() == wanted()
@@ -126,7 +136,7 @@ async def test_the_role_for_one_step_is_granted_if_asked_for_and_taken_away_agai
     fresh: Tenant, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await fresh.run("--yes", "--with-assignment") == CHANGES
-    assert await fresh.held() == wanted(once=True)
+    assert await fresh.held() == wanted(ASSIGN)
     capsys.readouterr()
     assert await fresh.run("--yes", "--with-assignment") == SAME
     assert await fresh.run("--check") == SAME, "it may be needed yet"
@@ -149,6 +159,7 @@ async def test_what_is_surplus_is_shown_and_taken_away_only_if_told_so(
     assert {item["app"]: roles_in(item, "surplus") for item in document} == {
         "front": ["User.Read.All"],
         "people": ["User.ReadWrite.All"],
+        "passes": [],
         "tenant": [],
     }
     assert await fresh.run("--yes", "--revoke") == CHANGES
@@ -215,10 +226,72 @@ async def test_a_wrong_id_is_refused_before_anything_is_granted(
     assert await fresh.held() == NOTHING
 
 
-async def test_a_client_id_will_do_and_front_need_not_be_named(fresh: Tenant) -> None:
+async def test_a_client_id_will_do_and_some_apps_need_not_be_named(fresh: Tenant) -> None:
+    """Front holds nothing, and passes is not there by default."""
     ids = {"people": identities.PEOPLE.client_id, "tenant": identities.TENANT.principal_id}
     assert await fresh.run("--yes", principals=ids) == CHANGES
+    assert await fresh.held() == wanted() | {"passes": set()}
+
+
+async def test_the_permission_to_make_passes_is_granted_only_if_asked_for(
+    fresh: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await fresh.run("--yes") == CHANGES
+    assert MAKE_PASSES not in (await fresh.held())["passes"]
+    assert await fresh.run("--yes", "--passes-permission") == CHANGES
+    assert await fresh.held() == wanted(MAKE_PASSES)
+    capsys.readouterr()
+    assert await fresh.run("--yes", "--revoke") == SAME, "a choice, which stays"
+    assert "instead of the Entra role Authentication Administrator" in capsys.readouterr().out
+
+
+async def make_unit(fresh: Tenant) -> str:
+    """An administrative unit of newcomers."""
+    await fresh.be(*MAY_GRANT, "AdministrativeUnit.ReadWrite.All", "RoleManagement.ReadWrite.Directory")
+    headers = {"Authorization": f"Bearer {(await fresh.services.graphs['bootstrap'].credential.get_token('')).token}"}
+    made = await fresh.control.post(
+        "/v1.0/directory/administrativeUnits", json={"displayName": "Newcomers"}, headers=headers
+    )
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+async def test_the_role_over_a_unit_is_assigned_once(fresh: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+    unit_id = await make_unit(fresh)
+    assert await fresh.run("--check", "--passes-unit", unit_id) == CHANGES
+    graph = fresh.services.graphs["bootstrap"]
+    assert await assigned_scopes(graph, identities.PASSES.principal_id) == frozenset()
+    assert await fresh.run("--yes", "--passes-unit", unit_id) == CHANGES
+    assert await assigned_scopes(graph, identities.PASSES.principal_id) == {f"/administrativeUnits/{unit_id}"}
+    assert MAKE_PASSES not in (await fresh.held())["passes"], "which would reach beyond the unit"
+    assert await fresh.run("--yes", "--passes-unit", unit_id) == SAME
+    assert "made Authentication Administrator over" in capsys.readouterr().err
+
+
+async def test_a_wider_right_than_the_unit_is_taken_away(fresh: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+    """Role and permission add up: one that reaches everybody makes the unit's limit void."""
+    unit_id = await make_unit(fresh)
+    assert await fresh.run("--yes", "--passes-permission") == CHANGES
+    assert await fresh.run("--yes", "--revoke", "--passes-unit", unit_id) == CHANGES
     assert await fresh.held() == wanted()
+    assert f"- surplus    {MAKE_PASSES}" in capsys.readouterr().out
+
+
+async def test_a_unit_that_is_not_there_and_a_caller_who_may_not(
+    fresh: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit_id = await make_unit(fresh)
+    with pytest.raises(Rejected, match="no administrative unit"):
+        await fresh.run("--yes", "--passes-unit", ADMIN)
+    await fresh.be(*MAY_GRANT)
+    assert await fresh.run("--yes", "--passes-unit", unit_id) == CHANGES
+    shown = capsys.readouterr()
+    assert "az rest --method post" in shown.out
+    assert f"/administrativeUnits/{unit_id}" in shown.out
+    assert "Privileged Role Administrator" in shown.err
+    without = {app: principal_id for app, principal_id in PRINCIPALS.items() if app != "passes"}
+    with pytest.raises(ConfigurationError, match="PASSES_PRINCIPAL_ID is missing"):
+        await fresh.run("--yes", "--passes-unit", unit_id, principals=without)
 
 
 def parsed(*arguments: str) -> argparse.Namespace:

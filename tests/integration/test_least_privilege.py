@@ -1,14 +1,20 @@
 """Every Graph permission that is granted is needed by something the product does."""
 
+import pytest
+
 from local import identities
 from provisioning.model.operation import Mode, OperationState
+from provisioning.model.passes import TakeBackReason
 from tests.integration.conftest import World
+from tests.integration.handover import Handover, claim_for, set_manager
 
 # Permissions no call of the run below needs, and why they are granted all the same.
-KEPT: dict[str, dict[str, str]] = {"id-front": {}, "id-people": {}, "id-tenant": {}}
+KEPT: dict[str, dict[str, str]] = {"id-front": {}, "id-people": {}, "id-passes": {}, "id-tenant": {}}
 
 
-async def test_every_granted_permission_is_used_or_explained(world: World) -> None:
+async def test_every_granted_permission_is_used_or_explained(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSES", "true")
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
     await world.operate()
     for mode in (Mode.PLAN, Mode.ENABLE, Mode.DISABLE):
         assert (await world.operate(mode)).state is OperationState.SUCCEEDED
@@ -17,6 +23,7 @@ async def test_every_granted_permission_is_used_or_explained(world: World) -> No
     await world.work()
     await world.sweep()
     assert world.members() == {ada, mia}
+    await hand_over_pass(world, ada)
     await world.control.post("/_local/registrations", json={"userId": ada})
     await world.send_seen(ada)
     await world.work()
@@ -31,3 +38,14 @@ async def test_every_granted_permission_is_used_or_explained(world: World) -> No
         report = reports.get(identity.client_id, {"refused": {}, "never": []})  # front asks Graph nothing
         assert report["refused"] == {}
         assert set(report["never"]) == set(KEPT[identity.name]), identity.name
+
+
+async def hand_over_pass(world: World, person_id: str) -> None:
+    """Have a pass made for somebody, and taken back."""
+    manager_id = await world.add_user()
+    await set_manager(world, person_id, manager_id)
+    code = await claim_for(world, person_id, manager_id=manager_id)
+    handover = Handover(world, person_id, manager_id, code)
+    assert await handover.receive()
+    await handover.take_back(TakeBackReason.LEFT)
+    assert person_id not in world.tenant.passes

@@ -191,7 +191,7 @@ async def test_a_list_names_whose_registration_looks_like_somebody_elses(clean: 
         (["replay", "--list", "--dry-run"], 1, "not allowed with argument"),
         (["replay", "--dry-run"], 0, "tenant: 0 in tenant-poison"),
         (["replay", "tenant"], 0, "tenant: 0 put back"),
-        (["replay", "orders"], 1, "the queues are hires, seen, outgoing, tenant"),
+        (["replay", "orders"], 1, "the queues are hires, seen, outgoing, passes, tenant"),
         ([], 1, "COMMAND"),
     ],
 )

@@ -6,7 +6,8 @@ import pytest
 
 from provisioning.model.board import READER
 from provisioning.model.operation import Mode, OperationState
-from provisioning.tenant.resources.app_roles import NAMES, PERSON, PERSON_ROLE, role_id
+from provisioning.model.passes import ISSUER
+from provisioning.tenant.resources.app_roles import PERSON, PERSON_ROLE, role_id
 from tests.integration.conftest import World
 
 DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
@@ -36,7 +37,7 @@ async def test_a_new_tenant_gets_the_roles_and_the_group_the_one_that_opens_the_
     """Graph takes no assignment to the default role once there are roles (facts: appRoleAssignment resource type)."""
     monkeypatch.setenv("BOARD", "true")
     await apply(world)
-    assert roles(world) == dict.fromkeys(NAMES, True)
+    assert roles(world) == dict.fromkeys((PERSON, READER), True)
     assert group_roles(world) == [PERSON_ROLE]
     assert not (await world.plan()).changes_something
 
@@ -54,7 +55,7 @@ async def test_the_default_assignment_goes_on_when_the_roles_come_later(
     assert roles(ready) == {}
     monkeypatch.setenv("BOARD", "true")
     await apply(ready)
-    assert roles(ready) == dict.fromkeys(NAMES, True)
+    assert roles(ready) == dict.fromkeys((PERSON, READER), True)
     assert group_roles(ready) == [DEFAULT_ROLE]
     assert not (await ready.plan()).changes_something
 
@@ -89,7 +90,7 @@ async def test_an_admins_own_role_is_left_alone(ready: World, monkeypatch: pytes
     assert not (await ready.plan()).changes_something
     monkeypatch.setenv("BOARD", "true")
     await apply(ready)
-    assert set(roles(ready)) == {"Own.Role", *NAMES}
+    assert set(roles(ready)) == {"Own.Role", PERSON, READER}
     assert not (await ready.plan()).changes_something
 
 
@@ -112,3 +113,16 @@ async def test_removal_takes_the_roles_away_with_the_application(world: World, m
     operation = await world.settle(await world.operate(Mode.REMOVE, plan_id=plan.plan_id))
     assert operation.state is OperationState.SUCCEEDED, operation.as_json()
     assert world.tenant.applications.ordered() == []
+
+
+async def test_a_helpdesk_gets_a_role_of_its_own_where_it_may_hand_over_passes(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASS_HELPDESK", "true")
+    assert not (await ready.plan()).changes_something, "there are no passes"
+    monkeypatch.setenv("PASSES", "true")
+    await apply(ready)
+    assert roles(ready) == {PERSON: True, ISSUER: True}
+    monkeypatch.setenv("PASSES", "false")
+    await apply(ready)
+    assert roles(ready) == {PERSON: True, ISSUER: False}

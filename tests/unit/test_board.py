@@ -18,7 +18,7 @@ from provisioning.http import Request
 from provisioning.model.board import READER, BoardEntry, general_reason, summarize, week_of
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.store.board_rows import ENTRIES, IN_A_ROW, list_rows
-from provisioning.tenant.resources.app_roles import NAMES, PERSON_ROLE, merged_roles, role_id
+from provisioning.tenant.resources.app_roles import PERSON, PERSON_ROLE, merged_roles, role_id
 
 NOW = datetime(2026, 12, 2, 9, tzinfo=UTC)
 MONDAY = date(2026, 11, 30)
@@ -186,9 +186,9 @@ def test_a_history_is_in_the_order_of_time() -> None:
 
 def test_an_admins_own_roles_stay_and_the_persons_role_is_never_disabled() -> None:
     own = {"id": "11111111-1111-4111-8111-111111111111", "value": "Own.Role", "isEnabled": True}
-    declared = merged_roles([own], board=True)
-    assert [role["value"] for role in declared] == ["Own.Role", *NAMES]
+    declared = merged_roles([own], offered=frozenset({READER}))
+    assert [role["value"] for role in declared] == ["Own.Role", PERSON, READER]
     assert all(role["isEnabled"] for role in declared)
-    without = {role["id"]: role["isEnabled"] for role in merged_roles(declared, board=False)}
+    without = {role["id"]: role["isEnabled"] for role in merged_roles(declared, offered=frozenset())}
     assert without == {own["id"]: True, PERSON_ROLE: True, role_id(READER): False}
-    assert merged_roles([own], board=False) == [own]
+    assert merged_roles([own], offered=frozenset()) == [own]

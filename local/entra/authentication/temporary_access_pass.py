@@ -77,6 +77,8 @@ def create_pass(state: TenantState, user: Entity, document: dict[str, Any]) -> E
         )
     if not isinstance(lifetime, int) or not lowest <= lifetime <= highest:
         raise refused_pass(f"Invalid LifetimeInMinutes specified. The valid range between {lowest} and {highest}.")
+    if settings.tap_second_post == "refused" and user["id"] in state.passes:
+        raise refused_pass("A Temporary Access Pass already exists for this user.")
     once = document.get("isUsableOnce")
     if once is False and settings.tap_one_time_only:
         raise refused_pass("The policy allows a Temporary Access Pass for one-time use only.")

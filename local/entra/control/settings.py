@@ -10,6 +10,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "unreplicated_application": ("badRequest", "denied"),
     "unreplicated_owner": ("notFound", "badReference", "invalidValues"),
     "policy_migration_state": ("preMigration", "migrationInProgress", "migrationComplete"),
+    "tap_second_post": ("replaces", "refused"),
     "mail_unknown_user_code": ("ErrorInvalidUser", "Request_ResourceNotFound"),
 }
 """The values of settings that take one of a few."""
@@ -114,6 +115,9 @@ class Settings:
     """Status when the policy allows no Temporary Access Pass for somebody (unconfirmed)."""
     tap_for_administrators: bool = True
     """Whether holders of a directory role can be given a Temporary Access Pass (nothing seen that stops it)."""
+    tap_second_post: str = "replaces"
+    """What a POST meets while a pass is there: "replaces" it, as the reference says, or is "refused" until that is
+    deleted, as two public tools have it (EphemGate, PSGraphKit)."""
     throttle_directory: float = 1.0
     """Factor on the resource units a client may use in 10 seconds; 0 switches this limit off."""
     throttle_writes: float = 1.0

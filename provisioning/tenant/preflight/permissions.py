@@ -7,7 +7,7 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
 
-NEEDED = {name: role for name, role in TENANT_ROLES.items() if not role.once}
+NEEDED = {name: role for name, role in TENANT_ROLES.items() if role.by_default}
 
 
 def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
+from provisioning.tenant.desired import Desired
 from provisioning.tenant.preflight.facts import TenantFacts
 
 # Service plans AAD_PREMIUM and AAD_PREMIUM_P2 (entra-docs, licensing-service-plan-reference); P2 includes P1.
@@ -28,6 +29,25 @@ def license(facts: TenantFacts) -> tuple[Finding, ...]:
             "blocking",
             f"The tenant has no Entra ID P1 or P2 in force{state}, which Conditional Access needs.",
             "Buy or renew Entra ID P1, or a suite that contains it, for everybody whom the policy covers.",
+        ),
+    )
+
+
+def passes_by_password(desired: Desired) -> tuple[Finding, ...]:
+    """Tell that a manager may have a pass made after a sign-in by password: the policy covers newcomers alone.
+
+    The page cannot see it: an ID token of the v2.0 endpoint does not say how a person signed in (entra-docs,
+    id-token-claims-reference).
+    """
+    if not desired.passes or desired.everybody:
+        return ()
+    return (
+        Finding(
+            "passes_by_password",
+            "warning",
+            "Managers can have passes made, and our policy asks only newcomers for MFA: whoever has a manager's "
+            "password and a link that was meant for them could sign in as the newcomer.",
+            "Set POLICY_USERS to all, or see to it that another policy asks managers and helpdesk for MFA here.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The roles that the application declares for the board. A role of another value is an admin's own, and stays.
+"""The roles that the application declares for the board and for passes. One of another value is an admin's, and stays.
 
 Graph changes or removes a role only after it was disabled (appRole resource type). Once there are roles for users, it
 takes no new assignment to the default role: so the group's assignment has a role of its own, which is never disabled.
@@ -9,12 +9,14 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from provisioning.model.board import READER
+from provisioning.model.passes import ISSUER
 from provisioning.tenant.resources.fields import Field
 
 PERSON = "Enrollment.Person"
 NAMES = {
     PERSON: ("Open the page", "Sees their own page. The enrollment group is assigned to it."),
     READER: ("Read the board", "Sees how cohorts of new hires stand, with employee numbers and object ids."),
+    ISSUER: ("Hand over passes", "Has a Temporary Access Pass made with a link that was made for a new hire."),
 }
 
 
@@ -34,23 +36,23 @@ def role_id(value: str) -> str:
 PERSON_ROLE = role_id(PERSON)
 
 
-def merged_roles(present: list[dict[str, Any]], *, board: bool) -> list[dict[str, Any]]:
+def merged_roles(present: list[dict[str, Any]], *, offered: frozenset[str]) -> list[dict[str, Any]]:
     """Return the roles as they should be, given those that are there.
 
     Args:
         present: As Graph shows them.
-        board: Whether there is a board. Without one, roles that were declared for it are kept, and the readers' is
-            disabled; none is added.
+        offered: Which of our roles are offered besides the one of the page. Without any, roles that were declared
+            before are kept, and disabled but for the page's; none is added.
     """
     ours = {role_id(value): value for value in NAMES}
     by_id = {str(role["id"]).lower(): role for role in present}
-    merged = [role if key not in ours else role | wanted(ours[key], board=board) for key, role in by_id.items()]
-    if board:
-        merged += [wanted(value, board=board) for key, value in ours.items() if key not in by_id]
+    merged = [role if key not in ours else role | wanted(ours[key], offered=offered) for key, role in by_id.items()]
+    added = offered | {PERSON} if offered else frozenset()
+    merged += [wanted(value, offered=offered) for key, value in ours.items() if key not in by_id and value in added]
     return merged
 
 
-def wanted(value: str, *, board: bool) -> dict[str, Any]:
+def wanted(value: str, *, offered: frozenset[str]) -> dict[str, Any]:
     """Return one of our roles."""
     name, description = NAMES[value]
     return {
@@ -59,5 +61,5 @@ def wanted(value: str, *, board: bool) -> dict[str, Any]:
         "displayName": name,
         "description": description,
         "allowedMemberTypes": ["User"],
-        "isEnabled": board or value == PERSON,
+        "isEnabled": value in offered or value == PERSON,
     }

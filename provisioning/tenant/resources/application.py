@@ -34,7 +34,7 @@ SINGLE_TENANT = "AzureADMyOrg"
 TOKEN_VERSION = 2  # tokens of the v2.0 endpoint, whose issuer Easy Auth is set to; null means 1 (apiApplication)
 
 RETURNS = "Sign-ins may return to the landing page and nowhere else."
-BOARD_ROLES = "People who hold a role may see the board."
+ROLES_REASON = "People who hold a role may see the board, or hand over passes."
 TOKENS = "Conditional Access judges the app by itself only when it asks for an ID token."
 
 
@@ -71,7 +71,7 @@ class ApplicationResource(ManagedResource):
             ),
             Field("spa.redirectUris", [], RETURNS),
             Field("publicClient.redirectUris", [], RETURNS),
-            AppRolesField("appRoles", [], BOARD_ROLES, merge=partial(merged_roles, board=desired.board)),
+            AppRolesField("appRoles", [], ROLES_REASON, merge=partial(merged_roles, offered=desired.app_roles)),
         )
 
     def collection(self, context: OperationContext) -> Any:

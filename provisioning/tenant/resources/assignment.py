@@ -105,7 +105,7 @@ def role_for(context: OperationContext) -> str:
     """Return the role that a new assignment of the group is for: one that opens the page, and nothing more."""
     application = context.observed.application or {}
     declared = any(role["id"].lower() == PERSON_ROLE for role in application.get("appRoles") or ())
-    return PERSON_ROLE if context.desired.board or declared else str(DEFAULT_ROLE)
+    return PERSON_ROLE if declared or context.desired.app_roles else str(DEFAULT_ROLE)
 
 
 def hand_over(context: OperationContext) -> str:

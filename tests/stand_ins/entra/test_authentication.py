@@ -97,6 +97,37 @@ async def test_refused_passes(
     refused(await caller.post(passes(hires[0]), body), 400, "badRequest", message)
 
 
+async def test_a_second_pass_is_refused_where_the_setting_says_so(tenant: Tenant, hires: list[str]) -> None:
+    """The reference says that it replaces the first; EphemGate and PSGraphKit expect a 400."""
+    tenant.state.settings = tenant.state.settings.changed({"tapSecondPost": "refused"})
+    caller = tenant.with_roles("UserAuthMethod-TAP.ReadWrite.All")
+    first = (await caller.post(passes(hires[0]), {})).json()
+    message = "A Temporary Access Pass already exists for this user."
+    refused(await caller.post(passes(hires[0]), {}), 400, "badRequest", message)
+    assert (await caller.delete(f"{passes(hires[0])}/{first['id']}")).status_code == 204
+    assert (await caller.post(passes(hires[0]), {})).status_code == 201
+
+
+@pytest.mark.parametrize(("scope", "reached"), [("/", [0, 1]), ("unit", [0]), ("other unit", [])])
+async def test_a_directory_role_makes_passes_within_its_scope(
+    tenant: Tenant, hires: list[str], scope: str, reached: list[int]
+) -> None:
+    """Authentication Administrator: never for who holds a role, and of no use without a right to read people."""
+    state, caller = tenant.state, tenant.with_roles("User.Read.All")
+    for unit, members in (("unit", [hires[0], ADMINISTRATOR_USER_ID]), ("other unit", [])):
+        state.units[unit] = {"id": unit}
+        state.unit_members[unit] = dict.fromkeys(members)
+    blind = tenant.with_roles()
+    for number, principal in enumerate(state.service_principals.ordered()[-2:]):
+        directory_scope = scope if scope == "/" else f"/administrativeUnits/{scope}"
+        row = {"roleDefinitionId": "c4e39bd9-1100-46d3-8c65-fb160da0071f", "directoryScopeId": directory_scope}
+        state.directory_roles.append({"id": f"scoped-{number}", "principalId": principal["id"], **row})
+    everybody = [hires[0], hires[1], ADMINISTRATOR_USER_ID]
+    statuses = [(await caller.post(passes(user_id), {})).status_code for user_id in everybody]
+    assert statuses == [201 if number in reached else 403 for number in range(3)]
+    assert {(await blind.post(passes(user_id), {})).status_code for user_id in everybody} == {403}
+
+
 async def test_guests_get_no_pass(tenant: Tenant) -> None:
     guest = next(user["id"] for user in tenant.state.users if user["userType"] == "Guest")
     caller = tenant.with_roles("UserAuthMethod-TAP.ReadWrite.All")

@@ -1,0 +1,75 @@
+"""App settings of the passes role."""
+
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+
+from provisioning.settings import BreakGlassSettings, PassHelpdeskSettings
+
+
+class ValidFrom(StrEnum):
+    """From when a pass works."""
+
+    REQUEST = "request"
+    FIRST_DAY = "first_day"
+
+
+class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings):
+    """How many passes are made, and how long they live."""
+
+    client_id: str = Field(
+        validation_alias="PASSES_CLIENT_ID", description="the client id of the passes role's managed identity"
+    )
+    per_hour: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        validation_alias="PASSES_PER_HOUR",
+        description="the number of passes that may be made within an hour, for all people together",
+    )
+    minutes: int = Field(
+        default=60,
+        ge=10,
+        le=43_200,
+        validation_alias="PASS_MINUTES",
+        description="the number of minutes for which a pass lives; the tenant's policy may make it shorter or longer",
+    )
+    once: bool = Field(
+        default=False,
+        validation_alias="PASS_ONE_TIME",
+        description="true for passes that open one sign-in only; where a new laptop is set up on the first day, that "
+        "uses it up",
+    )
+    valid_from: ValidFrom = Field(
+        default=ValidFrom.REQUEST,
+        validation_alias="PASS_VALID_FROM",
+        description="request for passes that work at once, first_day for passes that begin to on the first day of work",
+    )
+    first_hour: int = Field(
+        default=0,
+        ge=0,
+        le=23,
+        validation_alias="PASS_FIRST_HOUR",
+        description="the hour of the first day at which such a pass begins to work, in TIME_ZONE",
+    )
+    time_zone: str = Field(
+        default="UTC",
+        validation_alias="TIME_ZONE",
+        description="the time zone of the organization's days and times, such as Europe/Berlin",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        """Check that the time zone is one of the IANA's."""
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is no time zone of the IANA, such as Europe/Berlin") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone."""
+        return ZoneInfo(self.time_zone)

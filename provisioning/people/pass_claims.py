@@ -1,0 +1,41 @@
+"""Claims of passes: made by the people role for the manager of an invited person, or by an admin for a helpdesk.
+
+A claim says who may ask for a pass, and decides nothing: the passes role looks at the person itself.
+"""
+
+from datetime import datetime
+
+from provisioning.address_encryption import to_base64url
+from provisioning.clock import RandomBytes
+from provisioning.model.ledger import Person
+from provisioning.model.passes import CLAIM_VALID, CODE_BYTES, Claim, claim_key_of, proof_of
+from provisioning.store.passes import PassClaims
+
+
+async def make_claim(
+    person: Person, *, manager_id: str | None, claims: PassClaims, now: datetime, random_bytes: RandomBytes
+) -> tuple[str, Claim]:
+    """Keep a new claim; returns its code, which is kept nowhere, and the claim.
+
+    Args:
+        person: For whom a pass may be made.
+        manager_id: Who may have it made; None for a helpdesk alone.
+        claims: Where claims are kept.
+        now: The time.
+        random_bytes: Source of secrets.
+
+    Raises:
+        TransientError: Storage is unwell.
+    """
+    code = to_base64url(random_bytes(CODE_BYTES))
+    claim = Claim(
+        key=claim_key_of(proof_of(code)),
+        object_id=person.object_id,
+        manager_id=manager_id,
+        created_at=now,
+        expires_at=now + CLAIM_VALID,
+        employee_id=person.employee_id,
+        first_day=person.start_date,
+    )
+    await claims.add(claim)
+    return code, claim

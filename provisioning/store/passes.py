@@ -1,0 +1,172 @@
+"""Tables `passclaims` and `passes`: who may have a pass made, and what became of it. Neither holds a pass in clear.
+
+The people role alone adds claims. The passes role alone writes `passes`, in which a claim is used up by a row that can
+be made only once. Front reads both and writes neither.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+
+from provisioning.errors import Conflict
+from provisioning.model.passes import AuditEntry, AuditStep, Claim, PersonPass, RequestOutcome
+from provisioning.store.lease import Leases
+from provisioning.store.rows import RowFormat
+from provisioning.store.storage import Storage, add_row, delete_row, key_range, read_row, upsert, write_row
+
+CLAIM, CLAIM_END = "claim.", "claim/"
+OFFERED = "offered."
+REQUEST, PERSON, AUDIT, USED = "request.", "person.", "audit.", "used."
+LAST_MADE = "last-made"
+
+CLAIMS, OUTCOMES, PEOPLE, ENTRIES = (
+    RowFormat(Claim),
+    RowFormat(RequestOutcome),
+    RowFormat(PersonPass),
+    RowFormat(AuditEntry),
+)
+
+
+class PassClaims:
+    """The claims of one tenant.
+
+    Args:
+        storage: The storage account.
+        tenant_id: The partition.
+    """
+
+    def __init__(self, storage: Storage, *, tenant_id: str) -> None:
+        self.table = storage.table("passclaims")
+        self.tenant_id = tenant_id
+
+    async def read(self, key: str) -> Claim | None:
+        """Return a claim by its key."""
+        row = await read_row(self.table, self.tenant_id, f"{CLAIM}{key}")
+        return CLAIMS.load(row, key=key) if row is not None else None
+
+    async def add(self, claim: Claim) -> None:
+        """Keep a new claim."""
+        await add_row(self.table, {**CLAIMS.dump(claim), **self.at(f"{CLAIM}{claim.key}")})
+
+    async def was_offered(self, object_id: str, *, occurrence: str) -> bool:
+        """Tell whether a pass was offered to a manager already."""
+        return await read_row(self.table, self.tenant_id, offer_key(object_id, occurrence)) is not None
+
+    async def note_offered(self, object_id: str, *, occurrence: str) -> None:
+        """Note that a pass was offered, or that there is nobody to offer it to."""
+        await upsert(self.table, self.at(offer_key(object_id, occurrence)))
+
+    async def delete_expired(self, *, now: datetime) -> None:
+        """Delete the claims that nobody can use any more, with a day's grace for the words about it."""
+        rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
+        for key in [row["RowKey"] async for row in rows if is_past(row, now=now)]:
+            await delete_row(self.table, self.tenant_id, key)
+
+    def at(self, key: str) -> dict[str, str]:
+        """Return the two keys of a row."""
+        return {"PartitionKey": self.tenant_id, "RowKey": key}
+
+
+def offer_key(object_id: str, occurrence: str) -> str:
+    """Return the key of the note that a pass was offered."""
+    return f"{OFFERED}{object_id.lower()}.{occurrence}"
+
+
+def is_past(row: dict[str, Any], *, now: datetime) -> bool:
+    """Tell whether a claim has been over for a day."""
+    return datetime.fromisoformat(row["expires_at"]) < now - timedelta(days=1)
+
+
+class Passes:
+    """What became of the claims of one tenant.
+
+    Args:
+        storage: The storage account.
+        tenant_id: The partition.
+    """
+
+    def __init__(self, storage: Storage, *, tenant_id: str) -> None:
+        self.table = storage.table("passes")
+        self.tenant_id = tenant_id
+        self.leases = Leases(self.table, tenant_id=tenant_id)
+
+    async def outcome(self, request_id: str) -> RequestOutcome | None:
+        """Return what became of a request, or None as long as nothing has."""
+        row = await read_row(self.table, self.tenant_id, f"{REQUEST}{request_id}")
+        return OUTCOMES.load(row, request_id=request_id) if row is not None else None
+
+    async def save_outcome(self, outcome: RequestOutcome) -> None:
+        """Write what became of a request; the row that was there is replaced whole, its box with it."""
+        await upsert(self.table, {**OUTCOMES.dump(outcome), **self.at(f"{REQUEST}{outcome.request_id}")})
+
+    async def user_of(self, claim_key: str) -> str | None:
+        """Return the request that used a claim up; None if none did."""
+        row = await read_row(self.table, self.tenant_id, f"{USED}{claim_key}")
+        return str(row["request_id"]) if row is not None else None
+
+    async def use(self, claim_key: str, *, request_id: str, at: datetime) -> bool:
+        """Use a claim up; False if another request did."""
+        entity = {"request_id": request_id, "at": at.isoformat(), **self.at(f"{USED}{claim_key}")}
+        try:
+            await add_row(self.table, entity)
+        except ResourceExistsError:
+            return await self.user_of(claim_key) == request_id
+        return True
+
+    async def give_back(self, claim_key: str) -> None:
+        """Make a claim usable again: Entra refused, so that no pass came of it."""
+        await delete_row(self.table, self.tenant_id, f"{USED}{claim_key}")
+
+    async def person(self, object_id: str) -> PersonPass | None:
+        """Return a person's last pass of ours."""
+        row = await read_row(self.table, self.tenant_id, f"{PERSON}{object_id.lower()}")
+        return PEOPLE.load(row, object_id=object_id) if row is not None else None
+
+    async def save_person(self, person: PersonPass) -> PersonPass:
+        """Write a person's row as it was read, or a new one; returns it with its new ETag.
+
+        Raises:
+            Conflict: Another run wrote it meanwhile.
+        """
+        entity = {**PEOPLE.dump(person), **self.at(f"{PERSON}{person.object_id.lower()}")}
+        try:
+            etag = await write_row(self.table, entity, etag=person.etag)
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
+            raise Conflict("A pass was worked on by another run at the same moment.", after=1) from error
+        return replace(person, etag=etag)
+
+    async def forget(self, object_id: str) -> None:
+        """Delete what is known of a person's last pass. The steps of the audit stay."""
+        await delete_row(self.table, self.tenant_id, f"{PERSON}{object_id.lower()}")
+
+    async def audit(self, entry: AuditEntry, *, new_id: str) -> None:
+        """Keep a step."""
+        await add_row(self.table, {**ENTRIES.dump(entry), **self.at(f"{AUDIT}{audit_time(entry.at)}.{new_id}")})
+
+    async def entries(self, *, since: datetime, until: datetime) -> list[AuditEntry]:
+        """Return the steps of a time, the oldest first."""
+        low, high = f"{AUDIT}{audit_time(since)}", f"{AUDIT}{audit_time(until)}/"
+        return [ENTRIES.load(row) async for row in key_range(self.table, self.tenant_id, low=low, high=high)]
+
+    async def count_intended(self, *, since: datetime, until: datetime) -> int:
+        """Return how often Entra was about to be asked for a pass in a time."""
+        return sum(entry.step is AuditStep.INTENDED for entry in await self.entries(since=since, until=until))
+
+    async def note_made(self, *, at: datetime) -> None:
+        """Note that Entra made a pass, which tells a right that was lost from one that never was."""
+        await upsert(self.table, {"at": at.isoformat(), **self.at(LAST_MADE)})
+
+    async def ever_made(self) -> bool:
+        """Tell whether Entra ever made a pass for this role."""
+        return await read_row(self.table, self.tenant_id, LAST_MADE) is not None
+
+    def at(self, key: str) -> dict[str, str]:
+        """Return the two keys of a row."""
+        return {"PartitionKey": self.tenant_id, "RowKey": key}
+
+
+def audit_time(at: datetime) -> str:
+    """Return a time as keys have it: they sort by it."""
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}"

@@ -1,0 +1,92 @@
+"""The hand-over page in a real browser: a manager has a pass made, reads it once, and the newcomer signs in with it."""
+
+import os
+import re
+import subprocess
+import sys
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from local.stack import ROOT, StackInfo
+from tests.browser.axe import run_axe
+from tests.browser.test_newcomer import new_account, sign_in, watched
+
+pytestmark = pytest.mark.browser
+
+WRITER = str(uuid4())
+
+
+def set_manager(stack: StackInfo, person_id: str, manager_id: str) -> None:
+    """Make one the manager of the other, as an HR connector does."""
+    client = {"roles": ["User.ReadWrite.All"], "secrets": ["s"]}
+    httpx.put(f"{stack.tenant}/_local/clients/{WRITER}", json=client).raise_for_status()
+    form = {"client_id": WRITER, "client_secret": "s", "grant_type": "client_credentials"}
+    form["scope"] = "https://graph.microsoft.com/.default"
+    token = httpx.post(f"{stack.tenant}/{stack.tenant_id}/oauth2/v2.0/token", data=form).json()["access_token"]
+    body = {"@odata.id": f"{stack.tenant}/v1.0/users/{manager_id}"}
+    address = f"{stack.tenant}/v1.0/users/{person_id}/manager/$ref"
+    answer = httpx.put(address, json=body, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 204, answer.text
+
+
+def make_link(stack: StackInfo, person_id: str, *who: str) -> str:
+    """The link, as an admin makes it on the command line."""
+    command = [sys.executable, "-m", "provisioning", "passes", "claim", person_id, *who]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **stack.app_settings()}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def new_link(stack: StackInfo) -> tuple[str, str, str]:
+    """A link, its manager's user name, and the newcomer's."""
+    person_id, newcomer, _ = new_account(stack)
+    manager_id, manager, _ = new_account(stack, invited=False)
+    set_manager(stack, person_id, manager_id)
+    return make_link(stack, person_id, "--manager", manager_id), manager, newcomer
+
+
+def open_as(page: Page, link: str, name: str) -> None:
+    """Open a link and sign in."""
+    page.goto(link)
+    sign_in(page, name)
+
+
+def test_a_manager_reads_the_pass_once_and_the_newcomer_signs_in(provisioned: StackInfo, browser: Browser) -> None:
+    link, manager, newcomer = new_link(provisioned)
+    for _ in range(3):
+        assert httpx.get(link).status_code == 302, "a scanner gets the sign-in"
+    context = browser.new_context(locale="en-GB")
+    page, faults = watched(context)
+    open_as(page, link, manager)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hand over a pass")
+    assert run_axe(page).violations == []
+    page.get_by_label("I know them, and they are with me.").check()
+    page.get_by_role("button", name="Make the pass").click()
+    code = page.locator("#code")
+    expect(code).to_have_text(re.compile(r"^\w{8,}$"), timeout=30_000)
+    read = code.text_content() or ""
+    assert run_axe(page).violations == []
+    expect(page.locator("#left")).to_have_text(re.compile(r"5:00|4:5\d"))
+    page.get_by_role("button", name="Hide the pass now").click()
+    assert read not in page.content()
+    log = ROOT / ".local/logs" / f"host-{urlsplit(provisioned.site).port}.log"
+    assert "pass_made" in log.read_text(encoding="utf-8")
+    assert read not in log.read_text(encoding="utf-8")
+    page.goto(link)
+    expect(page.get_by_role("main")).to_contain_text("This link was used already.")
+    assert run_axe(page).violations == []
+    context.close()
+    assert [fault for fault in faults if "409" not in fault] == []
+    other = browser.new_context(locale="en-GB")
+    page = other.new_page()
+    page.goto(f"{provisioned.site}/")
+    sign_in(page, newcomer, code=read)
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
+    assert page.url.startswith(provisioned.site)
+    other.close()
