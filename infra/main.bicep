@@ -191,6 +191,9 @@ param messagesWebhooks string = ''
 @description('Mail address that hears of people without a manager, of those who stay overdue, and of unexpected registrations; empty for none.')
 param helpdeskAddress string = ''
 
+@description('Whether the time zone and language of mailboxes are read, for which Exchange must let the people identity read mailbox settings.')
+param messagesMailboxSettings bool = false
+
 @description('Time of day from which messages are sent, in the person\'s time zone.')
 param messagesFrom string = '08:00'
 
@@ -449,6 +452,7 @@ var messageSettings = {
   MESSAGES_ENDPOINT: messagesEndpoint
   MESSAGES_WEBHOOKS: messagesWebhooks
   HELPDESK_ADDRESS: helpdeskAddress
+  MESSAGES_MAILBOX_SETTINGS: string(messagesMailboxSettings)
   MESSAGES_FROM: messagesFrom
   MESSAGES_UNTIL: messagesUntil
   REMINDER_WORKING_DAYS: string(reminderWorkingDays)
