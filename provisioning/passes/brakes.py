@@ -85,7 +85,7 @@ def refuse_person(facts: PassFacts, *, emergency: frozenset[str]) -> PassRefusal
     account = facts.account
     if account is None:
         return PassRefusal.ACCOUNT_GONE
-    if is_administrator(account, facts, emergency=emergency):
+    if is_privileged(account, facts, emergency=emergency):
         return PassRefusal.ADMINISTRATOR
     if account.external or account.guest:
         return PassRefusal.EXTERNAL
@@ -100,7 +100,7 @@ def refuse_person(facts: PassFacts, *, emergency: frozenset[str]) -> PassRefusal
     return None
 
 
-def is_administrator(account: Account, facts: PassFacts, *, emergency: frozenset[str]) -> bool:
+def is_privileged(account: Account, facts: PassFacts, *, emergency: frozenset[str]) -> bool:
     """Tell whether an account holds a role or may activate one, by itself or by a group, or is for emergencies."""
     own_id = account.object_id.lower()
     roles = own_id in facts.administrators or not facts.groups.ids.isdisjoint(facts.administrators)
