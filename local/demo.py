@@ -57,7 +57,7 @@ class Story:
         self.checks.that("Graph was asked for no further write", await self.world.graph_writes() == writes)
         after = await self.world.ledger()
         changed = [key for key in {**ledger, **after} if ledger.get(key) != after.get(key)]
-        self.checks.that(f"the ledger is exactly as before{': not ' if changed else ''}{', '.join(changed)}", not changed)
+        self.checks.that(" ".join(["the ledger is exactly as before", *changed]), not changed)
         people = [person async for person in self.world.people.all_people()]
         show_table(people, known={newcomer.object_id for newcomer in self.cast.values()})
 

@@ -227,7 +227,7 @@ async def test_what_the_passes_role_asks(http: httpx.AsyncClient) -> None:
     assert one.account_enabled is True
     memberships = await caller.answer("GET", f"{user}/transitiveMemberOf?$select=id,isAssignableToRole&$top=999")
     parse(memberships, DirectoryObjectCollectionResponse)
-    nobody = await http.get(f"/v1.0{user}/manager?$select=id", headers=caller.headers)
+    nobody = await http.get(f"/v1.0/users/{BREAK_GLASS_USER_ID}/manager?$select=id", headers=caller.headers)
     assert nobody.status_code == 404
     assert "'manager'" in nobody.json()["error"]["message"]
     configuration = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/TemporaryAccessPass"

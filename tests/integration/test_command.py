@@ -267,7 +267,7 @@ def test_heads_are_counted_in_words() -> None:
         (["apply", "--resume", "7"], "'7' is not the id of an operation"),
         (["plan", "--of", "verify"], "invalid choice: 'verify'"),
         (["remove", "--yes", "--plan-id", "0123456789abcdef"], "not allowed with argument"),
-        (["replay", "orders"], "the queues are hires, seen, outgoing, tenant"),
+        (["replay", "orders"], "the queues are hires, seen, outgoing, passes, tenant"),
         ([], "COMMAND"),
     ],
 )
