@@ -1,5 +1,6 @@
 """The demo's last chapter: an invitation by mail, a pass handed over by a manager, a registration, and thanks."""
 
+import asyncio
 import base64
 import re
 from collections.abc import Mapping
@@ -59,7 +60,6 @@ async def tell_handover(story: "Story", *, again: bool) -> None:
     await world.post_standard("msg_4477", kind="hire", employee_id="4477", start=story.tomorrow, at=story.at)
     await world.hire_record("4477", state="matched")
     await world.sweep()
-    await world.run_timer("messages")
     if not again:
         invitation = await mail_to(world, lena.user_name)
         checks.that(f"Lena Vogt reads '{invitation['subject']}'", "/start" in invitation["body"]["content"])
@@ -73,7 +73,6 @@ async def tell_handover(story: "Story", *, again: bool) -> None:
         story.passes.pop(lena.name)
     page = await story.visit(lena)
     checks.that("Lena Vogt registers a passkey and reads 'You are ready'", page.text.startswith("You are ready"))
-    await world.run_timer("messages")
     thanks = await mail_to(world, lena.user_name, number=2)
     checks.that(f"Lena Vogt reads '{thanks['subject']}', and has had two messages in all", True)
     left = await until(lambda: no_pass_left(world, lena.object_id), "the pass to be taken back")
@@ -81,9 +80,11 @@ async def tell_handover(story: "Story", *, again: bool) -> None:
 
 
 async def mail_to(world: DemoWorld, address: str, *, number: int = 1) -> dict[str, Any]:
-    """Wait for a person's mail of this number; fails where there are more."""
+    """Let the timer send until a person has this many mails, and return the last; fails where there are more."""
 
     async def found() -> dict[str, Any] | None:
+        await world.run_timer("messages")
+        await asyncio.sleep(0.5)
         received = (await world.http.get(f"{world.info.tenant}/_local/mailboxes/{address}")).json()["received"]
         return received[-1]["message"] if len(received) == number else None
 
