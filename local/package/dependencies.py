@@ -20,6 +20,8 @@ from local.package.product import BuildError
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_28_x86_64")
 UNUSED_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".pyc"})
 UNUSED_FOLDERS = frozenset({"bin", "__pycache__", "tests"})
+# What only OpenTelemetry's own SDK reads; kiota reads its API and the names of attributes.
+UNUSED_PARTS = (("opentelemetry", "sdk"), ("opentelemetry", "semconv", "_incubating"), ("werkzeug", "debug"))
 UNUSED_RECORDS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
 
 
@@ -174,6 +176,8 @@ def used_files(site_packages: Path, sources: Sequence[Path]) -> Callable[[Path],
 
     def used(path: Path) -> bool:
         if path.suffix in UNUSED_SUFFIXES or UNUSED_FOLDERS & set(path.parts) or path.name in UNUSED_RECORDS:
+            return False
+        if any(path.parts[: len(part)] == part for part in UNUSED_PARTS):
             return False
         return path.parts[0] != GRAPH_SDK or path in reachable()
 

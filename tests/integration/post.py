@@ -32,9 +32,10 @@ class Post:
             await on_messages(services=self.world.services)
 
     async def run_until(self, moment: datetime) -> None:
-        """Let the timer fire every six hours until a time."""
+        """Let the timer fire now, and every twelve hours until a time."""
+        await self.run()
         while self.world.clock() < moment:
-            await self.run(hours=6)
+            await self.run(hours=12)
 
     @property
     def sent(self) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from tests.integration.test_crash_points import Killed
 # Graph calls of the sweep and of the hire below; a test keeps the numbers honest.
 SWEEP_CALLS = 12
 HIRE_CALLS = 5
-PEOPLE = 25  # more than one write to the group holds
+PEOPLE = 21  # more than one write to the group holds
 SOME = 3
 
 
