@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from landing.settings import PageSettings
 from provisioning.messages.settings import MessageSettings
-from provisioning.organization_settings import DeadlineSettings, OrganizationSettings
+from provisioning.organization_settings import DeadlineSettings, OrganizationSettings, TimeZoneSettings
 from provisioning.passes.settings import PassMakingSettings
 from provisioning.settings import (
     AddressPrivateKeySettings,
@@ -53,7 +53,7 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         OrganizationSettings,
         PassSettings,
     ),
-    "passes": (TenantSettings, StorageSettings, GraphSettings, PassMakingSettings),
+    "passes": (TenantSettings, StorageSettings, GraphSettings, TimeZoneSettings, PassMakingSettings),
     "tenant": (
         TenantSettings,
         StorageSettings,

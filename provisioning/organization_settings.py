@@ -10,7 +10,18 @@ from provisioning.model.working_time import Weekday, WorkingDays
 from provisioning.settings import AppSettings, Separated
 
 
-class OrganizationSettings(AppSettings):
+class TimeZoneSettings(AppSettings):
+    """What clock the organization goes by."""
+
+    time_zone: str = Field(
+        default="UTC",
+        validation_alias="TIME_ZONE",
+        description="the time zone of the page's days and times, and of people whose own is not known, such as "
+        "Europe/Berlin",
+    )
+
+
+class OrganizationSettings(TimeZoneSettings):
     """What people read of the organization, on the page and in messages."""
 
     organization: str = Field(
@@ -34,12 +45,6 @@ class OrganizationSettings(AppSettings):
         default="en",
         validation_alias="DEFAULT_LANGUAGE",
         description="the language of people who ask for none that the product speaks, such as de or pt-BR",
-    )
-    time_zone: str = Field(
-        default="UTC",
-        validation_alias="TIME_ZONE",
-        description="the time zone of the page's days and times, and of people whose own is not known, such as "
-        "Europe/Berlin",
     )
 
 

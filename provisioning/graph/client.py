@@ -38,7 +38,6 @@ log = EventLog(__name__)
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing of the request left this process
 IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # there was no connection yet
 EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
 
 
@@ -104,12 +103,9 @@ class Graph:
         Raises:
             TransientError: There is no token.
         """
+        token = await token_for(self.credential, self.scope)
         try:
-            token = await self.credential.get_token(self.scope)
-        except AzureError as error:
-            raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
-        try:
-            claims: dict[str, Any] = jwt.decode(token.token, options={"verify_signature": False})
+            claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
         except jwt.DecodeError:
             return {"idtyp": "unreadable"}
         return claims
@@ -120,10 +116,7 @@ class Graph:
         Raises:
             TransientError: There is no token.
         """
-        try:
-            await self.credential.get_token(self.scope, claims="{}")  # azure-identity looks into no cache then
-        except AzureError as error:
-            raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
+        await token_for(self.credential, self.scope, claims="{}")  # azure-identity looks into no cache then
 
     async def send(self, info: RequestInformation, *, repeatable: bool = True) -> Any:
         """Send a request and return its parsed JSON, or None for an answer without a body.
@@ -249,6 +242,18 @@ def add_headers(info: RequestInformation, headers: Mapping[str, str] | None) -> 
     """Add headers to a request."""
     for name, value in (headers or {}).items():
         info.headers.add(name, value)
+
+
+async def token_for(credential: "AsyncTokenCredential", scope: str, **options: Any) -> str:
+    """Return a token of an identity.
+
+    Raises:
+        TransientError: There is none.
+    """
+    try:
+        return (await credential.get_token(scope, **options)).token
+    except AzureError as error:
+        raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
 
 
 async def collect(pages: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:

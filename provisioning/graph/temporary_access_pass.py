@@ -17,7 +17,7 @@ from provisioning.graph.sign_in_methods import PASS_TYPE, USED_UP, read_methods,
 from provisioning.graph.sign_in_methods import Method as SignInMethod
 
 CONFIGURATION = "TemporaryAccessPass"
-EVERYBODY = "all_users"
+EVERYBODY = "all_users"  # how the authentication methods policy names all people
 ENABLED = "enabled"
 
 

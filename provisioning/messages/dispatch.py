@@ -29,8 +29,8 @@ from provisioning.messages.sending import hand_message_over, is_repeatable
 from provisioning.model.ledger import Person
 from provisioning.model.message_schedule import FORGOTTEN, decide_again, unwanted
 from provisioning.model.newcomer_messages import MessageState, OutboxMessage
+from provisioning.store.due_notes import DueEntry
 from provisioning.store.lease import Lease
-from provisioning.store.outbox import Wake
 
 log = EventLog(__name__)
 
@@ -47,7 +47,7 @@ LOST = "The run that was sending it ended without an outcome."
 class Ready:
     """A message that may go now, and who gets it."""
 
-    wake: Wake
+    wake: DueEntry
     message: OutboxMessage
     to: Recipient
 
@@ -79,12 +79,12 @@ class Run:
 
     async def work(self) -> None:
         """Send what is due, until nothing is, the pace is used up, or the time is over."""
-        until, before = self.context.now() + RUN, list[Wake]()
+        until, before = self.context.now() + RUN, list[DueEntry]()
         while not self.over and self.next_at is None and self.context.now() < until:
             self.lease.check()
             if not await self.has_room():
                 return
-            wakes = await self.context.outbox.ripe(self.context.now(), most=self.context.settings.a_minute)
+            wakes = await self.context.outbox.notes.due(self.context.now(), most=self.context.settings.a_minute)
             if not wakes or wakes == before:  # what another run holds stays where it is
                 return
             before = wakes
@@ -121,12 +121,12 @@ class Run:
             self.closed = error
         return not self.over
 
-    async def prepare(self, wake: Wake) -> Ready | None:
+    async def prepare(self, wake: DueEntry) -> Ready | None:
         """Look at a note whose time has come; returns the message if it may go now."""
         message = await self.context.outbox.message(wake.of)
         now = self.context.now()
         if message is None or message.wakes_at is None or message.wakes_at > now:
-            await self.context.outbox.woken(wake)
+            await self.context.outbox.notes.done(wake)
             return None
         try:
             if message.state is MessageState.CLAIMED:
@@ -143,14 +143,14 @@ class Run:
             await self.not_addressed(wake, message, error)
             return None
 
-    async def not_addressed(self, wake: Wake, message: OutboxMessage, error: GraphError) -> None:
+    async def not_addressed(self, wake: DueEntry, message: OutboxMessage, error: GraphError) -> None:
         """Put a message off whose recipient Graph refuses to tell; a permission that is missing is missing for all."""
         if isinstance(error, PermissionDenied):
             self.closed = error
         pause = CLOSED if self.closed is not None else AGAIN
         await self.outcomes.put_off(wake, message, until=self.context.now() + pause, reason=str(error))
 
-    async def decide(self, wake: Wake, message: OutboxMessage, *, now: datetime) -> Ready | None:
+    async def decide(self, wake: DueEntry, message: OutboxMessage, *, now: datetime) -> Ready | None:
         """Decide about a planned message: whether it is still wanted, and if it is the hour for it."""
         person = await self.context.ledger.person(message.object_id)
         why_not = unwanted(message, person, self.context.settings.rules)
@@ -162,12 +162,12 @@ class Run:
             return await self.address(wake, message, person, now=now)
         return None
 
-    async def drop(self, wake: Wake, message: OutboxMessage, person: Person | None, why_not: str | None) -> None:
+    async def drop(self, wake: DueEntry, message: OutboxMessage, person: Person | None, why_not: str | None) -> None:
         """Keep that a message is not wanted any more."""
         reason = why_not or FORGOTTEN
         await self.outcomes.settle(wake, message, MessageState.DROPPED, person=person, reason=reason)
 
-    async def address(self, wake: Wake, message: OutboxMessage, person: Person, *, now: datetime) -> Ready | None:
+    async def address(self, wake: DueEntry, message: OutboxMessage, person: Person, *, now: datetime) -> Ready | None:
         """Find out where a message goes, and whether people are at work there."""
         settings = self.context.settings
         destination = await find_destination(message, self.context)
@@ -217,7 +217,7 @@ class Run:
         )
         return await self.context.outbox.save(claimed)
 
-    async def send_claimed(self, wake: Wake, message: OutboxMessage, person: Person, to: Recipient) -> None:
+    async def send_claimed(self, wake: DueEntry, message: OutboxMessage, person: Person, to: Recipient) -> None:
         """Send a message that this run has claimed, and keep what became of it."""
         outcomes, now = self.outcomes, self.context.now()
         self.lease.check()

@@ -8,7 +8,7 @@ from provisioning.messages.context import MessageContext
 from provisioning.messages.planning import plan_next
 from provisioning.model.ledger import Person
 from provisioning.model.newcomer_messages import MessageState, OutboxMessage
-from provisioning.store.outbox import Wake
+from provisioning.store.due_notes import DueEntry
 
 log = EventLog(__name__)
 
@@ -28,7 +28,7 @@ class Outcomes:
 
     async def settle(
         self,
-        wake: Wake,
+        wake: DueEntry,
         message: OutboxMessage,
         state: MessageState,
         *,
@@ -46,14 +46,20 @@ class Outcomes:
             await plan_next(person, outbox=outbox, settings=settings, now=now, settled=message.mark)
         settled = replace(message, state=state, settled_at=now, claimed_until=None, link=None, reason=reason)
         await self.context.outbox.save(settled)
-        await self.context.outbox.woken(wake)
+        await self.context.outbox.notes.done(wake)
         self.context.counts[state] += 1
         log.info(
             "message", object=message.object_id, kind=message.kind, route=message.route, state=state, reason=reason
         )
 
     async def put_off(
-        self, wake: Wake, message: OutboxMessage, *, until: datetime, zone: str | None = None, reason: str | None = None
+        self,
+        wake: DueEntry,
+        message: OutboxMessage,
+        *,
+        until: datetime,
+        zone: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """Plan a message for a later time.
 
@@ -62,11 +68,11 @@ class Outcomes:
         """
         later = replace(message, state=MessageState.PLANNED, due=until, claimed_until=None, reason=reason)
         await self.context.outbox.save(replace(later, zone=zone or message.zone))
-        await self.context.outbox.woken(wake)
+        await self.context.outbox.notes.done(wake)
         self.context.counts["put_off"] += 1
         log.info("message_put_off", object=message.object_id, kind=message.kind, until=until.isoformat(), reason=reason)
 
-    async def unsure(self, wake: Wake, message: OutboxMessage, *, why: str, repeatable: bool) -> None:
+    async def unsure(self, wake: DueEntry, message: OutboxMessage, *, why: str, repeatable: bool) -> None:
         """Keep that a message may have left: sent again only where the channel knows a repetition.
 
         Raises:

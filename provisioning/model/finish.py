@@ -6,6 +6,7 @@ What the answer is made of is the tenant's (`provisioning/tenant/forecast/can_fi
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Who(StrEnum):
@@ -235,6 +236,17 @@ class Finish:
         if self.answer is Answer.UNKNOWN:
             return "Ask again as somebody who may read it, and after a change of the last minutes a little later."
         return " ".join(dict.fromkeys(EXPLANATIONS[reason].remedy for reason in self.reasons))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer and what it comes from, for a program."""
+        return {
+            "answer": str(self.answer),
+            "reasons": [str(reason) for reason in self.reasons],
+            "who": str(self.who),
+            "policyIds": list(self.policy_ids),
+            "missing": [str(name) for name in self.missing],
+            "atWorst": str(self.at_worst),
+        }
 
 
 def count_answers(found: Iterable[Finish]) -> dict[Answer, int]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
+from provisioning.organization_settings import TimeZoneSettings
 from provisioning.settings import BreakGlassSettings, PassHelpdeskSettings
 
 
@@ -15,7 +16,7 @@ class ValidFrom(StrEnum):
     FIRST_DAY = "first_day"
 
 
-class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings):
+class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings, TimeZoneSettings):
     """How many passes are made, and how long they live."""
 
     client_id: str = Field(
@@ -52,11 +53,6 @@ class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings):
         le=23,
         validation_alias="PASS_FIRST_HOUR",
         description="the hour of the first day at which such a pass begins to work, in TIME_ZONE",
-    )
-    time_zone: str = Field(
-        default="UTC",
-        validation_alias="TIME_ZONE",
-        description="the time zone of the organization's days and times, such as Europe/Berlin",
     )
 
     @field_validator("time_zone")

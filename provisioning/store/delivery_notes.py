@@ -6,11 +6,11 @@ source and deletes them, so that health, which may read that table, can tell wha
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, add_row, delete_row, key_range, read_row, upsert
+from provisioning.store.storage import Storage, add_row, delete_row, key_range, key_time, read_row, upsert
 
 NOTE = "note."  # behind every key of the inbox's other rows, which begin with a year
 SOURCE = "source."
@@ -96,7 +96,7 @@ class DeliveryNotes:
             TransientError: The storage account cannot be reached.
             ConfigurationError: It has no such table, or refuses this app.
         """
-        key = f"{NOTE}{note_time(note.at)}.{new_id}"
+        key = f"{NOTE}{key_time(note.at)}.{new_id}"
         await add_row(self.notes, {**NOTES.dump(note), "PartitionKey": self.tenant_id, "RowKey": key})
 
     async def add_up(self, *, now: datetime) -> None:
@@ -106,7 +106,7 @@ class DeliveryNotes:
             TransientError: The storage account cannot be reached.
         """
         found: dict[str, DeliveryNote] = {}
-        async for row in key_range(self.notes, self.tenant_id, low=NOTE, high=f"{NOTE}{note_time(now - SETTLED)}"):
+        async for row in key_range(self.notes, self.tenant_id, low=NOTE, high=f"{NOTE}{key_time(now - SETTLED)}"):
             found[row["RowKey"]] = NOTES.load(row)
             if len(found) == MOST_NOTES:
                 break
@@ -128,8 +128,3 @@ class DeliveryNotes:
         """Return what is known of each source that ever sent something."""
         rows = key_range(self.reports, self.tenant_id, low=SOURCE, high=SOURCE.replace(".", "/"))
         return [REPORTS.load(row) async for row in rows]
-
-
-def note_time(at: datetime) -> str:
-    """Return a time as keys have it: they sort by it."""
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"

@@ -7,7 +7,7 @@ changes one; the people role deletes it when the events are done, and its sweep 
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import UpdateMode
@@ -15,7 +15,7 @@ from azure.data.tables import UpdateMode
 from provisioning.model.messages import Message
 from provisioning.store.queues import send, send_text
 from provisioning.store.rows import join_text, split_text
-from provisioning.store.storage import Storage, add_row, delete_row, key_range, reaching
+from provisioning.store.storage import Storage, add_row, delete_row, key_range, key_time, reaching
 
 FIRST_KEY = "0"  # keys begin with a year
 LARGEST_TEXT = 60_000  # bytes; a queue message holds 64 KiB (rest/api/storageservices, put-message)
@@ -40,7 +40,7 @@ class InboxRow:
 
 def inbox_key(at: datetime, *, new_id: str) -> str:
     """Return the key of a new row; keys sort by time."""
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}.{new_id}"
+    return f"{key_time(at)}.{new_id}"
 
 
 class Inbox:

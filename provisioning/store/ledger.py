@@ -27,7 +27,7 @@ from provisioning.model.ledger import (
 )
 from provisioning.store.rows import RowFormat
 from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert, write_row
-from provisioning.store.sweep_state import note_due
+from provisioning.store.sweep_state import ledger_notes
 
 SWEEP = "sweep"
 UNEXPECTED = "unexpected."  # marks of people whose registration nobody has acknowledged; "/" comes after "."
@@ -112,7 +112,7 @@ class Ledger:
         values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
         if row.next_try is not None:
-            await note_due(self.table, self.tenant_id, row.key, at=row.next_try)
+            await ledger_notes(self.table, tenant_id=self.tenant_id).note(row.key, at=row.next_try)
         if isinstance(row, Person) and row.state is EnrollmentState.UNEXPECTED:
             mark = f"{UNEXPECTED}{row.object_id.lower()}"
             await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": mark, "of": row.key})

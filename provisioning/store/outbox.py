@@ -1,8 +1,8 @@
 """Table `outbox`: messages to people, each a row, and notes of when to look at them.
 
 Making a row is the lock: a second one with the same key is refused, so a message is planned once, whoever plans it and
-however often. Every change takes the row's ETag, so of two runs at once one sends. A note is written before its row,
-as the ledger does: a note without its row is dropped when it is met, a row without its note would never be sent.
+however often. Every change takes the row's ETag, so of two runs at once one sends. A note of when to look at a row is
+written before it (`due_notes`).
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -13,6 +13,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 
 from provisioning.errors import Conflict
 from provisioning.model.newcomer_messages import MESSAGE, OutboxMessage, messages_of
+from provisioning.store.due_notes import DueNotes
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
 from provisioning.store.storage import Storage, add_row, delete_row, key_range, read_row, upsert, write_row
@@ -24,14 +25,6 @@ COMPARED = "compared"
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ROWS = RowFormat(OutboxMessage)
-
-
-@dataclass(frozen=True)
-class Wake:
-    """A note that a message is to be looked at."""
-
-    key: str
-    of: str
 
 
 @dataclass(frozen=True)
@@ -71,16 +64,6 @@ class Comparison:
 SENT_STAMPS, COMPARISONS = RowFormat(SentStamps), RowFormat(Comparison)
 
 
-def wake_key(at: datetime, of: str) -> str:
-    """Return the key of a note."""
-    return f"{wake_stamp(at)}.{of}"
-
-
-def wake_stamp(at: datetime) -> str:
-    """Return the beginning of a note's key. Sorts by time: one width, one zone."""
-    return f"{WAKE}{at.astimezone(UTC):%Y%m%dT%H%M%S}"
-
-
 class Outbox:
     """The rows of one tenant.
 
@@ -93,6 +76,7 @@ class Outbox:
         self.table = storage.table("outbox")
         self.tenant_id = tenant_id
         self.leases = Leases(self.table, tenant_id=tenant_id)
+        self.notes = DueNotes(self.table, tenant_id, WAKE)
 
     async def plan(self, message: OutboxMessage) -> bool:
         """Make a message's row; False if there is one already, whatever became of it.
@@ -124,22 +108,7 @@ class Outbox:
     async def note(self, message: OutboxMessage) -> None:
         """Note when a message is to be looked at; one that is settled never is."""
         if message.wakes_at is not None:
-            key = wake_key(message.wakes_at, message.key)
-            await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": key, "of": message.key})
-
-    async def ripe(self, now: datetime, *, most: int) -> list[Wake]:
-        """Return the notes whose time has come, the oldest first."""
-        found: list[Wake] = []
-        behind = f"{wake_stamp(now)}/"  # "/" comes after "."
-        async for row in key_range(self.table, self.tenant_id, low=WAKE, high=behind):
-            found.append(Wake(row["RowKey"], row["of"]))
-            if len(found) == most:
-                break
-        return found
-
-    async def woken(self, wake: Wake) -> None:
-        """Forget a note."""
-        await delete_row(self.table, self.tenant_id, wake.key)
+            await self.notes.note(message.key, at=message.wakes_at)
 
     async def message(self, key: str) -> OutboxMessage | None:
         """Return the message with this key."""
@@ -166,10 +135,16 @@ class Outbox:
             await delete_row(self.table, self.tenant_id, message.key)
         return len(found)
 
+    async def sent(self, *, now: datetime) -> tuple[list[int], str | None]:
+        """Return when messages were sent within the last hour, and the ETag of the row that says so."""
+        row = await read_row(self.table, self.tenant_id, PACE)
+        if row is None:
+            return [], None
+        return sent_within_the_hour(SENT_STAMPS.load(row).sent, now=now), str(row["etag"])
+
     async def free(self, *, now: datetime, a_minute: int, an_hour: int) -> Slots:
         """Return how many messages may go now, and when the next one may where none is free."""
-        row = await read_row(self.table, self.tenant_id, PACE)
-        sent = sent_within_the_hour(SENT_STAMPS.load(row).sent if row is not None else (), now=now)
+        sent, _ = await self.sent(now=now)
         free, next_at = free_slots(sent, now=now, a_minute=a_minute, an_hour=an_hour)
         return Slots(free, None if free else next_at)
 
@@ -185,15 +160,14 @@ class Outbox:
         Raises:
             Conflict: Another run takes slots at the same moment.
         """
-        row = await read_row(self.table, self.tenant_id, PACE)
-        sent = sent_within_the_hour(SENT_STAMPS.load(row).sent if row is not None else (), now=now)
+        sent, etag = await self.sent(now=now)
         free, next_at = free_slots(sent, now=now, a_minute=a_minute, an_hour=an_hour)
         taken = min(wanted, free)
         if taken:
             pace = SentStamps(tuple(map(str, [*sent, *[int(now.timestamp())] * taken])))
             entity = {**SENT_STAMPS.dump(pace), "PartitionKey": self.tenant_id, "RowKey": PACE}
             try:
-                await write_row(self.table, entity, etag=row["etag"] if row is not None else None)
+                await write_row(self.table, entity, etag=etag)
             except (ResourceExistsError, ResourceModifiedError) as error:
                 raise Conflict("Another run sends messages at the same moment.", after=1) from error
         return Slots(taken, next_at if taken < wanted else None)

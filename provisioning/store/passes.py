@@ -5,8 +5,8 @@ be made only once. Front reads both and writes neither.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
@@ -14,7 +14,7 @@ from provisioning.errors import Conflict
 from provisioning.model.passes import AuditEntry, AuditStep, Claim, PersonPass, RequestOutcome
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, add_row, delete_row, key_range, read_row, upsert, write_row
+from provisioning.store.storage import Storage, add_row, delete_row, key_range, key_time, read_row, upsert, write_row
 
 CLAIM, CLAIM_END = "claim.", "claim/"
 OFFERED = "offered."
@@ -29,17 +29,29 @@ CLAIMS, OUTCOMES, PEOPLE, ENTRIES = (
 )
 
 
-class PassClaims:
-    """The claims of one tenant.
+class TenantRows:
+    """The rows of one tenant in a table.
 
     Args:
         storage: The storage account.
         tenant_id: The partition.
     """
 
+    table_name: ClassVar[str]
+
     def __init__(self, storage: Storage, *, tenant_id: str) -> None:
-        self.table = storage.table("passclaims")
+        self.table = storage.table(self.table_name)
         self.tenant_id = tenant_id
+
+    def at(self, key: str) -> dict[str, str]:
+        """Return the two keys of a row."""
+        return {"PartitionKey": self.tenant_id, "RowKey": key}
+
+
+class PassClaims(TenantRows):
+    """The claims of one tenant."""
+
+    table_name = "passclaims"
 
     async def read(self, key: str) -> Claim | None:
         """Return a claim by its key."""
@@ -64,10 +76,6 @@ class PassClaims:
         for key in [row["RowKey"] async for row in rows if is_past(row, now=now)]:
             await delete_row(self.table, self.tenant_id, key)
 
-    def at(self, key: str) -> dict[str, str]:
-        """Return the two keys of a row."""
-        return {"PartitionKey": self.tenant_id, "RowKey": key}
-
 
 def offer_key(object_id: str, occurrence: str) -> str:
     """Return the key of the note that a pass was offered."""
@@ -79,17 +87,13 @@ def is_past(row: dict[str, Any], *, now: datetime) -> bool:
     return datetime.fromisoformat(row["expires_at"]) < now - timedelta(days=1)
 
 
-class Passes:
-    """What became of the claims of one tenant.
+class Passes(TenantRows):
+    """What became of the claims of one tenant."""
 
-    Args:
-        storage: The storage account.
-        tenant_id: The partition.
-    """
+    table_name = "passes"
 
     def __init__(self, storage: Storage, *, tenant_id: str) -> None:
-        self.table = storage.table("passes")
-        self.tenant_id = tenant_id
+        super().__init__(storage, tenant_id=tenant_id)
         self.leases = Leases(self.table, tenant_id=tenant_id)
 
     async def outcome(self, request_id: str) -> RequestOutcome | None:
@@ -162,11 +166,7 @@ class Passes:
         """Tell whether Entra ever made a pass for this role."""
         return await read_row(self.table, self.tenant_id, LAST_MADE) is not None
 
-    def at(self, key: str) -> dict[str, str]:
-        """Return the two keys of a row."""
-        return {"PartitionKey": self.tenant_id, "RowKey": key}
-
 
 def audit_time(at: datetime) -> str:
-    """Return a time as keys have it: they sort by it."""
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+    """Return a time as the keys of the audit have it, to the microsecond."""
+    return f"{key_time(at)}{at:%f}"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,11 @@ class Storage:
         await self.table_service.close()
         if self.credential is not None:
             await self.credential.close()
+
+
+def key_time(at: datetime) -> str:
+    """Return a time as keys have it, to the second: one width and one zone, so that they sort by it."""
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
 def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage:

@@ -14,23 +14,16 @@ from azure.data.tables.aio import TableClient
 
 from provisioning.clock import Clock
 from provisioning.errors import Conflict
+from provisioning.store.due_notes import DueEntry, DueNotes
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert, write_row
+from provisioning.store.storage import Storage, delete_row, read_row, upsert, write_row
 
 DUE = "due."
 CURSOR = "cursor"
 RELEASE = "release"
 ENDS = "ends."
 MOST_CONFLICTS = 5  # of workers that count ends of one source at the same moment
-
-
-@dataclass(frozen=True)
-class DueEntry:
-    """A note that a row of the ledger is to be looked at."""
-
-    key: str
-    of: str
 
 
 @dataclass(frozen=True)
@@ -88,14 +81,9 @@ class EndCount:
 CURSORS, RELEASES, END_COUNTS = RowFormat(Cursor), RowFormat(Release), RowFormat(EndCount)
 
 
-def stamp(at: datetime) -> str:
-    """Return the beginning of a due row's key. Sorts by time: one width, one zone."""
-    return f"{DUE}{at.astimezone(UTC):%Y%m%dT%H%M%S}"
-
-
-async def note_due(table: TableClient, tenant_id: str, of: str, *, at: datetime) -> None:
-    """Note that a row is to be looked at; a second time changes nothing."""
-    await upsert(table, {"PartitionKey": tenant_id, "RowKey": f"{stamp(at)}.{of}", "of": of})
+def ledger_notes(table: TableClient, *, tenant_id: str) -> DueNotes:
+    """Return the notes of when to look at rows of the ledger."""
+    return DueNotes(table, tenant_id, DUE)
 
 
 class SweepState:
@@ -112,20 +100,15 @@ class SweepState:
         self.tenant_id = tenant_id
         self.now = now
         self.leases = Leases(self.table, tenant_id=tenant_id)
+        self.notes = ledger_notes(self.table, tenant_id=tenant_id)
 
     async def due(self, *, most: int) -> list[DueEntry]:
         """Return what is due by now, the oldest first."""
-        found: list[DueEntry] = []
-        behind = f"{stamp(self.now())}/"  # "/" comes after "."
-        async for row in key_range(self.table, self.tenant_id, low=DUE, high=behind):
-            found.append(DueEntry(row["RowKey"], row["of"]))
-            if len(found) == most:
-                break
-        return found
+        return await self.notes.due(self.now(), most=most)
 
     async def done(self, due: DueEntry) -> None:
         """Forget a note."""
-        await delete_row(self.table, self.tenant_id, due.key)
+        await self.notes.done(due)
 
     async def cursor(self) -> Cursor:
         """Return where the sweep stands: at the beginning if it never ran."""

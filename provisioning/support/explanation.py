@@ -239,16 +239,7 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
 
 def describe_finish(finish: Finish | None) -> dict[str, object] | None:
     """Return whether they can finish, for a program."""
-    if finish is None:
-        return None
-    return {
-        "answer": str(finish.answer),
-        "reasons": [str(reason) for reason in finish.reasons],
-        "who": str(finish.who),
-        "policyIds": list(finish.policy_ids),
-        "missing": [str(name) for name in finish.missing],
-        "atWorst": str(finish.at_worst),
-    }
+    return None if finish is None else finish.as_json()
 
 
 def describe_asking(part: bool | PolicyEffect | GuardEffect | Unavailable | None) -> bool | str | None:

@@ -17,7 +17,7 @@ from provisioning.tenant.forecast.can_finish import can_finish
 from provisioning.tenant.forecast.candidates import of_person
 from provisioning.tenant.forecast.forecast import ForecastOptions, about_account, subject_of, tenant_wide
 from provisioning.tenant.forecast.kinds import Counting
-from provisioning.tenant.forecast.people import read_account_facts
+from provisioning.tenant.forecast.people import groups_path, read_account_facts
 from provisioning.tenant.forecast.person_facts import Place, Verdicts
 from provisioning.tenant.preflight.coverage import Directory
 from provisioning.tenant.preflight.facts import TenantFacts
@@ -28,7 +28,6 @@ from provisioning.tenant.preflight.what_if import WhatIf
 
 log = EventLog(__name__)
 
-PAGE = 999
 ACCOUNT, GROUPS, METHODS, DEFAULTS = "account", "groups", "methods", "defaults"
 ANY_ROLE = "any"
 
@@ -103,7 +102,7 @@ async def ask_all_about(graph: Graph, object_id: str) -> Answers:
     """
     items = [
         BatchRequest(ACCOUNT, "GET", f"/users/{object_id}?$select={','.join(FIELDS)}"),
-        BatchRequest(GROUPS, "GET", f"/users/{object_id}/transitiveMemberOf?$select=id&$top={PAGE}"),
+        BatchRequest(GROUPS, "GET", groups_path(object_id)),
         BatchRequest(METHODS, "GET", "/policies/authenticationMethodsPolicy"),
         BatchRequest(DEFAULTS, "GET", "/policies/identitySecurityDefaultsEnforcementPolicy"),
         *ROLE_QUESTIONS,

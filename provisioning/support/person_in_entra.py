@@ -167,8 +167,8 @@ async def policy_outcome(
     applied = [item for item in verdicts if item.get("policyApplies") is True and item.get("state") == ENABLED]
     ours = next((item for item in verdicts if item["id"] == objects.policy_id), None)
     if ours is None and objects.policy_id:  # a policy that is off need not be among those that were evaluated
-        await pace.wait(graph)
-        ours = await read_policy(graph, objects.policy_id)
+        async with pace.turn(graph):
+            ours = await read_policy(graph, objects.policy_id)
     return effect_of(ours, applied, object_id=object_id.casefold(), break_glass=break_glass)
 
 

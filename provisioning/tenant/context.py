@@ -1,6 +1,7 @@
 """What the steps of one operation share, and what a 404 or a refused write means in it."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -183,13 +184,13 @@ class OperationContext:
         """Return all Conditional Access policies, read once: they are few, and Graph takes one request a second."""
         if self.observed.policies is None:
             builder = self.graph.build.identity.conditional_access.policies
-            await self.pace()
-            self.observed.policies = await collect(self.graph.pages(builder.to_get_request_information()))
+            async with self.pace():
+                self.observed.policies = await collect(self.graph.pages(builder.to_get_request_information()))
         return self.observed.policies
 
-    async def pace(self) -> None:
-        """Wait until Conditional Access may be asked again."""
-        await self.observed.pace.wait(self.graph)
+    def pace(self) -> AbstractAsyncContextManager[None]:
+        """Wait until Conditional Access may be asked again, and ask in the block."""
+        return self.observed.pace.turn(self.graph)
 
     def made_within(self, period: timedelta) -> bool:
         """Return whether something was made so lately."""

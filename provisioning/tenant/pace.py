@@ -1,5 +1,7 @@
 """Conditional Access takes one request a second from all of a tenant's applications together (throttling-limits)."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +19,19 @@ class Pace:
     """
 
     free_at: datetime | None = None
+
+    @asynccontextmanager
+    async def turn(self, graph: Graph) -> AsyncIterator[None]:
+        """Wait for a turn, and note that its request was answered when the block is left, however.
+
+        Args:
+            graph: Its clock and its sleep.
+        """
+        turn = await self.wait(graph)
+        try:
+            yield
+        finally:
+            self.answered(graph, turn)
 
     async def wait(self, graph: Graph) -> datetime:
         """Sleep until the next request may be sent, and take that turn; returns it. Those who wait at once take turns.

@@ -73,9 +73,9 @@ async def find_targets(graph: Graph, objects: TenantObjects, pace: Pace) -> list
 async def list_policies(graph: Graph, pace: Pace) -> tuple[list[dict[str, Any]], ProductError | None]:
     """Return all policies, or why they cannot be listed."""
     info = graph.build.identity.conditional_access.policies.to_get_request_information()
-    await pace.wait(graph)
     try:
-        return await collect(graph.pages(info)), None
+        async with pace.turn(graph):
+            return await collect(graph.pages(info)), None
     except ProductError as error:
         return [], error
 
@@ -91,8 +91,8 @@ async def read_target(graph: Graph, name: str, policy_id: str, listed: Mapping[s
     try:
         policy = listed
         if policy is None:
-            await pace.wait(graph)
-            policy = await graph.send_or_none(item(graph, policy_id).to_get_request_information())
+            async with pace.turn(graph):
+                policy = await graph.send_or_none(item(graph, policy_id).to_get_request_information())
     except ProductError as error:
         return Target(name, policy_id, error=error)
     return Target(name) if policy is None else Target(name, policy_id, state=str(policy["state"]))
@@ -159,10 +159,10 @@ async def turn_off_one(graph: Graph, target: Target, *, pace: Pace, check_lease:
         return Step(target.name, StepOutcome.UNCHANGED, target.policy_id, detail=f"State: {REPORT_ONLY}.")
     # Also where it could not be read: writing is what counts.
     for _ in range(WRITES):
-        await pace.wait(graph)
-        check_lease()
         try:
-            await write_off(graph, target.policy_id)
+            async with pace.turn(graph):
+                check_lease()
+                await write_off(graph, target.policy_id)
         except GraphError as error:
             if error.status == 404:
                 return Step(target.name, StepOutcome.UNCHANGED, detail=NOTHING)
@@ -188,9 +188,9 @@ async def shows_in_force(graph: Graph, policy_id: str, pace: Pace) -> bool:
     A replica may show what was before, so it is asked a few times.
     """
     for _ in range(READ_BACKS):
-        await pace.wait(graph)
         try:
-            shown = await graph.send_or_none(item(graph, policy_id).to_get_request_information())
+            async with pace.turn(graph):
+                shown = await graph.send_or_none(item(graph, policy_id).to_get_request_information())
         except ProductError:
             return False
         if shown is None or shown["state"] != ENABLED:

@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from azure.identity.aio import ManagedIdentityCredential
 from msgraph.generated.groups.delta.delta_get_response import DeltaGetResponse as GroupDelta
 from msgraph.generated.identity.conditional_access.evaluate.evaluate_post_response import EvaluatePostResponse
 from msgraph.generated.models.app_role_assignment import AppRoleAssignment
@@ -63,18 +62,14 @@ from msgraph.generated.users.delta.delta_get_response import DeltaGetResponse as
 
 from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PASSES, PEOPLE, TENANT
 from provisioning.tenant.preflight.what_if import MANAGED_PC, PHONE
+from tests.app.graph_callers import Caller, caller_for, reader_for
 from tests.app.typed_model import parse
 
 pytestmark = pytest.mark.app
 
 ROOT = Path(__file__).parents[2]
 SECRET = "the-identity-header"
-GRAPH = "https://graph.microsoft.com"
-READER_ID = "3f0b8a52-7c1d-4e69-b2f4-8d5a6c7e9f01"
 WRITER_ID = "3f0b8a52-7c1d-4e69-b2f4-8d5a6c7e9f02"
-READER_ROLES = ["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All",
-                "UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All", "AuditLog.Read.All",
-                "Policy.Read.AuthenticationMethod"]  # fmt: skip
 METHODS = ("fido2", "windowsHelloForBusiness", "microsoftAuthenticator", "softwareOath", "phone", "email")
 SMALL_GROUP = {"displayName": "Small", "mailEnabled": False, "mailNickname": "small", "securityEnabled": True}
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
@@ -101,49 +96,11 @@ def app_service(tenant_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return tenant_url
 
 
-class Caller:
-    """Calls Graph with the token azure-identity got."""
-
-    def __init__(self, http: httpx.AsyncClient, token: str) -> None:
-        self.http = http
-        self.headers = {"authorization": f"Bearer {token}"}
-
-    async def answer(self, method: str, path: str, body: Any = None, **headers: str) -> bytes:
-        response = await self.http.request(method, f"/v1.0{path}", json=body, headers={**self.headers, **headers})
-        assert response.status_code in (200, 201, 204), response.text
-        return response.content
-
-    async def made(self, path: str, body: Any) -> Any:
-        response = await self.http.post(f"/v1.0{path}", json=body, headers=self.headers)
-        assert response.status_code == 201, response.text
-        return response.json()
-
-
 @pytest.fixture
 async def http(app_service: str) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=app_service) as client:
         await client.patch("/_local/settings", json={"throttleConditionalAccess": 0})  # types are the point, not limits
         yield client
-
-
-async def caller_for(http: httpx.AsyncClient, client_id: str) -> Caller:
-    async with ManagedIdentityCredential(client_id=client_id) as credential:
-        token = await credential.get_token(f"{GRAPH}/.default")
-    return Caller(http, token.token)
-
-
-async def reader_for(http: httpx.AsyncClient, roles: list[str] = READER_ROLES, *, client_id: str = READER_ID) -> Caller:
-    """A test client with what the product does not hold."""
-    await http.put("/_local/roles", json={client_id: roles})
-    tenant_id = (await http.get("/common/discovery/instance")).json()["tenant_discovery_endpoint"].split("/")[3]
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": client_id,
-        "client_secret": "any",
-        "scope": f"{GRAPH}/.default",
-    }
-    response = await http.post(f"/{tenant_id}/oauth2/v2.0/token", data=form)
-    return Caller(http, response.json()["access_token"])
 
 
 def test_the_check_finds_what_the_model_does_not_know() -> None:

@@ -8,13 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from landing.handover.page import show_pass_page
-from provisioning.address_encryption import from_base64url, to_base64url
+from local.browser_key import BrowserKey
 from provisioning.http import Request, Response
 from provisioning.model.messages import PassMessage
 from provisioning.model.passes import PassTakeBack, TakeBackReason
@@ -22,19 +17,8 @@ from provisioning.passes.triggers import on_pass
 from provisioning.people.pass_claims import make_claim
 from tests.integration.conftest import World
 
-BROWSER_KEY = rsa.generate_private_key(65537, 2048)
+BROWSER_KEY = BrowserKey()
 STEP_HEADERS = {"content-type": "application/json", "x-pass-step": "make", "sec-fetch-site": "same-origin"}
-
-
-def spki(key: rsa.RSAPublicKey) -> str:
-    """The public key as a browser exports it."""
-    return to_base64url(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-
-
-def open_box(box: str, *, request_id: str, key: rsa.RSAPrivateKey = BROWSER_KEY) -> str:
-    """What the page's script does with WebCrypto."""
-    label = f"pass {request_id}".encode()
-    return key.decrypt(from_base64url(box), OAEP(mgf=MGF1(SHA256()), algorithm=SHA256(), label=label)).decode()
 
 
 @dataclass
@@ -70,7 +54,7 @@ class Handover:
 
     async def ask(self, *, as_id: str | None = None, **content: Any) -> str:
         """Press the button; returns the request's id."""
-        wanted = {"step": "make", "publicKey": spki(BROWSER_KEY.public_key()), "identityProof": "document", **content}
+        wanted = {"step": "make", "publicKey": BROWSER_KEY.public, "identityProof": "document", **content}
         status, found = await self.step(as_id=as_id, **wanted)
         assert status == 202, found
         return str(found["request"])
@@ -91,7 +75,7 @@ class Handover:
         """Press the button and read the pass."""
         found = await self.outcome(**content)
         assert found["state"] == "made", found
-        return open_box(found["box"], request_id=found["request"])
+        return BROWSER_KEY.open(found["box"], request_id=found["request"])
 
     async def again(self, *, manager_id: str | None = None) -> "Handover":
         """A further claim for the same person."""

@@ -86,7 +86,7 @@ async def test_a_run_that_dies_at_a_write_sends_at_most_once(
 ) -> None:
     """Write 1 claims the message, 2 plans the next one, 3 settles it."""
     object_id = await post.invite("1187")
-    await post.outbox.woken((await post.outbox.ripe(post.world.clock() + timedelta(days=30), most=9))[-1])
+    await post.outbox.notes.done((await post.outbox.notes.due(post.world.clock() + timedelta(days=30), most=9))[-1])
     counted = 0
 
     def dying(method: Callable[..., Any]) -> Callable[..., Any]:

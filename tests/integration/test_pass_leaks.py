@@ -11,7 +11,7 @@ from provisioning.log import quiet
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.store.storage import QUEUES, TABLES
 from tests.integration.conftest import World
-from tests.integration.handover import Handover, claim_for, open_box, set_manager
+from tests.integration.handover import BROWSER_KEY, Handover, claim_for, set_manager
 
 HANDED_OVER = 45  # one after the other, each read by its manager
 SPOILED = 5  # whose box nobody could be given: storage fails once they are made
@@ -76,7 +76,7 @@ async def read_pass(handover: Handover, answers: list[str]) -> str:
     answers.append(json.dumps(found))
     await handover.step(step="shown", request=request_id)
     await handover.work()
-    return open_box(found["box"], request_id=request_id)
+    return BROWSER_KEY.open(found["box"], request_id=request_id)
 
 
 async def spoil_pass(handover: Handover) -> str:

@@ -18,7 +18,7 @@ from provisioning.passes.sealing import UnusableKey, read_public_key, seal
 from provisioning.services import Services
 from provisioning.settings import load
 from tests.integration.conftest import World
-from tests.integration.handover import BROWSER_KEY, STEP_HEADERS, Handover, new_handover, open_box, spki
+from tests.integration.handover import BROWSER_KEY, STEP_HEADERS, Handover, new_handover
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ async def test_a_page_of_elsewhere_asks_for_nothing(ready: World, headers: dict[
     changed = {**STEP_HEADERS, **headers}
     handover.headers = {name: value for name, value in changed.items() if value is not None}
     before = await ready.waiting_messages("passes")
-    status, found = await handover.step(step="make", publicKey=spki(BROWSER_KEY.public_key()), identityProof="known")
+    status, found = await handover.step(step="make", publicKey=BROWSER_KEY.public, identityProof="known")
     assert (status, found["error"]) == (403, "not_from_the_page")
     assert await ready.waiting_messages("passes") == before
 
@@ -154,9 +154,9 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 
 
 def test_a_box_opens_for_its_own_request_alone() -> None:
-    box = seal("abcdefgh", BROWSER_KEY.public_key(), request_id="r-1")
-    assert open_box(box, request_id="r-1") == "abcdefgh"
+    box = seal("abcdefgh", BROWSER_KEY.private.public_key(), request_id="r-1")
+    assert BROWSER_KEY.open(box, request_id="r-1") == "abcdefgh"
     with pytest.raises(ValueError, match=r"."):
-        open_box(box, request_id="r-2")
-    longer = seal("a" * 48, BROWSER_KEY.public_key(), request_id="r-1")
+        BROWSER_KEY.open(box, request_id="r-2")
+    longer = seal("a" * 48, BROWSER_KEY.private.public_key(), request_id="r-1")
     assert len(box) == len(longer), "the length says nothing of the pass"

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from local.entra.identity_platform.tokens import TokenService
-from local.entra.protocol.errors import GraphError
 from local.entra.state import TenantState
 
 AUDIENCES = frozenset({"https://communication.azure.com", "https://communication.azure.com/"})
@@ -55,12 +54,8 @@ class EmailService:
     def client_of(self, request: Request) -> str | None:
         """The client id of the caller, if its token is for this service and not expired."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        try:
-            claims = self.tokens.claims(token.strip()) if scheme.lower() == "bearer" else {}
-        except GraphError:
-            return None
-        in_time = claims.get("exp", 0) > self.state.clock.wall().timestamp()
-        return str(claims["appid"]) if in_time and claims["aud"] in AUDIENCES else None
+        claims = self.tokens.current_claims(token.strip()) if scheme.lower() == "bearer" else None
+        return str(claims["appid"]) if claims is not None and claims["aud"] in AUDIENCES else None
 
     def wait(self) -> float:
         """Seconds until one more message may go."""

@@ -209,6 +209,7 @@ def control_routes(state: TenantState) -> list[Route]:
         ("/logos/{application}", control.logo, ["GET"]),
         ("/users", people.users, ["GET", "POST", "PATCH", "DELETE"]),
         ("/users/{user}", people.one_user, ["GET", "PATCH", "DELETE"]),
+        ("/users/{user}/manager", people.manager, ["PUT"]),
         ("/users/{user}/temporary-access-pass", people.temporary_access_pass, ["POST"]),
         ("/mailboxes/{user}", people.mailboxes, ["GET", "PATCH", "DELETE"]),
         ("/registrations", people.registrations, ["GET", "POST", "DELETE"]),

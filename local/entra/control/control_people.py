@@ -10,7 +10,7 @@ from local.entra.authentication.method_kinds import register_method
 from local.entra.authentication.temporary_access_pass import create_pass
 from local.entra.directory.mail import change_mailbox, mailbox
 from local.entra.directory.user_schema import USER
-from local.entra.directory.user_writes import change_person, delete_person
+from local.entra.directory.user_writes import change_person, delete_person, set_manager
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.seeding import seed_users
@@ -103,6 +103,14 @@ class PeopleControl:
     def change(self, user: Entity, changes: dict[str, Any]) -> None:
         check_properties(changes)
         change_person(self.state, user, {name: value for name, value in changes.items() if name != "id"})
+
+    async def manager(self, request: Request) -> Response:
+        """PUT a person's manager, `{"id": …}`, as an HR connector does."""
+        document = await body_of(request)
+        if not isinstance(document, dict) or not isinstance(document.get("id"), str):
+            raise ValueError("PUT /_local/users/{user}/manager takes a JSON object with an 'id'.")
+        set_manager(self.state, self.find(request.path_params["user"])["id"], self.find(document["id"])["id"])
+        return Response(status_code=204)
 
     async def temporary_access_pass(self, request: Request) -> Response:
         """Make a pass as an administrator would in the portal; the answer carries the code."""

@@ -176,9 +176,14 @@ def put_manager(call: Call) -> Reply:
     check_exist(call.state, [manager])
     if call.state.users.get(manager) is None or manager == user["id"]:
         raise invalid_value("manager", RESOURCE)
-    call.state.managers[user["id"]] = manager
-    call.state.journal.note("user", user["id"], ("manager",))
+    set_manager(call.state, user["id"], manager)
     return Reply(204)
+
+
+def set_manager(state: TenantState, user_id: str, manager_id: str) -> None:
+    """Make one person the manager of another."""
+    state.managers[user_id] = manager_id
+    state.journal.note("user", user_id, ("manager",))
 
 
 def delete_manager(call: Call) -> Reply:

@@ -5,7 +5,6 @@ from starlette.responses import JSONResponse, Response
 
 from local.entra.hosts import MANAGEMENT_ROOTS
 from local.entra.identity_platform.tokens import TokenService
-from local.entra.protocol.errors import GraphError
 
 
 class Management:
@@ -26,9 +25,5 @@ class Management:
 
     def accepts(self, token: str) -> bool:
         """Whether a token is ours, for this resource and not expired."""
-        try:
-            claims = self.tokens.claims(token)
-        except GraphError:
-            return False
-        in_time = claims["exp"] > self.tokens.state.clock.wall().timestamp()
-        return in_time and str(claims["aud"]).rstrip("/") in MANAGEMENT_ROOTS
+        claims = self.tokens.current_claims(token)
+        return claims is not None and str(claims["aud"]).rstrip("/") in MANAGEMENT_ROOTS

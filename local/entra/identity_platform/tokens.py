@@ -179,6 +179,14 @@ class TokenService:
         delegated = claims.get("idtyp") == "user"
         return Caller(app_id=claims["appid"], object_id=claims["oid"], roles=roles, delegated=delegated)
 
+    def current_claims(self, token: str) -> dict[str, Any] | None:
+        """The claims of a token of ours that has not expired; None of any other."""
+        try:
+            claims = self.claims(token)
+        except GraphError:
+            return None
+        return claims if claims["exp"] > self.state.clock.wall().timestamp() else None
+
     def claims(self, token: str) -> dict[str, Any]:
         """The claims of a token of ours; the signature of each token is checked once."""
         if token in self.verified:

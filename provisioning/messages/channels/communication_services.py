@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
-from azure.core.exceptions import AzureError
 
 from provisioning.clock import Clock
 from provisioning.errors import AdminNeeded, AnswerLost, TransientError
-from provisioning.graph.client import IDENTITY_REMEDY, NEVER_SENT
+from provisioning.graph.client import NEVER_SENT, token_for
 from provisioning.graph.mail import MARK, Mail
 from provisioning.graph.retry import THROTTLED, retry_after
 from provisioning.messages.channels.base import RecipientRefused
@@ -67,11 +66,8 @@ class CommunicationServices:
 
     async def send(self, mail: Mail) -> None:
         """Hand a message over, as MailChannelClient says."""
-        try:
-            token = await self.credential.get_token(self.scope)
-        except AzureError as error:
-            raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
-        headers = {"Authorization": f"Bearer {token.token}", "Operation-Id": mail.mark}
+        token = await token_for(self.credential, self.scope)
+        headers = {"Authorization": f"Bearer {token}", "Operation-Id": mail.mark}
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, transport=self.transport) as client:
             try:
                 answer = await client.post(self.endpoint.rstrip("/") + SEND, json=self.body(mail), headers=headers)

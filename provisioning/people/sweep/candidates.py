@@ -11,7 +11,8 @@ from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
 from provisioning.people.eligibility import is_new, start_of_new
 from provisioning.people.matching import accounts_for, may_have_id_of
-from provisioning.store.sweep_state import Cursor, DueEntry
+from provisioning.store.due_notes import DueEntry
+from provisioning.store.sweep_state import Cursor
 
 EVERYBODY_EVERY = timedelta(days=1)  # changes can be missed: a live probe did not see one within minutes
 MOST_DUE = 2000  # rows a run looks at; the others have their turn in the next one

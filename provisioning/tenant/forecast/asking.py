@@ -11,12 +11,11 @@ from provisioning.log import EventLog
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.forecast.kinds import Counting, PersonKind
 from provisioning.tenant.forecast.person_facts import NOT_ASKED, Place
+from provisioning.tenant.preflight.answers import HIDDEN
 from provisioning.tenant.preflight.coverage import Subject
 from provisioning.tenant.preflight.what_if import MANAGED_PC, PHONE, WhatIf, at_application, at_registration
 
 log = EventLog(__name__)
-
-FORBIDDEN = frozenset({401, 403})
 
 
 @dataclass
@@ -81,5 +80,5 @@ class Asker:
             status = error.status if isinstance(error, GraphError) else None
             log.warning("what_if_failed", object=user_id, status=status)
             self.unjudged += 1
-            self.refused = str(error) if status in FORBIDDEN else None
+            self.refused = str(error) if status in HIDDEN else None
             return None

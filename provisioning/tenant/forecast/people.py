@@ -114,13 +114,17 @@ async def read_groups_of(
     return await groups_by_person(context.graph, object_ids, frozenset(wanted))
 
 
+def groups_path(object_id: str) -> str:
+    """Return where Graph tells a person's groups, through any nesting."""
+    return f"/users/{object_id}/transitiveMemberOf?$select=id&$top={PAGE}"
+
+
 async def groups_by_person(
     graph: Graph, object_ids: Sequence[str], named: frozenset[str]
 ) -> Mapping[str, frozenset[str] | None]:
     """Ask each person's groups, 20 people a round trip."""
-    paths = [f"/users/{object_id}/transitiveMemberOf?$select=id&$top={PAGE}" for object_id in object_ids]
     try:
-        found = await read_collections(graph, paths)
+        found = await read_collections(graph, list(map(groups_path, object_ids)))
     except GraphError as error:
         if error.status not in HIDDEN:
             raise

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provisioning.graph.temporary_access_pass import ENABLED, EVERYBODY
 from provisioning.tenant.preflight.coverage import Certainty, Directory, Subject, any_of
 
-EVERYBODY = "all_users"  # how the authentication methods policy names all people
 TEMPORARY_ACCESS = "temporaryaccesspass"
-ENABLED = "enabled"
 MIGRATED = "migrationComplete"
 # Kinds of second factor, as the methods themselves are called, and the configurations that allow each, in lower case.
 SWITCHES: Mapping[str, tuple[str, ...]] = {

@@ -83,11 +83,8 @@ async def ask_what_if(
         "appliedPoliciesOnly": False,
     }
     info = json_request(Method.POST, graph.build.identity.conditional_access.evaluate, body)
-    turn = await pace.wait(graph)
-    try:
+    async with pace.turn(graph):
         found: WhatIf = (await graph.send(info))["value"]
-    finally:
-        pace.answered(graph, turn)
     return found
 
 

@@ -48,8 +48,8 @@ class PolicyBase(LastingResource):
         known = getattr(context.objects, self.id_field)
         policies = await context.policies()
         if known is not None and all(policy["id"] != known for policy in policies):
-            await context.pace()
-            unlisted = await context.read_or_none(self.item(context, known).to_get_request_information())
+            async with context.pace():
+                unlisted = await context.read_or_none(self.item(context, known).to_get_request_information())
             if unlisted is None and context.recently_created:
                 raise context.not_there_yet(f"the {self.name} {known}")
             policies += [unlisted] if unlisted is not None else []

@@ -52,8 +52,8 @@ class PolicyRemoval(PolicyBase):
     async def delete(self, context: OperationContext, observed: Observed) -> None:
         """Delete it before the objects it names, so that it never stands over an application that is gone."""
         policy_id = str(observed.object_id)
-        await context.pace()
-        await context.write(self.item(context, policy_id).to_delete_request_information())
+        async with context.pace():
+            await context.write(self.item(context, policy_id).to_delete_request_information())
         context.observed.policies = None
         await self.forget(context, policy_id)
 

@@ -100,8 +100,8 @@ class PolicyWriting(PolicyBase):
         fields = self.unlike(context, answer, state=state) if answer else ()
         item = answer
         for _ in range(READ_BACKS):
-            await context.pace()  # a replica may show what was before, so it is asked a few times
-            shown = await context.read_or_none(self.item(context, policy_id).to_get_request_information())
+            async with context.pace():  # a replica may show what was before, so it is asked a few times
+                shown = await context.read_or_none(self.item(context, policy_id).to_get_request_information())
             if shown is None:
                 break  # too young to be read; its answer tells
             item, fields = shown, self.unlike(context, shown, state=state)
@@ -151,8 +151,8 @@ class PolicyWriting(PolicyBase):
         """
         context.observed.policies = None
         try:
-            await context.pace()
-            answer: dict[str, Any] | None = await context.write(info, repeatable=False)
+            async with context.pace():
+                answer: dict[str, Any] | None = await context.write(info, repeatable=False)
         except GraphError as error:
             raise policy_error(context, error, what=self.refers_to(context, body)) from error
         return answer or {}
