@@ -1,9 +1,10 @@
 """What the templates need to know about a visitor, in the visitor's language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from landing.states import WAITING_FOR_A_CHECK, Known, PageState, Visit
 from landing.visits import visit_number
 from provisioning.http import Request
 from provisioning.languages import Language
+from provisioning.model.ledger import Person
 
 HERE = "/"
 START = "/start"
@@ -44,14 +46,22 @@ METHODS: Mapping[str, tuple[str, str]] = {
 OTHER_METHOD = ("other", "Another method")
 
 
+class ShownMethod(NamedTuple):
+    """A registered method, ready to read."""
+
+    symbol: str
+    name: Markup
+    day: str | None
+
+
 @dataclass(frozen=True)
 class PersonPage:
     """What the states' templates say about a person. Days and times are ready to read.
 
     Attributes:
-        methods: A symbol and a name for each.
+        methods: A symbol, a name and the day of registration, if it is known, for each.
         unknown: The same of methods that this version does not know, which do not count.
-        since: The day since when the oldest one is on record.
+        since: The day since when the oldest one is on record, where no method has a day of its own.
         checked: When the methods were asked for last.
         first_day: The first day of work, if it is still to come.
         phone_ends: When codes by text or call end.
@@ -59,8 +69,8 @@ class PersonPage:
         security_info: Microsoft's page for this tenant, in the page's language.
     """
 
-    methods: tuple[tuple[str, Markup], ...]
-    unknown: tuple[tuple[str, Markup], ...]
+    methods: tuple[ShownMethod, ...]
+    unknown: tuple[ShownMethod, ...]
     since: str | None
     checked: str | None
     first_day: str | None
@@ -74,12 +84,12 @@ class PersonPage:
 def person_page(site: Site, known: Known, *, tenant_id: UUID | None) -> PersonPage:
     """Put together what the templates say about a person."""
     language, person = site.language, known.person
-    kinds = person.methods if person else ()
+    methods = shown_methods(person, person.methods, site) if person else ()
     first_day = person.start_date if person else None
     return PersonPage(
-        methods=tuple(name_method(kind, language) for kind in kinds),
-        unknown=tuple(name_method(kind, language) for kind in (person.unknown_methods if person else ())),
-        since=local_day(person.registered_at if person else None, site),
+        methods=methods,
+        unknown=shown_methods(person, person.unknown_methods, site) if person else (),
+        since=local_day(person.registered_at, site) if person and not any(method.day for method in methods) else None,
         checked=local_time(person.checked_at if person else None, site),
         first_day=language.write_day(first_day) if first_day is not None and first_day >= known.today else None,
         phone_ends=language.write_day(known.phone_ends) if known.phone_ends else None,
@@ -90,10 +100,13 @@ def person_page(site: Site, known: Known, *, tenant_id: UUID | None) -> PersonPa
     )
 
 
-def name_method(kind: str, language: Language) -> tuple[str, Markup]:
-    """Return a method's symbol and name."""
-    symbol, name = METHODS.get(kind, OTHER_METHOD)
-    return symbol, language.text(name)
+def shown_methods(person: Person, kinds: Iterable[str], site: Site) -> tuple[ShownMethod, ...]:
+    """Return what the page says about methods of these kinds."""
+    named = {kind: METHODS.get(kind, OTHER_METHOD) for kind in kinds}
+    return tuple(
+        ShownMethod(symbol, site.language.text(name), local_day(person.registered_on(kind), site))
+        for kind, (symbol, name) in named.items()
+    )
 
 
 def local_day(moment: datetime | None, site: Site) -> str | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
-import jwt
 import orjson
 from azure.core.exceptions import AzureError
 from kiota_abstractions.method import Method
@@ -28,6 +27,7 @@ from provisioning.clock import Clock, Sleep
 from provisioning.errors import AnswerLost, Rejected, TransientError
 from provisioning.graph.errors import GraphError, name_request, read_error
 from provisioning.graph.retry import LONGEST_SLEEP, RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
+from provisioning.graph.tokens import IDENTITY_REMEDY, claims_of, token_for
 from provisioning.log import EventLog
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ log = EventLog(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing of the request left this process
-IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
 EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
 
 
@@ -103,12 +102,7 @@ class Graph:
         Raises:
             TransientError: There is no token.
         """
-        token = await token_for(self.credential, self.scope)
-        try:
-            claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-        except jwt.DecodeError:
-            return {"idtyp": "unreadable"}
-        return claims
+        return claims_of(await token_for(self.credential, self.scope))
 
     async def renew_token(self) -> None:
         """Get a token past the credential's own cache; the platform's may still hand out an old one.
@@ -130,6 +124,7 @@ class Graph:
             AnswerLost: It is not repeatable, and may have taken effect.
             TransientError: Graph or the network is unwell, or asks for a longer wait than a function may sleep.
         """
+        self.fill_in(info)
         request = name_request(info.http_method.value if info.http_method else "?", info.url)
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         attempt = 0
@@ -160,6 +155,16 @@ class Graph:
                 raise failure(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph_retry", request=request, attempt=attempt, delay=round(delay, 1))
             await self.sleep(delay)
+
+    def fill_in(self, info: RequestInformation) -> None:
+        """Fill in the template of a request's address once; the SDK does so at every look at it, a millisecond each.
+
+        The parameters are let go, not cleared: a builder that is used again shares them.
+        """
+        self.adapter.set_base_url_for_request_information(info)
+        address = info.url
+        info.path_parameters, info.query_parameters = {}, {}
+        info.url = address
 
     async def send_or_none(self, info: RequestInformation) -> Any:
         """Send a GET and return its answer; None for a 404. Raises what `send` does for anything else."""
@@ -242,18 +247,6 @@ def add_headers(info: RequestInformation, headers: Mapping[str, str] | None) -> 
     """Add headers to a request."""
     for name, value in (headers or {}).items():
         info.headers.add(name, value)
-
-
-async def token_for(credential: "AsyncTokenCredential", scope: str, **options: Any) -> str:
-    """Return a token of an identity.
-
-    Raises:
-        TransientError: There is none.
-    """
-    try:
-        return (await credential.get_token(scope, **options)).token
-    except AzureError as error:
-        raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
 
 
 async def collect(pages: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:

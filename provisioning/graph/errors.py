@@ -107,8 +107,8 @@ def quote_known(text: str) -> str:
 
 
 def name_request(method: str, url: str) -> str:
-    """Return a request's method and path, without its query, which may hold a person's data."""
-    return f"{method} {urlsplit(url).path}"
+    """Return a request's method and path below the version, without its query, which may hold a person's data."""
+    return f"{method} {urlsplit(url).path.removeprefix('/v1.0')}"
 
 
 def read_error(status: int, body: bytes, *, headers: Mapping[str, str] | None = None, request: str = "") -> GraphError:

@@ -141,6 +141,12 @@ def method_kinds(methods: Iterable[Method]) -> tuple[str, ...]:
     return tuple(sorted({method.kind for method in methods}))
 
 
+def newest_times(methods: Iterable[Method]) -> tuple[str, ...]:
+    """Return when the newest method of each kind was registered, as a person's row keeps it; undated ones not."""
+    dated = sorted((method.kind, method.created) for method in methods if method.created is not None)
+    return tuple(f"{kind} {created.isoformat()}" for kind, created in dict(dated).items())
+
+
 async def registered_methods(graph: Graph, object_id: str) -> tuple[tuple[Method, ...], TemporaryPass | None]:
     """Return the second factors a person registered, methods of unknown kinds, and the pass they have meanwhile.
 

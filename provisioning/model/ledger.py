@@ -95,6 +95,8 @@ class Person:
         acknowledged_at: When an admin said that the registration is the person's own.
         methods: Kinds of second factor that count.
         unknown_methods: Kinds of method that this version does not know, which do not count.
+        method_times: When the newest method of each kind was registered, as far as Graph dates it, such as
+            `fido2 2026-11-27T09:00:00+00:00`.
         methods_since: When the newest of the methods was registered, or when they were first seen.
         tries: How often Graph would not add them to the group.
         pass_ends: When the account's Temporary Access Pass ends, as of the last check; None if it has none.
@@ -116,6 +118,7 @@ class Person:
     checked_at: datetime | None = None
     methods: tuple[str, ...] = ()
     unknown_methods: tuple[str, ...] = ()
+    method_times: tuple[str, ...] = ()
     methods_since: datetime | None = None
     acknowledged_at: datetime | None = None
     tries: int = 0
@@ -133,6 +136,11 @@ class Person:
     def key(self) -> str:
         """Of its row."""
         return person_key(self.object_id)
+
+    def registered_on(self, kind: str) -> datetime | None:
+        """Return when the newest method of a kind was registered, if Graph dated it."""
+        times = dict(item.split(" ", 1) for item in self.method_times)
+        return datetime.fromisoformat(times[kind]) if kind in times else None
 
     @property
     def phone_only(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from provisioning.graph.accounts import find_by_object_ids
 from provisioning.graph.errors import GraphError
-from provisioning.graph.sign_in_methods import Method, method_kinds, registered_methods
+from provisioning.graph.sign_in_methods import Method, method_kinds, newest_times, registered_methods
 from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person, employee_key, person_key
 from provisioning.people.context import PeopleContext
@@ -127,6 +127,7 @@ def apply_methods(
         person,
         methods=method_kinds(valid),
         unknown_methods=method_kinds(method for method in found if not method.known),
+        method_times=newest_times(valid),
         methods_since=since_when(person, valid, moment=moment),
         checked_at=moment,
         registered_at=registered_at,

@@ -1,10 +1,11 @@
 """Clients of the storage account, with time limits that let an HTTP function answer in time."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -17,13 +18,13 @@ from azure.core.exceptions import (
 )
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
-from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from provisioning.errors import ConfigurationError, TransientError
 from provisioning.settings import StorageSettings, load
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
+    from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 # The queue client's own defaults wait about 15 s before the first retry, and jitter by 3; a webhook has three in all.
 PATIENCE: dict[str, Any] = {
@@ -36,6 +37,8 @@ PATIENCE: dict[str, Any] = {
     "increment_base": 0,  # added to the power of the try: with 1, every wait would be a second longer
     "random_jitter_range": 0.1,
     "retry_backoff_factor": 0.2,  # tables: azure-core's RetryPolicy
+    # Where the environment names no proxy, none is looked for: aiohttp 3.14 asks a thread for it at every request.
+    "use_env_settings": bool(getproxies()),
 }
 QUEUES = ("hires", "seen", "outgoing", "passes", "tenant")
 TABLES = ("board", "inbox", "outbox", "people", "passclaims", "passes", "operations", "state")
@@ -45,33 +48,49 @@ class Storage:
     """Queues and tables of one storage account, for one event loop.
 
     Args:
-        queues: Client of the queue service.
+        open_queues: Makes the client of the queue service, on first use: its package costs a tenth of a second to
+            import, and a command that plans or applies asks tables alone.
         tables: Client of the table service.
         credential: Closed with the clients, if any.
     """
 
     def __init__(
         self,
-        queues: QueueServiceClient,
+        open_queues: "Callable[[], QueueServiceClient]",
         tables: TableServiceClient,
         *,
         credential: "AsyncTokenCredential | None" = None,
     ) -> None:
-        self.queue_service = queues
+        self.open_queues = open_queues
+        self.opened_queues: QueueServiceClient | None = None
         self.table_service = tables
         self.credential = credential
+        self.queues: dict[str, QueueClient] = {}
+        self.tables: dict[str, TableClient] = {}
 
-    def queue(self, name: str) -> QueueClient:
+    @property
+    def queue_service(self) -> "QueueServiceClient":
+        """The client of the queue service."""
+        if self.opened_queues is None:
+            self.opened_queues = self.open_queues()
+        return self.opened_queues
+
+    def queue(self, name: str) -> "QueueClient":
         """Return the client of a queue. Text goes in as it is, since host.json says `messageEncoding: none`."""
-        return self.queue_service.get_queue_client(name)
+        if name not in self.queues:
+            self.queues[name] = self.queue_service.get_queue_client(name)
+        return self.queues[name]
 
     def table(self, name: str) -> TableClient:
         """Return the client of a table."""
-        return self.table_service.get_table_client(name)
+        if name not in self.tables:
+            self.tables[name] = self.table_service.get_table_client(name)
+        return self.tables[name]
 
     async def close(self) -> None:
         """Close all connections."""
-        await self.queue_service.close()
+        if self.opened_queues is not None:
+            await self.opened_queues.close()
         await self.table_service.close()
         if self.credential is not None:
             await self.credential.close()
@@ -106,8 +125,14 @@ def open_storage(*, credential: "AsyncTokenCredential | None" = None) -> Storage
 
 def connect_as(credential: "AsyncTokenCredential", *, settings: StorageSettings) -> Storage:
     """Make the clients for an identity, at the addresses that the settings name."""
+
+    def open_queues() -> "QueueServiceClient":
+        from azure.storage.queue.aio import QueueServiceClient
+
+        return QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE)
+
     return Storage(
-        QueueServiceClient(str(settings.queue_service_uri), credential=credential, **PATIENCE),
+        open_queues,
         TableServiceClient(str(settings.table_service_uri), credential=credential, **PATIENCE),
     )
 
@@ -118,11 +143,26 @@ def connect(connection_string: str) -> Storage:
     Raises:
         ConfigurationError: The text is not a connection string.
     """
+
+    def open_queues() -> "QueueServiceClient":
+        from azure.storage.queue.aio import QueueServiceClient
+
+        with reading_connection_string():
+            return QueueServiceClient.from_connection_string(connection_string, **PATIENCE)
+
+    with reading_connection_string():
+        return Storage(open_queues, TableServiceClient.from_connection_string(connection_string, **PATIENCE))
+
+
+@contextmanager
+def reading_connection_string() -> Iterator[None]:
+    """Turn what the SDK says of a connection string into our own error.
+
+    Raises:
+        ConfigurationError: The text is not a connection string, or lacks a service.
+    """
     try:
-        return Storage(
-            QueueServiceClient.from_connection_string(connection_string, **PATIENCE),
-            TableServiceClient.from_connection_string(connection_string, **PATIENCE),
-        )
+        yield
     except ValueError:
         raise ConfigurationError(
             "AzureWebJobsStorage", fault="is not a connection string", remedy="Copy it again, whole."
@@ -193,7 +233,7 @@ async def create_table(table: TableClient) -> None:
         return
 
 
-async def create_queue(queue: QueueClient) -> None:
+async def create_queue(queue: "QueueClient") -> None:
     """Create a queue unless it is there."""
     try:
         await queue.create_queue()

@@ -135,6 +135,8 @@ class Engine:
         try:
             settings = self.settings or load(TenantObjectSettings)
             context = seen if seen and not changed else await self.open(lease, settings=settings)
+            if seen is not None:  # the policies were listed in this run, and what it wrote was read back since
+                context.observed.policies = seen.observed.policies
         except ProductError as error:  # turning off needs no settings, and a look does
             failure = f"Nobody could look after the last operation. {error}"
             await self.state.looks.save(TenantLook(self.now(), failure=failure))

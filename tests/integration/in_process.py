@@ -66,7 +66,10 @@ class InProcess(httpx.ASGITransport):
 
 
 class ManagedIdentity(StaticCredential):
-    """Asks the endpoint that azure-identity asks in Azure, anew whenever the clock or the identity's roles changed."""
+    """Asks the endpoint that azure-identity asks in Azure, and keeps the token as that does: until it nears its end.
+
+    Unlike there, roles that were granted or taken away count at once.
+    """
 
     def __init__(self, control: httpx.AsyncClient, tenant: TenantState, client_id: str) -> None:
         super().__init__()
@@ -74,6 +77,7 @@ class ManagedIdentity(StaticCredential):
         self.tenant = tenant
         self.client_id = client_id
         self.told: tuple[object, ...] | None = None
+        self.asked_at = self.ends_at = 0.0
         self.headers = {"X-IDENTITY-HEADER": tenant.identity_header or "any"}
         self.parameters = {
             "api-version": "2019-08-01",
@@ -81,28 +85,25 @@ class ManagedIdentity(StaticCredential):
         }
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        if self.told is None or self.told != self.tells(scopes[0]):
-            await self.ask(scopes[0])
+        now = self.tenant.clock.wall().timestamp()
+        lives = self.asked_at <= now < self.ends_at
+        if not lives or self.told is None or self.told != self.tells(scopes[0]):
+            await self.ask(scopes[0], now=now)
         return await super().get_token(*scopes, **options)
 
     def tells(self, scope: str) -> tuple[object, ...] | None:
-        """What a token depends on; None for an identity that there is not."""
+        """What a token depends on besides time; None for an identity that there is not."""
         tenant = self.tenant
         principal = tenant.service_principals.find("appId", self.client_id)
         if principal is None:
             return None
-        second = int(tenant.clock.wall().timestamp())
-        return (
-            scope,
-            second,
-            tenant.settings.token_lifetime,
-            tenant.identity_header,
-            tuple(tenant.role_claims(principal)),
-        )
+        roles = tuple(tenant.role_claims(principal))
+        return scope, tenant.settings.token_lifetime, tenant.identity_header, roles
 
-    async def ask(self, scope: str) -> None:
+    async def ask(self, scope: str, *, now: float) -> None:
         parameters = {**self.parameters, "resource": scope.removesuffix("/.default")}
         answer = await self.control.get("/msi/token", params=parameters, headers=self.headers)
         assert answer.status_code == 200, answer.text
         self.token = answer.json()["access_token"]
         self.told = self.tells(scope)
+        self.asked_at, self.ends_at = now, now + self.tenant.settings.token_lifetime / 2

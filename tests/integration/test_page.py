@@ -96,7 +96,7 @@ async def test_from_the_first_visit_to_ready(ready: World) -> None:
     await ready.work()
     page = await visit(ready, mia)
     assert heading(page) == "You are ready"
-    assert "<span>Passkey</span>" in page
+    assert "<span>Passkey <span" in page
     assert "<title>You are ready – " in page
 
 
@@ -113,6 +113,21 @@ async def test_phone_only_is_shown_as_ending_with_the_date_of_the_setting(
     assert "Since " in await visit(ready, mia)
     monkeypatch.setenv("PHONE_SIGN_IN_ENDS", "never")
     assert heading(await visit(ready, mia)) == "You are ready"
+
+
+async def test_each_method_has_its_own_day(ready: World) -> None:
+    mia = await add_newcomer(ready, "microsoftAuthenticator")
+    first = ready.clock()
+    ready.clock.advance(days=3)
+    await register(ready, mia, "fido2")
+    await visit(ready, mia)
+    ready.clock.advance(seconds=2)
+    await ready.work()
+    passkey, app = re.findall(r"<li><svg.*?</li>", await visit(ready, mia), re.DOTALL)
+    assert f"{ready.clock():%A, %-d %B}" in passkey
+    assert "Passkey" in passkey
+    assert f"{first:%A, %-d %B}" in app
+    assert "Microsoft Authenticator" in app
 
 
 async def test_the_script_is_told_what_the_page_shows(ready: World) -> None:

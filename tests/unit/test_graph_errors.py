@@ -73,7 +73,7 @@ def test_whoever_asked_reads_all_of_it() -> None:
 
 def test_a_request_is_named_without_its_query() -> None:
     path = f"/users?$filter=userPrincipalName eq '{ADDRESS}'"
-    assert name_request("GET", f"https://graph.microsoft.com/v1.0{path}") == "GET /v1.0/users"
+    assert name_request("GET", f"https://graph.microsoft.com/v1.0{path}") == "GET /users"
     answers = read_answers(
         [BatchRequest("a", "GET", path)], {"responses": [{"id": "a", "status": 400}]}, unsure=frozenset()
     )

@@ -13,9 +13,10 @@ import httpx
 
 from provisioning.clock import Clock
 from provisioning.errors import AdminNeeded, AnswerLost, TransientError
-from provisioning.graph.client import NEVER_SENT, token_for
+from provisioning.graph.client import NEVER_SENT
 from provisioning.graph.mail import MARK, Mail
 from provisioning.graph.retry import THROTTLED, retry_after
+from provisioning.graph.tokens import token_for
 from provisioning.messages.channels.base import RecipientRefused
 
 if TYPE_CHECKING:
