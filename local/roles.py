@@ -21,6 +21,7 @@ from provisioning.settings import (
     PassHelpdeskSettings,
     PassSettings,
     PeopleSettings,
+    SingleAppSettings,
     StorageSettings,
     TenantSettings,
     WindowSettings,
@@ -64,5 +65,6 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         DeadlineSettings,
         HealthSettings,
         AdministrationSettings,
+        SingleAppSettings,
     ),
 }

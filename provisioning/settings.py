@@ -250,6 +250,16 @@ class AdministrationSettings(AppSettings):
     )
 
 
+class SingleAppSettings(AppSettings):
+    """Whether one app with one identity runs every role."""
+
+    single_app: bool = Field(
+        default=False,
+        validation_alias="SINGLE_APP",
+        description="true where one app with one identity runs everything; for trying out only",
+    )
+
+
 class HrSettings(AppSettings):
     """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
 

@@ -27,11 +27,13 @@ param sweepWindow string
 // Log Analytics Reader
 var logReader = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '73c42c96-874c-492b-b04d-ab87d138a893')
 
-var workspaceIds = {
-  front: frontWorkspace.id
-  people: peopleWorkspace.id
-  tenant: tenantWorkspace.id
+var workspaceNames = {
+  front: frontWorkspaceName
+  people: peopleWorkspaceName
+  tenant: tenantWorkspaceName
 }
+// Each once: where one app runs everything, all of them are the same (union takes equal items once).
+var readNames = union([frontWorkspaceName], [peopleWorkspaceName], [tenantWorkspaceName])
 
 var poisonQuery = loadTextContent('../monitoring/alerts/poison.kql')
 var failedRunsQuery = loadTextContent('../monitoring/alerts/failed-runs.kql')
@@ -63,17 +65,9 @@ var addresses = empty(emails) ? [] : split(replace(emails, ' ', ''), ',')
 var ownGroup = empty(emails) ? [] : [mailGroup.id]
 var givenGroup = empty(actionGroupId) ? [] : [actionGroupId]
 
-resource frontWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
-  name: frontWorkspaceName
-}
-
-resource peopleWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
-  name: peopleWorkspaceName
-}
-
-resource tenantWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
-  name: tenantWorkspaceName
-}
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = [for name in readNames: {
+  name: name
+}]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: 'id-alerts-${nameSuffix}'
@@ -81,35 +75,15 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   tags: tags
 }
 
-resource readsFront 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: frontWorkspace
-  name: guid(frontWorkspace.id, identity.id, logReader)
+resource reads 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in readNames: {
+  scope: workspace[i]
+  name: guid(workspace[i].id, identity.id, logReader)
   properties: {
     roleDefinitionId: logReader
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
   }
-}
-
-resource readsPeople 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: peopleWorkspace
-  name: guid(peopleWorkspace.id, identity.id, logReader)
-  properties: {
-    roleDefinitionId: logReader
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-  }
-}
-
-resource readsTenant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: tenantWorkspace
-  name: guid(tenantWorkspace.id, identity.id, logReader)
-  properties: {
-    roleDefinitionId: logReader
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-  }
-}
+}]
 
 resource mailGroup 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
   name: 'ag-${nameSuffix}'
@@ -144,7 +118,7 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for item in
     description: 'What to do: ${runbookUrl}#${item.name}'
     severity: item.severity
     enabled: true
-    scopes: [workspaceIds[item.app]]
+    scopes: [resourceId('Microsoft.OperationalInsights/workspaces', workspaceNames[item.app])]
     evaluationFrequency: item.frequency
     windowSize: item.window
     autoMitigate: true
@@ -171,7 +145,7 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for item in
       }
     }
   }
-  dependsOn: [readsFront, readsPeople, readsTenant]
+  dependsOn: [reads]
 }]
 
 output actionGroupIds array = concat(ownGroup, givenGroup)

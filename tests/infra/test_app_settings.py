@@ -121,9 +121,11 @@ def test_secrets_are_references_under_the_name_the_code_reads(main: Template) ->
     assert vaults["addressVault"]["name"] == "addressVaultName"
 
 
-def test_front_alone_gets_secrets_and_no_template_sees_one(main: Template, templates: dict[str, Template]) -> None:
+def test_front_alone_gets_hr_secrets_and_no_template_sees_one(main: Template, templates: dict[str, Template]) -> None:
     apps = main.modules("app/function-app.bicep")
-    assert [name for name, params in apps.items() if "hrSecrets" in str(params["appSettings"])] == ["front"]
+    with_secrets = [name for name, params in apps.items() if "hrSecrets" in str(params["appSettings"])]
+    assert with_secrets == ["front", "single"], "and the one app that takes everybody's place"
+    assert not [name for name, item in main.tree["variables"].items() if "'hrSecrets'" in str(item["value"])]
     for template in templates.values():
         parameters = template.tree.get("parameters", {}).values()
         assert not [item for item in parameters if {"type": "secure"} in item["decorators"]], template.name
