@@ -529,6 +529,7 @@ var publicUrl = singleApp ? single!.outputs.url : front!.outputs.url
 var publicVerificationId = singleApp ? single!.outputs.verificationId : front!.outputs.verificationId
 var frontWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : frontMonitoring!.outputs.workspaceName
 var peopleWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : peopleMonitoring!.outputs.workspaceName
+var passesWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : passesMonitoring!.outputs.workspaceName
 var tenantWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : tenantMonitoring!.outputs.workspaceName
 
 var adminIpRanges = empty(adminAllowedIps) ? [] : split(replace(adminAllowedIps, ' ', ''), ',')
@@ -1085,6 +1086,8 @@ module alerts 'app/alerts.bicep' = if (somebodyIsTold) {
     frontWorkspaceName: frontWorkspaceName
     peopleWorkspaceName: peopleWorkspaceName
     tenantWorkspaceName: tenantWorkspaceName
+    passesWorkspaceName: passes ? passesWorkspaceName : ''
+    withMessages: !empty(messages) && messagesChannel != 'off'
     emails: alertEmails
     actionGroupId: alertActionGroupId
     sweepWindow: sweepAlertWindow
@@ -1114,12 +1117,14 @@ module workbook 'app/workbook.bicep' = {
     frontWorkspaceName: frontWorkspaceName
     peopleWorkspaceName: peopleWorkspaceName
     tenantWorkspaceName: tenantWorkspaceName
+    passesWorkspaceName: passes ? passesWorkspaceName : peopleWorkspaceName
   }
 }
 
 // Each query is saved with the app whose logs it reads.
 var savedQueries = {
   front: [
+    { name: 'passes', title: 'Passes: what became of them', query: loadTextContent('monitoring/queries/passes.kql') }
     { name: 'refusals', title: 'Webhooks: refused deliveries by source and fault', query: loadTextContent('monitoring/queries/refusals.kql') }
     { name: 'webhook-answers', title: 'Webhooks: what was answered', query: loadTextContent('monitoring/queries/webhook-answers.kql') }
     { name: 'webhook-latency', title: 'Webhooks: how long a delivery takes', query: loadTextContent('monitoring/queries/webhook-latency.kql') }
@@ -1127,8 +1132,13 @@ var savedQueries = {
   people: [
     { name: 'funnel', title: 'Funnel: people by the last state that was logged', query: loadTextContent('monitoring/queries/funnel.kql') }
     { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
+    { name: 'message-runs', title: 'Messages: what each run did', query: loadTextContent('monitoring/queries/message-runs.kql') }
+    { name: 'messages', title: 'Messages: what became of them, by kind', query: loadTextContent('monitoring/queries/messages.kql') }
     { name: 'person', title: 'Everything that was logged of one account or event: put its ID between the quotation marks', query: loadTextContent('monitoring/queries/person.kql') }
     { name: 'sweeps', title: 'Sweeps: what each one did', query: loadTextContent('monitoring/queries/sweeps.kql') }
+  ]
+  passes: [
+    { name: 'passes', title: 'Passes: what became of them', query: loadTextContent('monitoring/queries/passes.kql') }
   ]
   tenant: [
     { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
@@ -1151,6 +1161,15 @@ module peopleQueries 'app/saved-queries.bicep' = if (!singleApp) {
   params: {
     workspaceName: peopleMonitoring!.outputs.workspaceName
     queries: savedQueries.people
+  }
+}
+
+module passesQueries 'app/saved-queries.bicep' = if (passesApart) {
+  name: 'queries-passes'
+  scope: group
+  params: {
+    workspaceName: passesMonitoring!.outputs.workspaceName
+    queries: savedQueries.passes
   }
 }
 

@@ -161,6 +161,7 @@ def test_there_is_no_fourth_app_and_no_right_for_one_unless_it_is_wanted(main: T
         "peoplePassAccess",
         "passesAccess",
         "passesApp",
+        "passesQueries",
     }
     assert {str(main.tree["modules"][name]["config"]["condition"]) for name in own} == {"passesApart"}
     apart = main.tree["variables"]["passesApart"]["value"]["operator"]
