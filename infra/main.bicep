@@ -167,6 +167,14 @@ param sweepStaleMinutes int = 45
 @description('When the tenant app looks whether the policies are as they should be, without a write: NCRONTAB of six fields, UTC.')
 param watchSchedule string = '0 20 5 * * *'
 
+@minValue(30)
+@maxValue(3660)
+@description('For how many days settled messages and the steps of passes are kept.')
+param retentionDays int = 400
+
+@description('When the app passes deletes what is older than that: NCRONTAB of six fields, UTC.')
+param passesCleanupSchedule string = '0 40 4 * * *'
+
 @description('Whether HR and managers who hold the app role Enrollment.Read may see the board.')
 param board bool = false
 
@@ -416,6 +424,7 @@ var peopleFunctionsOff = {
 }
 var passesFunctionsOff = {
   'AzureWebJobs.passes.Disabled': 'true'
+  'AzureWebJobs.passes_cleanup.Disabled': 'true'
 }
 // Easy Auth of an app has one configuration. The page's sends people to sign in, and this API's takes tokens of another
 // registration: so the one app of singleApp runs all but these.
@@ -438,6 +447,7 @@ var everyApp = {
   WATCH_SCHEDULE: watchSchedule
   BOARD_SCHEDULE: boardSchedule
   MESSAGES_SCHEDULE: messagesSchedule
+  PASSES_CLEANUP_SCHEDULE: passesCleanupSchedule
 }
 // What people read of the organization, on the page and in messages.
 var organizationSettings = {
@@ -553,6 +563,7 @@ var frontSettings = union(boardSettings, hrSettings, federatedSignIn, organizati
 var peopleSettings = union(boardSettings, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, organizationSettings, deadlineSettings, messageSettings, {
   PASSES: string(passes)
   BOARD_DAYS: string(boardDays)
+  RETENTION_DAYS: string(retentionDays)
   HR_PROFILES_DIR: hrProfilesDir
   PEOPLE_CLIENT_ID: peopleClientId
   ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
@@ -575,6 +586,7 @@ var passesSettings = union(graphSettings, {
   PASS_ONE_TIME: string(passOneTime)
   PASS_VALID_FROM: passValidFrom
   PASS_FIRST_HOUR: string(passFirstHour)
+  RETENTION_DAYS: string(retentionDays)
   TIME_ZONE: timeZone
   BREAK_GLASS_USER_IDS: breakGlassUserIds
 })
@@ -928,7 +940,7 @@ module people 'app/function-app.bicep' = if (!singleApp) {
   dependsOn: [peopleAccess, network]
 }
 
-// Answers no request: a queue is its only way in.
+// Answers no request: a queue is its only way in, and a timer deletes what is too old.
 module passesApp 'app/function-app.bicep' = if (passesApart) {
   name: 'app-passes'
   scope: group

@@ -21,6 +21,7 @@ from provisioning.settings import (
     PassHelpdeskSettings,
     PassSettings,
     PeopleSettings,
+    RetentionSettings,
     SingleAppSettings,
     StorageSettings,
     TenantSettings,
@@ -53,8 +54,9 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         MessageSettings,
         OrganizationSettings,
         PassSettings,
+        RetentionSettings,
     ),
-    "passes": (TenantSettings, StorageSettings, GraphSettings, TimeZoneSettings, PassMakingSettings),
+    "passes": (TenantSettings, StorageSettings, GraphSettings, TimeZoneSettings, PassMakingSettings, RetentionSettings),
     "tenant": (
         TenantSettings,
         StorageSettings,

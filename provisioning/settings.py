@@ -345,6 +345,23 @@ class PassHelpdeskSettings(PassSettings):
     )
 
 
+class RetentionSettings(AppSettings):
+    """How long is kept what is done with: by the role that owns the table."""
+
+    days: int = Field(
+        default=400,
+        ge=30,
+        le=3660,
+        validation_alias="RETENTION_DAYS",
+        description="the number of days for which settled messages and the steps of passes are kept",
+    )
+
+    @property
+    def retention(self) -> timedelta:
+        """How old a row may be that nothing is done with any more."""
+        return timedelta(days=self.days)
+
+
 NEVER = "never"
 # Microsoft-provided text messages and calls end then for most accounts (learn.microsoft.com/entra/identity/
 # authentication/concept-sms-voice-retirement, 2026-07-29): a person who has nothing else must register again.

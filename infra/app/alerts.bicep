@@ -74,14 +74,15 @@ var messageRules = [
   { name: 'messages-lost', app: 'people', title: 'Messages were refused, or their fate is unknown', severity: 3, window: 'PT1H', frequency: 'PT15M', operator: 'GreaterThan', threshold: 0, measure: '', query: loadTextContent('../monitoring/alerts/messages-lost.kql') }
 ]
 
-// That the passes app says nothing is no sign: most days nobody asks it for anything. Front knows who waits for it in vain.
+// Most days nobody asks the passes app for anything: its timer shows that it runs, and front knows who waits in vain.
 var passRules = [
   { name: 'pass-unanswered', app: 'front', title: 'A request for a pass was not answered', severity: 1, window: 'PT30M', frequency: 'PT15M', operator: 'GreaterThan', threshold: 0, measure: '', query: loadTextContent('../monitoring/alerts/pass-unanswered.kql') }
   { name: 'pass-not-possible', app: 'passes', title: 'Passes cannot be made', severity: 2, window: 'PT30M', frequency: 'PT15M', operator: 'GreaterThan', threshold: 0, measure: '', query: loadTextContent('../monitoring/alerts/pass-not-possible.kql') }
   { name: 'pass-brake', app: 'passes', title: 'A request for a pass met a brake', severity: 2, window: 'PT30M', frequency: 'PT15M', operator: 'GreaterThan', threshold: 0, measure: '', query: loadTextContent('../monitoring/alerts/pass-brake.kql') }
   { name: 'pass-unknown', app: 'passes', title: 'Nobody knows whether a pass was made', severity: 2, window: 'PT30M', frequency: 'PT15M', operator: 'GreaterThan', threshold: 0, measure: '', query: loadTextContent('../monitoring/alerts/pass-unknown.kql') }
   { name: 'pass-lapsed', app: 'passes', title: 'Passes were made and nobody took them', severity: 3, window: 'PT6H', frequency: 'PT1H', operator: 'GreaterThan', threshold: 2, measure: '', query: loadTextContent('../monitoring/alerts/pass-lapsed.kql') }
-  { name: 'poison-passes', app: 'tenant', title: 'Requests for passes were given up', severity: 2, window: 'P1D', frequency: 'PT1H', operator: 'GreaterThan', threshold: 0, measure: '', query: loadTextContent('../monitoring/alerts/poison-passes.kql') }
+  { name: 'passes-stopped', app: 'passes', title: 'The passes app does not run', severity: 2, window: 'P2D', frequency: 'PT6H', operator: 'LessThan', threshold: 1, measure: '', query: loadTextContent('../monitoring/alerts/passes-stopped.kql') }
+  { name: 'poison-passes', app: 'passes', title: 'Requests for passes were given up', severity: 2, window: 'P1D', frequency: 'PT1H', operator: 'GreaterThan', threshold: 0, measure: '', query: poisonQuery }
   { name: 'failed-runs-passes', app: 'passes', title: 'The function of passes fails', severity: 3, window: 'PT1H', frequency: 'PT15M', operator: 'GreaterThan', threshold: 0, measure: '', query: failedRunsQuery }
   { name: 'log-cap-passes', app: 'passes', title: 'The logs of passes reached their daily cap', severity: 2, window: 'PT1H', frequency: 'PT30M', operator: 'GreaterThan', threshold: 0, measure: '', query: logCapQuery }
 ]

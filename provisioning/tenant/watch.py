@@ -12,7 +12,6 @@ from provisioning.log import EventLog
 from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.services import Services
-from provisioning.settings import PassSettings
 from provisioning.store.poison import note_queues
 from provisioning.store.tenant_look import Alarm, TenantLook
 from provisioning.tenant.context import OperationContext
@@ -41,9 +40,7 @@ async def on_watch(*, services: Services) -> None:
         TransientError: The storage account cannot be reached.
         ConfigurationError: TENANT_ID or the storage account's settings are missing.
     """
-    # Passes has no timer of its own, and most days no work: its queue is counted here.
-    passes = ("passes",) if services.settings(PassSettings).passes else ()
-    await note_queues(services.storage, ("tenant", *passes))
+    await note_queues(services.storage, ("tenant",))
     state = services.tenant_objects
     objects = await state.objects()
     if objects is None or objects.group_id is None:

@@ -9,7 +9,7 @@ from landing.settings import PageSettings
 from local.roles import ROLES
 from provisioning.hr_settings import secret_setting
 from provisioning.messages.settings import MessageSettings
-from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings
+from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings, RetentionSettings
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.webhooks.sources.registry import all_names
 
@@ -64,7 +64,13 @@ def test_a_role_gets_what_it_reads_and_nothing_else(
 def test_every_app_has_what_the_host_looks_up_while_it_indexes(
     roles: dict[str, Role], functions: dict[str, Function]
 ) -> None:
-    assert placeholders(functions) == {"BOARD_SCHEDULE", "MESSAGES_SCHEDULE", "SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
+    assert placeholders(functions) == {
+        "BOARD_SCHEDULE",
+        "MESSAGES_SCHEDULE",
+        "PASSES_CLEANUP_SCHEDULE",
+        "SWEEP_SCHEDULE",
+        "WATCH_SCHEDULE",
+    }
     assert all(placeholders(functions) <= role.settings.keys() for role in roles.values())
 
 
@@ -147,6 +153,7 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     roots = main.tree["variables"]["graphRoots"]["value"]
     assert roots["AzureCloud"] == GraphSettings.model_fields["endpoint"].default
     assert set(roots) == {"AzureCloud", "AzureUSGovernment", "AzureChinaCloud"}
+    assert parameters["retentionDays"] == RetentionSettings.model_fields["days"].default
     page = PageSettings.model_fields
     assert parameters["defaultLanguage"] == page["default_language"].default
     assert parameters["timeZone"] == page["time_zone"].default

@@ -168,6 +168,7 @@ def test_settings_and_requests_to_try_are_of_this_product(functions: dict[str, F
         "WATCH_SCHEDULE",
         "BOARD_SCHEDULE",
         "MESSAGES_SCHEDULE",
+        "PASSES_CLEANUP_SCHEDULE",
     }
     placeholders = {name for item in functions.values() for text in item.texts for name in re.findall("%(.+?)%", text)}
     assert placeholders <= set(sample), "the host refuses a function whose schedule it cannot look up"

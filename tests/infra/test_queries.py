@@ -12,7 +12,6 @@ from local.workbook import QUERIES, SHOWN
 from provisioning.model.newcomer_messages import MessageState
 from provisioning.model.passes import PassRefusal
 from provisioning.model.sweep import SweepOutcome
-from provisioning.store.storage import QUEUES as QUEUE_NAMES
 
 from .functions import Function
 from .log_events import logged_events
@@ -111,8 +110,6 @@ def test_what_became_of_passes_and_messages_is_spelled_as_in_the_code() -> None:
     assert {"administrator", "not_granted"} <= refusals <= set(PassRefusal)
     states = words_of(r"line\.state\) (?:==|in) \(?([^)\n|]+)")
     assert {"failed", "unknown", "accepted"} == states <= set(MessageState)
-    queues = words_of(r"line\.queue\) (?:==|!=) ([^)\n|]+)")
-    assert queues == {"passes"} <= set(QUEUE_NAMES)
 
 
 def test_whoever_deploys_without_messages_or_passes_gets_no_rule_about_them(templates: dict[str, Template]) -> None:

@@ -56,7 +56,7 @@ def test_it_runs_every_function_but_those_of_the_administration(
 ) -> None:
     """Easy Auth has one configuration an app, and the page's would answer an administrator's token with a sign-in."""
     closed = {name for name, function in functions.items() if function.administrative}
-    assert set(functions) - single.functions == closed | {"passes"}
+    assert set(functions) - single.functions == closed | {"passes", "passes_cleanup"}
     given = main.modules("app/function-app.bicep")["single"]["appSettings"]["function"]["parameters"].values()
     (by_choice,) = [item["operator"]["operands"] for item in given if "passesFunctionsOff" in str(item)]
     assert (by_choice["condition"], by_choice["true_value"]) == ("passes", {}), "where there are passes, it makes them"

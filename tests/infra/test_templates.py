@@ -169,7 +169,8 @@ def test_there_is_no_fourth_app_and_no_right_for_one_unless_it_is_wanted(main: T
 
 
 def test_the_app_that_makes_passes_answers_no_request(roles: dict[str, Role], functions: dict[str, Function]) -> None:
-    assert [functions[name].trigger for name in roles["passes"].functions] == ["queue_trigger"]
+    triggers = {name: functions[name].trigger for name in roles["passes"].functions}
+    assert triggers == {"passes": "queue_trigger", "passes_cleanup": "timer_trigger"}
 
 
 def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:

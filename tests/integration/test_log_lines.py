@@ -80,19 +80,6 @@ async def test_the_daily_look_writes_its_line(ready: World, caplog: pytest.LogCa
     assert {line["queue"] for line in lines(caplog, "queue")} == {"tenant"}
 
 
-async def test_the_daily_look_counts_the_queue_of_passes_where_there_are_any(
-    ready: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The app that works on it has no timer, and may not run at all."""
-    caplog.set_level(logging.INFO)
-    monkeypatch.setenv("PASSES", "true")
-    await send_text(ready.services.storage, "passes-poison", "{}")
-    await on_watch(services=ready.services)
-    (line,) = [line for line in lines(caplog, "queue") if line["queue"] == "passes"]
-    assert line["poison"] == 1
-    await ready.services.storage.queue("passes-poison").clear_messages()
-
-
 async def test_every_run_that_sends_messages_writes_one_line_with_what_the_queries_read(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
