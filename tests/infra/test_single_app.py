@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from local.package.product import FRONT, WORKER, requirements_of
 from local.roles import ROLES
 from provisioning.store.storage import QUEUES, TABLES
 
@@ -88,6 +89,13 @@ def test_without_passes_it_can_ask_for_none(main: Template) -> None:
     kept = {*access["singleAccess"]["worksOn"], *access["singleAccess"]["writes"]}
     assert not kept & {"passes", "passes-poison", "passclaims"}
     assert words_in(condition_of(main.tree["modules"]["singlePassAccess"])) == "singleApp and passes"
+
+
+def test_its_package_has_what_front_has(main: Template) -> None:
+    """azd deploys the worker's, whose requirements are those of front and more; the product's files are the same."""
+    assert main.modules("app/function-app.bicep")["single"]["serviceName"] == "single"
+    assert WORKER.without < FRONT.without
+    assert set(requirements_of(FRONT)) < set(requirements_of(WORKER))
 
 
 def test_its_names_are_its_own_so_that_no_later_app_inherits_its_rights(main: Template) -> None:
