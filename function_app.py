@@ -156,6 +156,7 @@ async def sweep(timer: func.TimerRequest) -> None:
 
 
 # --- passes: makes Temporary Access Passes, answers no request
+# (its timer tells an app that has nothing to do from one that does not run)
 
 
 @app.function_name("passes")
@@ -164,6 +165,14 @@ async def passes(message: func.QueueMessage) -> None:
     from provisioning.passes.triggers import on_pass
 
     await on_pass(message.get_body().decode(), services=runtime.services(), message_id=message.id or "unknown")
+
+
+@app.function_name("passes_cleanup")
+@app.timer_trigger("timer", "%PASSES_CLEANUP_SCHEDULE%")
+async def passes_cleanup(timer: func.TimerRequest) -> None:
+    from provisioning.passes.triggers import on_cleanup
+
+    await on_cleanup(services=runtime.services())
 
 
 # --- tenant: writes the objects and the policy, normally idle

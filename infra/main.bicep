@@ -1,4 +1,5 @@
 // The whole deployment: one resource group, three function apps from one package, three identities; a fourth where wanted.
+// For trying out, one app with one identity instead (singleApp).
 // Follows the conventions of the Azure Developer CLI (azd): tags, UPPER_CASE outputs. How to use it: README.md here.
 
 targetScope = 'subscription'
@@ -54,6 +55,9 @@ param location string
 @minLength(36)
 @description('Object ids of the emergency accounts, separated by commas. No policy may ever touch them.')
 param breakGlassUserIds string
+
+@description('FOR TRYING OUT ONLY. Whether one app with one identity runs everything: whoever takes over the page then holds every right. There is no administration API; the command line takes its place. Never changed in an environment: make another.')
+param singleApp bool = false
 
 @description('Client id of the app registration that people sign in to. Known only after the first POST /api/tenant.')
 param authClientId string = ''
@@ -162,6 +166,14 @@ param sweepStaleMinutes int = 45
 
 @description('When the tenant app looks whether the policies are as they should be, without a write: NCRONTAB of six fields, UTC.')
 param watchSchedule string = '0 20 5 * * *'
+
+@minValue(30)
+@maxValue(3660)
+@description('For how many days settled messages and the steps of passes are kept.')
+param retentionDays int = 400
+
+@description('When the app passes deletes what is older than that: NCRONTAB of six fields, UTC.')
+param passesCleanupSchedule string = '0 40 4 * * *'
 
 @description('Whether HR and managers who hold the app role Enrollment.Read may see the board.')
 param board bool = false
@@ -412,15 +424,20 @@ var peopleFunctionsOff = {
 }
 var passesFunctionsOff = {
   'AzureWebJobs.passes.Disabled': 'true'
+  'AzureWebJobs.passes_cleanup.Disabled': 'true'
 }
-var tenantFunctionsOff = {
+// Easy Auth of an app has one configuration. The page's sends people to sign in, and this API's takes tokens of another
+// registration: so the one app of singleApp runs all but these.
+var administrationFunctionsOff = {
   'AzureWebJobs.tenant_request.Disabled': 'true'
   'AzureWebJobs.operation.Disabled': 'true'
   'AzureWebJobs.why.Disabled': 'true'
   'AzureWebJobs.health.Disabled': 'true'
+}
+var tenantFunctionsOff = union(administrationFunctionsOff, {
   'AzureWebJobs.tenant.Disabled': 'true'
   'AzureWebJobs.watch.Disabled': 'true'
-}
+})
 
 // The host looks up the %SCHEDULE% of a timer when it indexes the function, in every app. Whether it still does so where the
 // function is disabled is not documented, and a missing setting is an error at start: so every app has it.
@@ -430,6 +447,7 @@ var everyApp = {
   WATCH_SCHEDULE: watchSchedule
   BOARD_SCHEDULE: boardSchedule
   MESSAGES_SCHEDULE: messagesSchedule
+  PASSES_CLEANUP_SCHEDULE: passesCleanupSchedule
 }
 // What people read of the organization, on the page and in messages.
 var organizationSettings = {
@@ -501,12 +519,100 @@ var addressPrivateKeys = useWorkAddresses ? {
 } : {}
 
 var federatedSignIn = federatedCredential ? {
-  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: frontIdentity.outputs.clientId
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: frontClientId
 } : {}
+
+// The identity of each role, which is one and the same where there is one app.
+var frontClientId = singleApp ? singleIdentity!.outputs.clientId : frontIdentity!.outputs.clientId
+var frontPrincipalId = singleApp ? singleIdentity!.outputs.principalId : frontIdentity!.outputs.principalId
+var peopleClientId = singleApp ? singleIdentity!.outputs.clientId : peopleIdentity!.outputs.clientId
+var peoplePrincipalId = singleApp ? singleIdentity!.outputs.principalId : peopleIdentity!.outputs.principalId
+var tenantClientId = singleApp ? singleIdentity!.outputs.clientId : tenantIdentity!.outputs.clientId
+var tenantPrincipalId = singleApp ? singleIdentity!.outputs.principalId : tenantIdentity!.outputs.principalId
+var passesApart = passes && !singleApp
+var passesClientId = singleApp ? singleIdentity!.outputs.clientId : passesIdentity!.outputs.clientId
+var passesPrincipalId = singleApp ? singleIdentity!.outputs.principalId : passesIdentity!.outputs.principalId
+
+// The app that faces the internet, and where each role's logs are.
+var publicSiteName = singleApp ? single!.outputs.name : front!.outputs.name
+var publicUrl = singleApp ? single!.outputs.url : front!.outputs.url
+var publicVerificationId = singleApp ? single!.outputs.verificationId : front!.outputs.verificationId
+var frontWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : frontMonitoring!.outputs.workspaceName
+var peopleWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : peopleMonitoring!.outputs.workspaceName
+var passesWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : passesMonitoring!.outputs.workspaceName
+var tenantWorkspaceName = singleApp ? singleMonitoring!.outputs.workspaceName : tenantMonitoring!.outputs.workspaceName
 
 var adminIpRanges = empty(adminAllowedIps) ? [] : split(replace(adminAllowedIps, ' ', ''), ',')
 // Without its certificate the name would be shown as unsafe.
-var landingUrl = empty(customDomain) || !customDomainCertificate ? front.outputs.url : 'https://${customDomain}'
+var hasOwnDomain = !empty(customDomain) && customDomainCertificate
+var landingUrl = hasOwnDomain ? 'https://${customDomain}' : publicUrl
+
+// What each role reads. What differs with the app, the address of the page and the identities, stands at the app.
+var frontSettings = union(boardSettings, hrSettings, federatedSignIn, organizationSettings, {
+  PASSES: string(passes)
+  PASS_HELPDESK: string(passHelpdesk)
+  PAGE_LOGO_FILE: pageLogoFile
+  PAGE_COLOR: pageColor
+  PAGE_TEXTS_FILE: pageTextsFile
+  PRIVACY_URL: privacyUrl
+  IMPRINT_URL: imprintUrl
+  PHONE_SIGN_IN_ENDS: phoneSignInEnds
+  HR_PROFILES_DIR: hrProfilesDir
+  HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
+})
+var peopleSettings = union(boardSettings, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, organizationSettings, deadlineSettings, messageSettings, {
+  PASSES: string(passes)
+  BOARD_DAYS: string(boardDays)
+  RETENTION_DAYS: string(retentionDays)
+  HR_PROFILES_DIR: hrProfilesDir
+  PEOPLE_CLIENT_ID: peopleClientId
+  ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
+  RECENT_DAYS: string(recentDays)
+  SWEEP_MAX_CHANGES: string(sweepMaxChanges)
+  SWEEP_MAX_PERCENT: string(sweepMaxPercent)
+  SWEEP_SECONDS: string(sweepSeconds)
+  SCOPE_EMPLOYEE_TYPES: scopeEmployeeTypes
+  SCOPE_DEPARTMENTS: scopeDepartments
+  BREAK_GLASS_USER_IDS: breakGlassUserIds
+  MEMBERSHIP_DAYS_AFTER_REGISTRATION: string(membershipDaysAfterRegistration)
+  HR_MAX_ENDS_PER_HOUR: string(hrMaxEndsPerHour)
+})
+var passesSettings = union(graphSettings, {
+  PASSES: string(passes)
+  PASS_HELPDESK: string(passHelpdesk)
+  PASSES_CLIENT_ID: passes ? passesClientId : ''
+  PASSES_PER_HOUR: string(passesPerHour)
+  PASS_MINUTES: string(passMinutes)
+  PASS_ONE_TIME: string(passOneTime)
+  PASS_VALID_FROM: passValidFrom
+  PASS_FIRST_HOUR: string(passFirstHour)
+  RETENTION_DAYS: string(retentionDays)
+  TIME_ZONE: timeZone
+  BREAK_GLASS_USER_IDS: breakGlassUserIds
+})
+var tenantSettings = union(boardSettings, graphSettings, deadlineSettings, {
+  SINGLE_APP: string(singleApp)
+  PASSES: string(passes)
+  PASS_HELPDESK: string(passHelpdesk)
+  TENANT_CLIENT_ID: tenantClientId
+  ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
+  SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
+  WATCH_STALE_HOURS: string(watchStaleHours)
+  PEOPLE_PRINCIPAL_ID: peoplePrincipalId
+  BREAK_GLASS_USER_IDS: breakGlassUserIds
+  DISPLAY_NAME: displayName
+  FRONT_PRINCIPAL_ID: federatedCredential ? frontPrincipalId : ''
+  LOGO_FILE: logoFile
+  ASSIGNMENT_REQUIRED: string(assignmentRequired)
+  POLICY_USERS: policyUsers
+  AUTHENTICATION_STRENGTH: authenticationStrength
+  REGISTRATION_POLICY: registrationPolicy
+  REGISTRATION_POLICY_USERS: registrationPolicyUsers
+  ACKNOWLEDGE_UNPROTECTED_REGISTRATION: string(acknowledgeUnprotectedRegistration)
+  SOFT_DELETED: softDeleted
+  EXPECTED_OWNER_IDS: expectedOwnerIds
+  ADMIN_FUNCTION_KEYS: adminFunctionKeys ? 'true' : 'false'
+})
 
 // The name of the network is known before it is made; apps and endpoints need each other's.
 var networkName = 'vnet-${resourceToken}'
@@ -519,7 +625,7 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
 }
 
 // Logs of each app on their own, with a cap of its own: what fills one blinds nobody to the other two.
-module frontMonitoring 'app/monitoring.bicep' = {
+module frontMonitoring 'app/monitoring.bicep' = if (!singleApp) {
   name: 'monitoring-front'
   scope: group
   params: {
@@ -530,7 +636,7 @@ module frontMonitoring 'app/monitoring.bicep' = {
   }
 }
 
-module peopleMonitoring 'app/monitoring.bicep' = {
+module peopleMonitoring 'app/monitoring.bicep' = if (!singleApp) {
   name: 'monitoring-people'
   scope: group
   params: {
@@ -541,7 +647,7 @@ module peopleMonitoring 'app/monitoring.bicep' = {
   }
 }
 
-module tenantMonitoring 'app/monitoring.bicep' = {
+module tenantMonitoring 'app/monitoring.bicep' = if (!singleApp) {
   name: 'monitoring-tenant'
   scope: group
   params: {
@@ -552,7 +658,7 @@ module tenantMonitoring 'app/monitoring.bicep' = {
   }
 }
 
-module passesMonitoring 'app/monitoring.bicep' = if (passes) {
+module passesMonitoring 'app/monitoring.bicep' = if (passesApart) {
   name: 'monitoring-passes'
   scope: group
   params: {
@@ -560,6 +666,17 @@ module passesMonitoring 'app/monitoring.bicep' = if (passes) {
     location: location
     tags: tags
     dailyQuotaGb: passesLogCapGb
+  }
+}
+
+module singleMonitoring 'app/monitoring.bicep' = if (singleApp) {
+  name: 'monitoring-single'
+  scope: group
+  params: {
+    nameSuffix: 'single-${resourceToken}'
+    location: location
+    tags: tags
+    dailyQuotaGb: frontLogCapGb
   }
 }
 
@@ -575,7 +692,7 @@ module network 'app/network.bicep' = if (privateNetwork) {
   }
 }
 
-module frontIdentity 'app/identity.bicep' = {
+module frontIdentity 'app/identity.bicep' = if (!singleApp) {
   name: 'identity-front'
   scope: group
   params: {
@@ -585,7 +702,7 @@ module frontIdentity 'app/identity.bicep' = {
   }
 }
 
-module peopleIdentity 'app/identity.bicep' = {
+module peopleIdentity 'app/identity.bicep' = if (!singleApp) {
   name: 'identity-people'
   scope: group
   params: {
@@ -595,7 +712,7 @@ module peopleIdentity 'app/identity.bicep' = {
   }
 }
 
-module tenantIdentity 'app/identity.bicep' = {
+module tenantIdentity 'app/identity.bicep' = if (!singleApp) {
   name: 'identity-tenant'
   scope: group
   params: {
@@ -605,11 +722,23 @@ module tenantIdentity 'app/identity.bicep' = {
   }
 }
 
-module passesIdentity 'app/identity.bicep' = if (passes) {
+module passesIdentity 'app/identity.bicep' = if (passesApart) {
   name: 'identity-passes'
   scope: group
   params: {
     name: 'id-passes-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+// An identity of its own and with names of its own: where somebody goes from one app to several, none of the several
+// inherits its rights.
+module singleIdentity 'app/identity.bicep' = if (singleApp) {
+  name: 'identity-single'
+  scope: group
+  params: {
+    name: 'id-single-${resourceToken}'
     location: location
     tags: tags
   }
@@ -629,7 +758,7 @@ module data 'app/storage.bicep' = {
   }
 }
 
-module inboxRole 'app/inbox-role.bicep' = if (customRole) {
+module inboxRole 'app/inbox-role.bicep' = if (customRole && !singleApp) {
   name: 'inbox-role'
   scope: group
   params: {
@@ -638,12 +767,12 @@ module inboxRole 'app/inbox-role.bicep' = if (customRole) {
 }
 
 // Front may announce and read. It cannot reach the queue of tenant: whoever takes it over cannot ask for a policy.
-module frontAccess 'app/data-access.bicep' = {
+module frontAccess 'app/data-access.bicep' = if (!singleApp) {
   name: 'access-front'
   scope: group
   params: {
     storageAccountName: data.outputs.name
-    principalId: frontIdentity.outputs.principalId
+    principalId: frontIdentity!.outputs.principalId
     sendsTo: ['hires', 'seen']
     reads: ['board', 'people']
     addsTo: ['inbox']
@@ -651,24 +780,24 @@ module frontAccess 'app/data-access.bicep' = {
   }
 }
 
-module peopleAccess 'app/data-access.bicep' = {
+module peopleAccess 'app/data-access.bicep' = if (!singleApp) {
   name: 'access-people'
   scope: group
   params: {
     storageAccountName: data.outputs.name
-    principalId: peopleIdentity.outputs.principalId
+    principalId: peopleIdentity!.outputs.principalId
     worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison']
     reads: ['state']
     writes: ['board', 'inbox', 'outbox', 'people']
   }
 }
 
-module tenantAccess 'app/data-access.bicep' = {
+module tenantAccess 'app/data-access.bicep' = if (!singleApp) {
   name: 'access-tenant'
   scope: group
   params: {
     storageAccountName: data.outputs.name
-    principalId: tenantIdentity.outputs.principalId
+    principalId: tenantIdentity!.outputs.principalId
     worksOn: ['tenant', 'tenant-poison']
     looksAt: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'passes', 'passes-poison']
     reads: ['outbox', 'people']
@@ -678,30 +807,30 @@ module tenantAccess 'app/data-access.bicep' = {
 
 // Front asks for passes and reads what became of it: what it reads is sealed to a browser. It can make no claim and use
 // none up, so whoever takes it over is bound to the links that people open meanwhile.
-module frontPassAccess 'app/data-access.bicep' = if (passes) {
+module frontPassAccess 'app/data-access.bicep' = if (passesApart) {
   name: 'access-front-passes'
   scope: group
   params: {
     storageAccountName: data.outputs.name
-    principalId: frontIdentity.outputs.principalId
+    principalId: frontIdentity!.outputs.principalId
     sendsTo: ['passes']
     reads: ['passclaims', 'passes']
   }
 }
 
 // People makes claims and asks for passes to be taken back. It cannot say that a claim was not used.
-module peoplePassAccess 'app/data-access.bicep' = if (passes) {
+module peoplePassAccess 'app/data-access.bicep' = if (passesApart) {
   name: 'access-people-passes'
   scope: group
   params: {
     storageAccountName: data.outputs.name
-    principalId: peopleIdentity.outputs.principalId
+    principalId: peopleIdentity!.outputs.principalId
     sendsTo: ['passes']
     writes: ['passclaims']
   }
 }
 
-module passesAccess 'app/data-access.bicep' = if (passes) {
+module passesAccess 'app/data-access.bicep' = if (passesApart) {
   name: 'access-passes'
   scope: group
   params: {
@@ -713,6 +842,29 @@ module passesAccess 'app/data-access.bicep' = if (passes) {
   }
 }
 
+// All rights of all roles, of which one that writes covers those that read and send.
+module singleAccess 'app/data-access.bicep' = if (singleApp) {
+  name: 'access-single'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: singleIdentity!.outputs.principalId
+    worksOn: ['hires', 'hires-poison', 'seen', 'seen-poison', 'outgoing', 'outgoing-poison', 'tenant', 'tenant-poison']
+    writes: ['board', 'inbox', 'outbox', 'people', 'operations', 'state']
+  }
+}
+
+module singlePassAccess 'app/data-access.bicep' = if (singleApp && passes) {
+  name: 'access-single-passes'
+  scope: group
+  params: {
+    storageAccountName: data.outputs.name
+    principalId: singleIdentity!.outputs.principalId
+    worksOn: ['passes', 'passes-poison']
+    writes: ['passclaims', 'passes']
+  }
+}
+
 module keyVault 'app/key-vault.bicep' = {
   name: 'key-vault'
   scope: group
@@ -720,7 +872,7 @@ module keyVault 'app/key-vault.bicep' = {
     name: vaultName
     location: location
     tags: tags
-    readerPrincipalIds: [frontIdentity.outputs.principalId]
+    readerPrincipalIds: [frontPrincipalId]
     purgeProtection: purgeProtection
     publicAccess: !privateNetwork
   }
@@ -735,13 +887,13 @@ module addressVault 'app/key-vault.bicep' = if (useWorkAddresses || !empty(outgo
     name: addressVaultName
     location: location
     tags: tags
-    readerPrincipalIds: [peopleIdentity.outputs.principalId]
+    readerPrincipalIds: [peoplePrincipalId]
     purgeProtection: purgeProtection
     publicAccess: !privateNetwork
   }
 }
 
-module front 'app/function-app.bicep' = {
+module front 'app/function-app.bicep' = if (!singleApp) {
   name: 'app-front'
   scope: group
   params: {
@@ -749,33 +901,22 @@ module front 'app/function-app.bicep' = {
     serviceName: 'front'
     location: location
     tags: tags
-    identityId: frontIdentity.outputs.id
-    identityClientId: frontIdentity.outputs.clientId
-    identityPrincipalId: frontIdentity.outputs.principalId
+    identityId: frontIdentity!.outputs.id
+    identityClientId: frontIdentity!.outputs.clientId
+    identityPrincipalId: frontIdentity!.outputs.principalId
     hostStorageName: 'stfront${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: frontMonitoring.outputs.applicationInsightsName
+    applicationInsightsName: frontMonitoring!.outputs.applicationInsightsName
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     subnetId: appsSubnetId
-    appSettings: union(everyApp, boardSettings, peopleFunctionsOff, passesFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, organizationSettings, {
-      PASSES: string(passes)
-      PASS_HELPDESK: string(passHelpdesk)
-      PAGE_LOGO_FILE: pageLogoFile
-      PAGE_COLOR: pageColor
-      PAGE_TEXTS_FILE: pageTextsFile
-      PRIVACY_URL: privacyUrl
-      IMPRINT_URL: imprintUrl
-      PHONE_SIGN_IN_ENDS: phoneSignInEnds
-      HR_PROFILES_DIR: hrProfilesDir
-      HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
-    })
+    appSettings: union(everyApp, peopleFunctionsOff, passesFunctionsOff, tenantFunctionsOff, hrSecrets, frontSettings)
   }
   dependsOn: [frontAccess, keyVault, network]
 }
 
-module people 'app/function-app.bicep' = {
+module people 'app/function-app.bicep' = if (!singleApp) {
   name: 'app-people'
   scope: group
   params: {
@@ -783,38 +924,24 @@ module people 'app/function-app.bicep' = {
     serviceName: 'people'
     location: location
     tags: tags
-    identityId: peopleIdentity.outputs.id
-    identityClientId: peopleIdentity.outputs.clientId
-    identityPrincipalId: peopleIdentity.outputs.principalId
+    identityId: peopleIdentity!.outputs.id
+    identityClientId: peopleIdentity!.outputs.clientId
+    identityPrincipalId: peopleIdentity!.outputs.principalId
     hostStorageName: 'stpeople${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: peopleMonitoring.outputs.applicationInsightsName
+    applicationInsightsName: peopleMonitoring!.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
-    appSettings: union(everyApp, boardSettings, frontFunctionsOff, passesFunctionsOff, tenantFunctionsOff, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, organizationSettings, deadlineSettings, messageSettings, {
+    appSettings: union(everyApp, frontFunctionsOff, passesFunctionsOff, tenantFunctionsOff, peopleSettings, {
       LANDING_URL: landingUrl
-      PASSES: string(passes)
-      BOARD_DAYS: string(boardDays)
-      HR_PROFILES_DIR: hrProfilesDir
-      PEOPLE_CLIENT_ID: peopleIdentity.outputs.clientId
-      ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
-      RECENT_DAYS: string(recentDays)
-      SWEEP_MAX_CHANGES: string(sweepMaxChanges)
-      SWEEP_MAX_PERCENT: string(sweepMaxPercent)
-      SWEEP_SECONDS: string(sweepSeconds)
-      SCOPE_EMPLOYEE_TYPES: scopeEmployeeTypes
-      SCOPE_DEPARTMENTS: scopeDepartments
-      BREAK_GLASS_USER_IDS: breakGlassUserIds
-      MEMBERSHIP_DAYS_AFTER_REGISTRATION: string(membershipDaysAfterRegistration)
-      HR_MAX_ENDS_PER_HOUR: string(hrMaxEndsPerHour)
     })
   }
   dependsOn: [peopleAccess, network]
 }
 
-// Answers no request: a queue is its only way in.
-module passesApp 'app/function-app.bicep' = if (passes) {
+// Answers no request: a queue is its only way in, and a timer deletes what is too old.
+module passesApp 'app/function-app.bicep' = if (passesApart) {
   name: 'app-passes'
   scope: group
   params: {
@@ -831,23 +958,12 @@ module passesApp 'app/function-app.bicep' = if (passes) {
     applicationInsightsName: passesMonitoring!.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
-    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, tenantFunctionsOff, graphSettings, {
-      PASSES: string(passes)
-      PASS_HELPDESK: string(passHelpdesk)
-      PASSES_CLIENT_ID: passesIdentity!.outputs.clientId
-      PASSES_PER_HOUR: string(passesPerHour)
-      PASS_MINUTES: string(passMinutes)
-      PASS_ONE_TIME: string(passOneTime)
-      PASS_VALID_FROM: passValidFrom
-      PASS_FIRST_HOUR: string(passFirstHour)
-      TIME_ZONE: timeZone
-      BREAK_GLASS_USER_IDS: breakGlassUserIds
-    })
+    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, tenantFunctionsOff, passesSettings)
   }
   dependsOn: [passesAccess, network]
 }
 
-module tenantApp 'app/function-app.bicep' = {
+module tenantApp 'app/function-app.bicep' = if (!singleApp) {
   name: 'app-tenant'
   scope: group
   params: {
@@ -855,49 +971,57 @@ module tenantApp 'app/function-app.bicep' = {
     serviceName: 'tenant'
     location: location
     tags: tags
-    identityId: tenantIdentity.outputs.id
-    identityClientId: tenantIdentity.outputs.clientId
-    identityPrincipalId: tenantIdentity.outputs.principalId
+    identityId: tenantIdentity!.outputs.id
+    identityClientId: tenantIdentity!.outputs.clientId
+    identityPrincipalId: tenantIdentity!.outputs.principalId
     hostStorageName: 'sttenant${resourceToken}'
     queueServiceUri: data.outputs.queueEndpoint
     tableServiceUri: data.outputs.tableEndpoint
-    applicationInsightsName: tenantMonitoring.outputs.applicationInsightsName
+    applicationInsightsName: tenantMonitoring!.outputs.applicationInsightsName
     instanceMemoryMB: workerMemoryMB
     subnetId: appsSubnetId
     allowedIpRanges: adminIpRanges
-    appSettings: union(everyApp, boardSettings, frontFunctionsOff, peopleFunctionsOff, passesFunctionsOff, graphSettings, deadlineSettings, {
-      PASSES: string(passes)
-      PASS_HELPDESK: string(passHelpdesk)
-      TENANT_CLIENT_ID: tenantIdentity.outputs.clientId
-      ENROLL_DAYS_BEFORE_START: string(enrollDaysBeforeStart)
-      SWEEP_STALE_MINUTES: string(sweepStaleMinutes)
-      WATCH_STALE_HOURS: string(watchStaleHours)
-      PEOPLE_PRINCIPAL_ID: peopleIdentity.outputs.principalId
+    appSettings: union(everyApp, frontFunctionsOff, peopleFunctionsOff, passesFunctionsOff, tenantSettings, {
       LANDING_URL: landingUrl
-      BREAK_GLASS_USER_IDS: breakGlassUserIds
-      DISPLAY_NAME: displayName
-      FRONT_PRINCIPAL_ID: federatedCredential ? frontIdentity.outputs.principalId : ''
-      LOGO_FILE: logoFile
-      ASSIGNMENT_REQUIRED: string(assignmentRequired)
-      POLICY_USERS: policyUsers
-      AUTHENTICATION_STRENGTH: authenticationStrength
-      REGISTRATION_POLICY: registrationPolicy
-      REGISTRATION_POLICY_USERS: registrationPolicyUsers
-      ACKNOWLEDGE_UNPROTECTED_REGISTRATION: string(acknowledgeUnprotectedRegistration)
-      SOFT_DELETED: softDeleted
-      EXPECTED_OWNER_IDS: expectedOwnerIds
-      ADMIN_FUNCTION_KEYS: adminFunctionKeys ? 'true' : 'false'
     })
   }
   dependsOn: [tenantAccess, network]
 }
 
-// Only front, and only once the app registration exists. Until then the page takes everybody for signed out.
+// For trying out: every function but those of the administration API, as one identity. Its address is known only once
+// it is there, so it learns it in its module.
+module single 'app/function-app.bicep' = if (singleApp) {
+  name: 'app-single'
+  scope: group
+  params: {
+    name: 'func-single-${resourceToken}'
+    serviceName: 'single'
+    location: location
+    tags: tags
+    identityId: singleIdentity!.outputs.id
+    identityClientId: singleIdentity!.outputs.clientId
+    identityPrincipalId: singleIdentity!.outputs.principalId
+    hostStorageName: 'stsingle${resourceToken}'
+    queueServiceUri: data.outputs.queueEndpoint
+    tableServiceUri: data.outputs.tableEndpoint
+    applicationInsightsName: singleMonitoring!.outputs.applicationInsightsName
+    instanceMemoryMB: frontMemoryMB
+    alwaysReady: frontAlwaysReady
+    subnetId: appsSubnetId
+    tellsLandingUrl: true
+    appSettings: union(everyApp, administrationFunctionsOff, passes ? {} : passesFunctionsOff, hrSecrets, frontSettings, peopleSettings, passesSettings, tenantSettings, hasOwnDomain ? {
+      LANDING_URL: 'https://${customDomain}'
+    } : {})
+  }
+  dependsOn: [singleAccess, singlePassAccess, keyVault, network]
+}
+
+// Only what faces the internet, and only once the app registration exists. Until then the page takes everybody for signed out.
 module easyAuth 'app/easy-auth.bicep' = if (!empty(authClientId)) {
   name: 'easy-auth'
   scope: group
   params: {
-    siteName: front.outputs.name
+    siteName: publicSiteName
     tenantId: tenantId
     clientId: authClientId
     federatedCredential: federatedCredential
@@ -912,23 +1036,24 @@ module endpoints 'app/private-endpoints.bicep' = if (privateNetwork) {
     location: location
     tags: tags
     networkName: networkName
-    storageEndpoints: concat(passes ? [{ name: 'stpasses${resourceToken}', service: 'blob' }] : [], [
+    storageEndpoints: concat([
       { name: 'stdata${resourceToken}', service: 'queue' }
       { name: 'stdata${resourceToken}', service: 'table' }
+    ], singleApp ? [{ name: 'stsingle${resourceToken}', service: 'blob' }] : [
       { name: 'stfront${resourceToken}', service: 'blob' }
       { name: 'stpeople${resourceToken}', service: 'blob' }
       { name: 'sttenant${resourceToken}', service: 'blob' }
-    ])
+    ], passesApart ? [{ name: 'stpasses${resourceToken}', service: 'blob' }] : [])
     vaultNames: useWorkAddresses ? [vaultName, addressVaultName] : [vaultName]
   }
-  dependsOn: [network, data, front, people, passesApp, tenantApp, keyVault, addressVault]
+  dependsOn: [network, data, front, people, passesApp, tenantApp, single, keyVault, addressVault]
 }
 
 module domain 'app/custom-domain.bicep' = if (!empty(customDomain)) {
   name: 'custom-domain'
   scope: group
   params: {
-    siteName: front.outputs.name
+    siteName: publicSiteName
     location: location
     tags: tags
     hostName: customDomain
@@ -949,11 +1074,11 @@ module operatorAccess 'app/operator-access.bicep' = if (!empty(principalId)) {
 }
 
 // The administration API of tenant. Until there is a registration it answers 503 to everybody.
-module adminAuth 'app/admin-auth.bicep' = if (!empty(adminClientId)) {
+module adminAuth 'app/admin-auth.bicep' = if (!empty(adminClientId) && !singleApp) {
   name: 'admin-auth'
   scope: group
   params: {
-    siteName: tenantApp.outputs.name
+    siteName: tenantApp!.outputs.name
     tenantId: tenantId
     clientId: adminClientId
     applicationIds: empty(adminApplicationIds) ? [] : split(replace(adminApplicationIds, ' ', ''), ',')
@@ -970,9 +1095,11 @@ module alerts 'app/alerts.bicep' = if (somebodyIsTold) {
     tags: tags
     nameSuffix: resourceToken
     runbookUrl: runbookUrl
-    frontWorkspaceName: frontMonitoring.outputs.workspaceName
-    peopleWorkspaceName: peopleMonitoring.outputs.workspaceName
-    tenantWorkspaceName: tenantMonitoring.outputs.workspaceName
+    frontWorkspaceName: frontWorkspaceName
+    peopleWorkspaceName: peopleWorkspaceName
+    tenantWorkspaceName: tenantWorkspaceName
+    passesWorkspaceName: passes ? passesWorkspaceName : ''
+    withMessages: !empty(messages) && messagesChannel != 'off'
     emails: alertEmails
     actionGroupId: alertActionGroupId
     sweepWindow: sweepAlertWindow
@@ -986,8 +1113,8 @@ module availability 'app/availability.bicep' = if (availabilityTest && somebodyI
     location: location
     tags: tags
     nameSuffix: resourceToken
-    siteUrl: front.outputs.url
-    applicationInsightsName: frontMonitoring.outputs.applicationInsightsName
+    siteUrl: publicUrl
+    applicationInsightsName: singleApp ? singleMonitoring!.outputs.applicationInsightsName : frontMonitoring!.outputs.applicationInsightsName
     actionGroupIds: alerts!.outputs.actionGroupIds
     runbookUrl: runbookUrl
   }
@@ -999,15 +1126,17 @@ module workbook 'app/workbook.bicep' = {
   params: {
     location: location
     tags: tags
-    frontWorkspaceName: frontMonitoring.outputs.workspaceName
-    peopleWorkspaceName: peopleMonitoring.outputs.workspaceName
-    tenantWorkspaceName: tenantMonitoring.outputs.workspaceName
+    frontWorkspaceName: frontWorkspaceName
+    peopleWorkspaceName: peopleWorkspaceName
+    tenantWorkspaceName: tenantWorkspaceName
+    passesWorkspaceName: passes ? passesWorkspaceName : peopleWorkspaceName
   }
 }
 
 // Each query is saved with the app whose logs it reads.
 var savedQueries = {
   front: [
+    { name: 'passes', title: 'Passes: what became of them', query: loadTextContent('monitoring/queries/passes.kql') }
     { name: 'refusals', title: 'Webhooks: refused deliveries by source and fault', query: loadTextContent('monitoring/queries/refusals.kql') }
     { name: 'webhook-answers', title: 'Webhooks: what was answered', query: loadTextContent('monitoring/queries/webhook-answers.kql') }
     { name: 'webhook-latency', title: 'Webhooks: how long a delivery takes', query: loadTextContent('monitoring/queries/webhook-latency.kql') }
@@ -1015,8 +1144,13 @@ var savedQueries = {
   people: [
     { name: 'funnel', title: 'Funnel: people by the last state that was logged', query: loadTextContent('monitoring/queries/funnel.kql') }
     { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
+    { name: 'message-runs', title: 'Messages: what each run did', query: loadTextContent('monitoring/queries/message-runs.kql') }
+    { name: 'messages', title: 'Messages: what became of them, by kind', query: loadTextContent('monitoring/queries/messages.kql') }
     { name: 'person', title: 'Everything that was logged of one account or event: put its ID between the quotation marks', query: loadTextContent('monitoring/queries/person.kql') }
     { name: 'sweeps', title: 'Sweeps: what each one did', query: loadTextContent('monitoring/queries/sweeps.kql') }
+  ]
+  passes: [
+    { name: 'passes', title: 'Passes: what became of them', query: loadTextContent('monitoring/queries/passes.kql') }
   ]
   tenant: [
     { name: 'graph-throttling', title: 'Microsoft Graph: requests that were tried again', query: loadTextContent('monitoring/queries/graph-throttling.kql') }
@@ -1024,30 +1158,49 @@ var savedQueries = {
   ]
 }
 
-module frontQueries 'app/saved-queries.bicep' = {
+module frontQueries 'app/saved-queries.bicep' = if (!singleApp) {
   name: 'queries-front'
   scope: group
   params: {
-    workspaceName: frontMonitoring.outputs.workspaceName
+    workspaceName: frontMonitoring!.outputs.workspaceName
     queries: savedQueries.front
   }
 }
 
-module peopleQueries 'app/saved-queries.bicep' = {
+module peopleQueries 'app/saved-queries.bicep' = if (!singleApp) {
   name: 'queries-people'
   scope: group
   params: {
-    workspaceName: peopleMonitoring.outputs.workspaceName
+    workspaceName: peopleMonitoring!.outputs.workspaceName
     queries: savedQueries.people
   }
 }
 
-module tenantQueries 'app/saved-queries.bicep' = {
+module passesQueries 'app/saved-queries.bicep' = if (passesApart) {
+  name: 'queries-passes'
+  scope: group
+  params: {
+    workspaceName: passesMonitoring!.outputs.workspaceName
+    queries: savedQueries.passes
+  }
+}
+
+module tenantQueries 'app/saved-queries.bicep' = if (!singleApp) {
   name: 'queries-tenant'
   scope: group
   params: {
-    workspaceName: tenantMonitoring.outputs.workspaceName
+    workspaceName: tenantMonitoring!.outputs.workspaceName
     queries: savedQueries.tenant
+  }
+}
+
+// A query of two roles is saved once: union takes equal items once.
+module singleQueries 'app/saved-queries.bicep' = if (singleApp) {
+  name: 'queries-single'
+  scope: group
+  params: {
+    workspaceName: singleMonitoring!.outputs.workspaceName
+    queries: union(savedQueries.front, savedQueries.people, savedQueries.tenant)
   }
 }
 
@@ -1056,24 +1209,28 @@ output AZURE_TENANT_ID string = tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output KEY_VAULT_NAME string = keyVault.outputs.name
 output ADDRESS_VAULT_NAME string = useWorkAddresses ? addressVaultName : ''
-output CUSTOM_DOMAIN_VERIFICATION_ID string = front.outputs.verificationId
-output FRONT_HOST_NAME string = replace(front.outputs.url, 'https://', '')
-output FRONT_APP_NAME string = front.outputs.name
-output PEOPLE_APP_NAME string = people.outputs.name
-output PASSES_APP_NAME string = passes ? passesApp!.outputs.name : ''
-output TENANT_APP_NAME string = tenantApp.outputs.name
-output TENANT_URL string = tenantApp.outputs.url
+output CUSTOM_DOMAIN_VERIFICATION_ID string = publicVerificationId
+output FRONT_HOST_NAME string = replace(publicUrl, 'https://', '')
+output FRONT_APP_NAME string = publicSiteName
+output PEOPLE_APP_NAME string = singleApp ? single!.outputs.name : people!.outputs.name
+output PASSES_APP_NAME string = passes ? (singleApp ? single!.outputs.name : passesApp!.outputs.name) : ''
+output TENANT_APP_NAME string = singleApp ? single!.outputs.name : tenantApp!.outputs.name
+output TENANT_URL string = singleApp ? '' : tenantApp!.outputs.url
+
+// Which apps there are: azure.yaml deploys by it, and the preflight compares it with what is asked for next.
+output SEPARATE_APPS string = singleApp ? 'false' : 'true'
+output PASSES_APART string = passesApart ? 'true' : 'false'
 
 // Under the names of the app settings: what `azd env get-values` prints is a settings file of the command line.
 output TENANT_ID string = tenantId
 output LANDING_URL string = landingUrl
 output GRAPH_SCOPE string = graphSettings.GRAPH_SCOPE
-output FRONT_PRINCIPAL_ID string = federatedCredential ? frontIdentity.outputs.principalId : ''
-output PEOPLE_CLIENT_ID string = peopleIdentity.outputs.clientId
-output PEOPLE_PRINCIPAL_ID string = peopleIdentity.outputs.principalId
-output PASSES_CLIENT_ID string = passes ? passesIdentity!.outputs.clientId : ''
-output PASSES_PRINCIPAL_ID string = passes ? passesIdentity!.outputs.principalId : ''
-output TENANT_CLIENT_ID string = tenantIdentity.outputs.clientId
-output TENANT_PRINCIPAL_ID string = tenantIdentity.outputs.principalId
+output FRONT_PRINCIPAL_ID string = federatedCredential ? frontPrincipalId : ''
+output PEOPLE_CLIENT_ID string = peopleClientId
+output PEOPLE_PRINCIPAL_ID string = peoplePrincipalId
+output PASSES_CLIENT_ID string = passes ? passesClientId : ''
+output PASSES_PRINCIPAL_ID string = passes ? passesPrincipalId : ''
+output TENANT_CLIENT_ID string = tenantClientId
+output TENANT_PRINCIPAL_ID string = tenantPrincipalId
 output AzureWebJobsStorage__queueServiceUri string = data.outputs.queueEndpoint
 output AzureWebJobsStorage__tableServiceUri string = data.outputs.tableEndpoint

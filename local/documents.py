@@ -11,7 +11,13 @@ from local import openapi
 from local.permissions_document import permissions
 from local.roles import ROLES
 from local.stack import ROOT
-from local.stack_info import BOARD_SCHEDULE, MESSAGES_SCHEDULE, SWEEP_SCHEDULE, WATCH_SCHEDULE
+from local.stack_info import (
+    BOARD_SCHEDULE,
+    MESSAGES_SCHEDULE,
+    PASSES_CLEANUP_SCHEDULE,
+    SWEEP_SCHEDULE,
+    WATCH_SCHEDULE,
+)
 from local.translations import languages_document
 from local.workbook import workbook
 from provisioning.settings import AppSettings
@@ -71,6 +77,12 @@ ELSEWHERE: Mapping[str, tuple[str, str, str, str]] = {
         f"`{MESSAGES_SCHEDULE}`",
         "NCRONTAB, six fields",
         "the times at which messages that are due are sent, where there are any",
+    ),
+    "PASSES_CLEANUP_SCHEDULE": (
+        "passes",
+        f"`{PASSES_CLEANUP_SCHEDULE}`",
+        "NCRONTAB, six fields",
+        "the times at which the app passes deletes what is older than `RETENTION_DAYS`",
     ),
     "WATCH_SCHEDULE": (
         "tenant",

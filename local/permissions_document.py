@@ -45,6 +45,9 @@ outputs of the deployment name them, or from `--people-principal` and its like; 
 `AZURE_TENANT_ID`.
 `--with-assignment` also grants `{ASSIGN}`; `--revoke` without it takes that role away again.
 
+Where one app runs everything (`SINGLE_APP`, for trying out), its one identity gets the roles of all: the command takes
+that from `SINGLE_APP` or `--single`, and without it refuses an identity that is named twice.
+
 Granting takes the Entra directory role **Privileged Role Administrator**. Owner of the subscription is not enough, and
 neither replaces the other. Without it the command changes nothing and prints one shell script for whoever holds that
 role; go on once it was run. In a pipeline, an application with `{ASSIGN}` and `Application.Read.All`

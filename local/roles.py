@@ -21,6 +21,8 @@ from provisioning.settings import (
     PassHelpdeskSettings,
     PassSettings,
     PeopleSettings,
+    RetentionSettings,
+    SingleAppSettings,
     StorageSettings,
     TenantSettings,
     WindowSettings,
@@ -52,8 +54,9 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         MessageSettings,
         OrganizationSettings,
         PassSettings,
+        RetentionSettings,
     ),
-    "passes": (TenantSettings, StorageSettings, GraphSettings, TimeZoneSettings, PassMakingSettings),
+    "passes": (TenantSettings, StorageSettings, GraphSettings, TimeZoneSettings, PassMakingSettings, RetentionSettings),
     "tenant": (
         TenantSettings,
         StorageSettings,
@@ -64,5 +67,6 @@ ROLES: Mapping[str, tuple[type[AppSettings], ...]] = {
         DeadlineSettings,
         HealthSettings,
         AdministrationSettings,
+        SingleAppSettings,
     ),
 }

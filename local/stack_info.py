@@ -16,6 +16,7 @@ SWEEP_SCHEDULE = "0 */15 * * * *"
 WATCH_SCHEDULE = "0 20 5 * * *"
 BOARD_SCHEDULE = "0 5/15 * * * *"
 MESSAGES_SCHEDULE = "0 */5 * * * *"
+PASSES_CLEANUP_SCHEDULE = "0 40 4 * * *"
 # Names of a developer's shell that would change what the host does: another subscription's identity, or a proxy
 # in front of 127.0.0.1.
 DROPPED_PREFIXES = ("AZURE_", "AzureWebJobs", "IDENTITY_", "MSI_", "WEBSITE_", "LOCAL_", "HR_")
@@ -116,6 +117,7 @@ class StackInfo:
             "BOARD": "true",
             "BOARD_SCHEDULE": BOARD_SCHEDULE,
             "MESSAGES_SCHEDULE": MESSAGES_SCHEDULE,
+            "PASSES_CLEANUP_SCHEDULE": PASSES_CLEANUP_SCHEDULE,
             "SWEEP_MAX_PERCENT": "100",  # nearly everybody in a tenant made for a demo is new
             "WEBSITE_AUTH_ENABLED": "True",
         }

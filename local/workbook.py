@@ -8,10 +8,13 @@ QUERIES = Path(__file__).parents[1] / "infra/monitoring/queries"
 SHOWN = {
     "funnel": "barchart",
     "sweeps": "table",
+    "messages": "table",
+    "message-runs": "table",
     "graph-throttling": "table",
     "webhook-answers": "piechart",
     "webhook-latency": "linechart",
     "refusals": "table",
+    "passes": "table",
     "operations": "table",
 }
 INTRODUCTION = (

@@ -252,6 +252,16 @@ class AdministrationSettings(AppSettings):
     )
 
 
+class SingleAppSettings(AppSettings):
+    """Whether one app with one identity runs every role."""
+
+    single_app: bool = Field(
+        default=False,
+        validation_alias="SINGLE_APP",
+        description="true where one app with one identity runs everything; for trying out only",
+    )
+
+
 class HrSettings(AppSettings):
     """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
 
@@ -335,6 +345,23 @@ class PassHelpdeskSettings(PassSettings):
         validation_alias="PASS_HELPDESK",
         description="true to let people who hold the app role Passes.Issue have one made, too",
     )
+
+
+class RetentionSettings(AppSettings):
+    """How long is kept what is done with: by the role that owns the table."""
+
+    days: int = Field(
+        default=400,
+        ge=30,
+        le=3660,
+        validation_alias="RETENTION_DAYS",
+        description="the number of days for which settled messages and the steps of passes are kept",
+    )
+
+    @property
+    def retention(self) -> timedelta:
+        """How old a row may be that nothing is done with any more."""
+        return timedelta(days=self.days)
 
 
 NEVER = "never"

@@ -52,6 +52,9 @@ param subnetId string
 @description('Addresses that may call the app, in CIDR form; empty for everybody.')
 param allowedIpRanges array = []
 
+@description('Whether the app is told its own address as LANDING_URL, unless appSettings have another.')
+param tellsLandingUrl bool = false
+
 @description('App settings of this role, beside those every app has.')
 param appSettings object
 
@@ -71,6 +74,10 @@ var platformSettings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
 }
+
+var ownAddress = tellsLandingUrl ? {
+  LANDING_URL: 'https://${site.properties.defaultHostName}'
+} : {}
 
 var ipRules = [for (range, i) in allowedIpRanges: {
   name: 'allowed-${i}'
@@ -185,7 +192,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
 resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'appsettings'
-  properties: union(platformSettings, appSettings)
+  properties: union(platformSettings, ownAddress, appSettings)
 }
 
 // Children of one site one after the other: written side by side, one of them gets a 409.

@@ -1,4 +1,4 @@
-// One page to look at: the funnel, sweeps, Microsoft Graph, webhooks, operations. Made of infra/monitoring/queries.
+// One page to look at: the funnel, sweeps, messages, Microsoft Graph, webhooks, passes, operations. Made of infra/monitoring/queries.
 
 param location string
 param tags object
@@ -8,10 +8,14 @@ param frontWorkspaceName string
 param peopleWorkspaceName string
 param tenantWorkspaceName string
 
+@description('Name of the workspace of passes; any other where there is no such app, which then has nothing to show.')
+param passesWorkspaceName string
+
 // python -m local documents writes the file; the queries in it stand in infra/monitoring/queries as well.
 var content = loadTextContent('../monitoring/workbook.json')
 var withFront = replace(content, '{{front}}', frontWorkspace.id)
 var withPeople = replace(withFront, '{{people}}', peopleWorkspace.id)
+var withPasses = replace(withPeople, '{{passes}}', passesWorkspace.id)
 
 resource frontWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
   name: frontWorkspaceName
@@ -25,6 +29,10 @@ resource tenantWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' e
   name: tenantWorkspaceName
 }
 
+resource passesWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: passesWorkspaceName
+}
+
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(resourceGroup().id, 'mfa-pre-enrollment')
   location: location
@@ -35,6 +43,6 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     category: 'workbook'
     sourceId: peopleWorkspace.id
     version: 'Notebook/1.0'
-    serializedData: replace(withPeople, '{{tenant}}', tenantWorkspace.id)
+    serializedData: replace(withPasses, '{{tenant}}', tenantWorkspace.id)
   }
 }

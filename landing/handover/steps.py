@@ -1,4 +1,4 @@
-"""What the page's script asks for by POST: make a pass, look whether it is there, say that it was shown.
+"""What the page's script asks for by POST: make a pass, look whether it is there, say that it was shown or never came.
 
 A page of elsewhere cannot send these: they take JSON and a header of our own, for which a browser first asks this site,
 which allows nobody (fetch.spec.whatwg.org, CORS-preflight). Where the browser says where a request comes from, that
@@ -50,7 +50,7 @@ class PageStep(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    step: Literal["make", "look", "shown"]
+    step: Literal["make", "look", "shown", "unanswered"]
     request: UUID | None = None
     public_key: str = Field(default="", alias="publicKey", max_length=LONGEST_KEY, pattern=r"^[A-Za-z0-9_-]*$")
     identity_proof: IdentityProof | None = Field(default=None, alias="identityProof")
@@ -72,6 +72,8 @@ async def take_step(request: Request, found: Admission, *, site: Site, services:
         return await ask_for_pass(step, found, services=services)
     outcome = await services.passes.outcome(str(step.request)) if step.request else None
     if outcome is None:
+        if step.step == "unanswered":
+            log.warning("pass_unanswered", request=str(step.request), issuer=found.issuer_id)
         return json_response(200, {"state": "working"})
     if outcome.claim_key != found.claim.key:
         return error_response(404, "not_found", "There is no such request for this link.")

@@ -45,6 +45,7 @@
       if (found.error && found.error !== "trouble") return { state: "refused", reason: found.error };
       if (found.state && found.state !== "working") return found;
     }
+    await send({ step: "unanswered", request });
     return { state: "refused", reason: "nobody_waits" };
   };
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from local.deploy.tools import Refused, ToolError, ask, graph
+from local.deploy.tools import Refused, ToolError, ask, graph, is_single
 
 OLDEST_AZD = (1, 25, 3)  # Python hooks whose output is shown during `azd up`
 PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"  # entra-docs, permissions-reference
@@ -18,6 +18,7 @@ PREMIUM_PLANS = frozenset({"AAD_PREMIUM", "AAD_PREMIUM_P2"})
 # The template makes a custom role, which Role Based Access Control Administrator may not (role-based-access-control).
 MAY_ASSIGN = frozenset({"User Access Administrator"})
 SKIP = "SKIP_PREFLIGHT"
+OF_THE_API = ("ADMIN_CLIENT_ID", "ADMIN_APPLICATION_IDS", "ADMIN_FUNCTION_KEYS", "ADMIN_ALLOWED_IPS")
 GRAPH = "https://graph.microsoft.com"
 Environment = Mapping[str, str]
 
@@ -89,6 +90,29 @@ def check_region(environment: Environment) -> Iterator[Finding]:
 def plain(region: str) -> str:
     """Return a region's name as azd writes it: "West Europe" is westeurope."""
     return region.replace(" ", "").lower()
+
+
+def check_apps(environment: Environment) -> Iterator[Finding]:
+    """Tell what one app for everything means, and refuse to go from one to several in one environment or back.
+
+    What was made before stays: azd's deployments are incremental (azure-resource-manager, deployment-modes).
+    """
+    check, single, made = "apps", is_single(environment), environment.get("SEPARATE_APPS", "")
+    if single and made == "true":
+        remedy = "Try out in another: azd env new <name>. Or keep this one: azd env set SINGLE_APP false"
+        yield Finding(Level.BLOCKING, check, "This environment has an app for each role.", remedy)
+    elif not single and made == "false":
+        text = "This environment was made with one app, whose identity would keep every right beside the others."
+        yield Finding(
+            Level.BLOCKING, check, text, "Make another (azd env new <name>), and take this one down: azd down"
+        )
+    elif single:
+        text = "SINGLE_APP: one app with one identity runs everything. Whoever takes over the page holds every right."
+        yield Finding(Level.WARNING, check, text, "For trying out only: use a test tenant, and azd down afterwards.")
+        for name in OF_THE_API:
+            if environment.get(name, "").lower() not in ("", "false"):
+                text = f"{name} has no effect: the one app has no administration API."
+                yield Finding(Level.WARNING, check, text, "The command line takes its place.")
 
 
 def check_azure_roles(environment: Environment) -> Iterator[Finding]:
@@ -172,6 +196,7 @@ CHECKS: Mapping[str, Callable[[Environment], Iterator[Finding]]] = {
     "azd": check_azd,
     "sign-in": check_sign_in,
     "region": check_region,
+    "apps": check_apps,
     "Azure roles": check_azure_roles,
     "Entra roles": check_entra_roles,
     "license": check_license,

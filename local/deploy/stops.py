@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.deploy.tools import ToolError, ask, graph
+from local.deploy.tools import ToolError, ask, graph, is_single
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = "/.auth/login/aad/callback"
@@ -86,9 +86,9 @@ def run_product(environment: Environment, *arguments: str) -> int:
 
 
 def apply_commands(environment: Environment) -> Sequence[str]:
-    """Return how a person applies: through the tenant app, where its API has a registration, else from here."""
+    """Return how a person applies: through the tenant app, where its API is there and has a registration, else here."""
     admin, url = environment.get("ADMIN_CLIENT_ID"), environment.get("TENANT_URL", "$TENANT_URL")
-    if not admin:
+    if not admin or is_single(environment):
         return (
             product_command("apply", "--credential", "device-code", "--client-id", "<your app>"),
             "Your app is a registration that allows public client flows; the Azure CLI's own may not write policies.",
@@ -142,6 +142,11 @@ def left_to_a_person(environment: Environment) -> Sequence[str]:
         command = f"az keyvault secret set --vault-name {vault} --name hr-{name} --file secret.txt --output none"
         lines.append(f"- the secret of {name}, in a file without a newline at its end: {command}")
     landing = environment.get("LANDING_URL", "<LANDING_URL>")
+    if is_single(environment):
+        lines.append(
+            "- keep this to trying out (SINGLE_APP): whoever takes over the page can write policies, too. Before "
+            "people depend on it, make another environment without SINGLE_APP, and take this one down: azd down"
+        )
     return (
         *lines,
         f"- sign in once as a test account, at {landing}/start; the smoke test says what you must see",

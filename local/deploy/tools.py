@@ -3,9 +3,15 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from typing import Any
 
 SECONDS = 120
+
+
+def is_single(environment: Mapping[str, str]) -> bool:
+    """Tell whether one app is to run everything, for trying out."""
+    return environment.get("SINGLE_APP", "").lower() == "true"
 
 
 class ToolError(Exception):

@@ -32,6 +32,7 @@ EXIT_CODES = (
 ENVIRONMENT = {
     "TENANT_ID": "the Entra tenant; AZURE_TENANT_ID of azd will do",
     "PEOPLE_PRINCIPAL_ID, ...": "principal id of each app's identity, as azd's outputs name them",
+    "SINGLE_APP": "true where one app with one identity runs everything, as --single says",
 }
 LAG = (
     "A token that an identity already has keeps its roles for up to 24 hours, whether or not the app is restarted "
@@ -59,6 +60,12 @@ def add_parser(commands: "Commands") -> None:
         "Application Administrator",
     )
     add_passes(parser)
+    parser.add_argument(
+        "--single",
+        action="store_true",
+        help="one identity serves every app, for trying out: give it the roles of all; without it, an identity that is "
+        "named twice is refused",
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     for app in APPS:
@@ -80,6 +87,7 @@ async def run(given: argparse.Namespace) -> int:
         ProductError: There is no sign-in, a setting is missing, or an id is of no managed identity.
     """
     principals = principals_of(given, os.environ)
+    given.single = given.single or os.environ.get("SINGLE_APP", "").lower() == "true"
     async with graph_alone(given) as services:
         return await bootstrap(given, principals, services=services)
 
@@ -146,7 +154,12 @@ async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *,
     try:
         microsoft_graph = await read_microsoft_graph(graph)
         found = await read_grants(
-            graph, principals, microsoft_graph=microsoft_graph, asked=asked_for(given), unwanted=unwanted
+            graph,
+            principals,
+            microsoft_graph=microsoft_graph,
+            asked=asked_for(given),
+            unwanted=unwanted,
+            single=given.single,
         )
     except PermissionDenied as error:
         tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
@@ -183,6 +196,7 @@ def wishes_of(given: argparse.Namespace) -> list[str]:
     """Return the arguments that an admin's command needs, too."""
     options = ["--with-assignment"] if given.with_assignment else []
     options += ["--passes-permission"] if given.passes_permission else []
+    options += ["--single"] if given.single else []
     return options + (["--passes-unit", given.passes_unit] if given.passes_unit else [])
 
 

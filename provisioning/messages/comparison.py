@@ -1,15 +1,17 @@
 """Compares the ledger with the outbox, some times a day: who is late, what was missed, and whose day moved nearer."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
+from provisioning.concurrency import each
 from provisioning.errors import Conflict
 from provisioning.log import EventLog
 from provisioning.messages.context import MessageContext
 from provisioning.messages.planning import begin_of, message_for, plan_on_all_routes
+from provisioning.model.board import OPEN
 from provisioning.model.deadline import deadline_of
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.message_schedule import next_wanted, schedule
@@ -20,8 +22,10 @@ log = EventLog(__name__)
 
 A_DAY = timedelta(days=1)
 COMPARE_EVERY = timedelta(hours=6)
+MOST_DELETED = 1000  # in one comparison; the next one goes on
 # Who is told even if it was missed at its time. A person who registered long ago is not thanked today.
 TOLD_LATER = frozenset({EnrollmentState.INVITED, EnrollmentState.UNEXPECTED})
+KEPT_FOR = OPEN | TOLD_LATER
 
 Rows = Mapping[Mark, OutboxMessage]
 
@@ -38,17 +42,33 @@ async def compare_with_ledger(context: MessageContext) -> None:
     last = await context.outbox.last_comparison()
     if last is not None and now - last.at < COMPARE_EVERY:
         return
-    counts: Counter[str] = Counter()
+    counts, open_ids = Counter[str](), set[str]()
     known = await rows_by_person(context)
     async for person in context.ledger.all_people():
         counts[timeliness_of(person, context, today=now.date())] += 1
+        if person.state in KEPT_FOR:
+            open_ids.add(person.object_id.lower())
         if context.settings.on and person.state in TOLD_LATER:
             counts["planned"] += await plan_missing(person, known[person.object_id], context)
             counts["moved"] += await bring_forward(person, known[person.object_id], context)
     states = Counter(str(message.state) for rows in known.values() for message in rows.values())
     found = Comparison(now, counts["due_soon"], counts["overdue"], states["unknown"], states["failed"])
     await context.outbox.note_comparison(found)
-    log.info("messages_compared", **{name: counts[name] for name in ("due_soon", "overdue", "planned", "moved")})
+    counts["deleted"] = await delete_old(context, open_ids)
+    names = ("due_soon", "overdue", "planned", "moved", "deleted")
+    log.info("messages_compared", **{name: counts[name] for name in names})
+
+
+async def delete_old(context: MessageContext, open_ids: Set[str]) -> int:
+    """Delete settled messages that are older than they are kept; returns how many.
+
+    None is deleted of people the product is still at work for: its row is why a message is not planned again.
+    """
+    moment = context.now() - context.retention
+    found = await context.outbox.settled_before(moment)
+    keys = [key for key, object_id in found if object_id.lower() not in open_ids][:MOST_DELETED]
+    await each(keys, context.outbox.delete)
+    return len(keys)
 
 
 async def rows_by_person(context: MessageContext) -> defaultdict[str, dict[Mark, OutboxMessage]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 import httpx
@@ -16,6 +17,7 @@ from provisioning.messages.channels.communication_services import CommunicationS
 from provisioning.messages.channels.exchange import ExchangeMailbox
 from provisioning.messages.settings import MailChannel, MessageSettings
 from provisioning.services import Services
+from provisioning.settings import RetentionSettings
 from provisioning.store.ledger import Ledger
 from provisioning.store.outbox import Outbox
 
@@ -33,6 +35,7 @@ class MessageContext:
         outbox: The messages.
         now: Clock.
         new_id: Names a run in its lease, and a message to its channel.
+        retention: How long a settled message is kept.
         transport: For tests: where Communication Services is.
         counts: What a run did, by name.
     """
@@ -43,6 +46,7 @@ class MessageContext:
     outbox: Outbox
     now: Clock
     new_id: Callable[[], str] = field(repr=False)
+    retention: timedelta
     transport: httpx.AsyncBaseTransport | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -73,6 +77,7 @@ def message_context(services: Services, *, client_id: str) -> MessageContext:
         outbox=Outbox(services.storage, tenant_id=services.tenant_id),
         now=services.now,
         new_id=services.new_id,
+        retention=services.settings(RetentionSettings).retention,
         transport=services.transport,
     )
 

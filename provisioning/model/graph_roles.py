@@ -7,8 +7,8 @@ Sources: microsoft-graph-devx-content (permissions/new/permissions.json) for wha
 reference of Microsoft Graph for what each permission lets its holder do.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from provisioning.model.operation import MAY_ASK_PEOPLE, WRITING, Mode
 
@@ -113,6 +113,21 @@ GRAPH_ROLES: Mapping[str, Mapping[str, GraphRole]] = {
     "passes": PASSES_ROLES,
     "tenant": TENANT_ROLES,
 }
+
+
+def roles_together(apps: Iterable[str]) -> Mapping[str, GraphRole]:
+    """Return the roles of an identity that serves several apps; one that two of them need stands once, for both.
+
+    Args:
+        apps: Of front, people, passes and tenant.
+    """
+    together: dict[str, GraphRole] = {}
+    for app in apps:
+        for name, role in GRAPH_ROLES[app].items():
+            before = together.get(name)
+            together[name] = replace(role, purpose=f"{before.purpose}; {role.purpose}") if before else role
+    return together
+
 
 DANGEROUS: Mapping[str, str] = {
     ASSIGN: "can grant any permission to anything, itself included",

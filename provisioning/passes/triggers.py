@@ -4,6 +4,7 @@ from provisioning.log import EventLog
 from provisioning.message_handling import handle_message
 from provisioning.model.messages import PassMessage
 from provisioning.passes.boxes import forget_box
+from provisioning.passes.cleanup import clean_up
 from provisioning.passes.context import PassesContext
 from provisioning.passes.making import make
 from provisioning.passes.settings import PassMakingSettings
@@ -53,3 +54,8 @@ async def on_pass(body: str, *, services: Services, message_id: str = "unknown")
     await handle_message(
         body, queue_name="passes", kind=PassMessage, work=work, services=services, message_id=message_id
     )
+
+
+async def on_cleanup(*, services: Services) -> None:
+    """Delete what is too old, at the timer's call."""
+    await clean_up(services)

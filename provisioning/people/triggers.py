@@ -17,7 +17,7 @@ from provisioning.people.pass_messages import offers_by_message
 from provisioning.people.pass_offers import offer_passes
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
-from provisioning.settings import PeopleSettings
+from provisioning.settings import PeopleSettings, RetentionSettings
 from provisioning.store.poison import note_queues
 
 QUEUES = ("hires", "seen", "outgoing")  # what this role works on
@@ -93,10 +93,18 @@ async def on_messages(*, services: Services) -> None:
 
 
 async def on_sweep(*, services: Services) -> None:
-    """Run one sweep, at the timer's call, log what lies on the queues of this role, and offer passes to managers."""
+    """Run one sweep, at the timer's call, log what lies on the queues of this role, and offer passes to managers.
+
+    What is over of claims is deleted, whether or not passes are offered by message.
+    """
     await note_queues(services.storage, QUEUES)
     everything = context(services)
     await sweep(everything)
-    offers = offers_by_message(services) if makes_passes(services) else None
+    if not makes_passes(services):
+        return
+    await services.pass_claims.delete_expired(now=services.now())
+    too_old = services.now() - services.settings(RetentionSettings).retention
+    await services.pass_claims.delete_offers(before=too_old.date())
+    offers = offers_by_message(services)
     if offers is not None:
         await offer_passes(offers, context=everything)

@@ -135,6 +135,23 @@ class Outbox:
             await delete_row(self.table, self.tenant_id, message.key)
         return len(found)
 
+    async def settled_before(self, moment: datetime) -> list[tuple[str, str]]:
+        """Return the key and the account of every message that was settled before a time."""
+        rows = key_range(
+            self.table,
+            self.tenant_id,
+            low=MESSAGE,
+            high=f"{MESSAGE[:-1]}/",
+            where="settled_at lt @moment",
+            values={"moment": f"{moment:%Y-%m-%dT%H:%M:%S}"},
+            select=["RowKey", "object_id"],
+        )
+        return [(str(row["RowKey"]), str(row["object_id"])) async for row in rows]
+
+    async def delete(self, key: str) -> None:
+        """Delete a message. Only of whom nothing is planned any more: its row is why it is not planned again."""
+        await delete_row(self.table, self.tenant_id, key)
+
     async def sent(self, *, now: datetime) -> tuple[list[int], str | None]:
         """Return when messages were sent within the last hour, and the ETag of the row that says so."""
         row = await read_row(self.table, self.tenant_id, PACE)

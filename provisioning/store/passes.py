@@ -4,12 +4,15 @@ The people role alone adds claims. The passes role alone writes `passes`, in whi
 be made only once. Front reads both and writes neither.
 """
 
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 
+from provisioning.concurrency import each
 from provisioning.errors import Conflict
 from provisioning.model.passes import AuditEntry, AuditStep, Claim, PersonPass, RequestOutcome
 from provisioning.store.lease import Leases
@@ -17,9 +20,10 @@ from provisioning.store.rows import RowFormat
 from provisioning.store.storage import Storage, add_row, delete_row, key_range, key_time, read_row, upsert, write_row
 
 CLAIM, CLAIM_END = "claim.", "claim/"
-OFFERED = "offered."
+OFFERED, OFFERED_END = "offered.", "offered/"
 REQUEST, PERSON, AUDIT, USED = "request.", "person.", "audit.", "used."
 LAST_MADE = "last-made"
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 CLAIMS, OUTCOMES, PEOPLE, ENTRIES = (
     RowFormat(Claim),
@@ -47,6 +51,15 @@ class TenantRows:
         """Return the two keys of a row."""
         return {"PartitionKey": self.tenant_id, "RowKey": key}
 
+    async def delete(self, keys: Sequence[str]) -> int:
+        """Delete rows; returns how many were asked for."""
+
+        async def delete_one(key: str) -> None:
+            await delete_row(self.table, self.tenant_id, key)
+
+        await each(keys, delete_one)
+        return len(keys)
+
 
 class PassClaims(TenantRows):
     """The claims of one tenant."""
@@ -73,13 +86,44 @@ class PassClaims(TenantRows):
     async def delete_expired(self, *, now: datetime) -> None:
         """Delete the claims that nobody can use any more, with a day's grace for the words about it."""
         rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
-        for key in [row["RowKey"] async for row in rows if is_past(row, now=now)]:
-            await delete_row(self.table, self.tenant_id, key)
+        await self.delete([row["RowKey"] async for row in rows if is_past(row, now=now)])
+
+    async def delete_offers(self, *, before: date) -> int:
+        """Delete the notes about first days before a day, whose pass nobody is offered any more.
+
+        Returns:
+            How many there were.
+        """
+        rows = key_range(self.table, self.tenant_id, low=OFFERED, high=OFFERED_END, select=["RowKey"])
+        return await self.delete([row["RowKey"] async for row in rows if is_offer_before(row["RowKey"], before)])
+
+    async def forget(self, object_id: str) -> None:
+        """Delete the claims for a person, and the notes about them."""
+        rows = key_range(
+            self.table,
+            self.tenant_id,
+            low=CLAIM,
+            high=CLAIM_END,
+            where="object_id eq @person",
+            values={"person": object_id},
+        )
+        await self.delete([row["RowKey"] async for row in rows])
+        low = offer_key(object_id, "")
+        notes = key_range(self.table, self.tenant_id, low=low, high=f"{low[:-1]}/", select=["RowKey"])
+        await self.delete([row["RowKey"] async for row in notes])
 
 
 def offer_key(object_id: str, occurrence: str) -> str:
     """Return the key of the note that a pass was offered."""
     return f"{OFFERED}{object_id.lower()}.{occurrence}"
+
+
+def is_offer_before(key: str, day: date) -> bool:
+    """Tell whether a note is about an earlier first day, which its key ends with; one without a day is left."""
+    try:
+        return date.fromisoformat(key[-len("2026-01-31") :]) < day
+    except ValueError:
+        return False
 
 
 def is_past(row: dict[str, Any], *, now: datetime) -> bool:
@@ -142,8 +186,40 @@ class Passes(TenantRows):
         return replace(person, etag=etag)
 
     async def forget(self, object_id: str) -> None:
-        """Delete what is known of a person's last pass. The steps of the audit stay."""
-        await delete_row(self.table, self.tenant_id, f"{PERSON}{object_id.lower()}")
+        """Delete what is known of a person's passes: the last one, every step, and what became of each request."""
+        where, values = "object_id eq @person", {"person": object_id}
+        steps = [row async for row in self.rows(AUDIT, where=where, values=values)]
+        last = await self.person(object_id)
+        requests = {str(row["request_id"]) for row in steps if row.get("request_id")}
+        requests |= {last.request_id} if last is not None else set()
+        for request_id in requests:  # the steps of the page name the request alone
+            where, values = "request_id eq @request", {"request": request_id}
+            steps += [row async for row in self.rows(AUDIT, where=where, values=values)]
+            steps += [row async for row in self.rows(USED, where=where, values=values)]
+        keys = {str(row["RowKey"]) for row in steps} | {f"{REQUEST}{request_id}" for request_id in requests}
+        await self.delete([*keys, f"{PERSON}{object_id.lower()}"])
+
+    async def delete_before(self, moment: datetime, *, most: int) -> int:
+        """Delete rows of passes that were over before a time; returns how many.
+
+        Args:
+            moment: The time. Nothing that is younger than a claim or a pass may live is to be before it.
+            most: How many are deleted at most.
+        """
+        keys = [str(row["RowKey"]) async for row in self.rows(AUDIT, high=f"{AUDIT}{audit_time(moment)}")]
+        values = {"moment": f"{moment:%Y-%m-%dT%H:%M:%S}"}
+        for prefix in (REQUEST, USED):
+            keys += [str(row["RowKey"]) async for row in self.rows(prefix, where="at lt @moment", values=values)]
+        for_person = self.rows(PERSON, where="intended_at lt @moment", values=values)
+        keys += [str(row["RowKey"]) async for row in for_person if not row.get("ends_at", "") >= values["moment"]]
+        return await self.delete(keys[:most])
+
+    def rows(
+        self, prefix: str, *, high: str | None = None, where: str = "", values: Mapping[str, str] = NO_VALUES
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Yield the rows of a kind, or those of them up to a key."""
+        behind = high or f"{prefix[:-1]}/"
+        return key_range(self.table, self.tenant_id, low=prefix, high=behind, where=where, values=values)
 
     async def audit(self, entry: AuditEntry, *, new_id: str) -> None:
         """Keep a step."""

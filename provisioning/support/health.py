@@ -13,7 +13,7 @@ from provisioning.http import Response, json_response
 from provisioning.model.operation import DEADLINE, OperationState, OperationSummary
 from provisioning.model.sweep import SweepOutcome
 from provisioning.services import Services
-from provisioning.settings import HealthSettings
+from provisioning.settings import HealthSettings, SingleAppSettings
 from provisioning.store import poison
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
@@ -36,6 +36,13 @@ SWEEP_FAULTS: dict[str, str] = {
     "allows (python -m provisioning sweep --show). If that is right: python -m provisioning sweep --allow N.",
     SweepOutcome.NOT_SET_UP: 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
 }
+
+ONE_APP = Check(
+    "apps",
+    True,
+    "One app with one identity runs everything (SINGLE_APP), which is for trying out only.",
+    "Before people depend on it, make another environment, without SINGLE_APP, and take this one down.",
+)
 
 # What the heartbeat carries of the last look at the tenant's policies; the check "tenant" judges it.
 LOOK_FIGURES = ("look", "look_at", "look_hours", "guarded", "look_codes")
@@ -77,6 +84,7 @@ async def examine(*, services: Services) -> Health:
     now = services.now()
     try:
         settings, storage = services.settings(HealthSettings), services.storage
+        single = services.settings(SingleAppSettings).single_app
         people, operations, notes = services.ledger, services.operations, services.delivery_notes
     except ConfigurationError as error:
         return Health(now, (Check("settings", False, error.reason, error.remedy),))
@@ -91,8 +99,8 @@ async def examine(*, services: Services) -> Health:
         run_check("operation", of_operation(operations, now=now)),
         run_check("tenant", of_tenant(services.tenant_objects, now=now, stale=settings.watch_stale)),
     )
-    storage_check = of_storage(checks)
-    return Health(now, (storage_check, *(check if check.seen else replace(check, **UNSEEN) for check in checks)))
+    storage_check, more = of_storage(checks), (ONE_APP,) if single else ()
+    return Health(now, (storage_check, *more, *(check if check.seen else replace(check, **UNSEEN) for check in checks)))
 
 
 async def run_check(name: str, look: Awaitable[Check]) -> Check:

@@ -39,6 +39,7 @@ class Desired:
         soft_deleted: What becomes of an object of ours that is in the recycle bin.
         guard_everybody: Whether that second policy covers every member of the tenant rather than the group's members.
         passes: Whether managers have passes made on the page.
+        single_app: Whether one identity serves every app.
         app_roles: The roles that the application offers to people, besides the one of the page itself.
         lost_break_glass_user_ids: Emergency accounts of the setting that no account has, once somebody looked.
     """
@@ -63,6 +64,7 @@ class Desired:
     lost_break_glass_user_ids: tuple[str, ...] = ()
     app_roles: frozenset[str] = frozenset()
     passes: bool = False
+    single_app: bool = False
 
     @property
     def unique_name(self) -> str:
@@ -117,6 +119,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
         guard_everybody=settings.policy_users == "all" or settings.registration_policy_users == "all",
         app_roles=offered_roles(settings),
         passes=settings.passes,
+        single_app=settings.single_app,
     )
 
 

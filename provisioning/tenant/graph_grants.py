@@ -15,7 +15,7 @@ from kiota_abstractions.method import Method
 from provisioning.errors import Rejected
 from provisioning.graph.client import Graph, collect, json_request
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
-from provisioning.model.graph_roles import DANGEROUS, GRAPH_ROLES
+from provisioning.model.graph_roles import DANGEROUS, GraphRole, roles_together
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"  # of Microsoft Graph in every tenant
 IDS_REMEDY = (
@@ -55,7 +55,7 @@ class IdentityGrants:
     """What one app's identity holds and should hold.
 
     Attributes:
-        app: front, people, passes or tenant.
+        app: front, people, passes or tenant; all that it serves, where one identity serves several.
         principal_id: Of its service principal.
         name: The identity's display name.
         grants: In the table's order, what is surplus last.
@@ -109,6 +109,7 @@ async def read_grants(
     microsoft_graph: MicrosoftGraph,
     asked: frozenset[str],
     unwanted: frozenset[str] = frozenset(),
+    single: bool = False,
 ) -> list[IdentityGrants]:
     """Read what each identity holds, and compare it with the table.
 
@@ -118,29 +119,52 @@ async def read_grants(
         microsoft_graph: Microsoft Graph's own service principal.
         asked: Roles that are granted only if asked for, and are.
         unwanted: Roles of the table that another way was chosen instead of.
+        single: Whether one identity is meant to serve every app, for trying out.
 
     Raises:
-        Rejected: An id is of no managed identity, or two apps share one.
+        Rejected: An id is of no managed identity, or two apps share one though they should not, or the other way round.
         PermissionDenied: Whoever asks may not read service principals.
     """
-    found: dict[str, IdentityGrants] = {}
-    for app, object_id in principals.items():
-        identity = await read_identity(graph, object_id, app=app)
+    found = []
+    for apps, identity in (await read_identities(graph, principals, single=single)).values():
         principal_id = str(identity["id"])
-        if principal_id in found:
-            raise Rejected(
-                f"{found[principal_id].app} and {app} name the same identity, {principal_id}.",
-                remedy="Each app has an identity of its own, so that none holds another's permissions.",
-            )
         builder = graph.build.service_principals.by_service_principal_id(principal_id).app_role_assignments
         present = await collect(graph.pages(builder.to_get_request_information()))
         ours = [item for item in present if item["resourceId"] == microsoft_graph.principal_id]
         others = {str(item["resourceDisplayName"]) for item in present if item not in ours}
-        grants = compare_grants(app, ours, microsoft_graph=microsoft_graph, asked=asked, unwanted=unwanted)
-        found[principal_id] = IdentityGrants(
-            app, principal_id, str(identity["displayName"]), grants, tuple(sorted(others))
+        roles = roles_together(apps)
+        grants = compare_grants(roles, ours, microsoft_graph=microsoft_graph, asked=asked, unwanted=unwanted)
+        name = str(identity["displayName"])
+        found.append(IdentityGrants(", ".join(apps), principal_id, name, grants, tuple(sorted(others))))
+    return found
+
+
+async def read_identities(
+    graph: Graph, principals: Mapping[str, str], *, single: bool
+) -> dict[str, tuple[list[str], dict[str, Any]]]:
+    """Read which identity serves which apps, by principal id.
+
+    Raises:
+        Rejected: An id is of no managed identity, or the apps share one though they should not, or do not though they
+            should.
+    """
+    found: dict[str, tuple[list[str], dict[str, Any]]] = {}
+    for app, object_id in principals.items():
+        identity = await read_identity(graph, object_id, app=app)
+        apps, _ = found.setdefault(str(identity["id"]), ([], identity))
+        if apps and not single:
+            raise Rejected(
+                f"{apps[0]} and {app} name the same identity, {identity['id']}.",
+                remedy="Each app has an identity of its own, so that none holds another's permissions. If one app is "
+                "to run everything, for trying out: SINGLE_APP=true, or --single.",
+            )
+        apps.append(app)
+    if single and len(found) > 1:
+        raise Rejected(
+            f"One app is to run everything, and {len(found)} identities are named: {', '.join(found)}.",
+            remedy="Leave out SINGLE_APP and --single, or name the one identity for every app.",
         )
-    return list(found.values())
+    return found
 
 
 async def read_identity(graph: Graph, object_id: str, *, app: str) -> dict[str, Any]:
@@ -162,7 +186,7 @@ async def read_identity(graph: Graph, object_id: str, *, app: str) -> dict[str, 
 
 
 def compare_grants(
-    app: str,
+    roles: Mapping[str, GraphRole],
     present: list[dict[str, Any]],
     *,
     microsoft_graph: MicrosoftGraph,
@@ -172,7 +196,7 @@ def compare_grants(
     """Compare one identity's assignments with the table.
 
     Args:
-        app: front, people, passes or tenant.
+        roles: Those it should have.
         present: Its assignments on Microsoft Graph.
         microsoft_graph: Gives the roles' names.
         asked: Roles that are granted only if asked for, and are.
@@ -181,7 +205,7 @@ def compare_grants(
     names = {role_id: name for name, role_id in microsoft_graph.role_ids.items()}
     held = {names.get(item["appRoleId"], str(item["appRoleId"])): str(item["id"]) for item in present}
     grants = []
-    for name, role in GRAPH_ROLES[app].items():
+    for name, role in roles.items():
         if name in unwanted:
             continue
         wanted = role.by_default or name in asked

@@ -7,7 +7,14 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from provisioning.settings import AppSettings, BoardSettings, BreakGlassSettings, PassHelpdeskSettings, Separated
+from provisioning.settings import (
+    AppSettings,
+    BoardSettings,
+    BreakGlassSettings,
+    PassHelpdeskSettings,
+    Separated,
+    SingleAppSettings,
+)
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).with_name("logo.png")
@@ -21,7 +28,9 @@ class TenantIdentitySettings(AppSettings):
     )
 
 
-class TenantObjectSettings(BreakGlassSettings, TenantIdentitySettings, BoardSettings, PassHelpdeskSettings):
+class TenantObjectSettings(
+    BreakGlassSettings, TenantIdentitySettings, BoardSettings, PassHelpdeskSettings, SingleAppSettings
+):
     """What the objects in the tenant are called, and which users the policy must never affect."""
 
     people_principal_id: UUID = Field(

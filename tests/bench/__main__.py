@@ -18,6 +18,7 @@ BENCHMARKS = (
     "quiet_sweep",
     "forecast",
     "messages",
+    "passes",
     "storm",
 )
 

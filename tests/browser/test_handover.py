@@ -5,10 +5,11 @@ import re
 import subprocess
 import sys
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from local.stack import ROOT, StackInfo
 from tests.browser.axe import run_axe
@@ -80,3 +81,35 @@ def test_a_manager_reads_the_pass_once_and_the_newcomer_signs_in(provisioned: St
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
     assert page.url.startswith(provisioned.site)
     other.close()
+
+
+def test_a_manager_who_waited_in_vain_is_told_so_and_so_is_the_log(provisioned: StackInfo, browser: Browser) -> None:
+    """The passes app does not answer: the page gives up after two minutes, and front's log says it for an alert."""
+    link, manager, _ = new_link(provisioned)
+    context = browser.new_context(locale="en-GB")
+    page, request_id = context.new_page(), str(uuid4())
+    open_as(page, link, manager)
+    asked: list[str] = []
+
+    def lose_it(route: Route) -> None:
+        """Take the request for the queue's; what the page asks afterwards goes to front."""
+        asked.append((route.request.post_data_json or {"step": "open"})["step"])
+        if asked[-1] == "make":
+            route.fulfill(status=202, json={"request": request_id})
+        else:
+            route.continue_()
+
+    page.clock.install()
+    page.goto(link)
+    page.route("**/pass/*", lose_it)
+    page.get_by_label("I know them, and they are with me.").check()
+    page.get_by_role("button", name="Make the pass").click()
+    expect(page.locator("#working")).to_be_visible()
+    while asked[-1:] != ["unanswered"] and len(asked) < 200:
+        page.clock.run_for(10_000)
+    expect(page.locator("#refused")).to_be_visible()
+    assert set(asked) == {"make", "look", "unanswered"}
+    log = ROOT / ".local/logs" / f"host-{urlsplit(provisioned.site).port}.log"
+    (line,) = [line for line in log.read_text(encoding="utf-8").splitlines() if "pass_unanswered" in line]
+    assert request_id in line
+    context.close()

@@ -1,4 +1,4 @@
-"""Fixtures: the templates, parsed once; the three roles with their settings."""
+"""Fixtures: the templates, parsed once; the roles with their settings, and the one app that takes the place of all."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -46,19 +46,28 @@ def functions() -> dict[str, Function]:
 
 @pytest.fixture(scope="session")
 def roles(templates: dict[str, Template], functions: dict[str, Function]) -> dict[str, Role]:
-    main = templates["main.bicep"]
-    app = templates["app/function-app.bicep"]
+    """The apps of a deployment, each with an identity of its own."""
+    return {name: role_of(symbol, name, templates, functions) for symbol, name in SYMBOLS.items()}
+
+
+@pytest.fixture(scope="session")
+def single(templates: dict[str, Template], functions: dict[str, Function]) -> Role:
+    """The app that runs everything, for trying out, with passes off: what a condition takes away is taken away here."""
+    return role_of("single", "single", templates, functions)
+
+
+def role_of(symbol: str, name: str, templates: dict[str, Template], functions: dict[str, Function]) -> Role:
+    """One app of the template."""
+    main, app = templates["main.bicep"], templates["app/function-app.bicep"]
+    params, access = main.modules("app/function-app.bicep")[symbol], main.modules("app/data-access.bicep")
     (written,) = [item for item in app.resources("Microsoft.Web/sites/config") if item["name"] == "appsettings"]
-    of_every_app = app.entries(written["properties"])
-    access = main.modules("app/data-access.bicep")
-    found = {}
-    for symbol, params in main.modules("app/function-app.bicep").items():
-        name = SYMBOLS[symbol]
-        settings = {**of_every_app, **main.entries(params["appSettings"])}
-        runs = frozenset(item for item in functions if f"AzureWebJobs.{item}.Disabled" not in settings)
-        rights = with_rights(access[f"{name}Access"], access.get(f"{name}{OF_PASSES}", {}))
-        found[name] = Role(name=name, settings=settings, functions=runs, access=rights)
-    return found
+    platform, own_address, given = written["properties"]["function"]["parameters"].values()
+    assert (own_address, given) == ("ownAddress", "appSettings")
+    told = app.entries(own_address) if params.get("tellsLandingUrl") else {}
+    settings = {**app.entries(platform), **told, **main.entries(params["appSettings"])}
+    runs = frozenset(item for item in functions if f"AzureWebJobs.{item}.Disabled" not in settings)
+    rights = with_rights(access[f"{name}Access"], access.get(f"{name}{OF_PASSES}", {}))
+    return Role(name=name, settings=settings, functions=runs, access=rights)
 
 
 def with_rights(access: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

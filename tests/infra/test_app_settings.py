@@ -9,7 +9,7 @@ from landing.settings import PageSettings
 from local.roles import ROLES
 from provisioning.hr_settings import secret_setting
 from provisioning.messages.settings import MessageSettings
-from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings
+from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings, RetentionSettings
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.webhooks.sources.registry import all_names
 
@@ -64,7 +64,13 @@ def test_a_role_gets_what_it_reads_and_nothing_else(
 def test_every_app_has_what_the_host_looks_up_while_it_indexes(
     roles: dict[str, Role], functions: dict[str, Function]
 ) -> None:
-    assert placeholders(functions) == {"BOARD_SCHEDULE", "MESSAGES_SCHEDULE", "SWEEP_SCHEDULE", "WATCH_SCHEDULE"}
+    assert placeholders(functions) == {
+        "BOARD_SCHEDULE",
+        "MESSAGES_SCHEDULE",
+        "PASSES_CLEANUP_SCHEDULE",
+        "SWEEP_SCHEDULE",
+        "WATCH_SCHEDULE",
+    }
     assert all(placeholders(functions) <= role.settings.keys() for role in roles.values())
 
 
@@ -121,9 +127,11 @@ def test_secrets_are_references_under_the_name_the_code_reads(main: Template) ->
     assert vaults["addressVault"]["name"] == "addressVaultName"
 
 
-def test_front_alone_gets_secrets_and_no_template_sees_one(main: Template, templates: dict[str, Template]) -> None:
+def test_front_alone_gets_hr_secrets_and_no_template_sees_one(main: Template, templates: dict[str, Template]) -> None:
     apps = main.modules("app/function-app.bicep")
-    assert [name for name, params in apps.items() if "hrSecrets" in str(params["appSettings"])] == ["front"]
+    with_secrets = [name for name, params in apps.items() if "hrSecrets" in str(params["appSettings"])]
+    assert with_secrets == ["front", "single"], "and the one app that takes everybody's place"
+    assert not [name for name, item in main.tree["variables"].items() if "'hrSecrets'" in str(item["value"])]
     for template in templates.values():
         parameters = template.tree.get("parameters", {}).values()
         assert not [item for item in parameters if {"type": "secure"} in item["decorators"]], template.name
@@ -145,6 +153,7 @@ def test_defaults_are_the_same_in_both_places(main: Template) -> None:
     roots = main.tree["variables"]["graphRoots"]["value"]
     assert roots["AzureCloud"] == GraphSettings.model_fields["endpoint"].default
     assert set(roots) == {"AzureCloud", "AzureUSGovernment", "AzureChinaCloud"}
+    assert parameters["retentionDays"] == RetentionSettings.model_fields["days"].default
     page = PageSettings.model_fields
     assert parameters["defaultLanguage"] == page["default_language"].default
     assert parameters["timeZone"] == page["time_zone"].default

@@ -34,18 +34,20 @@ def test_the_network_closes_what_it_can(main: Template, templates: dict[str, Tem
     for params in main.modules("app/function-app.bicep").values():
         assert params["subnetId"] == "appsSubnetId"
     given = main.modules("app/private-endpoints.bicep")["endpoints"]["storageEndpoints"]["function"]["parameters"]
-    wanted, endpoints = given["arg_1"]["operator"]["operands"], given["arg_2"]
-    assert (wanted["condition"], [item["name"].split("$")[0] for item in wanted["true_value"]]) == (
-        "passes",
-        ["stpasses"],
-    )
-    assert {(item["name"].split("$")[0], item["service"]) for item in endpoints} == {
+    shared, apps, passes = (item for item in given.values())
+    assert {(item["name"].split("$")[0], item["service"]) for item in shared} == {
         ("stdata", "queue"),
         ("stdata", "table"),
-        ("stfront", "blob"),
-        ("stpeople", "blob"),
-        ("sttenant", "blob"),
     }
+    one, several = apps["operator"]["operands"], passes["operator"]["operands"]
+    assert (one["condition"], several["condition"]) == ("singleApp", "passesApart")
+    by_choice = [one["true_value"], one["false_value"], several["true_value"]]
+    assert {item["service"] for items in by_choice for item in items} == {"blob"}
+    assert [{item["name"].split("$")[0] for item in items} for items in by_choice] == [
+        {"stsingle"},
+        {"stfront", "stpeople", "sttenant"},
+        {"stpasses"},
+    ]
 
 
 def test_children_of_a_site_are_written_one_after_the_other(templates: dict[str, Template]) -> None:

@@ -16,6 +16,14 @@ from .conftest import Role
 from .functions import Function
 from .templates import ROOT, Template
 
+# A condition cannot say "not": what says that the apps are apart is an output of the template.
+CONDITIONS = {
+    "front": "${SEPARATE_APPS=true}",
+    "people": "${SEPARATE_APPS=true}",
+    "tenant": "${SEPARATE_APPS=true}",
+    "passes": "${PASSES_APART=false}",
+    "single": "${SINGLE_APP=false}",
+}
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "provisioning", "landing"}
 KEPT_BACK = {".azure", ".env", ".git", ".local", ".venv", "infra", "local", "local.settings.json", "tests"}
 
@@ -48,7 +56,8 @@ def test_services_are_the_apps(main: Template, templates: dict[str, Template]) -
         dist = (OUTPUT / ("front" if name == "front" else "worker")).relative_to(ROOT).as_posix()
         built = {"project": ".", "dist": dist, "language": "python", "host": "function", "remoteBuild": False}
         # azd deploys a service without a condition always, and fails where its app is not there (azure-dev#4732).
-        assert service == (built | {"condition": "${PASSES=false}"} if name == "passes" else built)
+        assert service == built | {"condition": CONDITIONS[name]}
+    assert {"SEPARATE_APPS", "PASSES_APART"} <= set(main.tree["outputs"]), "azd keeps them beside what is set"
     app = templates["app/function-app.bicep"]
     (site,) = app.resources("Microsoft.Web/sites")
     assert app.entries(site["tags"]) == {"azd-service-name": "serviceName"}
@@ -159,6 +168,7 @@ def test_settings_and_requests_to_try_are_of_this_product(functions: dict[str, F
         "WATCH_SCHEDULE",
         "BOARD_SCHEDULE",
         "MESSAGES_SCHEDULE",
+        "PASSES_CLEANUP_SCHEDULE",
     }
     placeholders = {name for item in functions.values() for text in item.texts for name in re.findall("%(.+?)%", text)}
     assert placeholders <= set(sample), "the host refuses a function whose schedule it cannot look up"

@@ -167,6 +167,32 @@ def test_what_azd_was_told_is_looked_at_too(tools: Tools, changes: dict[str, str
     assert any(words in line for lines in found({**ENVIRONMENT, **changes}).values() for line in lines)
 
 
+ONE_APP = {**ENVIRONMENT, "SINGLE_APP": "true"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        (ONE_APP, ["warn apps: SINGLE_APP: one app with one identity runs everything."]),
+        ({**ONE_APP, "SEPARATE_APPS": "false"}, ["warn apps: SINGLE_APP: one app"]),
+        (
+            {**ONE_APP, "ADMIN_CLIENT_ID": TENANT, "ADMIN_FUNCTION_KEYS": "false"},
+            ["warn apps: SINGLE_APP: one app", "warn apps: ADMIN_CLIENT_ID has no effect"],
+        ),
+        ({**ONE_APP, "SEPARATE_APPS": "true"}, ["FAIL apps: This environment has an app for each role."]),
+        ({**ENVIRONMENT, "SEPARATE_APPS": "false"}, ["FAIL apps: This environment was made with one app"]),
+        ({**ENVIRONMENT, "SEPARATE_APPS": "true"}, []),
+    ],
+)
+def test_one_app_is_warned_of_and_never_becomes_several(
+    tools: Tools, environment: dict[str, str], words: list[str]
+) -> None:
+    by_level = found(environment)
+    told = [line for level, lines in by_level.items() if level != "ok" for line in lines]
+    assert len(told) == len(words)
+    assert all(line.startswith(word) for line, word in zip(told, words, strict=True))
+
+
 def test_the_preflight_can_be_skipped_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert preflight.main({"SKIP_PREFLIGHT": "true"}) == 0
     assert "skipped" in capsys.readouterr().out
@@ -234,6 +260,18 @@ def test_before_an_apply_there_is_nothing_to_find(
     assert "There is no registration with this address yet" in shown
     assert f'az account get-access-token --resource "api://{SECOND}"' in shown
     assert 'curl -X POST "https://tenant.example.com/api/tenant"' in shown
+
+
+def test_one_app_has_no_administration_api_and_says_what_it_is_for(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_stop(monkeypatch)
+    environment = {**DEPLOYED, "SINGLE_APP": "true", "TENANT_URL": "", "ADMIN_CLIENT_ID": SECOND}
+    assert stops.after_deploy(environment) == 0
+    shown = capsys.readouterr().out
+    assert "/api/tenant" not in shown
+    assert "python -m provisioning apply --credential device-code" in shown
+    assert "- keep this to trying out (SINGLE_APP)" in shown
 
 
 @pytest.mark.parametrize(("code", "ended"), [(0, 0), (1, 1)])

@@ -9,6 +9,8 @@ import pytest
 
 from local import kusto
 from local.workbook import QUERIES, SHOWN
+from provisioning.model.newcomer_messages import MessageState
+from provisioning.model.passes import PassRefusal
 from provisioning.model.sweep import SweepOutcome
 
 from .functions import Function
@@ -36,6 +38,8 @@ SWEEP_FIELDS = {
     "since",
     "waiting",
 }
+# What a run of the messages did, in the same way: each count is there only if it is not zero.
+MESSAGE_RUN_FIELDS = {"accepted", "closed", "failed", "next_at", "paused", "put_off", "unknown"}
 EVENT = re.compile(r'line\.event\) (?:==|in) \(?((?:"\w+"(?:, )?)+)')
 WINDOWS = {"PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D", "P2D"}
 HOURS = {"PT15M": 0.25, "PT30M": 0.5, "PT45M": 0.75, "PT1H": 1, "PT2H": 2, "PT6H": 6, "P1D": 24, "P2D": 48}
@@ -48,7 +52,11 @@ def package() -> Path:
 
 @pytest.fixture(scope="module")
 def rules(templates: dict[str, Template]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = templates["app/alerts.bicep"].tree["variables"]["rules"]["value"]
+    variables = templates["app/alerts.bicep"].tree["variables"]
+    assert variables["wantedRules"]["value"]["function"]["type"] == "concat"
+    found: list[dict[str, Any]] = [
+        rule for name in ("rules", "messageRules", "passRules") for rule in variables[name]["value"]
+    ]
     return found
 
 
@@ -71,7 +79,7 @@ def test_a_planted_mistake_is_found(package: Path) -> None:
 
 @pytest.mark.parametrize("name", KQL)
 def test_what_a_query_reads_is_logged(name: str) -> None:
-    logged = {**logged_events(), "sweep": SWEEP_FIELDS}
+    logged = {**logged_events(), "sweep": SWEEP_FIELDS, "messages": MESSAGE_RUN_FIELDS}
     fields = set(re.findall(r"\bline\.(\w+)", KQL[name])) - {"event"}
     events = {event for group in EVENT.findall(KQL[name]) for event in re.findall(r"\w+", group)}
     assert events <= set(logged), f"nothing logs {events - set(logged)}"
@@ -88,6 +96,31 @@ def test_outcomes_and_functions_are_spelled_as_in_the_code(functions: dict[str, 
     named = {name for group in names for name in re.findall(r'"(\w+)"', group)}
     assert named
     assert named <= set(functions)
+
+
+def words_of(pattern: str) -> set[str]:
+    """The words that queries compare something with."""
+    return {
+        word for text in KQL.values() for found in re.findall(pattern, text) for word in re.findall(r'"(\w+)"', found)
+    }
+
+
+def test_what_became_of_passes_and_messages_is_spelled_as_in_the_code() -> None:
+    refusals = words_of(r"line\.reason\) (?:==|in) \(?([^)\n|]+)")
+    assert {"administrator", "not_granted"} <= refusals <= set(PassRefusal)
+    states = words_of(r"line\.state\) (?:==|in) \(?([^)\n|]+)")
+    assert {"failed", "unknown", "accepted"} == states <= set(MessageState)
+
+
+def test_whoever_deploys_without_messages_or_passes_gets_no_rule_about_them(templates: dict[str, Template]) -> None:
+    """A timer that is off writes no line, which would be an alert every day."""
+    code = templates["app/alerts.bicep"].code
+    assert "concat(rules, withMessages ? messageRules : [], empty(passesWorkspaceName) ? [] : passRules)" in code
+    rules = templates["app/alerts.bicep"].tree["variables"]["rules"]["value"]
+    assert not [rule["name"] for rule in rules if rule["name"].startswith(("message", "pass"))]
+    main = templates["main.bicep"].code
+    assert "passesWorkspaceName: passes ? passesWorkspaceName : ''" in main
+    assert "withMessages: !empty(messages) && messagesChannel != 'off'" in main
 
 
 def test_every_query_that_stands_here_is_used(templates: dict[str, Template]) -> None:
@@ -113,7 +146,7 @@ def test_each_rule_leads_to_its_paragraph(rules: list[dict[str, Any]]) -> None:
 def test_rules_are_what_azure_takes(rules: list[dict[str, Any]], templates: dict[str, Template]) -> None:
     """Windows and frequencies: learn.microsoft.com/azure/azure-monitor/alerts/resource-manager-alerts-log."""
     assert len({rule["name"] for rule in rules}) == len(rules)
-    assert {rule["app"] for rule in rules} == {"front", "people", "tenant"}
+    assert {rule["app"] for rule in rules} == {"front", "passes", "people", "tenant"}
     for rule in rules:
         window = rule["window"] if rule["window"] != "sweepWindow" else "PT1H"
         assert window in WINDOWS
@@ -155,7 +188,8 @@ def test_the_sweep_is_missed_after_four_of_them(main: Template) -> None:
 
 def test_the_workbook_reads_workspaces_that_are_put_in(templates: dict[str, Template]) -> None:
     text = (INFRA / "monitoring/workbook.json").read_text(encoding="utf-8")
-    assert set(re.findall(r"\{\{(\w+)\}\}", text)) == {"front", "people", "tenant"}
-    assert all(f"'{{{{{app}}}}}'" in templates["app/workbook.bicep"].code for app in ("front", "people", "tenant"))
+    apps = {"front", "passes", "people", "tenant"}
+    assert set(re.findall(r"\{\{(\w+)\}\}", text)) == apps
+    assert all(f"'{{{{{app}}}}}'" in templates["app/workbook.bicep"].code for app in apps)
     queries = [item["content"]["query"] for item in json.loads(text)["items"] if item["type"] == 3]
     assert queries == [KQL[name] for name in SHOWN]

@@ -107,7 +107,7 @@ def test_each_app_has_its_own_account_and_identity(main: Template) -> None:
     """Azure/azure-functions-host#1608: with one account and one host id between two apps, a timer runs in neither."""
     apps = main.modules("app/function-app.bicep").values()
     for name in ("hostStorageName", "identityId", "identityClientId", "identityPrincipalId", "serviceName"):
-        assert len({str(params[name]) for params in apps}) == 4, name
+        assert len({str(params[name]) for params in apps}) == len(apps) == 5, name
 
 
 def test_a_role_works_on_the_queues_that_trigger_it_and_no_others(
@@ -153,7 +153,7 @@ def test_nobody_but_passes_can_say_that_a_claim_was_not_used(roles: dict[str, Ro
 def test_there_is_no_fourth_app_and_no_right_for_one_unless_it_is_wanted(main: Template) -> None:
     """Off by default: then nothing can make a pass, and front can ask for none."""
     assert main.tree["parameters"]["passes"]["default"] is False
-    own = {name for name in main.tree["modules"] if "pass" in name.lower()}
+    own = {name for name in main.tree["modules"] if "pass" in name.lower()} - {"singlePassAccess"}
     assert own == {
         "passesMonitoring",
         "passesIdentity",
@@ -161,12 +161,16 @@ def test_there_is_no_fourth_app_and_no_right_for_one_unless_it_is_wanted(main: T
         "peoplePassAccess",
         "passesAccess",
         "passesApp",
+        "passesQueries",
     }
-    assert {str(main.tree["modules"][name]["config"]["condition"]) for name in own} == {"passes"}
+    assert {str(main.tree["modules"][name]["config"]["condition"]) for name in own} == {"passesApart"}
+    apart = main.tree["variables"]["passesApart"]["value"]["operator"]
+    assert (apart["type"], apart["operands"]["operand_1"]) == ("and", "passes")
 
 
 def test_the_app_that_makes_passes_answers_no_request(roles: dict[str, Role], functions: dict[str, Function]) -> None:
-    assert [functions[name].trigger for name in roles["passes"].functions] == ["queue_trigger"]
+    triggers = {name: functions[name].trigger for name in roles["passes"].functions}
+    assert triggers == {"passes": "queue_trigger", "passes_cleanup": "timer_trigger"}
 
 
 def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:
@@ -227,7 +231,9 @@ def test_nobody_but_the_platform_says_that_easy_auth_is_on(
 def test_easy_auth_stands_before_front_alone_once_there_is_an_app_registration(main: Template) -> None:
     uses = main.modules("app/easy-auth.bicep")
     assert list(uses) == ["easyAuth"]
-    assert "front" in str(uses["easyAuth"]["siteName"])
+    assert uses["easyAuth"]["siteName"] == "publicSiteName"
+    chosen = main.tree["variables"]["publicSiteName"]["value"]["operator"]["operands"]
+    assert (chosen["condition"], "front" in str(chosen["false_value"])) == ("singleApp", True)
     assert "authClientId" in str(main.tree["modules"]["easyAuth"]["config"]["condition"])
 
 

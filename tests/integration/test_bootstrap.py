@@ -226,6 +226,45 @@ async def test_a_wrong_id_is_refused_before_anything_is_granted(
     assert await fresh.held() == NOTHING
 
 
+ONE = dict.fromkeys(("people", "tenant"), identities.TENANT.principal_id)
+
+
+async def test_one_identity_for_every_app_gets_the_roles_of_all_if_that_is_meant(
+    fresh: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Rejected, match="people and tenant name the same identity"):
+        await fresh.run("--yes", principals=ONE)
+    assert await fresh.run("--yes", "--single", principals=ONE) == CHANGES
+    both = wanted()["people"] | wanted()["tenant"]
+    assert await fresh.held() == NOTHING | {"tenant": both}
+    capsys.readouterr()
+    assert await fresh.run("--revoke", "--yes", "--single", principals=ONE) == SAME, "none of them is surplus"
+    shown = capsys.readouterr().out
+    assert "people, tenant: id-tenant" in shown
+    assert shown.count("User.Read.All") == 1
+    with_passes = ONE | {"passes": identities.TENANT.client_id}
+    assert await fresh.run("--yes", "--single", "--passes-permission", principals=with_passes) == CHANGES
+    assert await fresh.held() == NOTHING | {"tenant": both | wanted(MAKE_PASSES)["passes"]}
+    assert await fresh.run("--revoke", "--yes", "--single", principals=ONE) == CHANGES, "passes are not there any more"
+    assert await fresh.held() == NOTHING | {"tenant": both}
+
+
+async def test_several_identities_are_refused_where_one_is_meant(fresh: Tenant) -> None:
+    with pytest.raises(Rejected, match="One app is to run everything, and 4 identities are named"):
+        await fresh.run("--yes", "--single")
+    assert await fresh.held() == NOTHING
+
+
+async def test_that_one_identity_is_meant_reaches_whoever_may_grant(
+    fresh: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fresh.be("User.Read.All")
+    assert await fresh.run("--yes", "--single", principals=ONE) == CHANGES
+    words = capsys.readouterr().out.split()
+    given = new_parser().parse_args(words[words.index("bootstrap") :])
+    assert (given.single, principals_of(given, {})) == (True, ONE)
+
+
 async def test_a_client_id_will_do_and_some_apps_need_not_be_named(fresh: Tenant) -> None:
     """Front holds nothing, and passes is not there by default."""
     ids = {"people": identities.PEOPLE.client_id, "tenant": identities.TENANT.principal_id}

@@ -12,11 +12,12 @@ from provisioning.people.triggers import on_sweep
 from provisioning.store.queues import send_text
 from provisioning.tenant.watch import on_watch
 from provisioning.webhooks.refusals import INTERVAL, Refusals
-from tests.infra.test_queries import SWEEP_FIELDS
+from tests.infra.test_queries import MESSAGE_RUN_FIELDS, SWEEP_FIELDS
 
 from .conftest import World
+from .post import Post
 from .samples import SAMPLES
-from .webhooks import post
+from .webhooks import post as post_delivery
 
 
 def lines(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
@@ -76,6 +77,22 @@ async def test_the_daily_look_writes_its_line(ready: World, caplog: pytest.LogCa
     (line,) = lines(caplog, "watch")
     assert set(line) == {"event", "set_up", "alarms", "failed"}
     assert line["failed"] is False
+    assert {line["queue"] for line in lines(caplog, "queue")} == {"tenant"}
+
+
+async def test_every_run_that_sends_messages_writes_one_line_with_what_the_queries_read(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await post.run()
+    await post.invite("1187")
+    await post.run(minutes=1)
+    idle, busy = lines(caplog, "messages")
+    assert "accepted" not in idle
+    assert busy["accepted"] == 1
+    assert set(busy) - {"event"} <= MESSAGE_RUN_FIELDS
+    (line,) = lines(caplog, "message")
+    assert (line["state"], line["kind"], line["reason"]) == ("accepted", "invitation", None)
 
 
 async def test_refused_deliveries_fill_no_log(
@@ -86,9 +103,9 @@ async def test_refused_deliveries_fill_no_log(
     monkeypatch.setenv("HR_SECRET_GREENHOUSE", sample.secret)
     body, headers = sample.sign(sample.content, "another secret altogether")
     for _ in range(30):
-        assert (await post(world, "greenhouse", body, headers)).status == 401
+        assert (await post_delivery(world, "greenhouse", body, headers)).status == 401
     world.clock.advance(seconds=61)
-    assert (await post(world, "greenhouse", body, headers)).status == 401
+    assert (await post_delivery(world, "greenhouse", body, headers)).status == 401
     first, second = lines(caplog, "webhook_refused")
     assert (first["source"], first["count"], second["count"]) == ("greenhouse", 1, 30)
 

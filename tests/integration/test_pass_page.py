@@ -20,6 +20,8 @@ from provisioning.settings import load
 from tests.integration.conftest import World
 from tests.integration.handover import BROWSER_KEY, STEP_HEADERS, Handover, new_handover
 
+STEPS = ("make", "look", "shown", "unanswered")
+
 
 @pytest.fixture(autouse=True)
 def passes_are_on(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,6 +97,20 @@ async def test_what_became_of_a_request_is_told_to_its_link_alone(ready: World) 
     assert await first.look(str(uuid4())) == {"state": "working"}
 
 
+async def test_a_page_that_waited_in_vain_leaves_a_line_for_an_alert(
+    ready: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The passes app cannot say that it does not run; one that is late is told by the request that it drops."""
+    handover = await new_handover(ready)
+    request_id = await handover.ask()
+    assert await handover.step(step="unanswered", request=request_id) == (200, {"state": "working"})
+    await ready.work()
+    assert (await handover.step(step="unanswered", request=request_id))[1]["state"] == "made", "it came at last"
+    told = [record.getMessage() for record in caplog.records if "pass_unanswered" in record.getMessage()]
+    (line,) = map(json.loads, told)
+    assert line == {"event": "pass_unanswered", "request": request_id, "issuer": handover.manager_id}
+
+
 async def test_a_key_that_is_none_is_refused_before_entra_is_asked(ready: World) -> None:
     handover = await new_handover(ready)
     assert (await handover.outcome(publicKey="AAAA"))["reason"] == "unusable_key"
@@ -127,13 +143,13 @@ async def test_without_storage_the_page_says_so(world: World, away: Services) ->
         ),
         st.dictionaries(
             st.sampled_from(["step", "request", "publicKey", "identityProof", "replace", "other"]),
-            st.one_of(st.text(max_size=30), st.booleans(), st.none(), st.sampled_from(["make", "look", "shown"])),
+            st.one_of(st.text(max_size=30), st.booleans(), st.none(), st.sampled_from(STEPS)),
         ).map(lambda value: json.dumps(value).encode()),
     )
 )
 def test_no_body_is_an_error(body: bytes) -> None:
     step = read_step(Request(body=body, headers=STEP_HEADERS))
-    assert step is None or step.step in ("make", "look", "shown")
+    assert step is None or step.step in STEPS
 
 
 def test_a_request_of_the_page_is_one() -> None:

@@ -68,6 +68,7 @@ def test_it_loads_with_an_empty_environment() -> None:
         "page",
         "pass_page",
         "passes",
+        "passes_cleanup",
         "seen",
         "start",
         "sweep",

@@ -99,6 +99,8 @@ async def wrong_id(context: OperationContext, item: ConfiguredId) -> Finding:
 def wrong_principal(context: OperationContext, item: ConfiguredId, principal: Mapping[str, Any]) -> list[Finding]:
     """Return the finding that an id is another service principal's than the setting is about."""
     own = str(principal.get("appId")).casefold() == context.desired.tenant_client_id.casefold()
+    if own and context.desired.single_app:
+        return []  # one identity serves every app
     if own:
         return [finding(item, "is the tenant identity's own", f"Set {item.needs}, of the other role.")]
     if principal.get("servicePrincipalType") != MANAGED_IDENTITY:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from provisioning.model.graph_roles import ASSIGN, DANGEROUS, TENANT_ROLES
+from provisioning.model.graph_roles import ASSIGN, DANGEROUS, GRAPH_ROLES, TENANT_ROLES, roles_together
 from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
@@ -36,9 +36,17 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             (ASSIGN,),
         )
     narrower = {item for name, need in NEEDED.items() if name not in held for item in (*need.narrower, *need.reading)}
-    surplus = sorted(held - {*NEEDED, *narrower, ASSIGN})
+    surplus = sorted(held - {*NEEDED, *narrower, ASSIGN, *roles_of_others(run)})
     if surplus:
         yield too_much(surplus)
+
+
+def roles_of_others(run: OperationContext) -> frozenset[str]:
+    """Return what this identity holds for other apps: nothing, unless it is theirs too and is meant to be."""
+    same = str(run.claims.get("oid", "")).casefold() == run.desired.people_principal_id.casefold()
+    if not (run.desired.single_app and same):
+        return frozenset()
+    return frozenset(roles_together(app for app in GRAPH_ROLES if app != "passes" or run.desired.passes))
 
 
 def missing_permissions(names: list[str], *, blocks: bool) -> Finding:

@@ -52,6 +52,22 @@ def passes_by_password(desired: Desired) -> tuple[Finding, ...]:
     )
 
 
+def one_identity(desired: Desired) -> tuple[Finding, ...]:
+    """Tell that one identity serves every app, so that nothing stands between the page and the policies."""
+    if not desired.single_app:
+        return ()
+    return (
+        Finding(
+            "single_app",
+            "warning",
+            "One app with one identity runs everything (SINGLE_APP): whoever takes over the page can write policies, "
+            "too.",
+            "Keep this to trying out. Before people depend on it, make another environment, without SINGLE_APP, and "
+            "take this one down.",
+        ),
+    )
+
+
 def is_subscription_in_force(sku: Mapping[str, Any]) -> bool:
     """Tell whether a subscription counts and has seats; one in its grace period ("Warning") does (subscribedSku)."""
     units = sku.get("prepaidUnits") or {}
