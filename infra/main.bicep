@@ -166,6 +166,9 @@ param watchSchedule string = '0 20 5 * * *'
 @description('Whether HR and managers who hold the app role Enrollment.Read may see the board.')
 param board bool = false
 
+@description('Whether people who hold the app role Enrollment.Act may acknowledge unexpected registrations on the board, and release a sweep that its limits stopped.')
+param boardActions bool = false
+
 @description('For how many days the board keeps a day\'s totals.')
 param boardDays int = 400
 
@@ -463,6 +466,7 @@ var messageSettings = {
 }
 var boardSettings = {
   BOARD: string(board)
+  BOARD_ACTIONS: string(boardActions)
 }
 // learn.microsoft.com/graph/deployments
 var graphRoots = {

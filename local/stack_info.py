@@ -114,6 +114,7 @@ class StackInfo:
             "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
             "WATCH_SCHEDULE": WATCH_SCHEDULE,
             "BOARD": "true",
+            "BOARD_ACTIONS": "true",
             "BOARD_SCHEDULE": BOARD_SCHEDULE,
             "MESSAGES_SCHEDULE": MESSAGES_SCHEDULE,
             "SWEEP_MAX_PERCENT": "100",  # nearly everybody in a tenant made for a demo is new

@@ -301,6 +301,17 @@ class BoardSettings(AppSettings):
         validation_alias="BOARD",
         description="true to show HR and managers who hold the app role Enrollment.Read how cohorts of new hires stand",
     )
+    board_actions: bool = Field(
+        default=False,
+        validation_alias="BOARD_ACTIONS",
+        description="true to let people who hold the app role Enrollment.Act acknowledge unexpected registrations and "
+        "release a sweep that its limits stopped, on the board",
+    )
+
+    @property
+    def takes_actions(self) -> bool:
+        """Whether anything can be done on the board, which there must be for it."""
+        return self.board and self.board_actions
 
 
 class BoardHistorySettings(BoardSettings):

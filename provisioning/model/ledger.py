@@ -93,6 +93,7 @@ class Person:
             again.
         unexpected: Why a registration looks like another person's, as long as that method is there.
         acknowledged_at: When an admin said that the registration is the person's own.
+        acknowledged_by: The object id of who said so on the board; None where it was the command line.
         methods: Kinds of second factor that count.
         unknown_methods: Kinds of method that this version does not know, which do not count.
         methods_since: When the newest of the methods was registered, or when they were first seen.
@@ -118,6 +119,7 @@ class Person:
     unknown_methods: tuple[str, ...] = ()
     methods_since: datetime | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
     tries: int = 0
     reason: str | None = None
     remedy: str | None = None

@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from azure.storage.queue import QueueClient
 from playwright.sync_api import Browser, Page, expect
 
 from local import identities
 from local.stack import StackInfo
 from provisioning.model.board import READER
+from provisioning.model.board_actions import ACTOR
+from provisioning.model.messages import SeenMessage
 from provisioning.tenant.resources.app_roles import role_id
 from tests.browser.axe import run_axe
 from tests.browser.test_newcomer import new_account, sign_in, watched
@@ -33,13 +36,13 @@ def graph_as_tenant(stack: StackInfo) -> httpx.Client:
     return httpx.Client(base_url=f"{stack.tenant}/v1.0", headers={"Authorization": f"Bearer {token}"})
 
 
-def add_reader(stack: StackInfo) -> str:
-    """An account that an admin assigned to the readers' role; returns its user name."""
+def add_reader(stack: StackInfo, role: str = READER) -> str:
+    """An account that an admin assigned to a role of the board; returns its user name."""
     object_id, name, _ = new_account(stack, invited=False)
     with graph_as_tenant(stack) as graph:
         found = graph.get("/servicePrincipals", params={"$filter": "displayName eq 'MFA Pre-Enrollment'"}).json()
         principal_id = found["value"][0]["id"]
-        body = {"principalId": object_id, "resourceId": principal_id, "appRoleId": role_id(READER)}
+        body = {"principalId": object_id, "resourceId": principal_id, "appRoleId": role_id(role)}
         made = graph.post(f"/servicePrincipals/{principal_id}/appRoleAssignedTo", json=body)
         assert made.status_code == 201, made.text
     return name
@@ -85,6 +88,34 @@ def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
     board.get_by_role("table").get_by_role("link").first.click()
     expect(board.get_by_role("heading", name="History")).to_be_visible()
     assert run_axe(board).violations == []
+
+
+def add_unexpected(stack: StackInfo) -> str:
+    """A new account that nobody announced and that has a method; returns its object id."""
+    object_id, _, _ = new_account(stack, invited=False)
+    httpx.post(f"{stack.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
+    message = SeenMessage.model_validate({"tenant_id": stack.tenant_id, "object_id": object_id})
+    with QueueClient.from_connection_string(stack.storage, "seen") as queue:
+        queue.send_message(message.model_dump_json())
+    address = f"{stack.admin}/api/people/{object_id}"
+    until(lambda: "unexpected" in httpx.get(address, headers=stack.admin_headers).text or None)
+    return object_id
+
+
+def test_an_unexpected_registration_is_acknowledged_without_a_script(provisioned: StackInfo, browser: Browser) -> None:
+    """The form passes Easy Auth's own check, which a page without a referrer would not."""
+    object_id, name = add_unexpected(provisioned), add_reader(provisioned, ACTOR)
+    refresh(provisioned)
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page, faults = watched(context)
+    until(lambda: opened(page, provisioned, name) or None)
+    page.goto(f"{provisioned.site}/board?person={object_id}")
+    page.get_by_role("button", name="acknowledge").click()
+    expect(page.get_by_role("status")).to_contain_text("It takes about a minute")
+    until(lambda: (page.reload(), page.get_by_text("acknowledged on the board by").count())[1] or None)
+    expect(page.get_by_role("button")).to_have_count(0)
+    assert faults == []
+    context.close()
 
 
 def test_the_page_does_not_scroll_sideways_at_four_times_the_size(board: Page) -> None:
