@@ -117,6 +117,7 @@ async def summary_page(board: Board) -> Response:
         "stages": stages_of_funnel(summary),
         "reasons": summary.reasons,
         "sources": sorted({count.source for count in summary.counts}),
+        "departments": summary.departments,
     }
     return board_page(board, "summary", values)
 
@@ -147,6 +148,8 @@ async def people_file(board: Board) -> Response:
 
 async def matching_people(board: Board, *, most: int) -> tuple[list[BoardEntry], str | None]:
     """Return people of the selection, at least `most` if there are so many, and where the next page begins."""
+    if board.selection.department is not None:
+        return await people_of_department(board, board.selection.department, most=most)
     selection, found = board.selection, list[BoardEntry]()
     for week, state in selection.cells(board.summary):
         low, high = list_key(week, state), f"{list_key(week, state)}:"
@@ -159,6 +162,23 @@ async def matching_people(board: Board, *, most: int) -> tuple[list[BoardEntry],
             page = await board.rows.people(low=begin, high=high, rows=ROWS_AT_ONCE)
             found += [entry for entry in page.entries if selection.admits(entry, board.summary)]
             begin = page.following
+    return found, None
+
+
+async def people_of_department(board: Board, department: str, *, most: int) -> tuple[list[BoardEntry], str | None]:
+    """Return the same for a selection with a department, of whom only the rows are read that hold any of them."""
+    selection, found = board.selection, list[BoardEntry]()
+    lists = {list_key(week, state) for week, state in selection.cells(board.summary)}
+    keys = sorted(
+        key
+        for key in await board.rows.lists_of(department)
+        if key >= (selection.begin or "") and key.startswith(tuple(lists))
+    )
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        if len(found) >= most:
+            return found, keys[start]
+        people = await board.rows.people_in(keys[start : start + ROWS_AT_ONCE])
+        found += [entry for entry in people if selection.admits(entry, board.summary)]
     return found, None
 
 

@@ -28,6 +28,7 @@ async def person_values(ledger: Ledger, name: str) -> Mapping[str, object]:
     return {
         "person": row,
         "methods": person.methods if person else (),
+        "department": person.department if person else None,
         "reason": person.unexpected if person and unexpected else row.reason,
         "registration": registration_digest(person) if person and unexpected else None,
         "events": timeline(person, record),

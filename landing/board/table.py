@@ -8,7 +8,18 @@ from provisioning.http import Response
 from provisioning.model.board import BoardEntry
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
-COLUMNS = ("employeeId", "objectId", "state", "firstDay", "week", "source", "invited", "registered", "reason")
+COLUMNS = (
+    "employeeId",
+    "objectId",
+    "state",
+    "department",
+    "firstDay",
+    "week",
+    "source",
+    "invited",
+    "registered",
+    "reason",
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute (owasp.org, CSV Injection)
 
 
@@ -32,6 +43,7 @@ def values_of_entry(entry: BoardEntry) -> tuple[object, ...]:
         entry.employee_id,
         entry.object_id,
         entry.state,
+        entry.department,
         entry.first_day,
         entry.week,
         entry.source,

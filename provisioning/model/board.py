@@ -32,6 +32,7 @@ class BoardEntry:
         soon: From when on they are due soon.
         deadline: The last day on which their registration is in time.
         reason: Why a person must decide, as a sentence.
+        department: As Entra has it; None where it has none, or there is no account yet.
     """
 
     employee_id: str | None
@@ -45,6 +46,7 @@ class BoardEntry:
     reason: str | None = None
     soon: date | None = None
     deadline: date | None = None
+    department: str | None = None
 
     @property
     def week(self) -> str:
@@ -83,6 +85,7 @@ class Summary:
         reasons: How many people are left out for each reason, ids taken out of it.
         registrations: How many people registered, by ISO week.
         funnel: How many people were announced, have an account, were invited, opened the page, registered.
+        departments: How many people each department has.
     """
 
     at: datetime
@@ -90,6 +93,7 @@ class Summary:
     reasons: dict[str, int] = field(default_factory=dict)
     registrations: dict[str, int] = field(default_factory=dict)
     funnel: dict[str, int] = field(default_factory=dict)
+    departments: dict[str, int] = field(default_factory=dict)
 
 
 STAGES = ("announced", "account", "invited", "opened", "registered")
@@ -116,6 +120,7 @@ def entry_of_person(person: Person, *, source: str, rules: DeadlineRules) -> Boa
         reason=person.unexpected if person.state is EnrollmentState.UNEXPECTED else person.reason,
         soon=rules.soon_from(deadline),
         deadline=deadline,
+        department=person.department,
     )
 
 
@@ -147,6 +152,7 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
     reasons: Counter[str] = Counter()
     registrations: Counter[str] = Counter()
     funnel: Counter[str] = Counter()
+    departments: Counter[str] = Counter()
     for entry in entries:
         key = (entry.week, entry.source, entry.state)
         people[key] += 1
@@ -155,6 +161,8 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
         funnel.update(stages_of(entry))
         if entry.state in LEFT_OUT:
             reasons[general_reason(entry.reason)] += 1
+        if entry.department is not None:
+            departments[entry.department] += 1
         if entry.registered is not None:
             registrations[week_of(entry.registered)] += 1
     counts = tuple(Count(*key, people[key], overdue[key], due_soon[key]) for key in sorted(people))
@@ -164,6 +172,7 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
         dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         dict(sorted(registrations.items())),
         {stage: funnel[stage] for stage in STAGES},
+        dict(sorted(departments.items(), key=lambda item: item[0].casefold())),
     )
 
 

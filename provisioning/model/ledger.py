@@ -83,6 +83,7 @@ class Person:
 
     Args:
         announced_as: The employee id of the hire record that is this person's, where it is another than the account's.
+        department: As Entra had it when the account was decided about last; None where it has none, or is not kept yet.
         add_pending: The product was about to add them to the group. Written before it is done, so that the next run
             knows after a crash that it was the product that added them.
         added_by_product: Only then a person who is not coming is taken out of the group again.
@@ -108,6 +109,7 @@ class Person:
     state: EnrollmentState
     employee_id: str | None = None
     announced_as: str | None = None
+    department: str | None = None
     start_date: date | None = None
     add_pending: bool = False
     added_by_product: bool = False

@@ -16,7 +16,10 @@ from provisioning.tenant.resources.fields import Field
 PERSON = "Enrollment.Person"
 NAMES = {
     PERSON: ("Open the page", "Sees their own page. The enrollment group is assigned to it."),
-    READER: ("Read the board", "Sees how cohorts of new hires stand, with employee numbers and object ids."),
+    READER: (
+        "Read the board",
+        "Sees how cohorts of new hires stand, with employee numbers, object ids and departments.",
+    ),
     ACTOR: (
         "Act on the board",
         "Reads the board, acknowledges unexpected registrations, and releases a sweep that its limits stopped.",
