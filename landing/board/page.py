@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from landing.board.actions import ActionAsked, brake_panel, may_act, read_asked, take_action
+from landing.board.forecast import forecast_panels
 from landing.board.person import person_values
 from landing.board.selection import Selection, read_selection
 from landing.board.table import csv_response
@@ -112,6 +113,7 @@ async def summary_page(board: Board) -> Response:
     summary = board.summary
     values = {
         "stopped": await brake_panel(board.services),
+        "forecasts": await forecast_panels(board.services),
         "cohorts": cohorts_of(summary.counts),
         "bars": bars_of(summary),
         "stages": stages_of_funnel(summary),

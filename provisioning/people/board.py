@@ -8,6 +8,7 @@ from provisioning.organization_settings import DeadlineSettings
 from provisioning.services import Services
 from provisioning.settings import BoardHistorySettings
 from provisioning.store.board_rows import BoardRows
+from provisioning.store.forecasts import KeptForecasts
 from provisioning.store.ledger import Ledger
 
 log = EventLog(__name__)
@@ -26,8 +27,19 @@ async def refresh(services: Services) -> None:
     rules = services.settings(DeadlineSettings).deadline_rules
     entries = await read_entries(services.ledger, rules)
     rows = BoardRows(services.storage, tenant_id=services.tenant_id)
+    await bring_forecasts(services)
     changed = await rows.save(summarize(entries, at=services.now()), entries, keep_days=settings.keep_days)
     log.info("board", people=len(entries), changed_rows=changed)
+
+
+async def bring_forecasts(services: Services) -> None:
+    """Bring the numbers of the last forecasts to where front may read them."""
+    tables = [services.storage.table(name) for name in ("state", "board")]
+    made, shown = (KeptForecasts(table, tenant_id=services.tenant_id) for table in tables)
+    known = await shown.all()
+    for counts in await made.all():
+        if counts not in known:
+            await shown.save(counts)
 
 
 async def read_entries(ledger: Ledger, rules: DeadlineRules) -> list[BoardEntry]:

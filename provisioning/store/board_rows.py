@@ -2,7 +2,7 @@
 
 A row `summary` holds the counts; rows `list.WEEK.STATE.NUMBER` hold the people of a cohort in a state, as many as fit.
 A row `department.DIGEST` holds in which of these lists people of a department are, and a row `day.DATE` a day's totals.
-A row that says the same as before is not written again.
+A row that says the same as before is not written again. Rows `forecast.SLOT` are of `store/forecasts.py`.
 """
 
 import hashlib
