@@ -169,6 +169,9 @@ param board bool = false
 @description('Whether people who hold the app role Enrollment.Act may acknowledge unexpected registrations on the board, and release a sweep that its limits stopped.')
 param boardActions bool = false
 
+@description('Whether the board shows the names that HR sends, kept sealed. Its key goes into the vault as board-name-keys.')
+param boardNames bool = false
+
 @description('For how many days the board keeps a day\'s totals.')
 param boardDays int = 400
 
@@ -498,6 +501,11 @@ var receiverEntries = [for receiver in receivers: '"OUTGOING_URL_${toUpper(repla
 var receiverNames = [for receiver in receivers: split(receiver, ':')[0]]
 var outgoingSettings = union({ OUTGOING_WEBHOOKS: join(receiverNames, ',') }, json('{${join(receiverEntries, ',')}}'))
 
+// Front alone seals names and opens them; until the key is in the vault, names are dropped and the board says what is missing.
+var boardNameKeys = boardNames ? {
+  BOARD_NAME_KEYS: '@Microsoft.KeyVault(SecretUri=https://${vaultName}${environment().suffixes.keyvaultDns}/secrets/board-name-keys/)'
+} : {}
+
 var addressVaultName = 'kva-${resourceToken}'
 var useWorkAddresses = !empty(hrAddressPublicKey)
 var addressPrivateKeys = useWorkAddresses ? {
@@ -763,7 +771,7 @@ module front 'app/function-app.bicep' = {
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     subnetId: appsSubnetId
-    appSettings: union(everyApp, boardSettings, peopleFunctionsOff, passesFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, federatedSignIn, organizationSettings, {
+    appSettings: union(everyApp, boardSettings, peopleFunctionsOff, passesFunctionsOff, tenantFunctionsOff, hrSecrets, hrSettings, boardNameKeys, federatedSignIn, organizationSettings, {
       PASSES: string(passes)
       PASS_HELPDESK: string(passHelpdesk)
       PAGE_LOGO_FILE: pageLogoFile

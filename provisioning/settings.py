@@ -314,6 +314,17 @@ class BoardSettings(AppSettings):
         return self.board and self.board_actions
 
 
+class BoardNameSettings(BoardSettings):
+    """Whether the board shows names; only the role that shows it has the keys."""
+
+    name_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="BOARD_NAME_KEYS",
+        description="the key that names which HR sends are sealed with for the board, namekey_ and 32 random bytes as "
+        "Base64; two, separated by a comma, while one is being replaced; without one, names are dropped",
+    )
+
+
 class BoardHistorySettings(BoardSettings):
     """How much of the past the role keeps that makes the board."""
 

@@ -18,10 +18,11 @@ from landing.languages import load_language
 from landing.principal import Principal, read_principal
 from landing.rendering import Site, board_look, page_response, render
 from landing.view import common_values, own_host, who_is
-from provisioning.errors import Rejected, TransientError
+from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Request, Response
 from provisioning.model.board import READER, BoardEntry, Summary
 from provisioning.model.board_actions import ACTOR
+from provisioning.name_encryption import NameKeys, load_name_keys
 from provisioning.services import Services
 from provisioning.settings import BoardSettings
 from provisioning.store.board_rows import BoardRows, list_key
@@ -48,6 +49,7 @@ class Board:
     summary: Summary
     selection: Selection
     asked: ActionAsked | None
+    names: NameKeys | None
 
     @property
     def may_act(self) -> bool:
@@ -77,7 +79,8 @@ async def show_board(request: Request, *, services: Services) -> Response:
     except TransientError as error:
         return refusal(site, request, 503, str(error), "Try again in a minute.", who=principal)
     except Rejected as error:
-        return refusal(site, request, 400, error.reason, error.remedy, who=principal)
+        status = 503 if isinstance(error, ConfigurationError) else 400
+        return refusal(site, request, status, error.reason, error.remedy, who=principal)
 
 
 async def answer_form(request: Request, site: Site, principal: Principal, *, services: Services) -> Response:
@@ -99,9 +102,10 @@ async def answer(request: Request, site: Site, principal: Principal, *, services
         text = "The board has not been made yet: that happens every quarter of an hour."
         return refusal(site, request, 503, text, "Come back then.", who=principal)
     asked = read_asked(request, now=services.now())
-    board = Board(request, site, principal, rows, services, summary, selection, asked)
+    names = load_name_keys()
+    board = Board(request, site, principal, rows, services, summary, selection, asked, names)
     if request.query.get("person"):
-        values = await person_values(services.ledger, request.query["person"])
+        values = await person_values(services.ledger, request.query["person"], names=names)
         return board_page(board, "person", values)
     if request.query.get("format") == "csv":
         return await people_file(board)
@@ -128,7 +132,7 @@ async def people_page(board: Board) -> Response:
     """Return a page with a list of people."""
     people, following = await matching_people(board, most=ON_A_PAGE)
     values = {
-        "people": people,
+        "people": [(entry, board.names.open(entry.sealed_name) if board.names else None) for entry in people],
         "following": board.selection.link(begin=following) if following else None,
         "file": f"{board.selection.link()}&format=csv",
     }
@@ -145,7 +149,7 @@ async def people_file(board: Board) -> Response:
     if following is not None:
         reason = f"These are more than {MOST_IN_A_FILE} people, which is more than one file holds."
         raise Rejected(reason, remedy="Select a cohort or a state first.")
-    return csv_response(people, name=f"enrollment-{board.summary.at:%Y-%m-%d}")
+    return csv_response(people, name=f"enrollment-{board.summary.at:%Y-%m-%d}", names=board.names)
 
 
 async def matching_people(board: Board, *, most: int) -> tuple[list[BoardEntry], str | None]:
@@ -197,6 +201,7 @@ def board_page(board: Board, name: str, values: Mapping[str, object]) -> Respons
         "who": who_is(board.principal),
         "selection": board.selection,
         "acting": board.may_act,
+        "named": board.names is not None,
         "asked": board.asked,
         "me": board.principal.object_id,
         "at": f"{board.summary.at:%Y-%m-%d %H:%M} UTC",

@@ -7,15 +7,17 @@ from landing.board.view import timeline
 from provisioning.errors import Rejected
 from provisioning.model.board_actions import registration_digest
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.name_encryption import NameKeys
 from provisioning.store.ledger import Ledger
 
 
-async def person_values(ledger: Ledger, name: str) -> Mapping[str, object]:
+async def person_values(ledger: Ledger, name: str, *, names: NameKeys | None) -> Mapping[str, object]:
     """Return what the page of one person needs.
 
     Args:
         ledger: Where they are looked up.
         name: An object id or an employee id.
+        names: Opens the name that HR sent.
 
     Raises:
         Rejected: The ledger does not know them.
@@ -27,6 +29,7 @@ async def person_values(ledger: Ledger, name: str) -> Mapping[str, object]:
     unexpected = person is not None and person.state is EnrollmentState.UNEXPECTED
     return {
         "person": row,
+        "name": names.open(record.sealed_name) if names and record else None,
         "methods": person.methods if person else (),
         "department": person.department if person else None,
         "reason": person.unexpected if person and unexpected else row.reason,

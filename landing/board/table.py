@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from provisioning.http import Response
 from provisioning.model.board import BoardEntry
+from provisioning.name_encryption import NameKeys
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 COLUMNS = (
@@ -23,12 +24,20 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute (owasp.org, CSV Injection)
 
 
-def csv_response(entries: Iterable[BoardEntry], *, name: str) -> Response:
-    """Return people as a file to be saved."""
+def csv_response(entries: Iterable[BoardEntry], *, name: str, names: NameKeys | None = None) -> Response:
+    """Return people as a file to be saved.
+
+    Args:
+        entries: The people.
+        name: Of the file.
+        names: Opens their names, which are in the file then.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([safe(value) for value in values_of_entry(entry)] for entry in entries)
+    writer.writerow((*COLUMNS, "name") if names else COLUMNS)
+    for entry in entries:
+        values = values_of_entry(entry)
+        writer.writerow([safe(value) for value in ((*values, names.open(entry.sealed_name)) if names else values)])
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
         "Cache-Control": "no-store",

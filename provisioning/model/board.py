@@ -19,7 +19,7 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b\S*\d\S*\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class BoardEntry:
-    """A person as the board lists them. Ids only.
+    """A person as the board lists them. Ids, and a name only sealed.
 
     Args:
         employee_id: As HR and the directory have it.
@@ -33,6 +33,7 @@ class BoardEntry:
         deadline: The last day on which their registration is in time.
         reason: Why a person must decide, as a sentence.
         department: As Entra has it; None where it has none, or there is no account yet.
+        sealed_name: As HR sent it, to be opened where it is shown.
     """
 
     employee_id: str | None
@@ -47,6 +48,7 @@ class BoardEntry:
     soon: date | None = None
     deadline: date | None = None
     department: str | None = None
+    sealed_name: str | None = field(default=None, repr=False)
 
     @property
     def week(self) -> str:
@@ -105,7 +107,7 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def entry_of_person(person: Person, *, source: str, rules: DeadlineRules) -> BoardEntry:
+def entry_of_person(person: Person, *, source: str, rules: DeadlineRules, sealed_name: str | None = None) -> BoardEntry:
     """Return the entry of an account."""
     deadline = rules.deadline(person.start_date)
     return BoardEntry(
@@ -121,6 +123,7 @@ def entry_of_person(person: Person, *, source: str, rules: DeadlineRules) -> Boa
         soon=rules.soon_from(deadline),
         deadline=deadline,
         department=person.department,
+        sealed_name=sealed_name,
     )
 
 
@@ -136,6 +139,7 @@ def entry_of_record(record: HireRecord, *, rules: DeadlineRules) -> BoardEntry:
         reason=record.reason,
         soon=rules.soon_from(deadline),
         deadline=deadline,
+        sealed_name=record.sealed_name,
     )
 
 

@@ -42,6 +42,7 @@ class HireRecord:
         lookup_failing_since: Since when that is so.
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
+        sealed_name: The name for the board, sealed, as the newest event that told one has it, which was at `named_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
         known_as: The company's number, where the record is kept under an HR system's own id that leads to it.
         stored_state: The state in the table, as it was read.
@@ -66,6 +67,8 @@ class HireRecord:
     next_try: datetime | None = None
     sealed: str | None = field(default=None, compare=False)
     sealed_at: datetime | None = None
+    sealed_name: str | None = field(default=None, compare=False)
+    named_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
     known_as: str | None = None
     etag: str | None = field(default=None, compare=False, metadata=NOT_KEPT)

@@ -40,7 +40,7 @@ class Message(BaseModel):
 
 
 class HireMessage(Message):
-    """Queue `hires`: HR events of one delivery; a work address is in them only sealed.
+    """Queue `hires`: HR events of one delivery; a work address and a name are in them only sealed.
 
     Attributes:
         events: In the order in which the delivery has them.
@@ -52,8 +52,18 @@ class HireMessage(Message):
 
     @classmethod
     def of(cls, *events: HireEvent, tenant_id: UUID, inbox: str | None = None) -> "HireMessage":
-        """Return the message for some events, without plain work addresses."""
-        return cls(tenant_id=tenant_id, events=tuple(replace(event, address=None) for event in events), inbox=inbox)
+        """Return the message for some events, without plain work addresses and names."""
+        kept = tuple(replace(event, address=None, display_name=None) for event in events)
+        return cls(tenant_id=tenant_id, events=kept, inbox=inbox)
+
+    @model_serializer(mode="wrap")
+    def without_no_name(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a name that is none: while the apps are being deployed, an older one does not know the field."""
+        values: dict[str, Any] = serialize(self)
+        for event in values["events"]:
+            if event["sealed_name"] is None:
+                del event["sealed_name"]
+        return values
 
     @property
     def event(self) -> HireEvent:

@@ -44,14 +44,15 @@ async def bring_forecasts(services: Services) -> None:
 
 async def read_entries(ledger: Ledger, rules: DeadlineRules) -> list[BoardEntry]:
     """Return everybody whom the ledger knows, each once: an account, or an announcement that has none yet."""
-    sources: dict[str, str] = {}
+    sources: dict[str, tuple[str, str | None]] = {}  # of an employee id: the HR system, and the sealed name
     announced: list[BoardEntry] = []
     async for record in ledger.all_hire_records():
-        sources[record.employee_id.casefold()] = record.source
+        sources[record.employee_id.casefold()] = record.source, record.sealed_name
         if record.state is not EnrollmentState.MATCHED:
             announced.append(entry_of_record(record, rules=rules))
     accounts: dict[str, BoardEntry] = {}
     async for person in ledger.all_people():
         known_as = (person.announced_as or person.employee_id or "").casefold()
-        accounts[person.object_id] = entry_of_person(person, source=sources.get(known_as, NO_SOURCE), rules=rules)
+        source, name = sources.get(known_as, (NO_SOURCE, None))
+        accounts[person.object_id] = entry_of_person(person, source=source, rules=rules, sealed_name=name)
     return [*accounts.values(), *(entry for entry in announced if entry.object_id not in accounts)]
