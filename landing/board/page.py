@@ -64,13 +64,14 @@ async def show_board(request: Request, *, services: Services) -> Response:
         ConfigurationError: A setting is missing or wrong.
     """
     site = english_site()
-    if not services.settings(BoardSettings).board:
+    settings = services.settings(BoardSettings)
+    if not settings.board:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
     principal = read_principal(request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=own_tenant_id())
     if not isinstance(principal, Principal):
         return refusal(site, request, 401, "Nobody of this organization is signed in.", "Sign in, and open it again.")
     role = ACTOR if request.method == "POST" else READER
-    if principal.roles.isdisjoint({role, ACTOR}):
+    if principal.roles.isdisjoint({role, ACTOR} if settings.takes_actions else {role}):
         return refusal(site, request, 403, NO_ROLE, ASK.format(role=role), who=principal)
     try:
         if request.method == "POST":

@@ -181,7 +181,13 @@ async def test_a_file_that_would_be_too_large_is_refused_in_words(
 
 @pytest.mark.parametrize(
     ("roles", "status"),
-    [((), 403), (("Enrollment.Person",), 403), (("enrollment.read",), 403), (("Enrollment.Read",), 200)],
+    [
+        ((), 403),
+        (("Enrollment.Person",), 403),
+        (("enrollment.read",), 403),
+        (("Enrollment.Act",), 403),
+        (("Enrollment.Read",), 200),
+    ],
 )
 async def test_only_a_holder_of_the_role_sees_it(world: World, roles: tuple[str, ...], status: int) -> None:
     await refresh(world)

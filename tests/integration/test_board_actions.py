@@ -164,6 +164,7 @@ async def test_only_a_holder_of_the_role_gets_a_form_and_is_listened_to(
 ) -> None:
     mia = await taken_over(ready)
     form = form_of(await page(ready, person=mia))
+    assert form_of(await page(ready, "Enrollment.Act", person=mia)) == form, "who may act may read"
     assert "<form" not in await page(ready, "Enrollment.Read", person=mia)
     answer = await post(ready, form, "Enrollment.Read")
     assert (answer.status, "Enrollment.Act of this enterprise app" in answer.body.decode()) == (403, True)
