@@ -1,11 +1,13 @@
 """The board in a real browser: from the sign-in with an app role to a cohort, a list, a person and a file."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from azure.data.tables import TableClient
 from azure.storage.queue import QueueClient
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,7 +15,10 @@ from local import identities
 from local.stack import StackInfo
 from provisioning.model.board import READER
 from provisioning.model.board_actions import ACTOR
+from provisioning.model.finish import Answer, Reason
+from provisioning.model.forecast_counts import ForecastCounts, ForecastSubject, ReasonCount
 from provisioning.model.messages import SeenMessage
+from provisioning.store.forecasts import FORECASTS
 from provisioning.tenant.resources.app_roles import role_id
 from tests.browser.axe import run_axe
 from tests.browser.test_newcomer import new_account, sign_in, watched
@@ -55,15 +60,26 @@ def refresh(stack: StackInfo) -> None:
     assert started.status_code == 202, started.text
 
 
+def keep_forecast(stack: StackInfo) -> None:
+    """Put a forecast where the board has it from; making one takes What-If some seconds."""
+    now = datetime.now(UTC)
+    reasons = (ReasonCount(Answer.WITH_A_PASS, Reason.REGISTRATION_GUARDED, 3),)
+    counts = ForecastCounts(now, ForecastSubject.COMING, now.date(), now.date(), 3, {Answer.WITH_A_PASS: 3}, reasons)
+    row = {**FORECASTS.dump(counts), "PartitionKey": stack.tenant_id, "RowKey": f"forecast.{counts.slot}"}
+    with TableClient.from_connection_string(stack.storage, "board") as table:
+        table.upsert_entity(row)
+
+
 @pytest.fixture(params=["light", "dark"])
 def board(provisioned: StackInfo, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The board's first page, as a reader sees it after the sign-in."""
     new_account(provisioned)
     name = add_reader(provisioned)
+    keep_forecast(provisioned)
     refresh(provisioned)
     context = browser.new_context(color_scheme=request.param, locale="en-GB")
     page, faults = watched(context)
-    until(lambda: opened(page, provisioned, name))
+    until(lambda: (opened(page, provisioned, name) and page.get_by_role("button", name="Show").count()) or None)
     yield page
     context.close()
     assert faults == [], "the console must stay clean; a refused style shows here"
@@ -78,7 +94,11 @@ def opened(page: Page, stack: StackInfo, name: str) -> bool:
 
 
 def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
+    expect(board.get_by_role("heading", name="Who can finish")).to_be_visible()
     assert run_axe(board).violations == []
+    board.get_by_role("button", name="Show").click()
+    expect(board.get_by_role("main")).to_contain_text("department: ")
+    board.go_back()
     board.get_by_role("table").first.get_by_role("link").first.click()
     expect(board.get_by_role("heading", level=1)).to_have_text("People")
     assert run_axe(board).violations == []
