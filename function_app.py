@@ -73,7 +73,7 @@ async def me(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("board")
-@app.route("board", methods=["GET"])
+@app.route("board", methods=["GET", "POST"])
 async def board(req: func.HttpRequest) -> func.HttpResponse:
     from landing.board.page import show_board
 

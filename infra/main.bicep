@@ -178,6 +178,12 @@ param passesCleanupSchedule string = '0 40 4 * * *'
 @description('Whether HR and managers who hold the app role Enrollment.Read may see the board.')
 param board bool = false
 
+@description('Whether people who hold the app role Enrollment.Act may acknowledge unexpected registrations on the board, and release a sweep that its limits stopped.')
+param boardActions bool = false
+
+@description('Whether the board shows the names that HR sends, kept sealed. Its key goes into the vault as board-name-keys.')
+param boardNames bool = false
+
 @description('For how many days the board keeps a day\'s totals.')
 param boardDays int = 400
 
@@ -481,6 +487,7 @@ var messageSettings = {
 }
 var boardSettings = {
   BOARD: string(board)
+  BOARD_ACTIONS: string(boardActions)
 }
 // learn.microsoft.com/graph/deployments
 var graphRoots = {
@@ -511,6 +518,11 @@ var receivers = empty(outgoingWebhooks) ? [] : split(replace(outgoingWebhooks, '
 var receiverEntries = [for receiver in receivers: '"OUTGOING_URL_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"${substring(receiver, indexOf(receiver, ':') + 1)}","OUTGOING_SECRET_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"@Microsoft.KeyVault(SecretUri=https://${addressVaultName}${environment().suffixes.keyvaultDns}/secrets/outgoing-${split(receiver, ':')[0]}/)"']
 var receiverNames = [for receiver in receivers: split(receiver, ':')[0]]
 var outgoingSettings = union({ OUTGOING_WEBHOOKS: join(receiverNames, ',') }, json('{${join(receiverEntries, ',')}}'))
+
+// Front alone seals names and opens them; until the key is in the vault, names are dropped and the board says what is missing.
+var boardNameKeys = boardNames ? {
+  BOARD_NAME_KEYS: '@Microsoft.KeyVault(SecretUri=https://${vaultName}${environment().suffixes.keyvaultDns}/secrets/board-name-keys/)'
+} : {}
 
 var addressVaultName = 'kva-${resourceToken}'
 var useWorkAddresses = !empty(hrAddressPublicKey)
@@ -911,7 +923,7 @@ module front 'app/function-app.bicep' = if (!singleApp) {
     instanceMemoryMB: frontMemoryMB
     alwaysReady: frontAlwaysReady
     subnetId: appsSubnetId
-    appSettings: union(everyApp, peopleFunctionsOff, passesFunctionsOff, tenantFunctionsOff, hrSecrets, frontSettings)
+    appSettings: union(everyApp, peopleFunctionsOff, passesFunctionsOff, tenantFunctionsOff, hrSecrets, boardNameKeys, frontSettings)
   }
   dependsOn: [frontAccess, keyVault, network]
 }
@@ -1009,7 +1021,7 @@ module single 'app/function-app.bicep' = if (singleApp) {
     alwaysReady: frontAlwaysReady
     subnetId: appsSubnetId
     tellsLandingUrl: true
-    appSettings: union(everyApp, administrationFunctionsOff, passes ? {} : passesFunctionsOff, hrSecrets, frontSettings, peopleSettings, passesSettings, tenantSettings, hasOwnDomain ? {
+    appSettings: union(everyApp, administrationFunctionsOff, passes ? {} : passesFunctionsOff, hrSecrets, boardNameKeys, frontSettings, peopleSettings, passesSettings, tenantSettings, hasOwnDomain ? {
       LANDING_URL: 'https://${customDomain}'
     } : {})
   }

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,6 @@ COOKIE_SECONDS = 365 * 24 * 3600
 ASSETS = "/assets/"
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
@@ -45,6 +45,7 @@ class Look:
         style: The style sheet itself, for a page that loads nothing.
         script: Address of the script, if the page has one.
         policy: The Content-Security-Policy that allows just that.
+        referrer: Which address a browser tells of where a request comes from (the header Referrer-Policy).
     """
 
     icon: str
@@ -53,6 +54,7 @@ class Look:
     sheet: str = ""
     style: Markup | None = None
     script: str = ""
+    referrer: str = "no-referrer"
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,15 @@ def linked_look(settings: PageSettings, *, scripted: bool) -> Look:
 
 @cache
 def board_look(settings: PageSettings) -> Look:
-    """Return the look of the board: the page's, with tables, and no script at all."""
+    """Return the look of the board: the page's, with tables and forms of its own, and no script at all.
+
+    With `no-referrer`, a browser sends a form with `Origin: null` (fetch.spec.whatwg.org, append a request Origin
+    header), which neither Easy Auth nor we can tell from one of elsewhere.
+    """
     page = linked_look(settings, scripted=False)
-    return replace(page, sheet=ASSETS + load_assets(settings)["board.css"].name)
+    policy = page.policy.replace("form-action 'none'", "form-action 'self'")
+    sheet = ASSETS + load_assets(settings)["board.css"].name
+    return replace(page, sheet=sheet, policy=policy, referrer="same-origin")
 
 
 @cache
@@ -182,7 +190,8 @@ def render(template: str, site: Site, *, look: Look, values: Mapping[str, object
 
 def page_response(status: int, body: bytes, site: Site, *, look: Look) -> Response:
     """Return a page with its headers, and remember a language that was just chosen."""
-    headers = {**SECURITY_HEADERS, "Content-Security-Policy": look.policy, "Content-Language": site.language.tag}
+    own = {"Content-Security-Policy": look.policy, "Referrer-Policy": look.referrer}
+    headers = {**SECURITY_HEADERS, **own, "Content-Language": site.language.tag}
     if site.chosen is not None:
         headers["Set-Cookie"] = (
             f"{COOKIE}={site.chosen}; Max-Age={COOKIE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax"
@@ -195,7 +204,7 @@ def environment() -> "Environment":
     """Return the templates; every value is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         auto_reload=False,
@@ -203,3 +212,10 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["minute"] = utc_minute
+    return made
+
+
+def utc_minute(moment: datetime) -> str:
+    """Return a time for a page that readers in every zone share."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

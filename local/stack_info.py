@@ -115,6 +115,7 @@ class StackInfo:
             "SWEEP_SCHEDULE": SWEEP_SCHEDULE,
             "WATCH_SCHEDULE": WATCH_SCHEDULE,
             "BOARD": "true",
+            "BOARD_ACTIONS": "true",
             "BOARD_SCHEDULE": BOARD_SCHEDULE,
             "MESSAGES_SCHEDULE": MESSAGES_SCHEDULE,
             "PASSES_CLEANUP_SCHEDULE": PASSES_CLEANUP_SCHEDULE,

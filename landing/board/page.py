@@ -1,33 +1,39 @@
-"""GET /board: for people who hold the app role Enrollment.Read. It reads two tables, and asks Graph nothing."""
+"""GET /board: for people who hold an app role of the board. It reads two tables, and asks Graph nothing.
+
+POST /board asks for what only the role Enrollment.Act may (`actions.py`).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
+from landing.board.actions import ActionAsked, brake_panel, may_act, read_asked, take_action
+from landing.board.forecast import forecast_panels
+from landing.board.person import person_values
 from landing.board.selection import Selection, read_selection
 from landing.board.table import csv_response
-from landing.board.view import bars_of, cohorts_of, stages_of_funnel, timeline
+from landing.board.view import bars_of, cohorts_of, stages_of_funnel
 from landing.brand import load_brand
 from landing.configuration import own_tenant_id, page_settings
 from landing.languages import load_language
 from landing.principal import Principal, read_principal
 from landing.rendering import Site, board_look, page_response, render
 from landing.view import common_values, own_host, who_is
-from provisioning.errors import Rejected, TransientError
+from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Request, Response
 from provisioning.model.board import READER, BoardEntry, Summary
-from provisioning.model.ledger import EnrollmentState, HireRecord, Person
+from provisioning.model.board_actions import ACTOR
+from provisioning.name_encryption import NameKeys, load_name_keys
 from provisioning.services import Services
 from provisioning.settings import BoardSettings
 from provisioning.store.board_rows import BoardRows, list_key
-from provisioning.store.ledger import Ledger
 
 HERE = "/board"
 ON_A_PAGE = 200  # people
 ROWS_AT_ONCE = 10
 MOST_IN_A_FILE = 20_000  # people
-NO_ROLE = "You are signed in, and you do not hold the role that this board needs."
-ASK = f"Ask an identity admin to assign you the app role {READER} of this enterprise app, then sign out and in again."
+NO_ROLE = "You are signed in, and you do not hold the role that this needs."
+ASK = "Ask an identity admin to assign you the app role {role} of this enterprise app, then sign out and in again."
+NOTHING_TO_DO = "Nothing can be done on the board of this deployment: the setting BOARD_ACTIONS is off."
 OFF = "There is no board in this deployment."
 
 
@@ -39,31 +45,52 @@ class Board:
     site: Site
     principal: Principal
     rows: BoardRows
-    ledger: Ledger
+    services: Services
     summary: Summary
     selection: Selection
+    asked: ActionAsked | None
+    names: NameKeys | None
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the reader gets forms."""
+        return may_act(self.principal, services=self.services)
 
 
 async def show_board(request: Request, *, services: Services) -> Response:
-    """Answer with the board, a list of people, one person, or a file.
+    """Answer with the board, a list of people, one person, or a file; or take what a form asks for.
 
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
     site = english_site()
-    if not services.settings(BoardSettings).board:
+    settings = services.settings(BoardSettings)
+    if not settings.board:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
     principal = read_principal(request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=own_tenant_id())
     if not isinstance(principal, Principal):
         return refusal(site, request, 401, "Nobody of this organization is signed in.", "Sign in, and open it again.")
-    if READER not in principal.roles:
-        return refusal(site, request, 403, NO_ROLE, ASK, who=principal)
+    role = ACTOR if request.method == "POST" else READER
+    if principal.roles.isdisjoint({role, ACTOR} if settings.takes_actions else {role}):
+        return refusal(site, request, 403, NO_ROLE, ASK.format(role=role), who=principal)
     try:
+        if request.method == "POST":
+            return await answer_form(request, site, principal, services=services)
         return await answer(request, site, principal, services=services)
     except TransientError as error:
         return refusal(site, request, 503, str(error), "Try again in a minute.", who=principal)
     except Rejected as error:
-        return refusal(site, request, 400, error.reason, error.remedy, who=principal)
+        status = 503 if isinstance(error, ConfigurationError) else 400
+        return refusal(site, request, status, error.reason, error.remedy, who=principal)
+
+
+async def answer_form(request: Request, site: Site, principal: Principal, *, services: Services) -> Response:
+    """Answer a form of a holder of the role Enrollment.Act."""
+    if not may_act(principal, services=services):
+        external = "Who signs in at another organization can only read the board."
+        reason = external if principal.external else NOTHING_TO_DO
+        return refusal(site, request, 403, reason, "Ask an identity admin.", who=principal)
+    return await take_action(request, principal, services=services)
 
 
 async def answer(request: Request, site: Site, principal: Principal, *, services: Services) -> Response:
@@ -75,23 +102,29 @@ async def answer(request: Request, site: Site, principal: Principal, *, services
     if summary is None:
         text = "The board has not been made yet: that happens every quarter of an hour."
         return refusal(site, request, 503, text, "Come back then.", who=principal)
-    board = Board(request, site, principal, rows, services.ledger, summary, selection)
+    asked = read_asked(request, now=services.now())
+    names = load_name_keys()
+    board = Board(request, site, principal, rows, services, summary, selection, asked, names)
     if request.query.get("person"):
-        return await one_person_page(board, request.query["person"])
+        values = await person_values(services.ledger, request.query["person"], names=names)
+        return board_page(board, "person", values)
     if request.query.get("format") == "csv":
         return await people_file(board)
-    return await people_page(board) if not selection.empty else summary_page(board)
+    return await people_page(board) if not selection.empty else await summary_page(board)
 
 
-def summary_page(board: Board) -> Response:
-    """Return the first page: cohorts, funnel, registrations, and who is left out."""
+async def summary_page(board: Board) -> Response:
+    """Return the first page: cohorts, funnel, registrations, who is left out, and whether the sweep is stopped."""
     summary = board.summary
     values = {
+        "stopped": await brake_panel(board.services),
+        "forecasts": await forecast_panels(board.services),
         "cohorts": cohorts_of(summary.counts),
         "bars": bars_of(summary),
         "stages": stages_of_funnel(summary),
         "reasons": summary.reasons,
         "sources": sorted({count.source for count in summary.counts}),
+        "departments": summary.departments,
     }
     return board_page(board, "summary", values)
 
@@ -100,7 +133,7 @@ async def people_page(board: Board) -> Response:
     """Return a page with a list of people."""
     people, following = await matching_people(board, most=ON_A_PAGE)
     values = {
-        "people": people,
+        "people": [(entry, board.names.open(entry.sealed_name) if board.names else None) for entry in people],
         "following": board.selection.link(begin=following) if following else None,
         "file": f"{board.selection.link()}&format=csv",
     }
@@ -117,11 +150,13 @@ async def people_file(board: Board) -> Response:
     if following is not None:
         reason = f"These are more than {MOST_IN_A_FILE} people, which is more than one file holds."
         raise Rejected(reason, remedy="Select a cohort or a state first.")
-    return csv_response(people, name=f"enrollment-{board.summary.at:%Y-%m-%d}")
+    return csv_response(people, name=f"enrollment-{board.summary.at:%Y-%m-%d}", names=board.names)
 
 
 async def matching_people(board: Board, *, most: int) -> tuple[list[BoardEntry], str | None]:
     """Return people of the selection, at least `most` if there are so many, and where the next page begins."""
+    if board.selection.department is not None:
+        return await people_of_department(board, board.selection.department, most=most)
     selection, found = board.selection, list[BoardEntry]()
     for week, state in selection.cells(board.summary):
         low, high = list_key(week, state), f"{list_key(week, state)}:"
@@ -137,34 +172,21 @@ async def matching_people(board: Board, *, most: int) -> tuple[list[BoardEntry],
     return found, None
 
 
-async def one_person_page(board: Board, name: str) -> Response:
-    """Return the page of one person, by object id or employee id, as the ledger has them now.
-
-    Raises:
-        Rejected: The ledger does not know them.
-    """
-    person, record = await find_rows(board.ledger, name)
-    row: Person | HireRecord | None = person or record
-    if row is None:
-        raise Rejected("The ledger knows no such person.", remedy="Look in the directory, or ask an identity admin.")
-    values = {
-        "person": row,
-        "methods": person.methods if person else (),
-        "reason": person.unexpected if person and person.state is EnrollmentState.UNEXPECTED else row.reason,
-        "events": timeline(person, record),
-    }
-    return board_page(board, "person", values)
-
-
-async def find_rows(ledger: Ledger, name: str) -> tuple[Person | None, HireRecord | None]:
-    """Return the rows of an object id or an employee id, as far as they are there."""
-    try:
-        person = await ledger.person(str(UUID(name)))
-    except ValueError:
-        record = await ledger.hire_record(name[:200])
-        return (await ledger.person(record.object_id) if record and record.object_id else None), record
-    announced_as = person and (person.announced_as or person.employee_id)
-    return person, await ledger.hire_record(announced_as) if announced_as else None
+async def people_of_department(board: Board, department: str, *, most: int) -> tuple[list[BoardEntry], str | None]:
+    """Return the same for a selection with a department, of whom only the rows are read that hold any of them."""
+    selection, found = board.selection, list[BoardEntry]()
+    lists = {list_key(week, state) for week, state in selection.cells(board.summary)}
+    keys = sorted(
+        key
+        for key in await board.rows.lists_of(department)
+        if key >= (selection.begin or "") and key.startswith(tuple(lists))
+    )
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        if len(found) >= most:
+            return found, keys[start]
+        people = await board.rows.people_in(keys[start : start + ROWS_AT_ONCE])
+        found += [entry for entry in people if selection.admits(entry, board.summary)]
+    return found, None
 
 
 def english_site() -> Site:
@@ -179,6 +201,10 @@ def board_page(board: Board, name: str, values: Mapping[str, object]) -> Respons
         **common_values(own_host(board.request), path=HERE),
         "who": who_is(board.principal),
         "selection": board.selection,
+        "acting": board.may_act,
+        "named": board.names is not None,
+        "asked": board.asked,
+        "me": board.principal.object_id,
         "at": f"{board.summary.at:%Y-%m-%d %H:%M} UTC",
     }
     look = board_look(board.site.settings)

@@ -13,6 +13,7 @@ WEEK = re.compile(r"\d{4}-W\d{2}|unknown")
 SOURCE = re.compile(r"[a-z0-9-]{1,60}")
 KEY = re.compile(r"list\.[\w.-]{1,60}")
 LONGEST_REASON = 600
+LONGEST_DEPARTMENT = 128  # Entra holds 64 (learn.microsoft.com/graph/api/resources/user)
 REMEDY = "Go back to the board and follow a link there."
 
 
@@ -25,6 +26,7 @@ class Selection:
         state: Of the ledger.
         source: The HR system.
         reason: Why they are left out, ids taken out of it.
+        department: As Entra has it.
         overdue: Only those whose first day has passed.
         begin: The key of the first row; the page before ended there.
     """
@@ -33,6 +35,7 @@ class Selection:
     state: str | None = None
     source: str | None = None
     reason: str | None = None
+    department: str | None = None
     overdue: bool = False
     begin: str | None = None
 
@@ -49,6 +52,7 @@ class Selection:
             "state": other.state,
             "source": other.source,
             "reason": other.reason,
+            "department": other.department,
             "overdue": "1" if other.overdue else None,
             "from": other.begin,
         }
@@ -74,6 +78,7 @@ class Selection:
             self.source in (None, entry.source)
             and (not self.overdue or entry.overdue(summary.at.date()))
             and self.reason in (None, general_reason(entry.reason))
+            and self.department in (None, entry.department)
         )
 
 
@@ -89,6 +94,7 @@ def read_selection(request: Request) -> Selection:
         state=known_state(query.get("state")),
         source=matching(query.get("source"), SOURCE, what="source"),
         reason=(query.get("reason") or "")[:LONGEST_REASON] or None,
+        department=(query.get("department") or "")[:LONGEST_DEPARTMENT] or None,
         overdue=query.get("overdue") == "1",
         begin=matching(query.get("from"), KEY, what="from"),
     )

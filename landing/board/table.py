@@ -6,18 +6,38 @@ from collections.abc import Iterable
 
 from provisioning.http import Response
 from provisioning.model.board import BoardEntry
+from provisioning.name_encryption import NameKeys
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
-COLUMNS = ("employeeId", "objectId", "state", "firstDay", "week", "source", "invited", "registered", "reason")
+COLUMNS = (
+    "employeeId",
+    "objectId",
+    "state",
+    "department",
+    "firstDay",
+    "week",
+    "source",
+    "invited",
+    "registered",
+    "reason",
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute (owasp.org, CSV Injection)
 
 
-def csv_response(entries: Iterable[BoardEntry], *, name: str) -> Response:
-    """Return people as a file to be saved."""
+def csv_response(entries: Iterable[BoardEntry], *, name: str, names: NameKeys | None = None) -> Response:
+    """Return people as a file to be saved.
+
+    Args:
+        entries: The people.
+        name: Of the file.
+        names: Opens their names, which are in the file then.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([safe(value) for value in values_of_entry(entry)] for entry in entries)
+    writer.writerow((*COLUMNS, "name") if names else COLUMNS)
+    for entry in entries:
+        values = values_of_entry(entry)
+        writer.writerow([safe(value) for value in ((*values, names.open(entry.sealed_name)) if names else values)])
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
         "Cache-Control": "no-store",
@@ -32,6 +52,7 @@ def values_of_entry(entry: BoardEntry) -> tuple[object, ...]:
         entry.employee_id,
         entry.object_id,
         entry.state,
+        entry.department,
         entry.first_day,
         entry.week,
         entry.source,

@@ -113,8 +113,15 @@ def timeline(person: Person | None, record: HireRecord | None) -> list[tuple[str
             (person.invited_at, "Invited"),
             (person.seen_at, "Opened the page"),
             (person.registered_at, "Registered"),
-            (person.acknowledged_at, "An admin confirmed the registration"),
+            (person.acknowledged_at, acknowledged_by(person)),
             (person.checked_at, "Methods last checked"),
         ]
     known = sorted((moment, text) for moment, text in events if moment is not None)
     return [(f"{moment:%Y-%m-%d %H:%M} UTC", text) for moment, text in known]
+
+
+def acknowledged_by(person: Person) -> str:
+    """Return who said that a registration is the person's own."""
+    if person.acknowledged_by is None:
+        return "The registration was acknowledged on the command line"
+    return f"The registration was acknowledged on the board by {person.acknowledged_by}"

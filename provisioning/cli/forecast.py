@@ -1,4 +1,4 @@
-"""`forecast`: who can finish the registration, who needs a pass, and who would be turned away. It writes nothing."""
+"""`forecast`: who can finish the registration, who needs a pass, and who would be turned away. It changes nothing."""
 
 import argparse
 import csv
@@ -28,6 +28,7 @@ EXAMPLES = (
     "forecast --cohort 2026-W49 --new-laptop",
     "forecast --file ids.csv --csv answers.csv",
     "forecast --enforce --json",
+    "forecast --enforce --board",
 )
 EXIT_CODES = "0 everybody can finish, some of them with a pass; 2 somebody cannot, or it is not known; 1 an error"
 # The columns of a row, for CSV and JSON. Ids and words of this product only: no name, no address.
@@ -75,6 +76,7 @@ def add_parser(commands: "Commands") -> None:
     parser.add_argument(
         "--new-laptop", action="store_true", help="they set up a laptop first, which uses up a one-time pass"
     )
+    parser.add_argument("--board", action="store_true", help="also show the numbers on the board, nobody's id")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as one JSON document on stdout, with a row for each person")
     form.add_argument("--csv", metavar="FILE", help="also a row for each person as CSV; - for stdout instead")
@@ -100,6 +102,7 @@ async def run(given: argparse.Namespace) -> int:
     Raises:
         ProductError: Graph or storage is away or refuses it, a setting is missing, or the file cannot be read.
     """
+    from provisioning.tenant.forecast.kept import keep_forecast
     from provisioning.tenant.forecast.rehearsal import Rehearsal, rehearse
 
     asked = Rehearsal(
@@ -110,6 +113,8 @@ async def run(given: argparse.Namespace) -> int:
     )
     async with signed_in(given) as services:
         found = await rehearse(asked, services=services, methods_graph=methods_graph(given, services))
+        if given.board:
+            await keep_forecast(found, asked, services=services)
     return show_forecast(found, as_json=given.json, csv_file=given.csv)
 
 

@@ -77,7 +77,7 @@ def signature_of(source: "Source", request: "Request", now: datetime) -> tuple[s
 
 
 def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[str, Any]:
-    """Return the reading as data. The address is shown, since the delivery holds it anyway; it goes on no queue."""
+    """Return the reading as data. Address and name are shown, as the delivery holds them; neither goes on a queue."""
     from provisioning.hr_settings import id_attribute
 
     return {
@@ -96,6 +96,7 @@ def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[st
                 "event_id": event.event_id,
                 "unverified": event.unverified,
                 "address": event.address,
+                "display_name": event.display_name,
             }
             for event in reading.events
         ],
@@ -113,9 +114,10 @@ def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> No
     for event in found["events"]:
         trust = " (unverified)" if event["unverified"] else ""
         day, address = event["start_date"] or "not told", event["address"] or "none"
+        name = f", name {event['display_name']}" if event["display_name"] else ""
         own = f" (its own id {event['vendor_id']})" if event["vendor_id"] else ""
         whom = f"employee {event['employee_id'] or 'unknown'}{own}"
-        lines.append(f"{event['kind']}{trust}: {whom}, first day {day}, address {address}")
+        lines.append(f"{event['kind']}{trust}: {whom}, first day {day}, address {address}{name}")
         lines.append(f"  event {event['event_id']} of {event['occurred_at']}")
         lines += [f"  {note}" for note in notes_on(event, found["note"])]
     lines += [f"ignored: {reason}" for reason in found["ignored"]]

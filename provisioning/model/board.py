@@ -19,7 +19,7 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b\S*\d\S*\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class BoardEntry:
-    """A person as the board lists them. Ids only.
+    """A person as the board lists them. Ids, and a name only sealed.
 
     Args:
         employee_id: As HR and the directory have it.
@@ -32,6 +32,8 @@ class BoardEntry:
         soon: From when on they are due soon.
         deadline: The last day on which their registration is in time.
         reason: Why a person must decide, as a sentence.
+        department: As Entra has it; None where it has none, or there is no account yet.
+        sealed_name: As HR sent it, to be opened where it is shown.
     """
 
     employee_id: str | None
@@ -45,6 +47,8 @@ class BoardEntry:
     reason: str | None = None
     soon: date | None = None
     deadline: date | None = None
+    department: str | None = None
+    sealed_name: str | None = field(default=None, repr=False)
 
     @property
     def week(self) -> str:
@@ -83,6 +87,7 @@ class Summary:
         reasons: How many people are left out for each reason, ids taken out of it.
         registrations: How many people registered, by ISO week.
         funnel: How many people were announced, have an account, were invited, opened the page, registered.
+        departments: How many people each department has.
     """
 
     at: datetime
@@ -90,6 +95,7 @@ class Summary:
     reasons: dict[str, int] = field(default_factory=dict)
     registrations: dict[str, int] = field(default_factory=dict)
     funnel: dict[str, int] = field(default_factory=dict)
+    departments: dict[str, int] = field(default_factory=dict)
 
 
 STAGES = ("announced", "account", "invited", "opened", "registered")
@@ -101,7 +107,7 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def entry_of_person(person: Person, *, source: str, rules: DeadlineRules) -> BoardEntry:
+def entry_of_person(person: Person, *, source: str, rules: DeadlineRules, sealed_name: str | None = None) -> BoardEntry:
     """Return the entry of an account."""
     deadline = rules.deadline(person.start_date)
     return BoardEntry(
@@ -116,6 +122,8 @@ def entry_of_person(person: Person, *, source: str, rules: DeadlineRules) -> Boa
         reason=person.unexpected if person.state is EnrollmentState.UNEXPECTED else person.reason,
         soon=rules.soon_from(deadline),
         deadline=deadline,
+        department=person.department,
+        sealed_name=sealed_name,
     )
 
 
@@ -131,6 +139,7 @@ def entry_of_record(record: HireRecord, *, rules: DeadlineRules) -> BoardEntry:
         reason=record.reason,
         soon=rules.soon_from(deadline),
         deadline=deadline,
+        sealed_name=record.sealed_name,
     )
 
 
@@ -147,6 +156,7 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
     reasons: Counter[str] = Counter()
     registrations: Counter[str] = Counter()
     funnel: Counter[str] = Counter()
+    departments: Counter[str] = Counter()
     for entry in entries:
         key = (entry.week, entry.source, entry.state)
         people[key] += 1
@@ -155,6 +165,8 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
         funnel.update(stages_of(entry))
         if entry.state in LEFT_OUT:
             reasons[general_reason(entry.reason)] += 1
+        if entry.department is not None:
+            departments[entry.department] += 1
         if entry.registered is not None:
             registrations[week_of(entry.registered)] += 1
     counts = tuple(Count(*key, people[key], overdue[key], due_soon[key]) for key in sorted(people))
@@ -164,6 +176,7 @@ def summarize(entries: Iterable[BoardEntry], *, at: datetime) -> Summary:
         dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         dict(sorted(registrations.items())),
         {stage: funnel[stage] for stage in STAGES},
+        dict(sorted(departments.items(), key=lambda item: item[0].casefold())),
     )
 
 

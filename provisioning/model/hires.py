@@ -1,8 +1,8 @@
-"""What an HR system says, in one normal form: an id, a kind of event, a first day. No names.
+"""What an HR system says, in one normal form: an id, a kind of event, a first day.
 
 Two kinds of id are kept apart. The *employee id* is the company's own number, which stands in Entra's `employeeId`. A
 *vendor id* is the HR system's own key of the person; it can equal another person's number, so it is never looked up as
-one. A work address is here in memory only: it never goes into a log, and on a queue only sealed.
+one. A work address, and a name, is here in memory only: it never goes into a log, and on a queue only sealed.
 """
 
 from dataclasses import dataclass, field
@@ -49,6 +49,8 @@ class HireEvent:
         vendor_id: The HR system's own id of the person; empty where there is none.
         mark: Digest of what is proved of the delivery, of the kind and of the person; the same in every retry.
         undated: Whether nothing in the delivery tells it from an equal one that is sent later on purpose.
+        display_name: The name, as sent; never to be kept.
+        sealed_name: The same, as it may be kept for the board.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # a message holds an event, and nothing else
@@ -65,6 +67,8 @@ class HireEvent:
     vendor_id: Annotated[str, Field(max_length=128)] = ""
     mark: Annotated[str, Field(max_length=64)] = ""
     undated: bool = False
+    display_name: Annotated[str | None, Field(exclude=True)] = field(default=None, repr=False)
+    sealed_name: Annotated[str | None, Field(max_length=1024)] = field(default=None, repr=False)
 
     @property
     def reference(self) -> str:
@@ -75,6 +79,7 @@ class HireEvent:
 LONGEST_ID = 128
 LONGEST_EMPLOYEE_ID = 16  # what Entra's employeeId holds (learn.microsoft.com/graph/api/resources/user)
 LONGEST_ADDRESS = 254  # bytes; RFC 5321, 4.5.3.1.3, without the angle brackets
+LONGEST_NAME_SENT = 128  # characters
 BY_ADDRESS = "@"  # how a reference begins that was made of an address
 BY_VENDOR = "~"  # how a reference begins that was made of a vendor id
 
@@ -145,6 +150,13 @@ def read_address(value: object) -> str | None:
     local, _, domain = text.partition("@")
     plausible = bool(local and domain) and "@" not in domain and len(text.encode(errors="replace")) <= LONGEST_ADDRESS
     return text if plausible and text.isprintable() and " " not in text else None
+
+
+def read_name(*parts: object) -> str | None:
+    """Read a name from its parts; None where no value could be one. An event is never refused for it."""
+    words = " ".join(part for part in parts if isinstance(part, str)).split()
+    text = " ".join(words)
+    return text if text and text.isprintable() and len(text) <= LONGEST_NAME_SENT else None
 
 
 def printable(text: str, *, longest: int) -> str:

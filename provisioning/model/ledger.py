@@ -42,6 +42,7 @@ class HireRecord:
         lookup_failing_since: Since when that is so.
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
+        sealed_name: The name for the board, sealed, as the newest event that told one has it, which was at `named_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
         known_as: The company's number, where the record is kept under an HR system's own id that leads to it.
         stored_state: The state in the table, as it was read.
@@ -66,6 +67,8 @@ class HireRecord:
     next_try: datetime | None = None
     sealed: str | None = field(default=None, compare=False)
     sealed_at: datetime | None = None
+    sealed_name: str | None = field(default=None, compare=False)
+    named_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
     known_as: str | None = None
     etag: str | None = field(default=None, compare=False, metadata=NOT_KEPT)
@@ -83,6 +86,7 @@ class Person:
 
     Args:
         announced_as: The employee id of the hire record that is this person's, where it is another than the account's.
+        department: As Entra had it when the account was decided about last; None where it has none, or is not kept yet.
         add_pending: The product was about to add them to the group. Written before it is done, so that the next run
             knows after a crash that it was the product that added them.
         added_by_product: Only then a person who is not coming is taken out of the group again.
@@ -93,6 +97,7 @@ class Person:
             again.
         unexpected: Why a registration looks like another person's, as long as that method is there.
         acknowledged_at: When an admin said that the registration is the person's own.
+        acknowledged_by: The object id of who said so on the board; None where it was the command line.
         methods: Kinds of second factor that count.
         unknown_methods: Kinds of method that this version does not know, which do not count.
         method_times: When the newest method of each kind was registered, as far as Graph dates it, such as
@@ -109,6 +114,7 @@ class Person:
     state: EnrollmentState
     employee_id: str | None = None
     announced_as: str | None = None
+    department: str | None = None
     start_date: date | None = None
     add_pending: bool = False
     added_by_product: bool = False
@@ -121,6 +127,7 @@ class Person:
     method_times: tuple[str, ...] = ()
     methods_since: datetime | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
     tries: int = 0
     reason: str | None = None
     remedy: str | None = None

@@ -5,11 +5,20 @@ a body overwrite those, whatever the case (azure-functions-host, Utility.ApplyBi
 """
 
 from dataclasses import replace
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
+from provisioning.model.board_actions import Acknowledgment, BrakeRelease
 from provisioning.model.hires import HireEvent
 from provisioning.model.passes import PassRequest, PassTakeBack
 from provisioning.model.person_events import PersonEvent
@@ -31,7 +40,7 @@ class Message(BaseModel):
 
 
 class HireMessage(Message):
-    """Queue `hires`: HR events of one delivery; a work address is in them only sealed.
+    """Queue `hires`: HR events of one delivery; a work address and a name are in them only sealed.
 
     Attributes:
         events: In the order in which the delivery has them.
@@ -43,8 +52,18 @@ class HireMessage(Message):
 
     @classmethod
     def of(cls, *events: HireEvent, tenant_id: UUID, inbox: str | None = None) -> "HireMessage":
-        """Return the message for some events, without plain work addresses."""
-        return cls(tenant_id=tenant_id, events=tuple(replace(event, address=None) for event in events), inbox=inbox)
+        """Return the message for some events, without plain work addresses and names."""
+        kept = tuple(replace(event, address=None, display_name=None) for event in events)
+        return cls(tenant_id=tenant_id, events=kept, inbox=inbox)
+
+    @model_serializer(mode="wrap")
+    def without_no_name(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a name that is none: while the apps are being deployed, an older one does not know the field."""
+        values: dict[str, Any] = serialize(self)
+        for event in values["events"]:
+            if event["sealed_name"] is None:
+                del event["sealed_name"]
+        return values
 
     @property
     def event(self) -> HireEvent:
@@ -53,10 +72,33 @@ class HireMessage(Message):
 
 
 class SeenMessage(Message):
-    """Queue `seen`: a person signed in and opened the landing page, at `asked_at`."""
+    """Queue `seen`: a person signed in and opened the landing page, or asked for something on the board.
+
+    Attributes:
+        object_id: Who is signed in.
+        asked_at: When.
+        acknowledge: Whose registration they say is the person's own.
+        release: Which stop of the sweep they release.
+    """
 
     object_id: UUID
     asked_at: AwareDatetime | None = None
+    acknowledge: Acknowledgment | None = None
+    release: BrakeRelease | None = None
+
+    @model_validator(mode="after")
+    def one_action(self) -> Self:
+        """Check that at most one thing is asked for."""
+        if self.acknowledge is not None and self.release is not None:
+            raise ValueError("at most one of acknowledge and release is wanted")
+        return self
+
+    @model_serializer(mode="wrap")
+    def without_no_action(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out an action that is none: while the apps are being deployed, an older one does not know the name."""
+        values: dict[str, Any] = serialize(self)
+        empty = [name for name in ("acknowledge", "release") if values.get(name) is None]
+        return {name: value for name, value in values.items() if name not in empty}
 
 
 class OutgoingMessage(Message):

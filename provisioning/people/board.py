@@ -8,6 +8,7 @@ from provisioning.organization_settings import DeadlineSettings
 from provisioning.services import Services
 from provisioning.settings import BoardHistorySettings
 from provisioning.store.board_rows import BoardRows
+from provisioning.store.forecasts import KeptForecasts
 from provisioning.store.ledger import Ledger
 
 log = EventLog(__name__)
@@ -26,20 +27,32 @@ async def refresh(services: Services) -> None:
     rules = services.settings(DeadlineSettings).deadline_rules
     entries = await read_entries(services.ledger, rules)
     rows = BoardRows(services.storage, tenant_id=services.tenant_id)
+    await bring_forecasts(services)
     changed = await rows.save(summarize(entries, at=services.now()), entries, keep_days=settings.keep_days)
     log.info("board", people=len(entries), changed_rows=changed)
 
 
+async def bring_forecasts(services: Services) -> None:
+    """Bring the numbers of the last forecasts to where front may read them."""
+    tables = [services.storage.table(name) for name in ("state", "board")]
+    made, shown = (KeptForecasts(table, tenant_id=services.tenant_id) for table in tables)
+    known = await shown.all()
+    for counts in await made.all():
+        if counts not in known:
+            await shown.save(counts)
+
+
 async def read_entries(ledger: Ledger, rules: DeadlineRules) -> list[BoardEntry]:
     """Return everybody whom the ledger knows, each once: an account, or an announcement that has none yet."""
-    sources: dict[str, str] = {}
+    sources: dict[str, tuple[str, str | None]] = {}  # of an employee id: the HR system, and the sealed name
     announced: list[BoardEntry] = []
     async for record in ledger.all_hire_records():
-        sources[record.employee_id.casefold()] = record.source
+        sources[record.employee_id.casefold()] = record.source, record.sealed_name
         if record.state is not EnrollmentState.MATCHED:
             announced.append(entry_of_record(record, rules=rules))
     accounts: dict[str, BoardEntry] = {}
     async for person in ledger.all_people():
         known_as = (person.announced_as or person.employee_id or "").casefold()
-        accounts[person.object_id] = entry_of_person(person, source=sources.get(known_as, NO_SOURCE), rules=rules)
+        source, name = sources.get(known_as, (NO_SOURCE, None))
+        accounts[person.object_id] = entry_of_person(person, source=source, rules=rules, sealed_name=name)
     return [*accounts.values(), *(entry for entry in announced if entry.object_id not in accounts)]

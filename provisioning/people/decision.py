@@ -81,6 +81,7 @@ def decide_membership(account: Account, *, known: Person | None, announced: Hire
     person = replace(
         known or Person(object_id=account.object_id, state=EnrollmentState.WAITING),
         employee_id=account.employee_id,
+        department=(account.department or "").strip() or None,
         announced_as=announced_as(account, known=known, announced=announced),
         start_date=(announced.start_date if announced else None) or account.hire_date,
     )

@@ -19,7 +19,7 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
 
     Args:
         known: What was known before.
-        event: The event. An unverified event's first day is not taken: Entra's own counts.
+        event: The event. An unverified event's first day is not taken, since Entra's own counts, and its name neither.
     """
     mark = delivery_mark(event)
     if known is not None and is_repeated(event, mark, known):
@@ -34,6 +34,8 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
     merged = replace(base, ended_at=ended_at, dated_at=dated_at, start_date=start_date)
     if event.sealed is not None and (base.sealed_at is None or event.occurred_at > base.sealed_at):
         merged = replace(merged, sealed=event.sealed, sealed_at=event.occurred_at)
+    if event.sealed_name is not None and not event.unverified and is_newly_named(event, base):
+        merged = replace(merged, sealed_name=event.sealed_name, named_at=event.occurred_at)
     if rank(event) > rank(base):
         merged = replace(
             merged,
@@ -98,6 +100,11 @@ def is_newer(event: HireEvent, known: HireRecord) -> bool:
     if known.dated_at is None or known.start_date is None or event.start_date is None:
         return True
     return (event.occurred_at, event.start_date) > (known.dated_at, known.start_date)
+
+
+def is_newly_named(event: HireEvent, known: HireRecord) -> bool:
+    """Return whether the event's name is the newer one."""
+    return known.named_at is None or event.occurred_at > known.named_at
 
 
 def latest(left: datetime | None, right: datetime | None) -> datetime | None:

@@ -57,7 +57,7 @@ async def record(object_id: str, *, asked_at: datetime | None = None, context: P
         known = await context.ledger.person(object_id)
         if known is not None and known.seen_at is not None and is_checked_since(known, asked_at, now=context.now()):
             return known
-        return await look(object_id, known=known, context=context)
+        return await look(object_id, known=known, context=context, opened=True)
 
 
 def is_checked_since(person: Person, asked_at: datetime | None, *, now: datetime) -> bool:
@@ -68,8 +68,18 @@ def is_checked_since(person: Person, asked_at: datetime | None, *, now: datetime
     return since < person.checked_at <= now
 
 
-async def look(object_id: str, *, known: Person | None, context: PeopleContext) -> Person | None:
-    """Ask for the methods and write down what they make of the person."""
+async def look(object_id: str, *, known: Person | None, context: PeopleContext, opened: bool = False) -> Person | None:
+    """Ask for the methods and write down what they make of the person.
+
+    Args:
+        object_id: The account.
+        known: Their row.
+        context: What the people role works with.
+        opened: Whether it is asked because the person opened the page.
+
+    Returns:
+        The row as it is now, or None if there is no such account any more.
+    """
     # Before Graph is asked: what is registered meanwhile is not in its answer, and the page must look again.
     moment = context.now()
     try:
@@ -83,7 +93,7 @@ async def look(object_id: str, *, known: Person | None, context: PeopleContext) 
     person = known or Person(object_id=object_id, state=EnrollmentState.PARKED)
     person = replace(
         person,
-        seen_at=person.seen_at or moment,
+        seen_at=person.seen_at or (moment if opened else None),
         pass_ends=temporary_pass.ends if temporary_pass else None,
         pass_once=temporary_pass is not None and temporary_pass.once,
     )
@@ -191,10 +201,16 @@ def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool
     return None
 
 
-def acknowledged(person: Person, *, now: datetime) -> Person:
-    """Return the row of a person whose registration an admin says is their own."""
+def acknowledged(person: Person, *, now: datetime, by: str | None = None) -> Person:
+    """Return the row of a person whose registration an admin says is their own.
+
+    Args:
+        person: The row so far.
+        now: Until when what was registered counts as their own.
+        by: The object id of who said so on the board.
+    """
     state = EnrollmentState.REGISTERED if person.state is EnrollmentState.UNEXPECTED else person.state
-    return replace(person, state=state, acknowledged_at=now, unexpected=None, next_try=now)
+    return replace(person, state=state, acknowledged_at=now, acknowledged_by=by, unexpected=None, next_try=now)
 
 
 def without_second_factor(person: Person, *, switched_off: bool = False) -> Person:

@@ -99,4 +99,5 @@ def said_before(row: HireRecord, employee_id: str) -> HireEvent:
         occurred_at=row.occurred_at,
         unverified=row.unverified,
         sealed=row.sealed,
+        sealed_name=row.sealed_name,
     )

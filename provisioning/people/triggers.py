@@ -8,6 +8,7 @@ from provisioning.messages.dispatch import send_due_messages
 from provisioning.messages.heartbeat import note_misconfigured
 from provisioning.model.messages import HireMessage, OutgoingMessage, SeenMessage
 from provisioning.people.board import refresh
+from provisioning.people.board_actions import act
 from provisioning.people.context import DirectoryCache, PeopleContext
 from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
@@ -17,7 +18,7 @@ from provisioning.people.pass_messages import offers_by_message
 from provisioning.people.pass_offers import offer_passes
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
-from provisioning.settings import PeopleSettings, RetentionSettings
+from provisioning.settings import BoardSettings, PeopleSettings, RetentionSettings
 from provisioning.store.poison import note_queues
 
 QUEUES = ("hires", "seen", "outgoing")  # what this role works on
@@ -61,6 +62,10 @@ async def on_seen(body: str, *, services: Services, message_id: str = "unknown")
     """Handle a message of queue `seen`."""
 
     async def work(message: SeenMessage) -> None:
+        if message.acknowledge is not None or message.release is not None:
+            allowed = services.settings(BoardSettings).takes_actions
+            await act(message, context=context(services), allowed=allowed)
+            return
         await record(str(message.object_id), asked_at=message.asked_at, context=context(services))
 
     await handle_message(body, queue_name="seen", kind=SeenMessage, work=work, services=services, message_id=message_id)

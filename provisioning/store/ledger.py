@@ -1,4 +1,4 @@
-"""Table `people`: what HR announced, and what became of each account. Ids only.
+"""Table `people`: what HR announced, and what became of each account. Ids, and sealed what is more.
 
 Two kinds of row in a tenant's partition. A *hire record* is keyed by employee id, since that is all HR knows; a
 *person* is keyed by object id, since that never changes and is all the landing page knows. A hire record that was

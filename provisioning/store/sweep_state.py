@@ -23,6 +23,7 @@ DUE = "due."
 CURSOR = "cursor"
 RELEASE = "release"
 ENDS = "ends."
+ACTIONS = "actions"
 MOST_CONFLICTS = 5  # of workers that count ends of one source at the same moment
 
 
@@ -59,15 +60,22 @@ class Release:
     Attributes:
         number: How many people it may invite, and how many it may take out.
         released_at: When that was said.
+        released_by: The object id of who said so on the board; None where it was the command line.
     """
 
     number: int
     released_at: datetime
+    released_by: str | None = None
+
+    @property
+    def ends(self) -> int:
+        """How many held ends it lets pass. None where front asked for it, which has the secrets that forge an end."""
+        return self.number if self.released_by is None else 0
 
 
 @dataclass(frozen=True)
-class EndCount:
-    """How many people were taken out at one HR system's word.
+class HourlyCount:
+    """How often something happened within an hour: people taken out at one HR system's word, or actions of the board.
 
     Attributes:
         hour: Within which hour, such as 2026-12-01T09.
@@ -78,7 +86,7 @@ class EndCount:
     number: int
 
 
-CURSORS, RELEASES, END_COUNTS = RowFormat(Cursor), RowFormat(Release), RowFormat(EndCount)
+CURSORS, RELEASES, HOURLY_COUNTS = RowFormat(Cursor), RowFormat(Release), RowFormat(HourlyCount)
 
 
 def ledger_notes(table: TableClient, *, tenant_id: str) -> DueNotes:
@@ -119,9 +127,14 @@ class SweepState:
         """Keep where the sweep stands, once all before it is done."""
         await upsert(self.table, {**CURSORS.dump(cursor), "PartitionKey": self.tenant_id, "RowKey": CURSOR})
 
-    async def release(self, number: int) -> Release:
-        """Let the next sweep change up to `number` people, once."""
-        release = Release(number, self.now())
+    async def release(self, number: int, *, by: str | None = None) -> Release:
+        """Let the next sweep change up to `number` people, once.
+
+        Args:
+            number: How many.
+            by: The object id of who asked for it on the board.
+        """
+        release = Release(number, self.now(), released_by=by)
         await upsert(self.table, {**RELEASES.dump(release), "PartitionKey": self.tenant_id, "RowKey": RELEASE})
         return release
 
@@ -147,16 +160,28 @@ class SweepState:
         Raises:
             Conflict: Other workers count at the same moment, again and again.
         """
+        return await self.count_this_hour(f"{ENDS}{quote(source, safe='')}", most=most)
+
+    async def count_action(self, *, most: int) -> bool:
+        """Count an action of the board; False if the hour is full.
+
+        Raises:
+            Conflict: Other workers count at the same moment, again and again.
+        """
+        return await self.count_this_hour(ACTIONS, most=most)
+
+    async def count_this_hour(self, key: str, *, most: int) -> bool:
+        """Count one more under a key, unless the hour is full."""
         hour = f"{self.now().astimezone(UTC):%Y-%m-%dT%H}"
-        key = f"{ENDS}{quote(source, safe='')}"
         for _ in range(MOST_CONFLICTS):
             row = await read_row(self.table, self.tenant_id, key)
-            counted = END_COUNTS.load(row) if row is not None else EndCount(hour, 0)
+            counted = HOURLY_COUNTS.load(row) if row is not None else HourlyCount(hour, 0)
             number = counted.number if counted.hour == hour else 0
             if number >= most:
                 return False
-            entity = {**END_COUNTS.dump(EndCount(hour, number + 1)), "PartitionKey": self.tenant_id, "RowKey": key}
+            values = HOURLY_COUNTS.dump(HourlyCount(hour, number + 1))
+            entity = {**values, "PartitionKey": self.tenant_id, "RowKey": key}
             with suppress(ResourceExistsError, ResourceModifiedError):
                 await write_row(self.table, entity, etag=row["etag"] if row is not None else None)
                 return True
-        raise Conflict("The ends of an HR system are being counted by several workers.", after=1)
+        raise Conflict("The same count is being kept by several workers at this moment.", after=1)

@@ -50,10 +50,19 @@ def describe_message(work: Message) -> str:
         whom = event.reference or "known by address"
         return f"{event.kind} of employee {whom}, source {event.source}, event {event.event_id}{more}"
     if isinstance(work, SeenMessage):
-        return f"check of what object {work.object_id} registered"
+        return describe_seen_message(work)
     if isinstance(work, PassMessage):
         return describe_pass_message(work)
     return f"operation {work.operation_id}" if isinstance(work, TenantMessage) else "something"
+
+
+def describe_seen_message(work: SeenMessage) -> str:
+    """Return what a person asked for who was signed in."""
+    if work.acknowledge is not None:
+        return f"acknowledgment of the registration of object {work.acknowledge.object_id} by {work.object_id}"
+    if work.release is not None:
+        return f"release of the sweep for {work.release.people} people by {work.object_id}"
+    return f"check of what object {work.object_id} registered"
 
 
 def describe_pass_message(work: PassMessage) -> str:
@@ -75,8 +84,8 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
     row: HireRecord | Person | None = None
     if isinstance(work, HireMessage):
         row = await people.hire_record(work.event.reference)
-    elif isinstance(work, SeenMessage):
-        row = await people.person(str(work.object_id))
+    elif isinstance(work, SeenMessage) and work.release is None:
+        row = await people.person(str(work.acknowledge.object_id if work.acknowledge else work.object_id))
     return f"; the ledger says {row.state}" if row is not None else ""
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from provisioning.errors import ConfigurationError
 from provisioning.model.board import READER
+from provisioning.model.board_actions import ACTOR
 from provisioning.model.passes import ISSUER
 from provisioning.tenant.settings import TenantObjectSettings
 
@@ -125,7 +126,7 @@ def desired_state(settings: TenantObjectSettings, *, tenant_id: str, key: str) -
 
 def offered_roles(settings: TenantObjectSettings) -> frozenset[str]:
     """Return the app roles that the settings call for."""
-    wanted = {READER: settings.board, ISSUER: settings.passes and settings.helpdesk}
+    wanted = {READER: settings.board, ACTOR: settings.takes_actions, ISSUER: settings.passes and settings.helpdesk}
     return frozenset(value for value, wish in wanted.items() if wish)
 
 

@@ -1,6 +1,7 @@
 """A look at the tenant that writes nothing there: is what protects people in force, and is anything changed by hand?
 
-By a timer once a day, and after each operation; the result is kept where health reads it.
+By a timer once a day, and after each operation; the result is kept where health reads it. Where there is a board, the
+timer makes a forecast for it, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from provisioning.services import Services
 from provisioning.store.poison import note_queues
 from provisioning.store.tenant_look import Alarm, TenantLook
 from provisioning.tenant.context import OperationContext
+from provisioning.tenant.forecast.kept import forecast_for_board
 from provisioning.tenant.looking import looking_context
 from provisioning.tenant.planner import AS_IT_SHOULD_BE, plan_steps
 from provisioning.tenant.preflight.checks import (
@@ -54,6 +56,7 @@ async def on_watch(*, services: Services) -> None:
     await state.looks.save(look)
     codes = [alarm.code for alarm in look.alarms]
     log.info("watch", set_up=True, alarms=codes, failed=look.failure is not None)
+    await forecast_for_board(services)
 
 
 async def look_closely(context: OperationContext) -> TenantLook:

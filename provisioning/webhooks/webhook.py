@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
+from provisioning.errors import ConfigurationError
 from provisioning.hr_settings import hr_secrets
 from provisioning.http import Request, Response, error_response, json_response
 from provisioning.log import EventLog
@@ -136,7 +137,7 @@ async def keep_events(source: Source, reading: ParsedDelivery, *, services: Serv
     """Keep the events, each once; one bad item does not hold up the others."""
     from provisioning.webhooks.outbox import distinct, pack, store_events
 
-    events, rejected = with_sealed_addresses(distinct(reading.events))
+    events, rejected = with_sealed_addresses(with_sealed_names(distinct(reading.events)))
     packed, unkept = pack(events)
     if packed:
         await store_events(packed, tenant_id=load(TenantSettings).tenant_id, services=services)
@@ -155,6 +156,22 @@ def answer_to(source: Source, *, queued: int, ignored: int, rejected: list[str])
     if rejected:
         content["rejected"] = list(rejected[:20])
     return json_response(200, content)
+
+
+def with_sealed_names(events: Iterable[HireEvent]) -> list[HireEvent]:
+    """Seal the events' names for the board, or drop them: a key that cannot be used must not hold up a hire."""
+    events = list(events)
+    if not any(event.display_name for event in events):
+        return events
+    from provisioning.name_encryption import load_name_keys
+
+    try:
+        keys = load_name_keys()
+    except ConfigurationError as error:
+        log.error("names_dropped", reason=error)
+        keys = None
+    sealed = [keys.seal(event.display_name) if keys and event.display_name else None for event in events]
+    return [replace(event, display_name=None, sealed_name=name) for event, name in zip(events, sealed, strict=True)]
 
 
 def with_sealed_addresses(events: Iterable[HireEvent]) -> tuple[list[HireEvent], list[str]]:

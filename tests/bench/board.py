@@ -32,6 +32,7 @@ from tests.conftest import wait_for
 SIZE = 100_000
 ROUNDS = 30
 FIRST_PAGE_MS, FILTER_MS = 500, 200
+RARE = "Department of five"
 MONDAY = date(2026, 1, 5)
 STATES = (*[EnrollmentState.REGISTERED] * 6, EnrollmentState.INVITED, EnrollmentState.WAITING, EnrollmentState.PARKED)
 
@@ -101,6 +102,7 @@ def row_of_person(number: int, tenant_id: str) -> dict[str, Any]:
         str(UUID(int=number)),
         state,
         employee_id=f"{number:06}",
+        department=RARE if number % 20_000 == 0 else f"Department {number % 23}",
         start_date=first_day,
         invited_at=invited,
         registered_at=invited + timedelta(days=2) if state is EnrollmentState.REGISTERED else None,
@@ -119,6 +121,8 @@ async def measure(services: Services, tenant_id: str) -> None:
         "board_page": ({}, FIRST_PAGE_MS),
         "board_filter": ({"week": "2026-W30", "state": "invited"}, FILTER_MS),
         "board_filter_state": ({"state": "parked"}, FILTER_MS),
+        "board_filter_department": ({"department": "Department 7"}, FILTER_MS),
+        "board_filter_rare_department": ({"department": RARE}, FILTER_MS),
         "board_person": ({"person": str(UUID(int=7))}, FILTER_MS),
     }
     for name, (query, most) in pages.items():

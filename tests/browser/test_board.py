@@ -1,16 +1,24 @@
 """The board in a real browser: from the sign-in with an app role to a cohort, a list, a person and a file."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from azure.data.tables import TableClient
+from azure.storage.queue import QueueClient
 from playwright.sync_api import Browser, Page, expect
 
 from local import identities
 from local.stack import StackInfo
 from provisioning.model.board import READER
+from provisioning.model.board_actions import ACTOR
+from provisioning.model.finish import Answer, Reason
+from provisioning.model.forecast_counts import ForecastCounts, ForecastSubject, ReasonCount
+from provisioning.model.messages import SeenMessage
+from provisioning.store.forecasts import FORECASTS
 from provisioning.tenant.resources.app_roles import role_id
 from tests.browser.axe import run_axe
 from tests.browser.test_newcomer import new_account, sign_in, watched
@@ -33,13 +41,13 @@ def graph_as_tenant(stack: StackInfo) -> httpx.Client:
     return httpx.Client(base_url=f"{stack.tenant}/v1.0", headers={"Authorization": f"Bearer {token}"})
 
 
-def add_reader(stack: StackInfo) -> str:
-    """An account that an admin assigned to the readers' role; returns its user name."""
+def add_reader(stack: StackInfo, role: str = READER) -> str:
+    """An account that an admin assigned to a role of the board; returns its user name."""
     object_id, name, _ = new_account(stack, invited=False)
     with graph_as_tenant(stack) as graph:
         found = graph.get("/servicePrincipals", params={"$filter": "displayName eq 'MFA Pre-Enrollment'"}).json()
         principal_id = found["value"][0]["id"]
-        body = {"principalId": object_id, "resourceId": principal_id, "appRoleId": role_id(READER)}
+        body = {"principalId": object_id, "resourceId": principal_id, "appRoleId": role_id(role)}
         made = graph.post(f"/servicePrincipals/{principal_id}/appRoleAssignedTo", json=body)
         assert made.status_code == 201, made.text
     return name
@@ -52,15 +60,26 @@ def refresh(stack: StackInfo) -> None:
     assert started.status_code == 202, started.text
 
 
+def keep_forecast(stack: StackInfo) -> None:
+    """Put a forecast where the board has it from; making one takes What-If some seconds."""
+    now = datetime.now(UTC)
+    reasons = (ReasonCount(Answer.WITH_A_PASS, Reason.REGISTRATION_GUARDED, 3),)
+    counts = ForecastCounts(now, ForecastSubject.COMING, now.date(), now.date(), 3, {Answer.WITH_A_PASS: 3}, reasons)
+    row = {**FORECASTS.dump(counts), "PartitionKey": stack.tenant_id, "RowKey": f"forecast.{counts.slot}"}
+    with TableClient.from_connection_string(stack.storage, "board") as table:
+        table.upsert_entity(row)
+
+
 @pytest.fixture(params=["light", "dark"])
 def board(provisioned: StackInfo, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The board's first page, as a reader sees it after the sign-in."""
     new_account(provisioned)
     name = add_reader(provisioned)
+    keep_forecast(provisioned)
     refresh(provisioned)
     context = browser.new_context(color_scheme=request.param, locale="en-GB")
     page, faults = watched(context)
-    until(lambda: opened(page, provisioned, name))
+    until(lambda: (opened(page, provisioned, name) and page.get_by_role("button", name="Show").count()) or None)
     yield page
     context.close()
     assert faults == [], "the console must stay clean; a refused style shows here"
@@ -75,7 +94,11 @@ def opened(page: Page, stack: StackInfo, name: str) -> bool:
 
 
 def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
+    expect(board.get_by_role("heading", name="Who can finish")).to_be_visible()
     assert run_axe(board).violations == []
+    board.get_by_role("button", name="Show").click()
+    expect(board.get_by_role("main")).to_contain_text("department: ")
+    board.go_back()
     board.get_by_role("table").first.get_by_role("link").first.click()
     expect(board.get_by_role("heading", level=1)).to_have_text("People")
     assert run_axe(board).violations == []
@@ -85,6 +108,35 @@ def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
     board.get_by_role("table").get_by_role("link").first.click()
     expect(board.get_by_role("heading", name="History")).to_be_visible()
     assert run_axe(board).violations == []
+
+
+def add_unexpected(stack: StackInfo) -> str:
+    """A new account that nobody announced and that has a method; returns its object id."""
+    object_id, _, _ = new_account(stack, invited=False)
+    httpx.post(f"{stack.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
+    message = SeenMessage.model_validate({"tenant_id": stack.tenant_id, "object_id": object_id})
+    with QueueClient.from_connection_string(stack.storage, "seen") as queue:
+        queue.send_message(message.model_dump_json())
+    address = f"{stack.admin}/api/people/{object_id}"
+    until(lambda: "unexpected" in httpx.get(address, headers=stack.admin_headers).text or None)
+    return object_id
+
+
+def test_an_unexpected_registration_is_acknowledged_by_a_form(provisioned: StackInfo, browser: Browser) -> None:
+    """The form passes Easy Auth's own check, which a page without a referrer would not."""
+    object_id, name = add_unexpected(provisioned), add_reader(provisioned, ACTOR)
+    refresh(provisioned)
+    context = browser.new_context(locale="en-GB")
+    page, faults = watched(context)
+    until(lambda: opened(page, provisioned, name) or None)
+    page.goto(f"{provisioned.site}/board?person={object_id}")
+    assert run_axe(page).violations == []
+    page.get_by_role("button", name="acknowledge").click()
+    expect(page.get_by_role("status")).to_contain_text("It takes about a minute")
+    until(lambda: (page.reload(), page.get_by_text("acknowledged on the board by").count())[1] or None)
+    expect(page.get_by_role("button")).to_have_count(0)
+    assert faults == []
+    context.close()
 
 
 def test_the_page_does_not_scroll_sideways_at_four_times_the_size(board: Page) -> None:

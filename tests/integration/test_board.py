@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -118,21 +119,48 @@ async def test_filters_leave_out_the_others(world: World) -> None:
     assert await listed(overdue="1") == ({"11", "12"} if world.clock().date() > date(2026, 11, 30) else set())
 
 
+async def test_the_department_is_kept_from_the_accounts_that_a_sweep_reads_anyway(ready: World) -> None:
+    mia = await ready.add_user(employeeId="21", department=" R&D/Ü ")
+    eve = await ready.add_user(employeeId="22", department="Sales")
+    await ready.add_user(employeeId="23")
+    await ready.sweep()
+    old = await ready.people.person(eve)
+    assert old is not None
+    await ready.people.save(replace(old, department=None))  # as a version of before it was kept wrote the row
+    await refresh(ready)
+    assert "R&amp;D/Ü (1)" in await text_of(ready)
+    text = await text_of(ready, department="R&D/Ü", state="invited")
+    assert f"/board?person={mia}" in text
+    assert "<td>R&amp;D/Ü</td>" in text
+    assert text.count("/board?person=") == 1
+    assert "Nobody." in await text_of(ready, department="R&D/Ü", state="parked")
+    assert "Nobody." in await text_of(ready, department="Nowhere")
+    rows = list(csv.DictReader(io.StringIO((await board(ready, format="csv", state="invited")).body.decode())))
+    assert {row["department"] for row in rows} == {"R&D/Ü", ""}
+    await ready.control.patch(f"/_local/users/{mia}", json={"department": "Sales"})
+    ready.clock.advance(minutes=15)
+    await ready.sweep()
+    await refresh(ready)
+    assert "Sales (1)" in await text_of(ready)
+    assert "Nobody." in await text_of(ready, department="R&D/Ü")
+
+
 async def test_pages_follow_one_another_without_a_gap(world: World) -> None:
     entries = [
-        BoardEntry(f"{number:05}", None, EnrollmentState.PENDING, date(2026, 11, 30), "bamboohr")
+        BoardEntry(f"{number:05}", None, EnrollmentState.PENDING, date(2026, 11, 30), "bamboohr", department="Sales")
         for number in range(2 * ON_A_PAGE * 10 + 1)
     ]
     rows = BoardRows(world.services.storage, tenant_id=world.tenant_id)
     await rows.save(summarize(entries, at=world.clock()), entries, keep_days=400)
-    seen: list[str] = []
-    query = {"week": "2026-W49"}
-    while query:
-        text = await text_of(world, **query)
-        seen += [part.partition('"')[0] for part in text.split("/board?person=")[1:]]
-        following = [part for part in text.split('href="') if part.partition(">")[2].startswith("More<")]
-        query = {"week": "2026-W49", "from": following[0].partition("from=")[2].partition('"')[0]} if following else {}
-    assert seen == [entry.employee_id for entry in entries]
+    for first in ({"week": "2026-W49"}, {"department": "Sales"}):
+        seen: list[str] = []
+        query = dict(first)
+        while query:
+            text = await text_of(world, **query)
+            seen += [part.partition('"')[0] for part in text.split("/board?person=")[1:]]
+            following = [part for part in text.split('href="') if part.partition(">")[2].startswith("More<")]
+            query = {**first, "from": following[0].partition("from=")[2].partition('"')[0]} if following else {}
+        assert seen == [entry.employee_id for entry in entries]
 
 
 async def test_a_file_that_would_be_too_large_is_refused_in_words(
@@ -153,7 +181,13 @@ async def test_a_file_that_would_be_too_large_is_refused_in_words(
 
 @pytest.mark.parametrize(
     ("roles", "status"),
-    [((), 403), (("Enrollment.Person",), 403), (("enrollment.read",), 403), (("Enrollment.Read",), 200)],
+    [
+        ((), 403),
+        (("Enrollment.Person",), 403),
+        (("enrollment.read",), 403),
+        (("Enrollment.Act",), 403),
+        (("Enrollment.Read",), 200),
+    ],
 )
 async def test_only_a_holder_of_the_role_sees_it(world: World, roles: tuple[str, ...], status: int) -> None:
     await refresh(world)

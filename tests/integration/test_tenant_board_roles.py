@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from provisioning.model.board import READER
+from provisioning.model.board_actions import ACTOR
 from provisioning.model.operation import Mode, OperationState
 from provisioning.model.passes import ISSUER
 from provisioning.tenant.resources.app_roles import PERSON, PERSON_ROLE, role_id
@@ -113,6 +114,20 @@ async def test_removal_takes_the_roles_away_with_the_application(world: World, m
     operation = await world.settle(await world.operate(Mode.REMOVE, plan_id=plan.plan_id))
     assert operation.state is OperationState.SUCCEEDED, operation.as_json()
     assert world.tenant.applications.ordered() == []
+
+
+async def test_who_may_act_gets_a_role_of_its_own_where_the_board_takes_actions(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOARD_ACTIONS", "true")
+    assert not (await ready.plan()).changes_something, "there is no board"
+    monkeypatch.setenv("BOARD", "true")
+    await apply(ready)
+    assert roles(ready) == dict.fromkeys((PERSON, READER, ACTOR), True)
+    assert group_roles(ready) == [DEFAULT_ROLE]
+    monkeypatch.setenv("BOARD_ACTIONS", "false")
+    await apply(ready)
+    assert roles(ready) == {PERSON: True, READER: True, ACTOR: False}
 
 
 async def test_a_helpdesk_gets_a_role_of_its_own_where_it_may_hand_over_passes(

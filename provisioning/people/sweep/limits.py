@@ -5,6 +5,7 @@ An admin who looked and agrees releases it once (python -m provisioning sweep --
 
 from provisioning.errors import Rejected
 from provisioning.model.ledger import EnrollmentState
+from provisioning.model.sweep import WOULD_INVITE, WOULD_REMOVE
 from provisioning.people.context import PeopleContext
 from provisioning.people.sweep.apply import SweepPlan
 from provisioning.store.sweep_state import Cursor, Release
@@ -14,6 +15,20 @@ LOOK_FIRST = (
     "Look who it is (python -m provisioning sweep --show). If that is right, let the next sweep do it once: python -m "
     "provisioning sweep --allow {number}."
 )
+
+
+class LimitExceeded(Rejected):
+    """A sweep would change too many people at once.
+
+    Args:
+        reason: Which limit it is, as a sentence.
+        remedy: What an admin can do, as a sentence.
+        plan: What it was about to do.
+    """
+
+    def __init__(self, reason: str, *, remedy: str, plan: SweepPlan) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.figures = {WOULD_INVITE: len(plan.invite), WOULD_REMOVE: len(plan.remove)}
 
 
 def keep_within_limits(plan: SweepPlan, cursor: Cursor, *, context: PeopleContext) -> None:
@@ -40,30 +55,32 @@ async def check_change_limits(plan: SweepPlan, cursor: Cursor, *, context: Peopl
         The release that is to be used up; None if none is there.
 
     Raises:
-        Rejected: It is out of proportion, in number or in share of all accounts.
+        LimitExceeded: It is out of proportion, in number or in share of all accounts.
     """
     release = await context.sweep_state.released()
     for number, doing in ((len(plan.invite), "invite"), (len(plan.remove), "take out")):
         if release is None or number > release.number:
-            check_number(number, cursor, context, doing=doing)
+            check_number(number, plan, cursor, context, doing=doing)
     return release
 
 
-def check_number(number: int, cursor: Cursor, context: PeopleContext, *, doing: str) -> None:
-    """Raise Rejected if that many people are too many."""
+def check_number(number: int, plan: SweepPlan, cursor: Cursor, context: PeopleContext, *, doing: str) -> None:
+    """Raise LimitExceeded if that many people are too many."""
     settings = context.settings
     remedy = LOOK_FIRST.format(number=number)
     if number > settings.max_changes:
-        raise Rejected(
+        raise LimitExceeded(
             f"This run would {doing} {number} people, more than the {settings.max_changes} that "
             "SWEEP_MAX_CHANGES allows.",
             remedy=remedy,
+            plan=plan,
         )
     population = max(cursor.population, cursor.counted)
     share = max(SMALL_TENANT, population * settings.max_percent // 100)
     if number > share:
-        raise Rejected(
+        raise LimitExceeded(
             f"This run would {doing} {number} of {population} people, more than the {settings.max_percent} % that "
             "SWEEP_MAX_PERCENT allows.",
             remedy=remedy,
+            plan=plan,
         )

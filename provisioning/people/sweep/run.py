@@ -22,7 +22,7 @@ from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.inbox import send_lost_again
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
 from provisioning.people.sweep.candidates import Candidates, Changes
-from provisioning.people.sweep.limits import check_change_limits
+from provisioning.people.sweep.limits import LimitExceeded, check_change_limits
 from provisioning.people.sweep.plan import decide_sweep
 from provisioning.people.sweep.reconcile import reconcile
 from provisioning.people.sweep.tenant_view import last_look
@@ -57,7 +57,8 @@ async def sweep(context: PeopleContext) -> Counts:
     except Rejected as error:
         misconfigured = isinstance(error, ConfigurationError | AdminNeeded)
         outcome = SweepOutcome.MISCONFIGURED if misconfigured else SweepOutcome.LIMIT_EXCEEDED
-        return await beat({"outcome": outcome, "reason": error.reason, "remedy": error.remedy}, context)
+        held_back = error.figures if isinstance(error, LimitExceeded) else {}
+        return await beat({"outcome": outcome, "reason": error.reason, "remedy": error.remedy, **held_back}, context)
     except (TransientError, GraphError) as error:
         await beat_failure(error, context)
         raise
@@ -107,7 +108,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     for object_id in await administrators_among(plan.invite, context=context):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
     added = await apply_plan(
-        plan, candidates, group_id=group_id, context=context, released=release.number if release else 0
+        plan, candidates, group_id=group_id, context=context, released=release.ends if release else 0
     )
     finished = changes.cursor.full_since is None and changes.stopped is None
     if finished:
@@ -118,6 +119,8 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
         await context.sweep_state.use_release()
     outcome = figures(changes, candidates, plan, added) | await lacking_permissions(context)
     outcome |= {"sent_again": lost.sent_again, "given_up": lost.given_up}
+    if release is not None and release.released_by is not None:
+        outcome["released_by"] = release.released_by
     if decision.reviewing and not out_of_time():
         outcome |= await reconcile_or_say_why(changes.cursor, context=context, group_id=group_id)
     return outcome

@@ -9,13 +9,21 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from provisioning.model.board import READER
+from provisioning.model.board_actions import ACTOR
 from provisioning.model.passes import ISSUER
 from provisioning.tenant.resources.fields import Field
 
 PERSON = "Enrollment.Person"
 NAMES = {
     PERSON: ("Open the page", "Sees their own page. The enrollment group is assigned to it."),
-    READER: ("Read the board", "Sees how cohorts of new hires stand, with employee numbers and object ids."),
+    READER: (
+        "Read the board",
+        "Sees how cohorts of new hires stand, with employee numbers, object ids and departments.",
+    ),
+    ACTOR: (
+        "Act on the board",
+        "Reads the board, acknowledges unexpected registrations, and releases a sweep that its limits stopped.",
+    ),
     ISSUER: ("Hand over passes", "Has a Temporary Access Pass made with a link that was made for a new hire."),
 }
 

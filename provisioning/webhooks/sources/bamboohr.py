@@ -22,7 +22,7 @@ from typing import Any
 from provisioning.errors import BadEvent
 from provisioning.hr_settings import field_aliases, id_attribute, plain_name
 from provisioning.http import Request
-from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids
+from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids, read_name
 from provisioning.model.hr_dates import read_instant, read_start_date, told_instant
 from provisioning.webhooks.sources.authentication import check_hmac
 from provisioning.webhooks.sources.base import (
@@ -45,6 +45,7 @@ CREATED, UPDATED, DELETED = "created", "updated", "deleted"
 EVENT = re.compile(r"employee(?:_with_fields)?\.(created|updated|update|deleted)")
 NUMBER_FIELDS = ["Employee #", "employeeNumber", "Employee Number"]
 HIRE_DATE_FIELDS = ["Hire Date"]
+NAME_FIELDS = ["First Name", "Last Name"]
 ADDRESS_FIELDS = ["Work Email"]
 STATUS_FIELDS = ["Status", "Employment Status"]
 GONE = frozenset({"inactive", "terminated"})
@@ -220,6 +221,7 @@ def employee_event(kind: HireEventType, change: EmployeeChange, delivery: Bamboo
         occurred_at=moment or delivery.sent_at,
         unverified=kind.ends or not (number or delivery.vouched),
         address=address,
+        display_name=read_name(*(find_field(change.fields, [part], delivery.aliases) for part in NAME_FIELDS)),
         vendor_id=own_id,
         mark=mark_of(delivery.proved, kind=kind, person=person, told=f"{day}:{stamp}"),
     )

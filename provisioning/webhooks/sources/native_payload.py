@@ -2,13 +2,14 @@
 
 A type (hire, rehired, start_date_changed, cancelled, terminated; also employee.hire or com.example.hr.hire) and data:
 {"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}. Without an employeeId, the
-address leads to the account, where addresses are used. Names of fields are compared without case and punctuation.
+address leads to the account, where addresses are used; a displayName is for the board, where names are kept. Names of
+fields are compared without case and punctuation.
 """
 
 from datetime import datetime
 
 from provisioning.errors import BadEvent
-from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids
+from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids, read_name
 from provisioning.model.hr_dates import read_start_date, told_instant
 from provisioning.webhooks.sources.base import Ids, ParsedDelivery
 from provisioning.webhooks.sources.body import as_object, as_text
@@ -52,6 +53,7 @@ def parse_native(
         start_date=day,
         occurred_at=moment or received_at,
         address=address,
+        display_name=read_name(find_field(fields, ["displayName"])),
         mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{occurred}"),
     )
     return ParsedDelivery(events=(event,))

@@ -118,6 +118,7 @@ class Fields(Strict):
     employee_id: Path | None = None
     vendor_id: Path | None = None
     address: Path | None = None
+    display_name: Path | None = None
     start_date: Path | None = None
     occurred_at: Path | None = None
 

@@ -16,7 +16,7 @@ from jmespath.exceptions import JMESPathError
 from provisioning.errors import BadEvent
 from provisioning.hr_settings import field_aliases, id_attribute
 from provisioning.http import Request
-from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids
+from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids, read_name
 from provisioning.model.hr_dates import read_start_date, told_instant
 from provisioning.webhooks.sources.base import ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.expressions import Expression
@@ -187,6 +187,7 @@ def event_of(delivery: Delivery, entry: Entry) -> HireEvent | str:
         occurred_at=moment or delivery.received_at,
         unverified=not profile.confirmed or by_own_id_alone or key in map(event_key, profile.hints),
         address=address,
+        display_name=read_name(entry.find_or_none(fields.display_name)),
         vendor_id=vendor_id,
         mark=mark,
         undated=moment is None and not (sent_id or by_header(profile.dedupe)),

@@ -122,6 +122,25 @@ async def test_me_and_logout(site: Site) -> None:
     assert (await site.browser.get("/.auth/logout/done")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "https://evil.example.net"}, 403),
+        ({"origin": SITE}, 200),
+        ({"referer": f"{SITE}/board"}, 200),
+    ],
+)
+async def test_a_browsers_form_must_say_that_it_is_of_this_site(
+    site: Site, headers: dict[str, str], status: int
+) -> None:
+    """app-service/overview-authentication-authorization, Cross-site request forgery mitigation."""
+    await site.sign_in()
+    answer = await site.browser.post("/board", headers={"user-agent": "Mozilla/5.0", **headers})
+    assert answer.status_code == status
+
+
 FORGED = {
     "X-MS-CLIENT-PRINCIPAL": "e30=",
     "x-ms-client-principal-id": "forged",
