@@ -194,6 +194,9 @@ param helpdeskAddress string = ''
 @description('Whether the time zone and language of mailboxes are read, for which Exchange must let the people identity read mailbox settings.')
 param messagesMailboxSettings bool = false
 
+@description('Whether newcomers are written to at the private address that HR sent, until their first day is over; needs hrAddressPublicKey.')
+param messagesToPrivateAddress bool = false
+
 @description('Time of day from which messages are sent, in the person\'s time zone.')
 param messagesFrom string = '08:00'
 
@@ -453,6 +456,7 @@ var messageSettings = {
   MESSAGES_WEBHOOKS: messagesWebhooks
   HELPDESK_ADDRESS: helpdeskAddress
   MESSAGES_MAILBOX_SETTINGS: string(messagesMailboxSettings)
+  MESSAGES_TO_PRIVATE_ADDRESS: string(messagesToPrivateAddress)
   MESSAGES_FROM: messagesFrom
   MESSAGES_UNTIL: messagesUntil
   REMINDER_WORKING_DAYS: string(reminderWorkingDays)
@@ -770,6 +774,7 @@ module front 'app/function-app.bicep' = {
       PHONE_SIGN_IN_ENDS: phoneSignInEnds
       HR_PROFILES_DIR: hrProfilesDir
       HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
+      MESSAGES_TO_PRIVATE_ADDRESS: string(messagesToPrivateAddress)
     })
   }
   dependsOn: [frontAccess, keyVault, network]

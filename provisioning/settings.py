@@ -271,6 +271,17 @@ class AddressPublicKeySettings(AppSettings):
     )
 
 
+class PrivateAddressSettings(AppSettings):
+    """Whether newcomers are written to where they read mail before the first day."""
+
+    to_private: bool = Field(
+        default=False,
+        validation_alias="MESSAGES_TO_PRIVATE_ADDRESS",
+        description="true to write to newcomers at the private address that HR sent, until their first day is over; it "
+        "is kept only sealed, and needs HR_ADDRESS_PUBLIC_KEY and HR_ADDRESS_PRIVATE_KEYS",
+    )
+
+
 class AddressPrivateKeySettings(AppSettings):
     """The keys that open announced work addresses; only the people role has them."""
 

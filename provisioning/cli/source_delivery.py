@@ -96,6 +96,8 @@ def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[st
                 "event_id": event.event_id,
                 "unverified": event.unverified,
                 "address": event.address,
+                "private_address": event.private_address,
+                "site_zone": event.site_zone,
             }
             for event in reading.events
         ],
@@ -117,6 +119,8 @@ def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> No
         whom = f"employee {event['employee_id'] or 'unknown'}{own}"
         lines.append(f"{event['kind']}{trust}: {whom}, first day {day}, address {address}")
         lines.append(f"  event {event['event_id']} of {event['occurred_at']}")
+        if event["private_address"] or event["site_zone"]:
+            lines.append(f"  private address {event['private_address'] or 'none'}, zone {event['site_zone'] or 'none'}")
         lines += [f"  {note}" for note in notes_on(event, found["note"])]
     lines += [f"ignored: {reason}" for reason in found["ignored"]]
     lines += [f"rejected: {reason}" for reason in found["rejected"]]

@@ -2,15 +2,15 @@
 
 Two kinds of id are kept apart. The *employee id* is the company's own number, which stands in Entra's `employeeId`. A
 *vendor id* is the HR system's own key of the person; it can equal another person's number, so it is never looked up as
-one. A work address is here in memory only: it never goes into a log, and on a queue only sealed.
+one. A work address and a private one are here in memory only: neither goes into a log, and on a queue only sealed.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from provisioning.errors import BadEvent
 from provisioning.model.hr_dates import NO_WORD
@@ -49,6 +49,9 @@ class HireEvent:
         vendor_id: The HR system's own id of the person; empty where there is none.
         mark: Digest of what is proved of the delivery, of the kind and of the person; the same in every retry.
         undated: Whether nothing in the delivery tells it from an equal one that is sent later on purpose.
+        private_address: Where the person reads mail before the first day, as sent; never to be kept.
+        sealed_private: The same, as it may be kept.
+        site_zone: The time zone of the place they will work at, as the HR system calls it.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # a message holds an event, and nothing else
@@ -65,6 +68,15 @@ class HireEvent:
     vendor_id: Annotated[str, Field(max_length=128)] = ""
     mark: Annotated[str, Field(max_length=64)] = ""
     undated: bool = False
+    private_address: Annotated[str | None, Field(exclude=True)] = field(default=None, repr=False)
+    sealed_private: Annotated[str | None, Field(max_length=1024)] = field(default=None, repr=False)
+    site_zone: Annotated[str | None, Field(max_length=64)] = None
+
+    @model_serializer(mode="wrap")
+    def without_what_is_new(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is unset of the keys that older code refuses: during a deployment it reads these, too."""
+        values: dict[str, Any] = serialize(self)
+        return {name: value for name, value in values.items() if value is not None or name not in LATER_KEYS}
 
     @property
     def reference(self) -> str:
@@ -72,8 +84,10 @@ class HireEvent:
         return self.employee_id or (vendor_reference(self.source, self.vendor_id) if self.vendor_id else "")
 
 
+LATER_KEYS = frozenset({"sealed_private", "site_zone"})  # not in the first version of queue messages
 LONGEST_ID = 128
 LONGEST_EMPLOYEE_ID = 16  # what Entra's employeeId holds (learn.microsoft.com/graph/api/resources/user)
+LONGEST_ZONE = 64  # the longest name of a time zone has 38 characters (CLDR, windowsZones.xml)
 LONGEST_ADDRESS = 254  # bytes; RFC 5321, 4.5.3.1.3, without the angle brackets
 BY_ADDRESS = "@"  # how a reference begins that was made of an address
 BY_VENDOR = "~"  # how a reference begins that was made of a vendor id
@@ -145,6 +159,12 @@ def read_address(value: object) -> str | None:
     local, _, domain = text.partition("@")
     plausible = bool(local and domain) and "@" not in domain and len(text.encode(errors="replace")) <= LONGEST_ADDRESS
     return text if plausible and text.isprintable() and " " not in text else None
+
+
+def read_zone_name(value: object) -> str | None:
+    """Read what an HR system calls a time zone; None where no value could be a name. Nobody is lost to a wrong one."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text.isprintable() and 0 < len(text) <= LONGEST_ZONE else None
 
 
 def printable(text: str, *, longest: int) -> str:

@@ -31,7 +31,7 @@ class Message(BaseModel):
 
 
 class HireMessage(Message):
-    """Queue `hires`: HR events of one delivery; a work address is in them only sealed.
+    """Queue `hires`: HR events of one delivery; an address is in them only sealed.
 
     Attributes:
         events: In the order in which the delivery has them.
@@ -43,13 +43,18 @@ class HireMessage(Message):
 
     @classmethod
     def of(cls, *events: HireEvent, tenant_id: UUID, inbox: str | None = None) -> "HireMessage":
-        """Return the message for some events, without plain work addresses."""
-        return cls(tenant_id=tenant_id, events=tuple(replace(event, address=None) for event in events), inbox=inbox)
+        """Return the message for some events, without plain addresses."""
+        return cls(tenant_id=tenant_id, events=tuple(map(without_addresses, events)), inbox=inbox)
 
     @property
     def event(self) -> HireEvent:
         """The first event, where one is enough to tell what the message is about."""
         return self.events[0]
+
+
+def without_addresses(event: HireEvent) -> HireEvent:
+    """Return an event as it may be kept."""
+    return replace(event, address=None, private_address=None)
 
 
 class SeenMessage(Message):

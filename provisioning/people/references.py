@@ -84,6 +84,8 @@ async def named_twice(event: HireEvent, *, context: PeopleContext) -> Resolved:
         reason=None,
         remedy=None,
         next_try=None,
+        sealed_private=None,
+        private_at=None,
     )
     return Resolved((*waiting, event), link)
 
@@ -99,4 +101,6 @@ def said_before(row: HireRecord, employee_id: str) -> HireEvent:
         occurred_at=row.occurred_at,
         unverified=row.unverified,
         sealed=row.sealed,
+        sealed_private=row.sealed_private,
+        site_zone=row.site_zone,
     )

@@ -46,6 +46,7 @@ EVENT = re.compile(r"employee(?:_with_fields)?\.(created|updated|update|deleted)
 NUMBER_FIELDS = ["Employee #", "employeeNumber", "Employee Number"]
 HIRE_DATE_FIELDS = ["Hire Date"]
 ADDRESS_FIELDS = ["Work Email"]
+PRIVATE_ADDRESS_FIELDS = ["Home Email"]
 STATUS_FIELDS = ["Status", "Employment Status"]
 GONE = frozenset({"inactive", "terminated"})
 OF_INTEREST = frozenset(
@@ -222,6 +223,9 @@ def employee_event(kind: HireEventType, change: EmployeeChange, delivery: Bamboo
         address=address,
         vendor_id=own_id,
         mark=mark_of(delivery.proved, kind=kind, person=person, told=f"{day}:{stamp}"),
+        private_address=(
+            None if kind.ends else read_address(find_field(change.fields, PRIVATE_ADDRESS_FIELDS, delivery.aliases))
+        ),
     )
 
 

@@ -1,14 +1,15 @@
 """The form this product asks of senders written for it; envelopes differ, what is inside does not.
 
 A type (hire, rehired, start_date_changed, cancelled, terminated; also employee.hire or com.example.hr.hire) and data:
-{"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}. Without an employeeId, the
-address leads to the account, where addresses are used. Names of fields are compared without case and punctuation.
+{"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}, and for messages "privateEmail"
+and "siteTimeZone". Without an employeeId, the work address leads to the account, where addresses are used. Names of
+fields are compared without case and punctuation.
 """
 
 from datetime import datetime
 
 from provisioning.errors import BadEvent
-from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids
+from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids, read_zone_name
 from provisioning.model.hr_dates import read_start_date, told_instant
 from provisioning.webhooks.sources.base import Ids, ParsedDelivery
 from provisioning.webhooks.sources.body import as_object, as_text
@@ -53,6 +54,8 @@ def parse_native(
         occurred_at=moment or received_at,
         address=address,
         mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{occurred}"),
+        private_address=None if known.ends else read_address(find_field(fields, ["privateEmail"])),
+        site_zone=None if known.ends else read_zone_name(find_field(fields, ["siteTimeZone"])),
     )
     return ParsedDelivery(events=(event,))
 
