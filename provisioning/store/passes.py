@@ -70,6 +70,14 @@ class PassClaims(TenantRows):
         """Note that a pass was offered, or that there is nobody to offer it to."""
         await upsert(self.table, self.at(offer_key(object_id, occurrence)))
 
+    async def delete_letters(self, object_id: str) -> None:
+        """Delete the claims of letters to a person, so that an old letter is good for nothing."""
+        rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
+        found = [CLAIMS.load(row, key=row["RowKey"].removeprefix(CLAIM)) async for row in rows]
+        for claim in found:
+            if claim.by_letter and claim.object_id.lower() == object_id.lower():
+                await delete_row(self.table, self.tenant_id, f"{CLAIM}{claim.key}")
+
     async def delete_expired(self, *, now: datetime) -> None:
         """Delete the claims that nobody can use any more, with a day's grace for the words about it."""
         rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
