@@ -150,6 +150,9 @@ param hrSourceSettings string = ''
 @description('Addresses of the systems that are told of people, by name, separated by semicolons, such as hr: https://hr.example.com/hooks; empty for none. Their secrets are put into the vault by hand, as outgoing-NAME.')
 param outgoingWebhooks string = ''
 
+@description('Whether those systems are told of Temporary Access Passes, too: offered, made, taken back.')
+param outgoingPassEvents bool = false
+
 @description('Directory of your own HR profiles, as its path in the package; empty for none.')
 param hrProfilesDir string = ''
 
@@ -496,7 +499,7 @@ var hrSettings = json('{${join(hrSettingEntries, ',')}}')
 var receivers = empty(outgoingWebhooks) ? [] : split(replace(outgoingWebhooks, ' ', ''), ';')
 var receiverEntries = [for receiver in receivers: '"OUTGOING_URL_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"${substring(receiver, indexOf(receiver, ':') + 1)}","OUTGOING_SECRET_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"@Microsoft.KeyVault(SecretUri=https://${addressVaultName}${environment().suffixes.keyvaultDns}/secrets/outgoing-${split(receiver, ':')[0]}/)"']
 var receiverNames = [for receiver in receivers: split(receiver, ':')[0]]
-var outgoingSettings = union({ OUTGOING_WEBHOOKS: join(receiverNames, ',') }, json('{${join(receiverEntries, ',')}}'))
+var outgoingSettings = union({ OUTGOING_WEBHOOKS: join(receiverNames, ','), OUTGOING_PASS_EVENTS: string(outgoingPassEvents) }, json('{${join(receiverEntries, ',')}}'))
 
 var addressVaultName = 'kva-${resourceToken}'
 var useWorkAddresses = !empty(hrAddressPublicKey)
@@ -693,7 +696,8 @@ module frontPassAccess 'app/data-access.bicep' = if (passes) {
   }
 }
 
-// People makes claims and asks for passes to be taken back. It cannot say that a claim was not used.
+// People makes claims, asks for passes to be taken back, and reads the audit to tell other systems of it. It cannot say
+// that a claim was not used.
 module peoplePassAccess 'app/data-access.bicep' = if (passes) {
   name: 'access-people-passes'
   scope: group
@@ -701,6 +705,7 @@ module peoplePassAccess 'app/data-access.bicep' = if (passes) {
     storageAccountName: data.outputs.name
     principalId: peopleIdentity.outputs.principalId
     sendsTo: ['passes']
+    reads: ['passes']
     writes: ['passclaims']
   }
 }

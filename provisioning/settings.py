@@ -302,6 +302,11 @@ class OutgoingSettings(AppSettings):
         description="the names of the systems that are told of invitations, registrations and people who need help, "
         "separated by commas",
     )
+    pass_events: bool = Field(
+        default=False,
+        validation_alias="OUTGOING_PASS_EVENTS",
+        description="true to tell those systems of Temporary Access Passes, too: offered, made, taken back; ids only",
+    )
 
 
 class BoardSettings(AppSettings):

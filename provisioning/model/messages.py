@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from provisioning.model.hires import HireEvent
 from provisioning.model.passes import PassRequest, PassTakeBack
-from provisioning.model.person_events import PersonEvent
+from provisioning.model.person_events import PassEvent, PersonEvent
 
 
 class Message(BaseModel):
@@ -70,16 +70,16 @@ class OutgoingMessage(Message):
     Attributes:
         receiver: Its name in OUTGOING_WEBHOOKS.
         event_id: The same for every delivery of one event, by which a receiver tells a repetition.
-        row_key: Of the ledger's row; the event counts only once that row shows it.
-        kind: person.invited and its kin.
-        happened_at: When the row was about to be written.
+        row_key: Of the ledger's row; the event counts only once that row shows it. None for what has happened already.
+        kind: person.invited and its kin, or pass.made and its.
+        happened_at: When the row was about to be written, or when it happened.
         data: What the receiver is told; ids and sentences of the product.
     """
 
     receiver: str
     event_id: str
-    row_key: str
-    kind: PersonEvent
+    row_key: str | None = None
+    kind: PersonEvent | PassEvent
     happened_at: AwareDatetime
     data: dict[str, str | None]
 

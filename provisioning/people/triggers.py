@@ -13,6 +13,7 @@ from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
 from provisioning.people.outgoing import announcing_ledger, deliver
 from provisioning.people.pass_endings import makes_passes
+from provisioning.people.pass_events import tell_pass_steps
 from provisioning.people.pass_messages import offers_by_message
 from provisioning.people.pass_offers import offer_passes
 from provisioning.people.sweep.run import sweep
@@ -97,6 +98,9 @@ async def on_sweep(*, services: Services) -> None:
     await note_queues(services.storage, QUEUES)
     everything = context(services)
     await sweep(everything)
-    offers = offers_by_message(services) if makes_passes(services) else None
+    if not makes_passes(services):
+        return
+    await tell_pass_steps(services)
+    offers = offers_by_message(services)
     if offers is not None:
         await offer_passes(offers, context=everything)

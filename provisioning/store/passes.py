@@ -18,6 +18,7 @@ from provisioning.store.storage import Storage, add_row, delete_row, key_range, 
 
 CLAIM, CLAIM_END = "claim.", "claim/"
 OFFERED = "offered."
+TOLD = "told"
 REQUEST, PERSON, AUDIT, USED = "request.", "person.", "audit.", "used."
 LAST_MADE = "last-made"
 
@@ -69,6 +70,15 @@ class PassClaims(TenantRows):
     async def note_offered(self, object_id: str, *, occurrence: str) -> None:
         """Note that a pass was offered, or that there is nobody to offer it to."""
         await upsert(self.table, self.at(offer_key(object_id, occurrence)))
+
+    async def told_until(self) -> datetime | None:
+        """Return until when other systems were told what the audit says; None where they never were."""
+        row = await read_row(self.table, self.tenant_id, TOLD)
+        return datetime.fromisoformat(row["until"]) if row is not None else None
+
+    async def note_told(self, *, until: datetime) -> None:
+        """Note until when other systems were told what the audit says."""
+        await upsert(self.table, {"until": until.isoformat(), **self.at(TOLD)})
 
     async def delete_letters(self, object_id: str) -> None:
         """Delete the claims of letters to a person, so that an old letter is good for nothing."""
