@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from landing.configuration import own_tenant_id, page_settings
 from landing.handover.admission import Admission, admit_issuer
-from landing.handover.letter import HELPDESK_ONLY, LETTER, ask_for_code
+from landing.handover.letter import HELPDESK_ONLY, LETTER, CodeForm, ask_for_code
 from landing.handover.steps import take_step
 from landing.principal import Principal, read_principal
 from landing.rendering import Site, handover_look, letter_look, open_site, page_response, render
@@ -67,6 +67,11 @@ def show_letter(request: Request, site: Site, *, who: Principal, services: Servi
         return show_refusal(found, request, site, who=who)
     if found.code is not None:
         return Response(303, b"", headers={"Location": f"/pass/{found.code}", "Cache-Control": "no-store"})
+    return letter_form(request, found, site, who=who)
+
+
+def letter_form(request: Request, found: CodeForm, site: Site, *, who: Principal) -> Response:
+    """Render the form that takes the code of a letter."""
     look = letter_look(site.settings)
     values = {**shared_values(request, who=who), "wrong": found.wrong, "state": "letter"}
     return page_response(200, render("handover/letter.html", site, look=look, values=values), site, look=look)
