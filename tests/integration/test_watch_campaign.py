@@ -25,7 +25,7 @@ async def first_and_next_look(world: World) -> tuple[TenantLook, TenantLook]:
     return first, await look(world)
 
 
-@pytest.mark.pitfall("J24")
+@pytest.mark.pitfall("M9")
 async def test_a_campaign_that_changed_by_itself_is_told_with_its_date(
     ready: World, caplog: pytest.LogCaptureFixture
 ) -> None:
