@@ -57,8 +57,9 @@ async def write_letter_file(given: argparse.Namespace) -> int:
     if find_spec("segno") is None:
         print_error(NO_SEGNO)
         return FAULT
-    if path.exists():
-        print_error(f"There is a file {path} already. Name another one with --out.")
+    if path.exists() or not path.parent.is_dir():
+        why = "There is a file already" if path.exists() else "There is no such folder"
+        print_error(f"{why}: {path}. Name another file with --out.")
         return FAULT
     async with with_storage(given) as services:
         person = await find_person(services.ledger, name)

@@ -60,6 +60,7 @@ async def forget_person(given: argparse.Namespace) -> int:
                 await outbox.forget(row.object_id)
         if entry.person is not None:
             await services.passes.forget(entry.person.object_id)
+            await services.pass_claims.delete_of(entry.person.object_id)
     print_text(LEFT.format(rows=described(entry)))
     return SAME
 

@@ -50,7 +50,7 @@ async def make_letter_claim(
     """
     code = new_letter_code(random_bytes)
     claim = new_claim(code, person, now=now, valid=LETTER_VALID, by_letter=True)
-    await claims.delete_letters(person.object_id)
+    await claims.delete_of(person.object_id, letters_only=True)
     await claims.add(claim)
     return code, claim
 

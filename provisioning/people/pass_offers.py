@@ -69,7 +69,6 @@ async def offer_passes(offers: PassOffers, *, context: PeopleContext) -> int:
         TransientError: Graph or storage is unwell.
     """
     today, count = context.now().date(), 0
-    await offers.claims.delete_expired(now=context.now())
     async for person in context.ledger.invited_people():
         if is_near(person.start_date, today=today) and await offer_pass(person, offers, context=context):
             count += 1

@@ -100,6 +100,7 @@ async def on_sweep(*, services: Services) -> None:
     await sweep(everything)
     if not makes_passes(services):
         return
+    await services.pass_claims.delete_expired(now=services.now())
     await tell_pass_steps(services)
     offers = offers_by_message(services)
     if offers is not None:

@@ -80,12 +80,12 @@ class PassClaims(TenantRows):
         """Note until when other systems were told what the audit says."""
         await upsert(self.table, {"until": until.isoformat(), **self.at(TOLD)})
 
-    async def delete_letters(self, object_id: str) -> None:
-        """Delete the claims of letters to a person, so that an old letter is good for nothing."""
+    async def delete_of(self, object_id: str, *, letters_only: bool = False) -> None:
+        """Delete the claims for a person, so that their codes are good for nothing."""
         rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
         found = [CLAIMS.load(row, key=row["RowKey"].removeprefix(CLAIM)) async for row in rows]
         for claim in found:
-            if claim.by_letter and claim.object_id.lower() == object_id.lower():
+            if (claim.by_letter or not letters_only) and claim.object_id.lower() == object_id.lower():
                 await delete_row(self.table, self.tenant_id, f"{CLAIM}{claim.key}")
 
     async def delete_expired(self, *, now: datetime) -> None:

@@ -133,7 +133,7 @@ async def test_without_passes_it_only_shows_the_way(ready: World, tmp_path: Path
     ]
 
 
-@pytest.mark.parametrize("why", ["nobody", "a file is there", "no such language"])
+@pytest.mark.parametrize("why", ["nobody", "a file is there", "no such folder", "no such language"])
 async def test_what_cannot_be_written_makes_no_code(
     ready: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], why: str
 ) -> None:
@@ -141,11 +141,22 @@ async def test_what_cannot_be_written_makes_no_code(
     await new_person(ready)
     if why == "a file is there":
         path.write_text("mine")
-    arguments = {"nobody": ("404",), "a file is there": ("1187",), "no such language": ("1187", "--lang", "tlh")}[why]
+    if why == "no such folder":
+        path = tmp_path / "nowhere" / "letter.html"
+    arguments = {"nobody": ("404",), "no such language": ("1187", "--lang", "tlh")}.get(why, ("1187",))
     assert await write(path, *arguments) == 1
     assert capsys.readouterr().err
     rows = ready.services.storage.table("passclaims").query_entities(f"PartitionKey eq '{ready.tenant_id}'")
     assert [row async for row in rows] == []
+
+
+async def test_whoever_is_forgotten_has_no_claim_any_more(ready: World, tmp_path: Path) -> None:
+    handover = await letter(ready, tmp_path)
+    await ready.control.post("/_local/registrations", json={"userId": handover.person_id})
+    await ready.send_seen(handover.person_id)
+    await ready.work()
+    assert await asyncio.to_thread(main, ["people", "forget", handover.person_id, "--yes"]) == 0
+    assert (await handover.open()).status == 404
 
 
 async def test_the_form_says_what_a_code_looks_like(ready: World, tmp_path: Path) -> None:
