@@ -154,6 +154,9 @@ param hrSourceSettings string = ''
 @description('Addresses of the systems that are told of people, by name, separated by semicolons, such as hr: https://hr.example.com/hooks; empty for none. Their secrets are put into the vault by hand, as outgoing-NAME.')
 param outgoingWebhooks string = ''
 
+@description('Whether those systems are told of Temporary Access Passes, too: offered, made, taken back.')
+param outgoingPassEvents bool = false
+
 @description('Directory of your own HR profiles, as its path in the package; empty for none.')
 param hrProfilesDir string = ''
 
@@ -211,6 +214,9 @@ param helpdeskAddress string = ''
 
 @description('Whether the time zone and language of mailboxes are read, for which Exchange must let the people identity read mailbox settings.')
 param messagesMailboxSettings bool = false
+
+@description('Whether newcomers are written to at the private address that HR sent, until their first day is over; needs hrAddressPublicKey.')
+param messagesToPrivateAddress bool = false
 
 @description('Time of day from which messages are sent, in the person\'s time zone.')
 param messagesFrom string = '08:00'
@@ -477,6 +483,7 @@ var messageSettings = {
   MESSAGES_WEBHOOKS: messagesWebhooks
   HELPDESK_ADDRESS: helpdeskAddress
   MESSAGES_MAILBOX_SETTINGS: string(messagesMailboxSettings)
+  MESSAGES_TO_PRIVATE_ADDRESS: string(messagesToPrivateAddress)
   MESSAGES_FROM: messagesFrom
   MESSAGES_UNTIL: messagesUntil
   REMINDER_WORKING_DAYS: string(reminderWorkingDays)
@@ -517,7 +524,7 @@ var hrSettings = json('{${join(hrSettingEntries, ',')}}')
 var receivers = empty(outgoingWebhooks) ? [] : split(replace(outgoingWebhooks, ' ', ''), ';')
 var receiverEntries = [for receiver in receivers: '"OUTGOING_URL_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"${substring(receiver, indexOf(receiver, ':') + 1)}","OUTGOING_SECRET_${toUpper(replace(split(receiver, ':')[0], '-', '_'))}":"@Microsoft.KeyVault(SecretUri=https://${addressVaultName}${environment().suffixes.keyvaultDns}/secrets/outgoing-${split(receiver, ':')[0]}/)"']
 var receiverNames = [for receiver in receivers: split(receiver, ':')[0]]
-var outgoingSettings = union({ OUTGOING_WEBHOOKS: join(receiverNames, ',') }, json('{${join(receiverEntries, ',')}}'))
+var outgoingSettings = union({ OUTGOING_WEBHOOKS: join(receiverNames, ','), OUTGOING_PASS_EVENTS: string(outgoingPassEvents) }, json('{${join(receiverEntries, ',')}}'))
 
 // Front alone seals names and opens them; until the key is in the vault, names are dropped and the board says what is missing.
 var boardNameKeys = boardNames ? {
@@ -571,6 +578,7 @@ var frontSettings = union(boardSettings, hrSettings, federatedSignIn, organizati
   PHONE_SIGN_IN_ENDS: phoneSignInEnds
   HR_PROFILES_DIR: hrProfilesDir
   HR_ADDRESS_PUBLIC_KEY: hrAddressPublicKey
+  MESSAGES_TO_PRIVATE_ADDRESS: string(messagesToPrivateAddress)
 })
 var peopleSettings = union(boardSettings, graphSettings, hrSettings, addressPrivateKeys, outgoingSettings, organizationSettings, deadlineSettings, messageSettings, {
   PASSES: string(passes)
@@ -830,7 +838,8 @@ module frontPassAccess 'app/data-access.bicep' = if (passesApart) {
   }
 }
 
-// People makes claims and asks for passes to be taken back. It cannot say that a claim was not used.
+// People makes claims, asks for passes to be taken back, and reads the audit to tell other systems of it. It cannot say
+// that a claim was not used.
 module peoplePassAccess 'app/data-access.bicep' = if (passesApart) {
   name: 'access-people-passes'
   scope: group
@@ -838,6 +847,7 @@ module peoplePassAccess 'app/data-access.bicep' = if (passesApart) {
     storageAccountName: data.outputs.name
     principalId: peopleIdentity!.outputs.principalId
     sendsTo: ['passes']
+    reads: ['passes']
     writes: ['passclaims']
   }
 }

@@ -134,6 +134,13 @@ def handover_look(settings: PageSettings, *, scripted: bool = True) -> Look:
 
 
 @cache
+def letter_look(settings: PageSettings) -> Look:
+    """Return the look of the form that takes the code of a letter: it has no script, and sends to this site alone."""
+    look = handover_look(settings, scripted=False)
+    return replace(look, policy=look.policy.replace("form-action 'none'", "form-action 'self'"))
+
+
+@cache
 def enclosed_look(settings: PageSettings) -> Look:
     """Return the look of a public page: it carries everything, so that one address is all that needs no sign-in."""
     assets = load_assets(settings)

@@ -283,6 +283,17 @@ class AddressPublicKeySettings(AppSettings):
     )
 
 
+class PrivateAddressSettings(AppSettings):
+    """Whether newcomers are written to where they read mail before the first day."""
+
+    to_private: bool = Field(
+        default=False,
+        validation_alias="MESSAGES_TO_PRIVATE_ADDRESS",
+        description="true to write to newcomers at the private address that HR sent, until their first day is over; it "
+        "is kept only sealed, and needs HR_ADDRESS_PUBLIC_KEY and HR_ADDRESS_PRIVATE_KEYS",
+    )
+
+
 class AddressPrivateKeySettings(AppSettings):
     """The keys that open announced work addresses; only the people role has them."""
 
@@ -302,6 +313,11 @@ class OutgoingSettings(AppSettings):
         validation_alias="OUTGOING_WEBHOOKS",
         description="the names of the systems that are told of invitations, registrations and people who need help, "
         "separated by commas",
+    )
+    pass_events: bool = Field(
+        default=False,
+        validation_alias="OUTGOING_PASS_EVENTS",
+        description="true to tell those systems of Temporary Access Passes, too: offered, made, taken back; ids only",
     )
 
 

@@ -1,13 +1,14 @@
 """Every state of the page as a person would meet it: what is known, and the page that follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from landing.brand import load_brand
 from landing.handover.admission import Admission
-from landing.handover.page import form, show_refusal
+from landing.handover.letter import CodeForm
+from landing.handover.page import form, letter_form, show_refusal
 from landing.languages import load_language
 from landing.page import state_page
 from landing.principal import ForeignPrincipal, Principal
@@ -116,14 +117,25 @@ def handover_refused(site: Site) -> Response:
     return show_refusal(PassRefusal.CLAIM_EXPIRED, request, site, who=MIA)
 
 
+def letter_of(site: Site) -> Response:
+    """The form that takes the code of a letter, after something was typed that is none."""
+    request = Request(headers={"host": "enroll.example.com"}, route={"claim": "letter"}, method="GET")
+    return letter_form(request, CodeForm(wrong=True), site, who=MIA)
+
+
+HANDOVERS: Mapping[str, Callable[[Site], Response]] = {
+    "handover": handover_of,
+    "handover_refused": handover_refused,
+    "handover_letter": letter_of,
+}
 # Every page, by what a file of it would be called.
-PAGES = ("start", "start_left", "handover", "handover_refused", *(str(state) for state in PageState))
+PAGES = ("start", "start_left", *HANDOVERS, *(str(state) for state in PageState))
 
 
 def page_named(name: str, site: Site) -> Response:
     """One of PAGES."""
-    if name.startswith("handover"):
-        return handover_of(site) if name == "handover" else handover_refused(site)
+    if name in HANDOVERS:
+        return HANDOVERS[name](site)
     if name in ("start", "start_left"):
         return start_of(site, left=name == "start_left")
     return page_of(PageState(name), site)

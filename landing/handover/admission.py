@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from landing.principal import Principal
 from provisioning.http import Request
+from provisioning.model.letter_codes import read_letter_code
 from provisioning.model.passes import ISSUER, Claim, PassRefusal, claim_key_of, proof_of
 from provisioning.services import Services
 from provisioning.settings import PassHelpdeskSettings
@@ -48,13 +49,15 @@ async def admit_issuer(request: Request, principal: Principal, *, services: Serv
         TransientError: Storage is unwell.
     """
     settings = services.settings(PassHelpdeskSettings)
-    code = request.route.get("claim", "")
-    if not settings.passes or not CODE.fullmatch(code):
+    written = request.route.get("claim", "")
+    by_letter = not CODE.fullmatch(written)
+    code = read_letter_code(written) if by_letter else written
+    if not settings.passes or code is None:
         return PassRefusal.CLAIM_UNKNOWN
     proof = proof_of(code)
     key = claim_key_of(proof)
     claim = await services.pass_claims.read(key)
-    if claim is None:
+    if claim is None or claim.by_letter is not by_letter:
         return PassRefusal.CLAIM_UNKNOWN
     own_id = principal.object_id.lower()
     is_manager = claim.manager_id is not None and claim.manager_id.lower() == own_id

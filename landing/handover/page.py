@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from landing.configuration import own_tenant_id, page_settings
 from landing.handover.admission import Admission, admit_issuer
+from landing.handover.letter import HELPDESK_ONLY, LETTER, CodeForm, ask_for_code
 from landing.handover.steps import take_step
 from landing.principal import Principal, read_principal
-from landing.rendering import Site, handover_look, open_site, page_response, render
+from landing.rendering import Site, handover_look, letter_look, open_site, page_response, render
 from landing.view import common_values, own_host, who_is
 from provisioning.errors import TransientError
 from provisioning.http import Request, Response, error_response
@@ -26,6 +27,7 @@ STATUS: Mapping[str, int] = {
     TROUBLE: 503,
     PassRefusal.CLAIM_UNKNOWN: 404,
     PassRefusal.WRONG_ISSUER: 403,
+    HELPDESK_ONLY: 403,
     PassRefusal.CLAIM_EXPIRED: 410,
     PassRefusal.CLAIM_USED: 409,
 }
@@ -42,6 +44,8 @@ async def show_pass_page(request: Request, *, services: Services) -> Response:
     if not isinstance(principal, Principal):
         return show_refusal(SIGNED_OUT, request, site, who=None)
     try:
+        if request.route.get("claim") == LETTER:
+            return show_letter(request, site, who=principal, services=services)
         found = await admit_issuer(request, principal, services=services)
         if isinstance(found, PassRefusal):
             log.warning("pass_link_refused", issuer=principal.object_id, reason=found)
@@ -54,6 +58,23 @@ async def show_pass_page(request: Request, *, services: Services) -> Response:
     if found.refusal is not None:
         return show_refusal(found.refusal, request, site, who=principal)
     return form(request, found, site, who=principal)
+
+
+def show_letter(request: Request, site: Site, *, who: Principal, services: Services) -> Response:
+    """Answer with the form that takes the code of a letter, or lead on to the claim that the code finds."""
+    found = ask_for_code(request, who, services=services)
+    if isinstance(found, str):
+        return show_refusal(found, request, site, who=who)
+    if found.code is not None:
+        return Response(303, b"", headers={"Location": f"/pass/{found.code}", "Cache-Control": "no-store"})
+    return letter_form(request, found, site, who=who)
+
+
+def letter_form(request: Request, found: CodeForm, site: Site, *, who: Principal) -> Response:
+    """Render the form that takes the code of a letter."""
+    look = letter_look(site.settings)
+    values = {**shared_values(request, who=who), "wrong": found.wrong, "state": "letter"}
+    return page_response(200, render("handover/letter.html", site, look=look, values=values), site, look=look)
 
 
 def form(request: Request, found: Admission, site: Site, *, who: Principal) -> Response:

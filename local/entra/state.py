@@ -80,6 +80,7 @@ class TenantState:
     assignments: dict[str, Entity] = field(default_factory=dict)
     directory_roles: list[Entity] = field(default_factory=list)
     role_eligibilities: list[Entity] = field(default_factory=list)
+    group_eligibilities: list[Entity] = field(default_factory=list)
     methods: dict[str, list[Entity]] = field(default_factory=dict)
     passes: dict[str, Entity] = field(default_factory=dict)
     logos: dict[str, bytes] = field(default_factory=dict)

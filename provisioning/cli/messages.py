@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from provisioning.cli.arguments import FAULT, SAME, epilog, print_error, print_json, print_text
 from provisioning.cli.credentials import add_credential
+from provisioning.cli.letter import add_letter
 from provisioning.cli.session import with_storage
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ OPEN_STATES = ("planned", "claimed", "unknown", "failed")
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "preview the messages to people, and list what became of them"
+    purpose = "preview the messages to people, list what became of them, and write letters"
     parser = commands.add_parser("messages", help=purpose, description=f"{purpose.capitalize()}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     add_message_show(actions)
     add_message_list(actions)
+    add_letter(actions)
 
 
 def add_message_show(actions: "Commands") -> None:

@@ -97,6 +97,8 @@ def found_in(source: "Source", reading: "ParsedDelivery", proof: str) -> dict[st
                 "unverified": event.unverified,
                 "address": event.address,
                 "display_name": event.display_name,
+                "private_address": event.private_address,
+                "site_zone": event.site_zone,
             }
             for event in reading.events
         ],
@@ -119,6 +121,8 @@ def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> No
         whom = f"employee {event['employee_id'] or 'unknown'}{own}"
         lines.append(f"{event['kind']}{trust}: {whom}, first day {day}, address {address}{name}")
         lines.append(f"  event {event['event_id']} of {event['occurred_at']}")
+        if event["private_address"] or event["site_zone"]:
+            lines.append(f"  private address {event['private_address'] or 'none'}, zone {event['site_zone'] or 'none'}")
         lines += [f"  {note}" for note in notes_on(event, found["note"])]
     lines += [f"ignored: {reason}" for reason in found["ignored"]]
     lines += [f"rejected: {reason}" for reason in found["rejected"]]

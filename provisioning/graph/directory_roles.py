@@ -1,6 +1,7 @@
 """Who administers the tenant: who holds a directory role or may activate one, directly or through a group."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from msgraph.generated.role_management.directory.role_assignments.role_assignments_request_builder import (
     RoleAssignmentsRequestBuilder,
@@ -10,10 +11,11 @@ from provisioning.graph.batch import read_collections
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.graph.members import existing_users
-from provisioning.graph.odata import query
+from provisioning.graph.odata import literal, query
 
 # What Graph answers where nobody has P2 or ID Governance, with 400 or 403 (Microsoft365DSC looks for the first).
 NO_PIM_LICENSE = ("AadPremiumLicenseRequired", "needs to have Microsoft Entra ID P2", "needs an AAD Premium 2 license")
+GROUP_ELIGIBILITY = "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
 RolesQuery = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters
 
 
@@ -39,6 +41,31 @@ async def eligible_administrators(graph: Graph) -> frozenset[str]:
         if says_no_pim_license(error):
             return frozenset()
         raise
+
+
+async def eligible_groups(graph: Graph, principal_ids: Sequence[str]) -> frozenset[str] | None:
+    """Return the groups, in lower case, that any of these may join or own by Privileged Identity Management for groups.
+
+    The list takes a filter by principal or group (privilegedaccessgroup-list-eligibilityscheduleinstances). A group
+    may be eligible for another one, so who is asked about is a person and the groups they are in.
+
+    Returns:
+        None where this identity may not see it; none where the tenant has no license for it.
+
+    Raises:
+        GraphError: Graph refuses for another reason.
+        TransientError: Graph or the network is unwell.
+    """
+    paths = [f"{GROUP_ELIGIBILITY}?$filter={quote(f'principalId eq {literal(item)}')}" for item in principal_ids]
+    try:
+        found = await read_collections(graph, paths)
+    except PermissionDenied as error:
+        return frozenset() if says_no_pim_license(error) else None
+    except GraphError as error:
+        if says_no_pim_license(error):
+            return frozenset()
+        raise
+    return frozenset(str(item["groupId"]).lower() for items in found for item in items or ())
 
 
 def says_no_pim_license(error: GraphError) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import httpx
 
+from provisioning.address_encryption import PRIVATE_SETTING, AddressOpener, load_address_opener
 from provisioning.clock import Clock
 from provisioning.errors import ConfigurationError
 from provisioning.graph.client import Graph
@@ -37,6 +38,7 @@ class MessageContext:
         new_id: Names a run in its lease, and a message to its channel.
         retention: How long a settled message is kept.
         transport: For tests: where Communication Services is.
+        opener: Opens private addresses; None where nobody is written to there.
         counts: What a run did, by name.
     """
 
@@ -48,6 +50,7 @@ class MessageContext:
     new_id: Callable[[], str] = field(repr=False)
     retention: timedelta
     transport: httpx.AsyncBaseTransport | None = None
+    opener: AddressOpener | None = field(default=None, repr=False)
     counts: Counter[str] = field(default_factory=Counter)
 
     @cached_property
@@ -70,8 +73,9 @@ def message_context(services: Services, *, client_id: str) -> MessageContext:
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
+    settings = services.settings(MessageSettings)
     return MessageContext(
-        settings=services.settings(MessageSettings),
+        settings=settings,
         graph=services.graph(client_id),
         ledger=services.ledger,
         outbox=Outbox(services.storage, tenant_id=services.tenant_id),
@@ -79,7 +83,25 @@ def message_context(services: Services, *, client_id: str) -> MessageContext:
         new_id=services.new_id,
         retention=services.settings(RetentionSettings).retention,
         transport=services.transport,
+        opener=opener_of_private_addresses(settings),
     )
+
+
+def opener_of_private_addresses(settings: MessageSettings) -> AddressOpener | None:
+    """Return what opens private addresses; None where nobody is written to there.
+
+    Raises:
+        ConfigurationError: People are to be written to there, and there is no key.
+    """
+    if not settings.on or not settings.to_private:
+        return None
+    opener = load_address_opener()
+    if opener is None:
+        remedy = "Make keys (python -m provisioning sources keys), or set MESSAGES_TO_PRIVATE_ADDRESS to false."
+        raise ConfigurationError(
+            PRIVATE_SETTING, fault="is missing, and messages go to private addresses", remedy=remedy
+        )
+    return opener
 
 
 def settings_if_on(services: Services) -> MessageSettings | None:

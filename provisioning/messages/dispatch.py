@@ -170,7 +170,7 @@ class Run:
     async def address(self, wake: DueEntry, message: OutboxMessage, person: Person, *, now: datetime) -> Ready | None:
         """Find out where a message goes, and whether people are at work there."""
         settings = self.context.settings
-        destination = await find_destination(message, self.context)
+        destination = await find_destination(message, person, self.context)
         decision = decide_again(message, person, settings.rules, today=now.astimezone(destination.zone).date())
         opening = settings.hours.next_opening(now, destination.zone, day=decision.day)
         if decision.drop is not None:

@@ -14,7 +14,9 @@ from provisioning.graph.errors import GraphError
 from provisioning.languages import ENGLISH, find_language
 from provisioning.log import EventLog
 from provisioning.messages.context import MessageContext
+from provisioning.model.ledger import HireRecord, Person
 from provisioning.model.newcomer_messages import Audience, OutboxMessage, Route
+from provisioning.model.private_address import sealed_address_for
 from provisioning.time_zones import zone_named, zone_of_country
 
 log = EventLog(__name__)
@@ -70,8 +72,8 @@ class Destination:
     zone: ZoneInfo
 
 
-async def find_destination(message: OutboxMessage, context: MessageContext) -> Destination:
-    """Find out where a message goes.
+async def find_destination(message: OutboxMessage, person: Person, context: MessageContext) -> Destination:
+    """Find out where a message about a person goes.
 
     Raises:
         GraphError: Graph refuses to tell.
@@ -81,7 +83,7 @@ async def find_destination(message: OutboxMessage, context: MessageContext) -> D
     if account is None:
         return Destination(NoRecipient(NO_ACCOUNT, passing=False), context.settings.zone)
     if message.audience is Audience.NEWCOMER:
-        destination = await to_newcomer(account, context)
+        destination = await to_newcomer(account, person, context)
     elif message.audience is Audience.MANAGER:
         destination = await to_manager(message, account, context)
     else:
@@ -93,17 +95,38 @@ async def find_destination(message: OutboxMessage, context: MessageContext) -> D
     return destination
 
 
-async def to_newcomer(account: Addressee, context: MessageContext) -> Destination:
-    """Return the person the message is about, if they can be written to."""
-    own = await mailbox_of(account, context)
-    zone = zone_named(own.time_zone) or await zone_of_manager(account, context)
+async def to_newcomer(account: Addressee, person: Person, context: MessageContext) -> Destination:
+    """Return the person the message is about, if they can be written to, at one address: their private one, until the
+    first day is over, else the account's."""
+    own, hire = await mailbox_of(account, context), await hire_record_of_person(person, context)
+    zone = zone_named(hire.site_zone) if hire is not None else None
+    zone = zone or zone_named(own.time_zone) or await zone_of_manager(account, context)
     zone = zone or zone_of_country(account.country) or context.settings.zone
     if not account.employed:
         return Destination(NoRecipient(DISABLED_ACCOUNT, passing=True), zone)
-    if account.address is None:
+    address = private_address_of(person, hire, context) or account.address
+    if address is None:
         return Destination(NoRecipient(NO_MAILBOX, passing=True), zone)
     language = choose_tag(context, account.language, own.language)
-    return Destination(Recipient(Audience.NEWCOMER, account.address, language, account.name), zone)
+    return Destination(Recipient(Audience.NEWCOMER, address, language, account.name), zone)
+
+
+async def hire_record_of_person(person: Person, context: MessageContext) -> HireRecord | None:
+    """Return what HR said of this person, and of no other whose id they had once."""
+    reference = person.announced_as or person.employee_id
+    hire = await context.ledger.hire_record(reference) if reference is not None else None
+    return hire if hire is not None and hire.object_id == person.object_id else None
+
+
+def private_address_of(person: Person, hire: HireRecord | None, context: MessageContext) -> str | None:
+    """Return where a person reads mail before the first day; None where that is not used, not told or over."""
+    sealed = sealed_address_for(person, hire, now=context.now()) if context.opener is not None else None
+    if sealed is None or hire is None or context.opener is None:
+        return None
+    address = context.opener.open(sealed)
+    if address is None:
+        log.warning("address_key_gone", hr_event=hire.event_id)
+    return address
 
 
 async def to_manager(message: OutboxMessage, account: Addressee, context: MessageContext) -> Destination:

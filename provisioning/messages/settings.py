@@ -12,7 +12,7 @@ from provisioning.model.message_schedule import ScheduleRules
 from provisioning.model.newcomer_messages import MessageKind, Route
 from provisioning.model.working_time import Hours
 from provisioning.organization_settings import DeadlineSettings, OrganizationSettings
-from provisioning.settings import Separated
+from provisioning.settings import PrivateAddressSettings, Separated
 from provisioning.time_zones import zone_named
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -26,7 +26,7 @@ class MailChannel(StrEnum):
     COMMUNICATION_SERVICES = "communication-services"
 
 
-class MessageSettings(OrganizationSettings, DeadlineSettings):
+class MessageSettings(OrganizationSettings, DeadlineSettings, PrivateAddressSettings):
     """Which messages are sent, by what, when and how many."""
 
     kinds: Separated[MessageKind] = Field(

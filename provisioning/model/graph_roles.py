@@ -100,6 +100,9 @@ PASSES_ROLES: Mapping[str, GraphRole] = {
     "User.Read.All": GraphRole("see whether an account is enabled, external or in a group, and who the manager is"),
     "UserAuthenticationMethod.Read.All": GraphRole("see whether a person has registered a method, or has a pass"),
     "RoleManagement.Read.Directory": GraphRole("refuse administrators, and who may activate a role"),
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup": GraphRole(
+        "refuse whoever may join a group that holds a role (Privileged Identity Management for groups, where licensed)"
+    ),
     "Policy.Read.AuthenticationMethod": GraphRole("read whom the tenant lets have a pass, and for how long"),
     MAKE_PASSES: GraphRole(
         "make and delete passes in the whole tenant",

@@ -2,15 +2,15 @@
 
 Two kinds of id are kept apart. The *employee id* is the company's own number, which stands in Entra's `employeeId`. A
 *vendor id* is the HR system's own key of the person; it can equal another person's number, so it is never looked up as
-one. A work address, and a name, is here in memory only: it never goes into a log, and on a queue only sealed.
+one. A name, a work address and a private one are here in memory only: none goes into a log, and on a queue only sealed.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from provisioning.errors import BadEvent
 from provisioning.model.hr_dates import NO_WORD
@@ -51,6 +51,9 @@ class HireEvent:
         undated: Whether nothing in the delivery tells it from an equal one that is sent later on purpose.
         display_name: The name, as sent; never to be kept.
         sealed_name: The same, as it may be kept for the board.
+        private_address: Where the person reads mail before the first day, as sent; never to be kept.
+        sealed_private: The same, as it may be kept.
+        site_zone: The time zone of the place they will work at, as the HR system calls it.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # a message holds an event, and nothing else
@@ -69,6 +72,15 @@ class HireEvent:
     undated: bool = False
     display_name: Annotated[str | None, Field(exclude=True)] = field(default=None, repr=False)
     sealed_name: Annotated[str | None, Field(max_length=1024)] = field(default=None, repr=False)
+    private_address: Annotated[str | None, Field(exclude=True)] = field(default=None, repr=False)
+    sealed_private: Annotated[str | None, Field(max_length=1024)] = field(default=None, repr=False)
+    site_zone: Annotated[str | None, Field(max_length=64)] = None
+
+    @model_serializer(mode="wrap")
+    def without_what_is_new(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is unset of the keys that older code refuses: during a deployment it reads these, too."""
+        values: dict[str, Any] = serialize(self)
+        return {name: value for name, value in values.items() if value is not None or name not in LATER_KEYS}
 
     @property
     def reference(self) -> str:
@@ -76,8 +88,10 @@ class HireEvent:
         return self.employee_id or (vendor_reference(self.source, self.vendor_id) if self.vendor_id else "")
 
 
+LATER_KEYS = frozenset({"sealed_name", "sealed_private", "site_zone"})  # not in the first version of queue messages
 LONGEST_ID = 128
 LONGEST_EMPLOYEE_ID = 16  # what Entra's employeeId holds (learn.microsoft.com/graph/api/resources/user)
+LONGEST_ZONE = 64  # the longest name of a time zone has 38 characters (CLDR, windowsZones.xml)
 LONGEST_ADDRESS = 254  # bytes; RFC 5321, 4.5.3.1.3, without the angle brackets
 LONGEST_NAME_SENT = 128  # characters
 BY_ADDRESS = "@"  # how a reference begins that was made of an address
@@ -157,6 +171,12 @@ def read_name(*parts: object) -> str | None:
     words = " ".join(part for part in parts if isinstance(part, str)).split()
     text = " ".join(words)
     return text if text and text.isprintable() and len(text) <= LONGEST_NAME_SENT else None
+
+
+def read_zone_name(value: object) -> str | None:
+    """Read what an HR system calls a time zone; None where no value could be a name. Nobody is lost to a wrong one."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text.isprintable() and 0 < len(text) <= LONGEST_ZONE else None
 
 
 def printable(text: str, *, longest: int) -> str:

@@ -1,7 +1,7 @@
 """The rows of table `people` as data: what HR announced of an employee id, and what became of an account."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import quote
@@ -11,6 +11,8 @@ from provisioning.model.hires import HireEventType
 LONGEST_KEY = 256
 ANNOUNCED = "employee."
 PERSON = "object."
+WITHOUT_FIRST_DAY = timedelta(days=90)  # for so long a private address is kept where nobody told the first day
+DAY_OVER = time(12, tzinfo=UTC)  # of the next day: then a day has ended everywhere (UTC-12)
 NOT_KEPT = {"kept": False}  # metadata of a field that is no property of the row
 
 
@@ -43,6 +45,8 @@ class HireRecord:
         next_try: When it is looked for again without another event.
         sealed: The work address, sealed, as the newest event that told one has it, which was at `sealed_at`.
         sealed_name: The name for the board, sealed, as the newest event that told one has it, which was at `named_at`.
+        sealed_private: Where the person reads mail before the first day, sealed, as told at `private_at`.
+        site_zone: The time zone of the place they will work at, by its IANA name, as told at `zoned_at`.
         delivered: Marks of the deliveries that made it what it is, the last ones.
         known_as: The company's number, where the record is kept under an HR system's own id that leads to it.
         stored_state: The state in the table, as it was read.
@@ -71,6 +75,10 @@ class HireRecord:
     named_at: datetime | None = None
     delivered: tuple[str, ...] = field(default=(), compare=False)
     known_as: str | None = None
+    sealed_private: str | None = field(default=None, compare=False, repr=False)
+    private_at: datetime | None = None
+    site_zone: str | None = None
+    zoned_at: datetime | None = None
     etag: str | None = field(default=None, compare=False, metadata=NOT_KEPT)
     stored_state: EnrollmentState | None = field(default=None, compare=False, metadata=NOT_KEPT)
 
@@ -78,6 +86,15 @@ class HireRecord:
     def key(self) -> str:
         """Of its row."""
         return employee_key(self.employee_id)
+
+    @property
+    def private_until(self) -> datetime | None:
+        """Until when the private address may be kept: the end of the first day. None where there is none."""
+        if self.private_at is None:
+            return None
+        if self.start_date is None:
+            return self.private_at + WITHOUT_FIRST_DAY
+        return end_of_day(self.start_date)
 
 
 @dataclass(frozen=True)
@@ -153,6 +170,11 @@ class Person:
     def phone_only(self) -> bool:
         """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)
+
+
+def end_of_day(day: date) -> datetime:
+    """Return when a day has ended everywhere; days are within five years of their delivery (`hr_dates`)."""
+    return datetime.combine(day + timedelta(days=1), DAY_OVER)
 
 
 def employee_key(employee_id: str) -> str:

@@ -21,7 +21,7 @@ from pydantic import (
 from provisioning.model.board_actions import Acknowledgment, BrakeRelease
 from provisioning.model.hires import HireEvent
 from provisioning.model.passes import PassRequest, PassTakeBack
-from provisioning.model.person_events import PersonEvent
+from provisioning.model.person_events import PassEvent, PersonEvent
 
 
 class Message(BaseModel):
@@ -40,7 +40,7 @@ class Message(BaseModel):
 
 
 class HireMessage(Message):
-    """Queue `hires`: HR events of one delivery; a work address and a name are in them only sealed.
+    """Queue `hires`: HR events of one delivery; an address and a name are in them only sealed.
 
     Attributes:
         events: In the order in which the delivery has them.
@@ -52,23 +52,18 @@ class HireMessage(Message):
 
     @classmethod
     def of(cls, *events: HireEvent, tenant_id: UUID, inbox: str | None = None) -> "HireMessage":
-        """Return the message for some events, without plain work addresses and names."""
-        kept = tuple(replace(event, address=None, display_name=None) for event in events)
-        return cls(tenant_id=tenant_id, events=kept, inbox=inbox)
-
-    @model_serializer(mode="wrap")
-    def without_no_name(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out a name that is none: while the apps are being deployed, an older one does not know the field."""
-        values: dict[str, Any] = serialize(self)
-        for event in values["events"]:
-            if event["sealed_name"] is None:
-                del event["sealed_name"]
-        return values
+        """Return the message for some events, without plain addresses and names."""
+        return cls(tenant_id=tenant_id, events=tuple(map(without_plain_data, events)), inbox=inbox)
 
     @property
     def event(self) -> HireEvent:
         """The first event, where one is enough to tell what the message is about."""
         return self.events[0]
+
+
+def without_plain_data(event: HireEvent) -> HireEvent:
+    """Return an event as it may be kept."""
+    return replace(event, address=None, private_address=None, display_name=None)
 
 
 class SeenMessage(Message):
@@ -107,16 +102,16 @@ class OutgoingMessage(Message):
     Attributes:
         receiver: Its name in OUTGOING_WEBHOOKS.
         event_id: The same for every delivery of one event, by which a receiver tells a repetition.
-        row_key: Of the ledger's row; the event counts only once that row shows it.
-        kind: person.invited and its kin.
-        happened_at: When the row was about to be written.
+        row_key: Of the ledger's row; the event counts only once that row shows it. None for what has happened already.
+        kind: person.invited and its kin, or pass.made and its.
+        happened_at: When the row was about to be written, or when it happened.
         data: What the receiver is told; ids and sentences of the product.
     """
 
     receiver: str
     event_id: str
-    row_key: str
-    kind: PersonEvent
+    row_key: str | None = None
+    kind: PersonEvent | PassEvent
     happened_at: AwareDatetime
     data: dict[str, str | None]
 

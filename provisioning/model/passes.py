@@ -111,6 +111,7 @@ class Claim:
         manager_id: Who may use it; None where only a helpdesk may.
         employee_id: What the page shows, beside the object id.
         first_day: Of work, as HR has it.
+        by_letter: Whether its code went by post; then only a helpdesk may use it.
     """
 
     key: str = field(metadata=NOT_KEPT)
@@ -120,6 +121,7 @@ class Claim:
     expires_at: datetime
     employee_id: str | None = None
     first_day: date | None = None
+    by_letter: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,14 @@ class PersonEvent(StrEnum):
     UNEXPECTED = "person.unexpected"
 
 
+class PassEvent(StrEnum):
+    """The events of the outgoing webhook about a person's Temporary Access Pass."""
+
+    OFFERED = "pass.offered"
+    MADE = "pass.made"
+    TAKEN_BACK = "pass.taken_back"
+
+
 EVENTS = {
     EnrollmentState.INVITED: PersonEvent.INVITED,
     EnrollmentState.REGISTERED: PersonEvent.REGISTERED,

@@ -156,6 +156,12 @@ class PersonStatus:
         return None, None
 
     @property
+    def has_live_pass(self) -> bool:
+        """Whether they had a Temporary Access Pass when their methods were looked at, and it has not ended since."""
+        ends = self.person.pass_ends if self.person is not None else None
+        return ends is not None and ends > self.at
+
+    @property
     def open(self) -> bool:
         """Whether the invitation may go out by now."""
         return self.opens_at is None or self.opens_at <= self.at

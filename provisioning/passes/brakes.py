@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from provisioning.graph.accounts import Account, Groups, find_manager, read_account_with_identities, read_memberships
 from provisioning.graph.client import Graph
-from provisioning.graph.directory_roles import administrators
+from provisioning.graph.directory_roles import administrators, eligible_groups
 from provisioning.graph.sign_in_methods import Method
 from provisioning.graph.temporary_access_pass import (
     ExistingPass,
@@ -13,8 +13,11 @@ from provisioning.graph.temporary_access_pass import (
     methods_and_passes,
     read_pass_policy,
 )
+from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.passes import Claim, PassRefusal, PassRequest, PassState, PersonPass
+
+log = EventLog(__name__)
 
 A_DAY = timedelta(days=1)
 NOT_A_PASS = (PassState.FAILED,)  # states of an attempt that made none
@@ -34,6 +37,8 @@ class PassFacts:
         policy: The tenant's.
         person: The ledger's row.
         last: The last pass that this role made for them.
+        may_join: Groups that they, or a group they are in, may join or own (Privileged Identity Management for groups),
+            in lower case; None where this role may not see that.
     """
 
     account: Account | None
@@ -45,6 +50,7 @@ class PassFacts:
     policy: TenantPassPolicy
     person: Person | None
     last: PersonPass | None
+    may_join: frozenset[str] | None = frozenset()
 
 
 NO_GROUPS = Groups(frozenset(), holds_role=False)
@@ -62,9 +68,13 @@ async def read_pass_facts(graph: Graph, object_id: str, *, person: Person | None
     if account is None:
         return PassFacts(None, NO_GROUPS, frozenset(), None, (), (), policy, person, last)
     methods, passes = await methods_and_passes(graph, object_id)
+    groups = await read_memberships(graph, object_id)
+    may_join = await eligible_groups(graph, [object_id, *sorted(groups.ids)])
+    if may_join is None:
+        log.info("eligible_groups_hidden", object=object_id)
     return PassFacts(
         account=account,
-        groups=await read_memberships(graph, object_id),
+        groups=groups,
         administrators=await administrators(graph),
         manager_id=await find_manager(graph, object_id),
         methods=methods,
@@ -72,6 +82,7 @@ async def read_pass_facts(graph: Graph, object_id: str, *, person: Person | None
         policy=policy,
         person=person,
         last=last,
+        may_join=may_join,
     )
 
 
@@ -101,9 +112,11 @@ def refuse_person(facts: PassFacts, *, emergency: frozenset[str]) -> PassRefusal
 
 
 def is_privileged(account: Account, facts: PassFacts, *, emergency: frozenset[str]) -> bool:
-    """Tell whether an account holds a role or may activate one, by itself or by a group, or is for emergencies."""
+    """Tell whether an account holds a role or may activate one, or is for emergencies. A group counts that it is in, or
+    may join."""
     own_id = account.object_id.lower()
-    roles = own_id in facts.administrators or not facts.groups.ids.isdisjoint(facts.administrators)
+    behind = {own_id, *facts.groups.ids, *(facts.may_join or ())}
+    roles = not behind.isdisjoint(facts.administrators)
     return roles or facts.groups.holds_role or own_id in emergency
 
 

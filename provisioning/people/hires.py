@@ -13,6 +13,7 @@ from provisioning.graph.members import add_member
 from provisioning.log import EventLog
 from provisioning.model.hires import HireEvent
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person, employee_key
+from provisioning.model.private_address import with_timely_address
 from provisioning.people.context import PeopleContext, administrators_among
 from provisioning.people.decision import (
     FIRST_LOOK,
@@ -31,6 +32,7 @@ from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.group_refusals import explain_refusal, find_protection, is_about_the_group
 from provisioning.people.matching import accounts_for
 from provisioning.people.merge_events import merge
+from provisioning.people.private_addresses import with_known_zone
 from provisioning.people.withdrawals import remove_one, take_out, withdraw
 
 log = EventLog(__name__)
@@ -50,8 +52,9 @@ async def handle_event(event: HireEvent, *, context: PeopleContext) -> None:
     async with context.sweep_state.leases.hold(employee_key(event.employee_id), holder=holder) as lease:
         context = replace(context, lease=lease)
         known = await context.ledger.hire_record(event.employee_id)
-        record = merge(known, event)
+        record = merge(known, with_known_zone(event))
         if record is not known:
+            record = with_timely_address(record, now=context.now())
             # The sweep comes back to it, should this message be lost half-way.
             record = replace(record, next_try=context.now() + FIRST_LOOK)
             record = await context.save(record)

@@ -36,6 +36,7 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
         merged = replace(merged, sealed=event.sealed, sealed_at=event.occurred_at)
     if event.sealed_name is not None and not event.unverified and is_newly_named(event, base):
         merged = replace(merged, sealed_name=event.sealed_name, named_at=event.occurred_at)
+    merged = with_reach(merged, event)
     if rank(event) > rank(base):
         merged = replace(
             merged,
@@ -57,6 +58,28 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
         tries=0,
         next_try=None,
     )
+
+
+def with_reach(record: HireRecord, event: HireEvent) -> HireRecord:
+    """Return a hire record with what a proved event says of where and when to write to the person.
+
+    Args:
+        record: As the event left it so far; what was told before an end does not hold after it.
+        event: The event. What is not proved does not say where mail goes.
+    """
+    private_at, zoned_at = record.private_at, record.zoned_at
+    if event.sealed_private is not None and not event.unverified and is_later(event, private_at):
+        record = replace(record, sealed_private=event.sealed_private, private_at=event.occurred_at)
+    if event.site_zone is not None and not event.unverified and is_later(event, zoned_at):
+        record = replace(record, site_zone=event.site_zone, zoned_at=event.occurred_at)
+    if record.ended_at is not None and record.private_at is not None and record.private_at <= record.ended_at:
+        record = replace(record, sealed_private=None, private_at=None)
+    return record
+
+
+def is_later(event: HireEvent, told_at: datetime | None) -> bool:
+    """Return whether an event is newer than what was told at a time."""
+    return told_at is None or event.occurred_at > told_at
 
 
 def delivery_mark(event: HireEvent) -> str:

@@ -84,8 +84,7 @@ async def deliver(message: OutgoingMessage, *, services: Services) -> None:
     if message.receiver not in receiver_names():
         log.info("dropped", hr_event=message.event_id, receiver=message.receiver, reason="not configured")
         return
-    row = next(iter(await services.ledger.rows_of([message.row_key])), None)
-    if row is None or event_id(row) != message.event_id:
+    if message.row_key is not None and not await shows_event(message.row_key, message, services=services):
         if services.now() - message.happened_at < WRITTEN_BY:
             raise NotReady("the row of the event to be written", after=30)
         log.info("dropped", hr_event=message.event_id, reason="overtaken")
@@ -99,6 +98,12 @@ async def deliver(message: OutgoingMessage, *, services: Services) -> None:
         await try_later(message, f"the receiver {message.receiver} answered {status}", services=services)
     else:
         log.info("told", hr_event=message.event_id, receiver=message.receiver, kind=message.kind)
+
+
+async def shows_event(row_key: str, message: OutgoingMessage, *, services: Services) -> bool:
+    """Return whether the row that an event was told for is written, and still says the same."""
+    row = next(iter(await services.ledger.rows_of([row_key])), None)
+    return row is not None and event_id(row) == message.event_id
 
 
 async def try_later(message: OutgoingMessage, why: str, *, services: Services) -> None:

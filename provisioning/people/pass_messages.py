@@ -3,6 +3,7 @@
 from provisioning.messages.context import settings_if_on
 from provisioning.messages.planning import plan_message
 from provisioning.model.newcomer_messages import MessageKind
+from provisioning.people.pass_events import tell_offered
 from provisioning.people.pass_offers import PassOffers, PassReady
 from provisioning.services import Services
 
@@ -23,11 +24,13 @@ def offers_by_message(services: Services) -> PassOffers | None:
         return None
 
     async def hand_over(ready: PassReady) -> None:
+        occurrence = ready.occurrence
+        await tell_offered(ready.object_id, manager_id=ready.manager_id, occurrence=occurrence, services=services)
         await plan_message(
             services,
             kind=MessageKind.PASS_READY,
             object_id=ready.object_id,
-            occurrence=ready.occurrence,
+            occurrence=occurrence,
             recipient=ready.manager_id,
             link=ready.link,
         )

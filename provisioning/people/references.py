@@ -84,6 +84,8 @@ async def named_twice(event: HireEvent, *, context: PeopleContext) -> Resolved:
         reason=None,
         remedy=None,
         next_try=None,
+        sealed_private=None,
+        private_at=None,
     )
     return Resolved((*waiting, event), link)
 
@@ -100,4 +102,6 @@ def said_before(row: HireRecord, employee_id: str) -> HireEvent:
         unverified=row.unverified,
         sealed=row.sealed,
         sealed_name=row.sealed_name,
+        sealed_private=row.sealed_private,
+        site_zone=row.site_zone,
     )

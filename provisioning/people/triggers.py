@@ -14,6 +14,7 @@ from provisioning.people.inbox import handle_hires
 from provisioning.people.methods import record
 from provisioning.people.outgoing import announcing_ledger, deliver
 from provisioning.people.pass_endings import makes_passes
+from provisioning.people.pass_events import tell_pass_steps
 from provisioning.people.pass_messages import offers_by_message
 from provisioning.people.pass_offers import offer_passes
 from provisioning.people.sweep.run import sweep
@@ -110,6 +111,7 @@ async def on_sweep(*, services: Services) -> None:
     await services.pass_claims.delete_expired(now=services.now())
     too_old = services.now() - services.settings(RetentionSettings).retention
     await services.pass_claims.delete_offers(before=too_old.date())
+    await tell_pass_steps(services)
     offers = offers_by_message(services)
     if offers is not None:
         await offer_passes(offers, context=everything)

@@ -25,11 +25,13 @@ from provisioning.model.ledger import (
     employee_key,
     person_key,
 )
+from provisioning.store.due_notes import DueNotes
 from provisioning.store.rows import RowFormat
 from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert, write_row
 from provisioning.store.sweep_state import ledger_notes
 
 SWEEP = "sweep"
+ERASE = "erase."  # notes of when private addresses are to be erased
 UNEXPECTED = "unexpected."  # marks of people whose registration nobody has acknowledged; "/" comes after "."
 AFTER = {ANNOUNCED: "employee/", PERSON: "object/"}  # the first key behind all keys with that prefix
 SCAN_FROM = 500  # rows; reading all of them page by page is faster than so many one by one
@@ -52,6 +54,7 @@ class Ledger:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
         self.on_new_state = on_new_state
+        self.erasures = DueNotes(self.table, tenant_id, ERASE)
 
     async def hire_record(self, employee_id: str) -> HireRecord | None:
         """Return the hire record of this employee id."""
@@ -113,6 +116,8 @@ class Ledger:
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
         if row.next_try is not None:
             await ledger_notes(self.table, tenant_id=self.tenant_id).note(row.key, at=row.next_try)
+        if isinstance(row, HireRecord) and row.private_until is not None:
+            await self.erasures.note(row.key, at=row.private_until)
         if isinstance(row, Person) and row.state is EnrollmentState.UNEXPECTED:
             mark = f"{UNEXPECTED}{row.object_id.lower()}"
             await upsert(self.table, {"PartitionKey": self.tenant_id, "RowKey": mark, "of": row.key})

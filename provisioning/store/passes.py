@@ -21,6 +21,7 @@ from provisioning.store.storage import Storage, add_row, delete_row, key_range, 
 
 CLAIM, CLAIM_END = "claim.", "claim/"
 OFFERED, OFFERED_END = "offered.", "offered/"
+TOLD = "told"
 REQUEST, PERSON, AUDIT, USED = "request.", "person.", "audit.", "used."
 LAST_MADE = "last-made"
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
@@ -83,6 +84,23 @@ class PassClaims(TenantRows):
         """Note that a pass was offered, or that there is nobody to offer it to."""
         await upsert(self.table, self.at(offer_key(object_id, occurrence)))
 
+    async def told_until(self) -> datetime | None:
+        """Return until when other systems were told what the audit says; None where they never were."""
+        row = await read_row(self.table, self.tenant_id, TOLD)
+        return datetime.fromisoformat(row["until"]) if row is not None else None
+
+    async def note_told(self, *, until: datetime) -> None:
+        """Note until when other systems were told what the audit says."""
+        await upsert(self.table, {"until": until.isoformat(), **self.at(TOLD)})
+
+    async def delete_of(self, object_id: str, *, letters_only: bool = False) -> None:
+        """Delete the claims for a person, so that their codes are good for nothing."""
+        rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
+        found = [CLAIMS.load(row, key=row["RowKey"].removeprefix(CLAIM)) async for row in rows]
+        for claim in found:
+            if (claim.by_letter or not letters_only) and claim.object_id.lower() == object_id.lower():
+                await delete_row(self.table, self.tenant_id, f"{CLAIM}{claim.key}")
+
     async def delete_expired(self, *, now: datetime) -> None:
         """Delete the claims that nobody can use any more, with a day's grace for the words about it."""
         rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
@@ -99,15 +117,7 @@ class PassClaims(TenantRows):
 
     async def forget(self, object_id: str) -> None:
         """Delete the claims for a person, and the notes about them."""
-        rows = key_range(
-            self.table,
-            self.tenant_id,
-            low=CLAIM,
-            high=CLAIM_END,
-            where="object_id eq @person",
-            values={"person": object_id},
-        )
-        await self.delete([row["RowKey"] async for row in rows])
+        await self.delete_of(object_id)
         low = offer_key(object_id, "")
         notes = key_range(self.table, self.tenant_id, low=low, high=f"{low[:-1]}/", select=["RowKey"])
         await self.delete([row["RowKey"] async for row in notes])

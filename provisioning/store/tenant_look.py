@@ -33,6 +33,39 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class SeenCampaign:
+    """The tenant's registration campaign, as a look saw it.
+
+    Args:
+        state: enabled, disabled, default, or none where the policy shows none.
+        methods: What it asks for, sorted.
+    """
+
+    state: str
+    methods: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """In words."""
+        return f"{self.state}, asking for {' and '.join(self.methods)}" if self.methods else self.state
+
+
+@dataclass(frozen=True)
+class CampaignChange:
+    """That the campaign is another than before.
+
+    Args:
+        before: How it was seen before.
+        at: When it was first seen to be another.
+        since: When it was last seen as before.
+    """
+
+    before: SeenCampaign
+    at: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class TenantLook:
     """What was seen.
 
@@ -44,6 +77,8 @@ class TenantLook:
         accepted: Whether people may register unguarded because an admin accepted it.
         failure: Why nothing was seen, as sentences.
         methods_off: Kinds of second factor that the authentication methods policy allows nobody.
+        campaign: The tenant's registration campaign as it was last seen, which was at `campaign_at`.
+        campaign_change: That it is another than before, as long as that is news.
     """
 
     at: datetime
@@ -53,6 +88,9 @@ class TenantLook:
     accepted: bool = False
     failure: str | None = None
     methods_off: tuple[str, ...] = ()
+    campaign: SeenCampaign | None = None
+    campaign_at: datetime | None = None
+    campaign_change: CampaignChange | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:

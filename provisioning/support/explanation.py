@@ -44,6 +44,13 @@ POLICIES = {
 }
 
 
+# MicrosoftDocs/windows-itpro-docs, PR #9976; the sentence is Microsoft's.
+WEB_SIGN_IN = (
+    "No pass that works is known of. Until they have one, Windows' web sign-in answers AADSTS130506, 'Access Pass must "
+    "be used for Web Sign In'."
+)
+
+
 def explain(facts: PersonStatus) -> str:
     """Return the paragraph: what is known, then the next step."""
     step = next_step(facts)
@@ -164,6 +171,8 @@ def finishing(facts: PersonStatus) -> Iterator[str]:
         return
     if finish.answer is Answer.WITH_A_PASS:
         yield f"They can finish with a Temporary Access Pass. {finish.why}"
+        if not facts.has_live_pass:
+            yield WEB_SIGN_IN
     elif finish.answer is Answer.CANNOT:
         policies = f" (policy {', '.join(finish.policy_ids)})" if finish.policy_ids else ""
         yield f"They cannot finish from a phone at home{policies}: {finish.why}"

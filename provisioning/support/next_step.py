@@ -134,11 +134,10 @@ def when_invited(facts: PersonStatus) -> NextStep:
 
 def obstacle_of(facts: PersonStatus) -> NextStep | None:
     """Return who can take away what keeps a person from finishing; None where nothing does that is known."""
-    finish, person = facts.standing.finish, facts.person
+    finish = facts.standing.finish
     if finish is None or finish.answer in (Answer.CAN, Answer.UNKNOWN):
         return None
-    live_until = person.pass_ends if person is not None else None
-    if finish.answer is Answer.WITH_A_PASS and live_until is not None and live_until > facts.at:
+    if finish.answer is Answer.WITH_A_PASS and facts.has_live_pass:
         return None
     return NextStep(finish.who, finish.remedy)
 

@@ -177,9 +177,10 @@ async def find_person(people: Ledger, name: str) -> Person | None:
 async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
     """Return the account's row, and what HR said of its employee id unless that was matched with another account."""
     person = await people.person(object_id)
-    if person is None or person.employee_id is None:
+    reference = (person.announced_as or person.employee_id) if person is not None else None
+    if person is None or reference is None:
         return LedgerEntry(person)
-    announced = await people.hire_record(person.employee_id)
+    announced = await people.hire_record(reference)
     mine = announced is not None and (announced.object_id or person.object_id).casefold() == person.object_id.casefold()
     return LedgerEntry(person, announced if mine else None)
 

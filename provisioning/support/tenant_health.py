@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from provisioning.store.tenant_look import CampaignChange, SeenCampaign
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.support.check import Check
 
@@ -10,6 +11,20 @@ WATCH_REMEDY = (
     "does not: the app is stopped, or the timer is disabled."
 )
 LOOK_REMEDY = "Put that right, and look again: python -m provisioning verify, or wait for the function watch."
+CAMPAIGN_REMEDY = (
+    "Find out in the Entra admin center (Protection, Authentication methods, Registration campaign) who changed it: "
+    "Microsoft does, where it manages the campaign. This product never writes it. If people whom it invited are nudged "
+    "for another method than the invitation names, tell them, or exclude the enrollment group from the campaign."
+)
+
+
+def changed_campaign(now: SeenCampaign, change: CampaignChange) -> str:
+    """Say that the tenant's registration campaign is another than before."""
+    since = f" on {change.since:%Y-%m-%d}" if change.since is not None else ""
+    return (
+        f"The tenant's registration campaign changed: it was {change.before.description}{since}, and is "
+        f"{now.description}, as first seen on {change.at:%Y-%m-%d}."
+    )
 
 
 async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedelta) -> Check:
@@ -20,7 +35,7 @@ async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedel
     look = await objects.looks.last()
     if look is None:
         return Check("tenant", False, "Nobody has looked at the tenant's policies yet.", WATCH_REMEDY)
-    figures = {
+    figures: dict[str, object] = {
         "at": look.at.isoformat(),
         "enrollmentPolicy": look.enrollment,
         "registrationPolicy": look.registration,
@@ -35,5 +50,9 @@ async def of_tenant(objects: TenantObjectStore, *, now: datetime, stale: timedel
         return Check("tenant", False, " ".join([seen, *(alarm.text for alarm in look.alarms)]), remedy, figures)
     if now - look.at > stale:
         return Check("tenant", False, f"{seen} Nobody has looked since.", WATCH_REMEDY, figures)
+    if look.campaign_change is not None and look.campaign is not None:
+        figures |= {"campaign": look.campaign.description, "campaignChangedAt": look.campaign_change.at.isoformat()}
+        text = f"{seen} {changed_campaign(look.campaign, look.campaign_change)}"
+        return Check("tenant", True, text, CAMPAIGN_REMEDY, figures)
     accepted = " People register unguarded, which the settings accept." if look.accepted else ""
     return Check("tenant", True, f"{seen}{accepted}", figures=figures)

@@ -14,7 +14,8 @@ from provisioning.model.operation import Mode
 from provisioning.model.plan import Finding
 from provisioning.services import Services
 from provisioning.store.poison import note_queues
-from provisioning.store.tenant_look import Alarm, TenantLook
+from provisioning.store.tenant_look import Alarm, TenantLook, TenantLooks
+from provisioning.tenant.campaign_watch import seen_campaign, with_campaign
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.forecast.kept import forecast_for_board
 from provisioning.tenant.looking import looking_context
@@ -53,10 +54,22 @@ async def on_watch(*, services: Services) -> None:
     except ProductError as error:
         log.warning("watch_failed", reason=type(error).__name__)
         look = TenantLook(services.now(), failure=str(error))
-    await state.looks.save(look)
+    look = await keep_look(look, state.looks)
     codes = [alarm.code for alarm in look.alarms]
     log.info("watch", set_up=True, alarms=codes, failed=look.failure is not None)
     await forecast_for_board(services)
+
+
+async def keep_look(look: TenantLook, looks: TenantLooks) -> TenantLook:
+    """Keep what was seen, with what is another than in the look before; returns it as it was kept."""
+    before = await looks.last()
+    look = with_campaign(look, before, seen=look.campaign)
+    change = look.campaign_change
+    if change is not None and change.at == look.at:
+        state = look.campaign.state if look.campaign is not None else None
+        log.warning("campaign_changed", before=change.before.state, state=state)
+    await looks.save(look)
+    return look
 
 
 async def look_closely(context: OperationContext) -> TenantLook:
@@ -107,6 +120,7 @@ async def look_at_exposure(context: OperationContext, found: Preflight, *, close
         alarms=tuple(alarms_among(everything, accepted=judgment.accepted))[:SHOWN],
         accepted=judgment.accepted and bool(exposed.between),
         methods_off=found.facts.methods_off,
+        campaign=seen_campaign(found.facts.methods),
     )
 
 
@@ -140,7 +154,7 @@ async def look_after(context: OperationContext) -> None:
         found = await preflight(context, Mode.APPLY, writes=False)
         if found.facts is not None:
             found = replace(found, findings=(*found.findings, *await policy_faults(context)))
-        await context.environment.store.looks.save(await look_at_exposure(context, found, closely=False))
+        await keep_look(await look_at_exposure(context, found, closely=False), context.environment.store.looks)
     except ProductError as error:
         log.warning("look_after_failed", reason=type(error).__name__)
 

@@ -14,7 +14,7 @@ from provisioning.http import Request, Response, error_response, json_response
 from provisioning.log import EventLog
 from provisioning.model.hires import HireEvent
 from provisioning.services import Services
-from provisioning.settings import TenantSettings, load
+from provisioning.settings import PrivateAddressSettings, TenantSettings, load
 from provisioning.webhooks.refusals import Refusals
 from provisioning.webhooks.sources.base import AuthenticationFailed, ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.body import is_json, is_xml, media_type_of
@@ -181,17 +181,19 @@ def with_sealed_addresses(events: Iterable[HireEvent]) -> tuple[list[HireEvent],
         ConfigurationError: There is a key that is none.
     """
     events = list(events)
-    if not any(event.address for event in events):
+    if not any(event.address or event.private_address for event in events):
         return events, []
     from provisioning.address_encryption import load_address_sealer
 
-    sealer = load_address_sealer()
+    sealer, to_private = load_address_sealer(), load(PrivateAddressSettings).to_private
     kept, rejected = [], []
     for event in events:
-        if sealer is not None and event.address is not None:
-            kept.append(replace(event, address=None, sealed=sealer.seal(event.address)))
-        elif event.reference:
-            kept.append(replace(event, address=None))
-        else:
+        if sealer is None and not event.reference:
             rejected.append(ADDRESS_ALONE)
+            continue
+        sealed = sealer.seal(event.address) if sealer and event.address else None
+        # What is not believed does not say where mail goes either.
+        private = event.private_address if sealer and to_private and not event.unverified else None
+        sealed_private = sealer.seal(private) if sealer and private else None
+        kept.append(replace(event, address=None, sealed=sealed, private_address=None, sealed_private=sealed_private))
     return kept, rejected

@@ -1,4 +1,7 @@
-"""`make bench`, or `python -m tests.bench [NAME...]`: figures as JSON lines, which `figures.py` explains."""
+"""`make bench`, or `python -m tests.bench [NAME...]`: figures as JSON lines, which `figures.py` explains.
+
+A name may have a number of people behind a colon, where the benchmark takes one: `messages:1000`.
+"""
 
 import asyncio
 import importlib
@@ -25,12 +28,14 @@ BENCHMARKS = (
 
 def main(names: Sequence[str]) -> int:
     """Run all benchmarks or those named; returns the exit code."""
-    unknown = sorted(set(names) - set(BENCHMARKS))
+    unknown = sorted({name.partition(":")[0] for name in names} - set(BENCHMARKS))
     if unknown:
         print(f"There is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
-    for name in names or BENCHMARKS:
-        asyncio.run(importlib.import_module(f"tests.bench.{name}").run())
+    for wanted in names or BENCHMARKS:
+        name, _, number = wanted.partition(":")
+        run = importlib.import_module(f"tests.bench.{name}").run
+        asyncio.run(run(int(number)) if number else run())
     return 0
 
 

@@ -2,7 +2,7 @@
 
 A fifth of all Graph requests fail, some of them after they took effect. A tenth of the people are called off before
 their message has its turn, and must get nothing. Real storage (Azurite); the tenant and the product in this
-process, with a clock of their own, since 5,000 messages at the mailbox's pace take days.
+process, with a clock of their own, since 5,000 messages at the mailbox's pace take days. `messages:1000` invites 1,000.
 """
 
 import os
@@ -55,7 +55,7 @@ class Died(BaseException):
     """The process that sends dies here."""
 
 
-async def run() -> None:
+async def run(people: int = PEOPLE) -> None:
     """Invite, send through storm and kills, and look at everybody."""
     async with AsyncExitStack() as stack:
         storage = os.environ.get("TEST_AZURITE")
@@ -71,12 +71,14 @@ async def run() -> None:
         services = Services(now=clock, sleep=sleeps)
         services.graphs[identities.PEOPLE.client_id] = graph
         stack.push_async_callback(services.close)
-        await measure(tenant, control, services, clock)
+        await measure(tenant, control, services, clock, people=people)
 
 
-async def measure(tenant: TenantState, control: httpx.AsyncClient, services: Services, clock: FrozenClock) -> None:
+async def measure(
+    tenant: TenantState, control: httpx.AsyncClient, services: Services, clock: FrozenClock, *, people: int
+) -> None:
     """One cohort."""
-    ids = await prepare(control)
+    ids = await prepare(control, people=people)
     started = time.perf_counter()
     ledger = announcing_ledger(services)
 
@@ -98,9 +100,9 @@ async def measure(tenant: TenantState, control: httpx.AsyncClient, services: Ser
     report("messages", len(ids), seconds, "s", note=note)
 
 
-async def prepare(control: httpx.AsyncClient) -> list[str]:
+async def prepare(control: httpx.AsyncClient, *, people: int) -> list[str]:
     """Make the mailbox, who may send from it, and the people."""
-    users = [{"displayName": f"New {number}", "employeeId": str(number)} for number in range(PEOPLE)]
+    users = [{"displayName": f"New {number}", "employeeId": str(number)} for number in range(people)]
     made: dict[str, Any] = (await control.post("/_local/users", json=users)).json()
     sender = {"displayName": "Enrollment", "userPrincipalName": SENDER}
     (mailbox,) = (await control.post("/_local/users", json=[sender])).json()["ids"]

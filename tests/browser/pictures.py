@@ -25,6 +25,8 @@ PICTURES = (
     ("page-german", "ready", "de", "light"),
     ("page-french", "missing_pass", "fr", "dark"),
     ("page-arabic", "missing", "ar", "light"),
+    ("handover", "handover", "en", "light"),
+    ("handover-german", "handover", "de", "light"),
 )
 
 

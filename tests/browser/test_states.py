@@ -60,13 +60,14 @@ def open_page(context: BrowserContext, name: str, *, language: str = "en") -> Pa
 def test_axe_finds_nothing_in_either_color_scheme(context: BrowserContext, name: str, language: str) -> None:
     """WCAG 2.2 AA and best practice, with nothing left for a person to look at; a dark scheme changes colors alone."""
     page = open_page(context, name, language=language)
-    for scheme, rules, least in (("light", EVERYTHING, 16), ("dark", COLORS, 1)):
-        page.emulate_media(color_scheme=scheme)
-        page.locator("details.languages").evaluate("element => { element.open = true }")
-        found = run_axe(page, rules)
-        assert found.violations == []
-        assert found.incomplete == []
-        assert found.passes >= least, "axe must have looked at something"
+    page.locator("details.languages").evaluate("element => { element.open = true }")
+    found = run_axe(page, EVERYTHING)
+    assert found.passes > 15, "axe must have looked at something"
+    page.emulate_media(color_scheme="dark")
+    dark = run_axe(page, COLORS)
+    assert dark.passes > 0, "axe must have looked at something"
+    assert [*found.violations, *dark.violations] == []
+    assert [*found.incomplete, *dark.incomplete] == []
     check_structure(page, language)
 
 

@@ -217,3 +217,20 @@ async def test_a_plan_that_changes_nothing_takes_few_questions(ready: World) -> 
         "GET /identity/conditionalAccess/policies"
     ]
     assert await ready.round_trips() <= 10
+
+
+async def test_a_people_identity_that_may_send_as_anybody_is_named(ready: World) -> None:
+    """Exchange's application-rbac page: rights add up, so a tenant-wide Mail.Send makes the scope void."""
+    assert "mail_from_everywhere" not in findings(await ready.plan())
+    held = (await ready.control.get("/_local/roles")).json()[identities.PEOPLE.client_id]
+    await ready.control.put("/_local/roles", json={identities.PEOPLE.client_id: [*held, "Mail.Send"]})
+    found = findings(await ready.plan())["mail_from_everywhere"]
+    assert found.level == "warning"
+    assert "bootstrap --revoke" in found.remedy
+
+
+async def test_where_the_permissions_of_the_people_identity_are_hidden_that_is_said(ready: World) -> None:
+    await ready.fault(method="GET", path="/appRoleAssignments$", status=403, times=10)
+    found = findings(await ready.plan())
+    assert "mail_from_everywhere" not in found
+    assert "the permissions of the people identity" in found["exposure_unknown"].text

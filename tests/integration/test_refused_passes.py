@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from local import identities
 from local.entra.directory.directory_roles import ROLE_NAMES
+from provisioning.model.graph_roles import PASSES_ROLES
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.pass_refusals import pass_remedy
 from provisioning.model.passes import PassRefusal
@@ -28,6 +30,9 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+MAY_JOIN = ("may join", "may own", "group may join")  # by Privileged Identity Management for groups
+
+
 def add_group(world: World, group_id: str) -> None:
     """Make a group, without a way to tell from it that it may hold a role: that takes a permission to read groups."""
     world.tenant.groups.add({"id": group_id, "displayName": group_id, "mailEnabled": False, "securityEnabled": True})
@@ -36,12 +41,16 @@ def add_group(world: World, group_id: str) -> None:
 
 async def be_administrator(world: World, person_id: str, how: str) -> None:
     """Give somebody a role directly, by a group, by a nested group, or to be activated."""
-    groups = [str(uuid4()), str(uuid4())]
+    groups = [str(uuid4()), str(uuid4()), str(uuid4())]
     for group_id in groups:
         add_group(world, group_id)
     world.tenant.link_member(groups[0], person_id)
     world.tenant.link_member(groups[1], groups[0])
-    principal = {"group": groups[0], "nested": groups[1]}.get(how, person_id)
+    principal = {"group": groups[0], "nested": groups[1], **dict.fromkeys(MAY_JOIN, groups[2])}.get(how, person_id)
+    if how in MAY_JOIN:
+        joins = {"groupId": groups[2], "principalId": groups[0] if how == "group may join" else person_id}
+        access = {"accessId": "owner" if how == "may own" else "member"}
+        await world.control.put("/_local/group-eligibilities", json=[joins | access])
     row = {"id": str(uuid4()), "principalId": principal, "roleDefinitionId": HELPDESK_ROLE, "directoryScopeId": "/"}
     if how.startswith("eligible"):
         world.tenant.role_eligibilities.append(
@@ -51,7 +60,7 @@ async def be_administrator(world: World, person_id: str, how: str) -> None:
         world.tenant.directory_roles.append(row)
 
 
-@pytest.mark.parametrize("how", ["direct", "group", "nested", "eligible", "eligible_group"])
+@pytest.mark.parametrize("how", ["direct", "group", "nested", "eligible", "eligible_group", *MAY_JOIN])
 async def test_no_administrator_gets_a_pass(ready: World, how: str) -> None:
     """EphemGate looks at direct assignments only, and misses what a group gives or PIM lets activate."""
     assert HELPDESK_ROLE in ROLE_NAMES
@@ -61,6 +70,31 @@ async def test_no_administrator_gets_a_pass(ready: World, how: str) -> None:
     found = await handover.outcome()
     assert (found["state"], found["reason"]) == ("refused", "administrator")
     assert handover.passes == []
+
+
+@pytest.mark.parametrize("license_p2", [True, False])
+async def test_who_may_join_a_group_without_a_role_gets_a_pass(ready: World, *, license_p2: bool) -> None:
+    await ready.control.patch("/_local/settings", json={"licenseP2": license_p2})
+    handover = await new_handover(ready)
+    joins = {"groupId": str(uuid4()), "principalId": handover.person_id}
+    await ready.control.put("/_local/group-eligibilities", json=[joins])
+    assert await handover.receive()
+
+
+async def test_where_that_may_not_be_read_the_other_reads_decide(
+    ready: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A deployment of before this permission goes on, and the log says what is not known."""
+    caplog.set_level("INFO")
+    held = [name for name in PASSES_ROLES if name != "PrivilegedEligibilitySchedule.Read.AzureADGroup"]
+    await ready.control.put("/_local/roles", json={identities.PASSES.client_id: held})
+    await ready.control.patch("/_local/settings", json={"licenseP2": True})
+    handover = await new_handover(ready)
+    assert await handover.receive()
+    assert "eligible_groups_hidden" in caplog.text
+    other = await new_handover(ready, "1188")
+    await be_administrator(ready, other.person_id, "eligible")
+    assert (await other.outcome())["reason"] == "administrator"
 
 
 @pytest.mark.parametrize("case", CHANGES)
@@ -164,7 +198,7 @@ async def test_a_late_claim_and_a_request_nobody_waits_for_are_refused(ready: Wo
     assert (await handover.look(request_id))["reason"] == "nobody_waits"
     ready.clock.advance(hours=24)
     page = await handover.open()
-    assert (page.status, "24 hours" in page.body.decode()) == (410, True)
+    assert (page.status, "no longer valid" in page.body.decode()) == (410, True)
     status, found = await handover.step(step="make", publicKey="AA", identityProof="known")
     assert (status, found["error"]) == (410, "claim_expired")
     assert handover.passes == []

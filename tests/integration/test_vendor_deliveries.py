@@ -143,6 +143,13 @@ def test_a_delivery_as_the_vendor_sends_it(name: str) -> None:
         assert reading.events[0].occurred_at.isoformat() == TIMES[name]
 
 
+@pytest.mark.parametrize("name", ["BHR-2", "GRN-1", "WDY-2", "ashby-1", "factorial-1", "merge-1", "workable-1"])
+def test_a_private_address_is_not_taken_for_the_work_address(name: str) -> None:
+    (event, *_) = read(name).events
+    assert event.private_address is not None
+    assert ("home." in event.private_address) or ("private." in event.private_address)
+
+
 @pytest.mark.parametrize("name", sorted(HANDSHAKES))
 def test_a_handshake_as_the_vendor_sends_it(name: str) -> None:
     source = find_source(DELIVERIES[name]["source"])

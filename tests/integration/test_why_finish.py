@@ -40,16 +40,19 @@ async def test_why_names_the_pass_that_is_needed_and_who_gives_it(ready: World) 
     await ready.operate(Mode.ENABLE)
     found = await ask(ready, mia)
     assert (found["finish"]["answer"], found["finish"]["reasons"]) == ("can", ["password_is_enough"])
+    assert "AADSTS130506" not in found["why"]
     await add_policy(ready, **GUARDED)
     found = await ask(ready, mia)
     assert (found["finish"]["answer"], found["finish"]["who"]) == ("with_a_pass", "identity_admin")
     assert found["next"]["who"] == "identity_admin"
     assert "Give them a Temporary Access Pass" in found["next"]["what"]
+    assert "web sign-in answers AADSTS130506" in found["why"]
     await ready.control.post(f"/_local/users/{mia}/temporary-access-pass", json={})
     await ready.send_seen(mia)
     await ready.work()
     found = await ask(ready, mia)
     assert (found["finish"]["answer"], found["next"]["who"]) == ("with_a_pass", "person"), "they have one"
+    assert "AADSTS130506" not in found["why"]
     await ready.control.post("/_local/registrations", json={"userId": mia})
     ready.clock.advance(minutes=1)
     await ready.send_seen(mia)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 CODE = [ROOT / "function_app.py", *sorted(ROOT.glob("provisioning/**/*.py")), *sorted(ROOT.glob("landing/**/*.py"))]
 OURS = {"provisioning", "landing", "function_app"}
 FOR_TYPES_ONLY = {"_typeshed"}
-OPTIONAL = {"shtab"}  # the extra `completion`
+OPTIONAL = {"shtab", "segno"}  # the extras `completion` and `letter`
 PARTS = {"pydantic_core": "pydantic", "pydantic-core": "pydantic"}  # pinned by the other to one version
 NAMESPACES = {"azure": ("azure.core", "azure.data.tables", "azure.functions", "azure.identity", "azure.storage.queue")}
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from local.entra.control.control_people import PeopleControl
 from local.entra.control.snapshot import snapshot
 from local.entra.directory.directory_schemas import GROUP
+from local.entra.directory.group_eligibility import new_group_eligibility
 from local.entra.directory.role_eligibility import new_eligibility
 from local.entra.limits.faults import parse_fault
 from local.entra.limits.storm import parse_storm
@@ -139,6 +140,15 @@ class Control:
             self.state.role_eligibilities = [new_eligibility(self.state, item) for item in document]
         return JSONResponse(self.state.role_eligibilities)
 
+    async def group_eligibilities(self, request: Request) -> Response:
+        """GET the groups people may join; PUT a list of them in place of all there are."""
+        if request.method == "PUT":
+            document = await json_body(request)
+            if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+                raise ControlError("PUT /_local/group-eligibilities takes a JSON list of eligibilities.")
+            self.state.group_eligibilities = [new_group_eligibility(self.state, item) for item in document]
+        return JSONResponse(self.state.group_eligibilities)
+
     async def role_report(self, request: Request) -> Response:
         """GET which permissions each client needed since the last DELETE, and which it never did."""
         use = self.state.role_use
@@ -203,6 +213,7 @@ def control_routes(state: TenantState) -> list[Route]:
         ("/groups", control.groups, ["PATCH"]),
         ("/unreplicated", control.unreplicated, ["POST"]),
         ("/role-eligibilities", control.role_eligibilities, ["GET", "PUT"]),
+        ("/group-eligibilities", control.group_eligibilities, ["GET", "PUT"]),
         ("/state", control.dump, ["GET"]),
         ("/sign-ins", control.sign_ins, ["GET", "DELETE"]),
         ("/client-id", control.client_id, ["GET"]),

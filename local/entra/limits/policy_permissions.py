@@ -36,6 +36,7 @@ ELIGIBILITY_READ = one_of(
     "RoleManagement.Read.Directory",
     "RoleManagement.ReadWrite.Directory",
 )
+GROUP_ELIGIBILITY_READ = one_of("PrivilegedEligibilitySchedule.Read.AzureADGroup")
 CONDITIONAL_ACCESS = "/identity/conditionalAccess"
 METHODS_POLICY = "/policies/authenticationMethodsPolicy"
 METHOD_CONFIGURATION = f"{METHODS_POLICY}/authenticationMethodConfigurations/{{configuration}}"
@@ -91,6 +92,7 @@ POLICY_RULES: Mapping[str, Rule] = {
     "GET /users/{user}/authentication/methods/{method}": Rule(METHODS_READ, family=DENIED_METHODS),
     "GET /roleManagement/directory/roleEligibilityScheduleInstances": Rule(ELIGIBILITY_READ),
     "GET /roleManagement/directory/roleEligibilityScheduleInstances/{instance}": Rule(ELIGIBILITY_READ),
+    "GET /identityGovernance/privilegedAccess/group/eligibilityScheduleInstances": Rule(GROUP_ELIGIBILITY_READ),
     "GET /directoryRoles": Rule(ROLES_READ),
     "GET /directoryRoles/{role}": Rule(ROLES_READ),
     "GET /directoryRoles/{role}/members": Rule(ROLES_READ),

@@ -20,6 +20,7 @@ from provisioning.people.context import PeopleContext, administrators_among
 from provisioning.people.decision import kept_out
 from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.inbox import send_lost_again
+from provisioning.people.private_addresses import erase_private_addresses
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
 from provisioning.people.sweep.candidates import Candidates, Changes
 from provisioning.people.sweep.limits import LimitExceeded, check_change_limits
@@ -100,6 +101,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     def out_of_time() -> bool:
         return context.now() >= until
 
+    await erase_private_addresses(context)
     lost = await send_lost_again(context)
     await context.delivery_notes.add_up(now=started_at)
     decision = await decide_sweep(context, out_of_time=out_of_time)

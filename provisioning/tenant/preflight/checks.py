@@ -81,6 +81,7 @@ async def preflight(context: OperationContext, mode: Mode, *, writes: bool = Tru
     findings += prerequisites.license(facts)
     findings += prerequisites.passes_by_password(context.desired)
     findings += prerequisites.one_identity(context.desired)
+    findings += prerequisites.mail_from_everywhere(facts)
     findings += prerequisites.group_restriction(facts, group_id=context.objects.group_id)
     findings += prerequisites.security_defaults(facts, mode)
     findings += limit(context, mode, policies)

@@ -52,6 +52,7 @@ class TenantFacts:
         security_defaults: Whether they are on.
         strengths: The authentication strengths; only asked where the settings name one.
         principals: The service principals among the ids that were asked for.
+        people_roles: Ids of the application roles that the people identity holds, on whatever API.
         unreadable: What could not be read.
     """
 
@@ -67,6 +68,7 @@ class TenantFacts:
     security_defaults: bool | None = None
     strengths: tuple[dict[str, Any], ...] | None = None
     principals: tuple[Mapping[str, Any], ...] | None = ()
+    people_roles: frozenset[str] | None = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
 
 
@@ -91,6 +93,7 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
     skus = await answers.values("skus", "the subscriptions")
     emergency = await emergency_accounts(context, answers)
     directory = await role_holders(context, answers, spared=wanted_accounts(context))
+    held = await answers.values("people_roles", "the permissions of the people identity")
     counted = answers.body("everybody", "the number of member accounts") if "everybody" in answers.items else None
     strengths = await answers.values("strengths", "the strengths") if "strengths" in answers.items else None
     return TenantFacts(
@@ -111,6 +114,7 @@ async def read_facts(context: OperationContext, *, principal_ids: Sequence[str] 
         security_defaults=None if defaults is None else defaults.get("isEnabled") is True,
         strengths=None if strengths is None else tuple(strengths),
         principals=await configured_principals(answers, principals),
+        people_roles=None if held is None else frozenset(str(item["appRoleId"]).casefold() for item in held),
         unreadable=tuple(answers.unreadable),
     )
 
@@ -145,6 +149,7 @@ def first_questions(context: OperationContext) -> list[BatchRequest]:
         "skus": "/subscribedSkus",
         "defaults": "/policies/identitySecurityDefaultsEnforcementPolicy",
         "methods": "/policies/authenticationMethodsPolicy",
+        "people_roles": f"/servicePrincipals/{context.desired.people_principal_id}/appRoleAssignments",
     }
     for name, ids in enumerate(emergency_parts(context)):
         asked[f"emergency{name}"] = accounts_path(ids, fields=EMERGENCY_FIELDS)

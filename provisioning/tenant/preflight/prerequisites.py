@@ -13,6 +13,8 @@ from provisioning.tenant.preflight.facts import TenantFacts
 
 # Service plans AAD_PREMIUM and AAD_PREMIUM_P2 (entra-docs, licensing-service-plan-reference); P2 includes P1.
 PREMIUM_PLANS = frozenset({"41781fb2-bc02-4b7c-bd55-b576c07bb09d", "eec0eb4f-6444-4f95-aba0-50c24d67f998"})
+# Application role Mail.Send of Microsoft Graph, the same in every tenant (Microsoft Graph permissions reference).
+MAIL_SEND = "b633e1c5-b582-4048-a93e-9f11b44c7e96"
 IN_FORCE = frozenset({"Enabled", "Warning"})
 
 
@@ -29,6 +31,25 @@ def license(facts: TenantFacts) -> tuple[Finding, ...]:
             "blocking",
             f"The tenant has no Entra ID P1 or P2 in force{state}, which Conditional Access needs.",
             "Buy or renew Entra ID P1, or a suite that contains it, for everybody whom the policy covers.",
+        ),
+    )
+
+
+def mail_from_everywhere(facts: TenantFacts) -> tuple[Finding, ...]:
+    """Tell that the people identity may send as anybody, which makes the scope of Exchange's RBAC void: rights add up.
+
+    A scope grants nothing that Graph shows, so a role that is there is one that an admin consented to.
+    """
+    if facts.people_roles is None or MAIL_SEND not in facts.people_roles:
+        return ()
+    return (
+        Finding(
+            "mail_from_everywhere",
+            "warning",
+            "The people identity holds the permission Mail.Send: it may send mail as anybody in the tenant, and a "
+            "scope set by Exchange's RBAC for Applications is void.",
+            "Take it away: python -m provisioning bootstrap --revoke. Messages need the role in Exchange alone; see "
+            "docs/messages.md.",
         ),
     )
 

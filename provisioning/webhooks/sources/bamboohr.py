@@ -47,6 +47,7 @@ NUMBER_FIELDS = ["Employee #", "employeeNumber", "Employee Number"]
 HIRE_DATE_FIELDS = ["Hire Date"]
 NAME_FIELDS = ["First Name", "Last Name"]
 ADDRESS_FIELDS = ["Work Email"]
+PRIVATE_ADDRESS_FIELDS = ["Home Email"]
 STATUS_FIELDS = ["Status", "Employment Status"]
 GONE = frozenset({"inactive", "terminated"})
 OF_INTEREST = frozenset(
@@ -224,6 +225,9 @@ def employee_event(kind: HireEventType, change: EmployeeChange, delivery: Bamboo
         display_name=read_name(*(find_field(change.fields, [part], delivery.aliases) for part in NAME_FIELDS)),
         vendor_id=own_id,
         mark=mark_of(delivery.proved, kind=kind, person=person, told=f"{day}:{stamp}"),
+        private_address=(
+            None if kind.ends else read_address(find_field(change.fields, PRIVATE_ADDRESS_FIELDS, delivery.aliases))
+        ),
     )
 
 

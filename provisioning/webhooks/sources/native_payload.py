@@ -1,15 +1,23 @@
 """The form this product asks of senders written for it; envelopes differ, what is inside does not.
 
 A type (hire, rehired, start_date_changed, cancelled, terminated; also employee.hire or com.example.hr.hire) and data:
-{"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}. Without an employeeId, the
-address leads to the account, where addresses are used; a displayName is for the board, where names are kept. Names of
-fields are compared without case and punctuation.
+{"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}, and for messages "privateEmail"
+and "siteTimeZone". Without an employeeId, the work address leads to the account, where addresses are used. A displayName
+is for the board, where names are kept. Names of fields are compared without case and punctuation.
 """
 
 from datetime import datetime
 
 from provisioning.errors import BadEvent
-from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids, read_name
+from provisioning.model.hires import (
+    HireEvent,
+    HireEventType,
+    printable,
+    read_address,
+    read_ids,
+    read_name,
+    read_zone_name,
+)
 from provisioning.model.hr_dates import read_start_date, told_instant
 from provisioning.webhooks.sources.base import Ids, ParsedDelivery
 from provisioning.webhooks.sources.body import as_object, as_text
@@ -55,6 +63,8 @@ def parse_native(
         address=address,
         display_name=read_name(find_field(fields, ["displayName"])),
         mark=mark_of(proved, kind=known, person=employee_id or (address or ""), told=f"{day}:{occurred}"),
+        private_address=None if known.ends else read_address(find_field(fields, ["privateEmail"])),
+        site_zone=None if known.ends else read_zone_name(find_field(fields, ["siteTimeZone"])),
     )
     return ParsedDelivery(events=(event,))
 

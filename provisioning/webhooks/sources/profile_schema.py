@@ -121,6 +121,8 @@ class Fields(Strict):
     display_name: Path | None = None
     start_date: Path | None = None
     occurred_at: Path | None = None
+    private_address: Path | None = None
+    site_zone: Path | None = None
 
     @model_validator(mode="after")
     def somebody(self) -> Self:

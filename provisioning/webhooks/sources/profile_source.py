@@ -16,7 +16,15 @@ from jmespath.exceptions import JMESPathError
 from provisioning.errors import BadEvent
 from provisioning.hr_settings import field_aliases, id_attribute
 from provisioning.http import Request
-from provisioning.model.hires import HireEvent, HireEventType, printable, read_address, read_ids, read_name
+from provisioning.model.hires import (
+    HireEvent,
+    HireEventType,
+    printable,
+    read_address,
+    read_ids,
+    read_name,
+    read_zone_name,
+)
 from provisioning.model.hr_dates import read_start_date, told_instant
 from provisioning.webhooks.sources.base import ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.expressions import Expression
@@ -191,6 +199,8 @@ def event_of(delivery: Delivery, entry: Entry) -> HireEvent | str:
         vendor_id=vendor_id,
         mark=mark,
         undated=moment is None and not (sent_id or by_header(profile.dedupe)),
+        private_address=None if kind.ends else read_address(entry.find_or_none(fields.private_address)),
+        site_zone=None if kind.ends else read_zone_name(entry.find_or_none(fields.site_zone)),
     )
 
 
