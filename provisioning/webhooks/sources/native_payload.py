@@ -2,8 +2,8 @@
 
 A type (hire, rehired, start_date_changed, cancelled, terminated; also employee.hire or com.example.hr.hire) and data:
 {"employeeId": "1187", "startDate": "2026-12-01", "workEmail": "mia.berg@example.com"}, and for messages "privateEmail"
-and "siteTimeZone". Without an employeeId, the work address leads to the account, where addresses are used. A displayName
-is for the board, where names are kept. Names of fields are compared without case and punctuation.
+and "siteTimeZone". Without an employeeId, the work address leads to the account, where addresses are used. What is in
+"displayName" is for the board, where names are kept. Names of fields are compared without case and punctuation.
 """
 
 from datetime import datetime
