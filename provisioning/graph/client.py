@@ -26,7 +26,15 @@ from msgraph_core import GraphClientFactory
 from provisioning.clock import Clock, Sleep
 from provisioning.errors import AnswerLost, Rejected, TransientError
 from provisioning.graph.errors import GraphError, name_request, read_error
-from provisioning.graph.retry import LONGEST_SLEEP, RETRIED_STATUSES, THROTTLED, TRIES, backoff, wait_before_retry
+from provisioning.graph.retry import (
+    LONGEST_SLEEP,
+    RETRIED_STATUSES,
+    THROTTLED,
+    TRIES,
+    backoff,
+    tries_for,
+    wait_before_retry,
+)
 from provisioning.graph.tokens import IDENTITY_REMEDY, claims_of, token_for
 from provisioning.log import EventLog
 
@@ -130,13 +138,14 @@ class Graph:
         attempt = 0
         while True:
             attempt += 1
-            delay, harmless = backoff(attempt), repeatable
+            delay, harmless, most = backoff(attempt), repeatable, TRIES
             failure: type[TransientError] = TransientError
             try:
                 response = await self.exchange(info)
                 if response.status_code not in RETRIED_STATUSES:
                     return self.read(response, request)
                 reason = f"Microsoft Graph answered {response.status_code} to {request}."
+                most = tries_for(response.status_code)
                 delay = wait_before_retry(response.status_code, response.headers, attempt=attempt, now=self.now())
                 harmless = repeatable or response.status_code == THROTTLED  # which had no effect, even of a POST
                 failure = TransientError if harmless else AnswerLost
@@ -151,7 +160,7 @@ class Graph:
                 if not error.transient:
                     raise
                 reason = str(error)
-            if attempt == TRIES or not harmless or delay > LONGEST_SLEEP:
+            if attempt >= most or not harmless or delay > LONGEST_SLEEP:
                 raise failure(reason, after=delay if delay > LONGEST_SLEEP else None)
             log.info("graph_retry", request=request, attempt=attempt, delay=round(delay, 1))
             await self.sleep(delay)

@@ -91,7 +91,7 @@ async def test_an_identity_without_a_token_is_said() -> None:
     await graph.close()
 
 
-async def test_a_throttled_post_is_sent_reregister_after_it_had_no_effect() -> None:
+async def test_a_throttled_post_is_sent_again_since_it_had_no_effect() -> None:
     """Conditional Access takes one request a second and gives no Retry-After."""
     sleeps = Sleeps()
     responses = [
@@ -100,6 +100,14 @@ async def test_a_throttled_post_is_sent_reregister_after_it_had_no_effect() -> N
     ]
     assert await fetch(responses, sleeps=sleeps, repeatable=False) == {"id": "p"}
     assert sleeps.asked == [1.1]
+
+
+async def test_what_is_throttled_again_and_again_waits_longer_each_time() -> None:
+    """Conditional Access's second belongs to all of a tenant's applications: equal waits might always come too late."""
+    sleeps = Sleeps()
+    with pytest.raises(TransientError, match="429"):
+        await fetch([graph_error(429, "TooManyRequests", "")] * 5, sleeps=sleeps)
+    assert [round(seconds, 1) for seconds in sleeps.asked] == [1.1, 1.4, 1.7, 2.0]
 
 
 async def test_a_dead_network_is_a_retry_not_a_traceback() -> None:
