@@ -17,7 +17,7 @@ from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 
 # Graph calls of a first apply, each policy read back; a test keeps the number honest.
-CALLS = 20
+CALLS = 19
 
 
 class Killed(BaseException):
