@@ -29,6 +29,7 @@ from provisioning.store.board_rows import BoardRows, list_key
 
 HERE = "/board"
 ON_A_PAGE = 200  # people
+OF_A_DEPARTMENT = 100  # people on a page; they are spread over more rows, each a request of its own
 ROWS_AT_ONCE = 10
 MOST_IN_A_FILE = 20_000  # people
 NO_ROLE = "You are signed in, and you do not hold the role that this needs."
@@ -131,7 +132,8 @@ async def summary_page(board: Board) -> Response:
 
 async def people_page(board: Board) -> Response:
     """Return a page with a list of people."""
-    people, following = await matching_people(board, most=ON_A_PAGE)
+    most = ON_A_PAGE if board.selection.department is None else OF_A_DEPARTMENT
+    people, following = await matching_people(board, most=most)
     values = {
         "people": [(entry, board.names.open(entry.sealed_name) if board.names else None) for entry in people],
         "following": board.selection.link(begin=following) if following else None,
