@@ -45,5 +45,4 @@ async def find_rows(ledger: Ledger, name: str) -> tuple[Person | None, HireRecor
     except ValueError:
         record = await ledger.hire_record(name[:200])
         return (await ledger.person(record.object_id) if record and record.object_id else None), record
-    announced_as = person and (person.announced_as or person.employee_id)
-    return person, await ledger.hire_record(announced_as) if announced_as else None
+    return person, await ledger.announcement_of(person) if person is not None else None

@@ -98,7 +98,7 @@ async def find_destination(message: OutboxMessage, person: Person, context: Mess
 async def to_newcomer(account: Addressee, person: Person, context: MessageContext) -> Destination:
     """Return the person the message is about, if they can be written to, at one address: their private one, until the
     first day is over, else the account's."""
-    own, hire = await mailbox_of(account, context), await hire_record_of_person(person, context)
+    own, hire = await mailbox_of(account, context), await matched_announcement(person, context)
     zone = zone_named(hire.site_zone) if hire is not None else None
     zone = zone or zone_named(own.time_zone) or await zone_of_manager(account, context)
     zone = zone or zone_of_country(account.country) or context.settings.zone
@@ -111,11 +111,10 @@ async def to_newcomer(account: Addressee, person: Person, context: MessageContex
     return Destination(Recipient(Audience.NEWCOMER, address, language, account.name), zone)
 
 
-async def hire_record_of_person(person: Person, context: MessageContext) -> HireRecord | None:
-    """Return what HR said of this person, and of no other whose id they had once."""
-    reference = person.announced_as or person.employee_id
-    hire = await context.ledger.hire_record(reference) if reference is not None else None
-    return hire if hire is not None and hire.object_id == person.object_id else None
+async def matched_announcement(person: Person, context: MessageContext) -> HireRecord | None:
+    """Return what HR said of this person, once it was matched with them: an address in it may be written to then."""
+    hire = await context.ledger.announcement_of(person)
+    return hire if hire is not None and hire.object_id is not None else None
 
 
 def private_address_of(person: Person, hire: HireRecord | None, context: MessageContext) -> str | None:

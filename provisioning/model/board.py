@@ -107,15 +107,21 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def entry_of_person(person: Person, *, source: str, rules: DeadlineRules, sealed_name: str | None = None) -> BoardEntry:
-    """Return the entry of an account."""
+def entry_of_person(person: Person, record: HireRecord | None, *, rules: DeadlineRules) -> BoardEntry:
+    """Return the entry of an account.
+
+    Args:
+        person: Its row.
+        record: What HR said of the same person.
+        rules: Give the deadline.
+    """
     deadline = rules.deadline(person.start_date)
     return BoardEntry(
         employee_id=person.employee_id or person.announced_as,
         object_id=person.object_id,
         state=person.state,
         first_day=person.start_date,
-        source=source,
+        source=record.source if record is not None else NO_SOURCE,
         invited=person.invited_at.date() if person.invited_at else None,
         registered=person.registered_at.date() if person.registered_at else None,
         seen=person.seen_at is not None,
@@ -123,7 +129,7 @@ def entry_of_person(person: Person, *, source: str, rules: DeadlineRules, sealed
         soon=rules.soon_from(deadline),
         deadline=deadline,
         department=person.department,
-        sealed_name=sealed_name,
+        sealed_name=record.sealed_name if record is not None else None,
     )
 
 

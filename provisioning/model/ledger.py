@@ -177,6 +177,11 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), DAY_OVER)
 
 
+def is_about(record: HireRecord, person: Person) -> bool:
+    """Tell whether a hire record with a person's number is theirs: not if it was matched with another account."""
+    return (record.object_id or person.object_id).casefold() == person.object_id.casefold()
+
+
 def employee_key(employee_id: str) -> str:
     """Return the row key of an employee id, which may hold characters a key must not (/ \\ # ?); case does not count.
 

@@ -38,6 +38,7 @@ from provisioning.passes.sealing import UnusableKey, read_public_key
 from provisioning.passes.validity import Validity, plan_validity
 from provisioning.store.lease import Lease
 from provisioning.store.queues import send
+from provisioning.time_zones import zone_named
 
 AN_HOUR = timedelta(hours=1)
 HOUR_LEASE = "hour"  # under which the passes of the last hour are counted and one more is noted
@@ -137,8 +138,14 @@ async def reserve_and_make(facts: PassFacts, asked: OpenRequest, *, lease: Lease
         context.now(),
         etag=facts.last.etag if facts.last else None,
     )
-    first_day = facts.person.start_date if facts.person else None
-    validity = plan_validity(context.settings, facts.policy, first_day=first_day, now=context.now())
+    record = await context.ledger.announcement_of(facts.person) if facts.person else None
+    validity = plan_validity(
+        context.settings,
+        facts.policy,
+        first_day=facts.person.start_date if facts.person else None,
+        now=context.now(),
+        zone=zone_named(record.site_zone) if record else None,
+    )
     # Before there is a box, so that none outlives its time; and before the intent, which nothing but Entra may follow.
     await send_later(context, seconds=SHOWN_FOR.total_seconds(), lapsed=request.request_id)
     intent = await context.passes.save_person(intent)

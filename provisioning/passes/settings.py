@@ -52,7 +52,8 @@ class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings, TimeZoneSetti
         ge=0,
         le=23,
         validation_alias="PASS_FIRST_HOUR",
-        description="the hour of the first day at which such a pass begins to work, in TIME_ZONE",
+        description="the hour of the first day at which such a pass begins to work, by the clock of the place that HR "
+        "names, else in TIME_ZONE",
     )
 
     @field_validator("time_zone")

@@ -27,11 +27,23 @@ class Validity:
 
 
 def plan_validity(
-    settings: PassMakingSettings, policy: TenantPassPolicy, *, first_day: date | None, now: datetime
+    settings: PassMakingSettings,
+    policy: TenantPassPolicy,
+    *,
+    first_day: date | None,
+    now: datetime,
+    zone: ZoneInfo | None = None,
 ) -> Validity:
     """Return what to ask for.
 
     A policy of one-time passes makes every pass one, and refuses one that was made for several sign-ins before.
+
+    Args:
+        settings: Of this deployment.
+        policy: The tenant's.
+        first_day: Of work, if it is known.
+        now: The time.
+        zone: The time zone of the place of work; None for the organization's.
     """
     minutes = min(max(settings.minutes, policy.shortest), policy.longest)
     notes = []
@@ -41,7 +53,7 @@ def plan_validity(
         notes.append(PassNote.ONCE_BY_POLICY)
     starts = None
     if settings.valid_from is ValidFrom.FIRST_DAY and first_day is not None:
-        starts = start_of(first_day, hour=settings.first_hour, zone=settings.zone, now=now)
+        starts = start_of(first_day, hour=settings.first_hour, zone=zone or settings.zone, now=now)
     return Validity(starts, minutes, settings.once or policy.once, tuple(notes))
 
 

@@ -1,9 +1,9 @@
 """Makes the board anew from the ledger: a timer's work, since reading 100,000 rows is nothing for a page to do."""
 
 from provisioning.log import EventLog
-from provisioning.model.board import NO_SOURCE, BoardEntry, entry_of_person, entry_of_record, summarize
+from provisioning.model.board import BoardEntry, entry_of_person, entry_of_record, summarize
 from provisioning.model.deadline import DeadlineRules
-from provisioning.model.ledger import EnrollmentState
+from provisioning.model.ledger import EnrollmentState, HireRecord, is_about
 from provisioning.organization_settings import DeadlineSettings
 from provisioning.services import Services
 from provisioning.settings import BoardHistorySettings
@@ -44,15 +44,15 @@ async def bring_forecasts(services: Services) -> None:
 
 async def read_entries(ledger: Ledger, rules: DeadlineRules) -> list[BoardEntry]:
     """Return everybody whom the ledger knows, each once: an account, or an announcement that has none yet."""
-    sources: dict[str, tuple[str, str | None]] = {}  # of an employee id: the HR system, and the sealed name
+    records: dict[str, HireRecord] = {}
     announced: list[BoardEntry] = []
-    async for record in ledger.all_hire_records():
-        sources[record.employee_id.casefold()] = record.source, record.sealed_name
-        if record.state is not EnrollmentState.MATCHED:
-            announced.append(entry_of_record(record, rules=rules))
+    async for row in ledger.all_hire_records():
+        records[row.employee_id.casefold()] = row
+        if row.state is not EnrollmentState.MATCHED:
+            announced.append(entry_of_record(row, rules=rules))
     accounts: dict[str, BoardEntry] = {}
     async for person in ledger.all_people():
-        known_as = (person.announced_as or person.employee_id or "").casefold()
-        source, name = sources.get(known_as, (NO_SOURCE, None))
-        accounts[person.object_id] = entry_of_person(person, source=source, rules=rules, sealed_name=name)
+        found = records.get((person.announced_as or person.employee_id or "").casefold())
+        record = found if found is not None and is_about(found, person) else None
+        accounts[person.object_id] = entry_of_person(person, record, rules=rules)
     return [*accounts.values(), *(entry for entry in announced if entry.object_id not in accounts)]

@@ -23,6 +23,7 @@ from provisioning.model.ledger import (
     HireRecord,
     Person,
     employee_key,
+    is_about,
     person_key,
 )
 from provisioning.store.due_notes import DueNotes
@@ -60,6 +61,12 @@ class Ledger:
         """Return the hire record of this employee id."""
         row = await read_row(self.table, self.tenant_id, employee_key(employee_id))
         return hire_record_of(row) if row else None
+
+    async def announcement_of(self, person: Person) -> HireRecord | None:
+        """Return what HR said of this person, and of no other account that had or has their number."""
+        reference = person.announced_as or person.employee_id
+        record = await self.hire_record(reference) if reference is not None else None
+        return record if record is not None and is_about(record, person) else None
 
     async def person(self, object_id: str) -> Person | None:
         """Return the person's row of this account."""

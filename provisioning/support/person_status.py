@@ -177,12 +177,7 @@ async def find_person(people: Ledger, name: str) -> Person | None:
 async def entry_by_object_id(people: Ledger, object_id: str) -> LedgerEntry:
     """Return the account's row, and what HR said of its employee id unless that was matched with another account."""
     person = await people.person(object_id)
-    reference = (person.announced_as or person.employee_id) if person is not None else None
-    if person is None or reference is None:
-        return LedgerEntry(person)
-    announced = await people.hire_record(reference)
-    mine = announced is not None and (announced.object_id or person.object_id).casefold() == person.object_id.casefold()
-    return LedgerEntry(person, announced if mine else None)
+    return LedgerEntry(person, await people.announcement_of(person)) if person is not None else LedgerEntry(None)
 
 
 async def entry_by_employee_id(people: Ledger, employee_id: str) -> LedgerEntry:

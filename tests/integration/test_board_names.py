@@ -16,6 +16,7 @@ from landing.board.page import show_board
 from provisioning.cli.main import main
 from provisioning.http import Request
 from provisioning.model.hires import HireEvent, HireEventType, read_name
+from provisioning.model.ledger import Person
 from provisioning.model.messages import HireMessage
 from provisioning.name_encryption import NameKeys
 from provisioning.people.merge_events import merge
@@ -89,6 +90,20 @@ async def test_a_name_is_sealed_from_the_door_on_and_shown_to_readers(
     assert [row["name"] for row in csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig")))] == [NAME]
     assert "ngstr" not in await everything_kept(named)
     assert "ngstr" not in caplog.text
+
+
+async def test_a_number_that_moved_brings_nobody_the_name_of_who_had_it(named: World) -> None:
+    """The record of a number belongs to the account that it was matched with, not to who has the number by now."""
+    mia = await named.add_user(employeeId="1187")
+    await hire(named, displayName=NAME)
+    await named.work()
+    person = await named.people.person(mia)
+    assert person is not None
+    other = await named.add_user(employeeId="2000")
+    await named.people.save(Person(other, person.state, employee_id="1187"))
+    await on_board(services=named.services)
+    assert NAME not in await page(named, person=other)
+    assert (await page(named, state="invited")).count(f"<bdi>{NAME}</bdi>") == 1
 
 
 async def test_who_has_no_account_yet_is_named_too(named: World) -> None:

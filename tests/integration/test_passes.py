@@ -301,6 +301,24 @@ async def test_a_pass_for_the_first_day_is_asked_for_with_z_and_whole_seconds(
     assert made["startDateTime"].endswith(":00:00Z")
 
 
+async def test_a_first_day_begins_by_the_clock_of_the_place_that_hr_named(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASS_VALID_FROM", "first_day")
+    monkeypatch.setenv("PASS_FIRST_HOUR", "8")
+    monkeypatch.setenv("TIME_ZONE", "Europe/Berlin")
+    handover = await new_handover(ready)
+    day = (ready.clock() + timedelta(days=3)).date()
+    await ready.send_hire(
+        "1187", start=day, site_zone="Pacific/Auckland", occurred_at=ready.clock() + timedelta(seconds=1)
+    )
+    await ready.work()
+    await handover.outcome()
+    (made,) = handover.passes
+    wanted = start_of(day, hour=8, zone=ZoneInfo("Pacific/Auckland"), now=ready.clock())
+    assert datetime.fromisoformat(made["startDateTime"]) == wanted
+
+
 def test_what_the_policy_makes_of_the_settings_is_said(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """azvise.com: a one-time pass is spent by the set-up of the laptop, and the second prompt refuses it."""
     monkeypatch.setenv("PASS_MINUTES", "10")
