@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from landing.brand import Brand, load_brand
-from landing.configuration import page_settings
 from landing.settings import PageSettings
 from provisioning.http import Request, Response, error_response
+from provisioning.settings import load
 
 STATIC = Path(__file__).parent / "static"
 NAME = re.compile(r"(page|board|handover|pass|icon|logo)\.(?:([0-9a-f]{12})\.)?(css|js|svg|png)")
@@ -46,7 +46,7 @@ async def serve(request: Request) -> Response:
         ConfigurationError: A setting of the page is wrong.
     """
     found = NAME.fullmatch(request.route.get("name", ""))
-    asset = load_assets(page_settings()).get(f"{found[1]}.{found[3]}") if found else None
+    asset = load_assets(load(PageSettings)).get(f"{found[1]}.{found[3]}") if found else None
     if asset is None:
         return error_response(404, "not_found", "There is no such file.")
     same = asset.name == request.route["name"]

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from landing.configuration import own_tenant_id, page_settings
 from landing.rendering import Site, linked_look, open_site, page_response, render
+from landing.settings import PageSettings
 from landing.states import LASTING, Known, PageState, Visit, decide
 from landing.view import page_values, state_values
 from landing.visits import read_known, read_visit, visit_number
 from provisioning.http import Request, Response, error_response, json_response
 from provisioning.services import Services
+from provisioning.settings import TenantSettings, load
 
 # Every other state is answered 200: the person is signed in, and this is their page.
 STATUS: Mapping[PageState, int] = {PageState.SIGNED_OUT: 401, PageState.WRONG_TENANT: 403}
@@ -21,10 +22,10 @@ async def show_page(request: Request, *, services: Services) -> Response:
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    site = open_site(request, page_settings())
+    site = open_site(request, load(PageSettings))
     visit = read_visit(request, now=services.now())
     known = await read_known(request, visit, zone=site.brand.zone, services=services)
-    return state_page(decide(known, visit), request, site, known, visit, tenant_id=own_tenant_id())
+    return state_page(decide(known, visit), request, site, known, visit, tenant_id=load(TenantSettings).tenant_id)
 
 
 def state_page(
@@ -46,7 +47,7 @@ async def get_me(request: Request, *, services: Services) -> Response:
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    site = open_site(request, page_settings())
+    site = open_site(request, load(PageSettings))
     visit = read_visit(request, now=services.now())
     known = await read_known(request, visit, zone=site.brand.zone, services=services)
     state = decide(known, visit)

@@ -7,7 +7,6 @@ from datetime import date
 from functools import lru_cache
 
 from landing.brand import load_brand
-from landing.configuration import page_settings
 from landing.languages import load_language
 from landing.rendering import Site, enclosed_look, open_site, page_response, render
 from landing.settings import PageSettings
@@ -15,6 +14,7 @@ from landing.states import Known
 from landing.view import START, common_values, own_host, person_page
 from provisioning.http import Request, Response
 from provisioning.languages import FormOfAddress
+from provisioning.settings import load
 
 NOBODY = Known(None, date.min)
 
@@ -25,7 +25,7 @@ async def show_start(request: Request) -> Response:
     Raises:
         ConfigurationError: A setting of the page is wrong.
     """
-    site = open_site(request, page_settings())
+    site = open_site(request, load(PageSettings))
     body = kept_page(site.settings, site.language.tag, own_host(request), left=request.query.get("left") == "1")
     return page_response(200, body, site, look=enclosed_look(site.settings))
 

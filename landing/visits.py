@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from landing.configuration import own_tenant_id, page_settings
 from landing.principal import Principal, read_principal
+from landing.settings import PageSettings
 from landing.states import Known, Visit, is_checked
 from provisioning.easy_auth import HEADER
 from provisioning.errors import TransientError
 from provisioning.http import Request
 from provisioning.log import EventLog
 from provisioning.services import Services
+from provisioning.settings import TenantSettings, load
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -88,7 +89,7 @@ async def read_known(request: Request, visit: Visit, *, zone: "ZoneInfo", servic
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    settings, tenant_id = page_settings(), own_tenant_id()
+    settings, tenant_id = load(PageSettings), load(TenantSettings).tenant_id
     principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
     known = Known(principal, visit.now.astimezone(zone).date(), phone_ends=settings.phone_ends)
     if not settings.auth_enabled and request.headers.get(HEADER):

@@ -13,10 +13,10 @@ from landing.board.selection import Selection, read_selection
 from landing.board.table import csv_response
 from landing.board.view import bars_of, cohorts_of, stages_of_funnel
 from landing.brand import load_brand
-from landing.configuration import own_tenant_id, page_settings
 from landing.languages import load_language
 from landing.principal import Principal, read_principal
 from landing.rendering import Site, board_look, page_response, render
+from landing.settings import PageSettings
 from landing.view import common_values, own_host, who_is
 from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Request, Response
@@ -24,7 +24,7 @@ from provisioning.model.board import READER, BoardEntry, Summary
 from provisioning.model.board_actions import ACTOR
 from provisioning.name_encryption import NameKeys, load_name_keys
 from provisioning.services import Services
-from provisioning.settings import BoardSettings
+from provisioning.settings import BoardSettings, TenantSettings, load
 from provisioning.store.board_rows import BoardRows, list_key
 
 HERE = "/board"
@@ -68,7 +68,9 @@ async def show_board(request: Request, *, services: Services) -> Response:
     settings = services.settings(BoardSettings)
     if not settings.board:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
-    principal = read_principal(request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=own_tenant_id())
+    principal = read_principal(
+        request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=load(TenantSettings).tenant_id
+    )
     if not isinstance(principal, Principal):
         return refusal(site, request, 401, "Nobody of this organization is signed in.", "Sign in, and open it again.")
     role = ACTOR if request.method == "POST" else READER
@@ -193,7 +195,7 @@ async def people_of_department(board: Board, department: str, *, most: int) -> t
 
 def english_site() -> Site:
     """Return the site in English: the board speaks no other language yet."""
-    settings = page_settings()
+    settings = load(PageSettings)
     return Site(settings, load_brand(settings), load_language("en"), None)
 
 

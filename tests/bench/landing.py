@@ -1,6 +1,5 @@
 """Milliseconds until a page is answered, beside a function of the same host that answers a constant text."""
 
-import asyncio
 import statistics
 import tempfile
 import time
@@ -12,10 +11,11 @@ import httpx
 
 from local.person import Person
 from local.stack import ROOT, Stack, StackOptions
+from local.stack_info import inherited
+from tests.bench.command_line import measure as apply_as_process
 from tests.bench.figures import report
 
 ROUNDS = 200
-PATIENCE = 300
 CONSTANT = """
 
 @app.function_name("constant")
@@ -63,16 +63,13 @@ def app_with_constant() -> Iterator[Path]:
 
 
 async def prepare(stack: Stack) -> str:
-    """Set the tenant up, so that somebody can sign in; returns who."""
+    """Set the tenant up, so that somebody can sign in; returns who.
+
+    By the command line: an app of another folder has no registration for the administration API's tokens.
+    """
+    apply_as_process({**inherited(), **stack.info.app_settings()}, "apply")
+    name = "bench@example.com"
     async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
-        headers = stack.info.admin_headers
-        started = await http.post(f"{stack.info.admin}/api/tenant", json={"mode": "apply"}, headers=headers)
-        address = stack.info.admin + started.headers["Operation-Location"]
-        for _ in range(PATIENCE):
-            await asyncio.sleep(0.2)
-            if (await http.get(address, headers=headers)).json()["state"] == "succeeded":
-                break
-        name = "bench@example.com"
         await http.post(f"{stack.info.tenant}/_local/users", json=[{"userPrincipalName": name, "employeeId": "1"}])
     return name
 
