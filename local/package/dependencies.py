@@ -20,8 +20,15 @@ from local.package.product import BuildError
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_28_x86_64")
 UNUSED_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".pyc"})
 UNUSED_FOLDERS = frozenset({"bin", "__pycache__", "tests"})
-# What only OpenTelemetry's own SDK reads; kiota reads its API and the names of attributes.
-UNUSED_PARTS = (("opentelemetry", "sdk"), ("opentelemetry", "semconv", "_incubating"), ("werkzeug", "debug"))
+# What only OpenTelemetry's own SDK reads (kiota reads its API and the names of attributes), a debugger, and what builds
+# extensions from C declarations: cryptography, which asks for cffi, loads its compiled part alone.
+UNUSED_PARTS = (
+    ("opentelemetry", "sdk"),
+    ("opentelemetry", "semconv", "_incubating"),
+    ("werkzeug", "debug"),
+    ("cffi",),
+    ("pycparser",),
+)
 UNUSED_RECORDS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
 
 
