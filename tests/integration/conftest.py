@@ -302,3 +302,13 @@ async def post(ready: World, monkeypatch: pytest.MonkeyPatch) -> "Post":
     answer = await ready.control.patch("/_local/settings", json=settings)
     assert answer.status_code == 200, answer.text
     return Post(ready, mailbox)
+
+
+@pytest.fixture
+async def stopped(ready: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A tenant in which a sweep wanted to invite three people and may invite two."""
+    monkeypatch.setenv("SWEEP_MAX_CHANGES", "2")
+    for number in range(3):
+        await ready.add_user(employeeId=str(number))
+    assert (await ready.sweep())["outcome"] == "limit_exceeded"
+    return ready

@@ -11,6 +11,7 @@ from uuid import UUID
 from landing.handover.page import show_pass_page
 from local.browser_key import BrowserKey
 from provisioning.http import Request, Response
+from provisioning.model.ledger import Person
 from provisioning.model.messages import PassMessage
 from provisioning.model.passes import PassTakeBack, TakeBackReason
 from provisioning.passes.triggers import on_pass
@@ -138,3 +139,13 @@ async def new_handover(world: World, employee_id: str = "1187", **fields: Any) -
     manager_id = await world.add_user(displayName="Manager")
     await set_manager(world, person_id, manager_id)
     return Handover(world, person_id, manager_id, await claim_for(world, person_id, manager_id=manager_id))
+
+
+async def invited(world: World, employee_id: str, *, in_days: int) -> Person:
+    object_id = await world.add_user(employeeId=employee_id)
+    first_day = (world.clock() + timedelta(days=in_days)).date()
+    await world.send_hire(employee_id, start=first_day)
+    await world.work()
+    person = await world.people.person(object_id)
+    assert person is not None
+    return person

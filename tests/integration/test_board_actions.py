@@ -18,10 +18,7 @@ from provisioning.people.triggers import on_board
 from provisioning.services import Services
 from tests.integration.conftest import World
 from tests.integration.test_board import READER, reader
-from tests.integration.test_sweep_release import stopped
-from tests.integration.test_unexpected import add_method, taken_over
-
-__all__ = ["stopped"]
+from tests.integration.test_registration import add_method, taken_over
 
 SITE = "https://enroll.example.com"
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

@@ -10,10 +10,9 @@ from provisioning.people import outgoing
 from provisioning.people.pass_events import tell_pass_steps
 from provisioning.people.triggers import on_sweep
 from tests.integration.conftest import World
-from tests.integration.handover import Handover, new_handover, set_manager
+from tests.integration.handover import Handover, invited, new_handover, set_manager
 from tests.integration.post import Post
 from tests.integration.test_outgoing import Hook, hook
-from tests.integration.test_pass_offers import invited
 
 __all__ = ["hook"]  # the fixture
 

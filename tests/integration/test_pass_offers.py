@@ -2,7 +2,6 @@
 
 import argparse
 import re
-from datetime import timedelta
 
 import pytest
 
@@ -14,7 +13,7 @@ from provisioning.model.messages import PassMessage
 from provisioning.people.triggers import on_sweep
 from provisioning.store.storage import key_range
 from tests.integration.conftest import LANDING_URL, World
-from tests.integration.handover import Handover, new_handover, set_manager
+from tests.integration.handover import Handover, invited, new_handover, set_manager
 from tests.integration.post import Post
 
 
@@ -23,16 +22,6 @@ def passes_are_on(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     request.getfixturevalue("ready")
     monkeypatch.setenv("PASSES", "true")
     monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
-
-
-async def invited(world: World, employee_id: str, *, in_days: int) -> Person:
-    object_id = await world.add_user(employeeId=employee_id)
-    first_day = (world.clock() + timedelta(days=in_days)).date()
-    await world.send_hire(employee_id, start=first_day)
-    await world.work()
-    person = await world.people.person(object_id)
-    assert person is not None
-    return person
 
 
 async def test_the_manager_of_this_person_is_told_once_and_can_use_the_link(

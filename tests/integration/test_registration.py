@@ -27,6 +27,23 @@ async def seen(world: World, object_id: str) -> EnrollmentState:
     return person.state
 
 
+async def taken_over(world: World) -> str:
+    """A new hire in whose place a method was registered before the invitation."""
+    mia = await world.add_user(employeeId="1")
+    await register(world, mia, "phone")
+    world.clock.advance(hours=2)
+    await world.sweep()
+    await seen(world, mia)
+    return mia
+
+
+def add_method(world: World, object_id: str, kind: str) -> None:
+    created = world.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.tenant.methods.setdefault(object_id, []).append(
+        {"@odata.type": f"#microsoft.graph.{kind}", "id": "m-1", "createdDateTime": created}
+    )
+
+
 @pytest.mark.parametrize("method", ["fido2", "microsoftAuthenticator", "phone"])
 async def test_a_second_factor_means_registered(ready: World, method: str) -> None:
     mia = await ready.add_user(employeeId="1")

@@ -16,16 +16,6 @@ from provisioning.support.health import get_health
 from tests.integration.conftest import World
 
 
-@pytest.fixture
-async def stopped(ready: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A tenant in which a sweep wanted to invite three people and may invite two."""
-    monkeypatch.setenv("SWEEP_MAX_CHANGES", "2")
-    for number in range(3):
-        await ready.add_user(employeeId=str(number))
-    assert (await ready.sweep())["outcome"] == "limit_exceeded"
-    return ready
-
-
 async def allow(number: int) -> None:
     given = new_parser().parse_args(["sweep", "--allow", str(number)])
     assert await given.run(given) == SAME

@@ -8,17 +8,7 @@ from provisioning.cli.main import main
 from provisioning.model.ledger import EnrollmentState
 from provisioning.support.health import get_health
 from tests.integration.conftest import World
-from tests.integration.test_registration import day, register, seen
-
-
-async def taken_over(world: World) -> str:
-    """A new hire in whose place a method was registered before the invitation."""
-    mia = await world.add_user(employeeId="1")
-    await register(world, mia, "phone")
-    world.clock.advance(hours=2)
-    await world.sweep()
-    await seen(world, mia)
-    return mia
+from tests.integration.test_registration import add_method, day, register, seen, taken_over
 
 
 async def check(world: World) -> dict[str, object]:
@@ -133,13 +123,6 @@ async def test_a_method_that_policy_switched_off_is_not_enough_however_often_the
         await ready.sweep()
     assert await ready.state_of(mia) is EnrollmentState.INVITED
     assert await seen(ready, mia) is EnrollmentState.INVITED
-
-
-def add_method(world: World, object_id: str, kind: str) -> None:
-    created = world.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-    world.tenant.methods.setdefault(object_id, []).append(
-        {"@odata.type": f"#microsoft.graph.{kind}", "id": "m-1", "createdDateTime": created}
-    )
 
 
 async def run_command(arguments: list[str]) -> int:
