@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from landing.settings import PageSettings
 from provisioning.easy_auth import HEADER, OBJECT_ID, ROLES, SCHEMA, TENANT_ID, read_claims, single_claim, values_of
+from provisioning.http import Request
+from provisioning.settings import TenantSettings, load
 
 LONGEST_NAME = 128
 
@@ -42,6 +45,16 @@ class ForeignPrincipal:
     """
 
     sign_in_name: str | None = None
+
+
+def visitor_of(request: Request, settings: PageSettings) -> Principal | ForeignPrincipal | None:
+    """Return the person who is signed in to this deployment, or None if that is not certain.
+
+    Raises:
+        ConfigurationError: TENANT_ID is missing or wrong.
+    """
+    tenant_id = load(TenantSettings).tenant_id
+    return read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
 
 
 def read_principal(

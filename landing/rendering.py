@@ -112,6 +112,11 @@ def linked_look(settings: PageSettings, *, scripted: bool) -> Look:
     )
 
 
+def with_forms(look: Look) -> Look:
+    """Return a look whose page may send forms to this site."""
+    return replace(look, policy=look.policy.replace("form-action 'none'", "form-action 'self'"))
+
+
 @cache
 def board_look(settings: PageSettings) -> Look:
     """Return the look of the board: the page's, with tables and forms of its own, and no script at all.
@@ -120,9 +125,8 @@ def board_look(settings: PageSettings) -> Look:
     header), which neither Easy Auth nor we can tell from one of elsewhere.
     """
     page = linked_look(settings, scripted=False)
-    policy = page.policy.replace("form-action 'none'", "form-action 'self'")
     sheet = ASSETS + load_assets(settings)["board.css"].name
-    return replace(page, sheet=sheet, policy=policy, referrer="same-origin")
+    return replace(with_forms(page), sheet=sheet, referrer="same-origin")
 
 
 @cache
@@ -136,8 +140,7 @@ def handover_look(settings: PageSettings, *, scripted: bool = True) -> Look:
 @cache
 def letter_look(settings: PageSettings) -> Look:
     """Return the look of the form that takes the code of a letter: it has no script, and sends to this site alone."""
-    look = handover_look(settings, scripted=False)
-    return replace(look, policy=look.policy.replace("form-action 'none'", "form-action 'self'"))
+    return with_forms(handover_look(settings, scripted=False))
 
 
 @cache

@@ -3,26 +3,25 @@
 from collections.abc import Mapping
 
 from landing.settings import PageSettings
-from provisioning.messages.settings import MessageSettings
-from provisioning.organization_settings import DeadlineSettings, OrganizationSettings, TimeZoneSettings
-from provisioning.passes.settings import PassMakingSettings
-from provisioning.settings import (
+from provisioning.board_settings import BoardHistorySettings, BoardNameSettings, BoardSettings
+from provisioning.hr_settings import (
     AddressPrivateKeySettings,
     AddressPublicKeySettings,
+    HrSettings,
+    PrivateAddressSettings,
+)
+from provisioning.messages.settings import MessageSettings
+from provisioning.organization_settings import DeadlineSettings, OrganizationSettings, TimeZoneSettings
+from provisioning.pass_settings import PassHelpdeskSettings, PassSettings
+from provisioning.passes.settings import PassMakingSettings
+from provisioning.settings import (
     AdministrationSettings,
     AppSettings,
-    BoardHistorySettings,
-    BoardNameSettings,
-    BoardSettings,
     BreakGlassSettings,
     GraphSettings,
     HealthSettings,
-    HrSettings,
     OutgoingSettings,
-    PassHelpdeskSettings,
-    PassSettings,
     PeopleSettings,
-    PrivateAddressSettings,
     RetentionSettings,
     SingleAppSettings,
     StorageSettings,

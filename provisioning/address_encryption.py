@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from provisioning.errors import ConfigurationError
-from provisioning.hr_settings import secrets_in
+from provisioning.hr_settings import AddressPrivateKeySettings, AddressPublicKeySettings, secrets_in
 from provisioning.model.hires import BY_ADDRESS
-from provisioning.settings import AddressPrivateKeySettings, AddressPublicKeySettings, load
+from provisioning.settings import load
 
 PUBLIC_SETTING = "HR_ADDRESS_PUBLIC_KEY"
 PRIVATE_SETTING = "HR_ADDRESS_PRIVATE_KEYS"

@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 from provisioning.errors import ConfigurationError
-from provisioning.settings import HrSettings, load
+from provisioning.hr_settings import HrSettings
+from provisioning.settings import load
 
 DIRECTORY_SETTING = "HR_PROFILES_DIR"
 SHIPPED = Path(__file__).parent / "webhooks" / "sources" / "profiles"

@@ -3,7 +3,10 @@
 import os
 import re
 
+from pydantic import Field, SecretStr
+
 from provisioning.errors import ConfigurationError
+from provisioning.settings import AppSettings
 
 UNRESOLVED = "@microsoft."  # in any case: a reference to Key Vault or App Configuration that was handed on as it stands
 LEAST_SECRET = 10  # characters; a shorter one can be guessed
@@ -110,3 +113,46 @@ def field_aliases(source: str) -> dict[str, str]:
         remedy = "Write pairs separated by commas: the field's name there, =, the name the product knows."
         raise ConfigurationError(setting, fault="cannot be read", remedy=remedy)
     return {plain_name(theirs): plain_name(ours) for theirs, ours in pairs}
+
+
+class HrSettings(AppSettings):
+    """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
+
+    profiles_dir: str | None = Field(
+        default=None,
+        validation_alias="HR_PROFILES_DIR",
+        description="the directory of your own HR profiles, inside the package",
+    )
+
+
+class AddressPublicKeySettings(AppSettings):
+    """The key that announced work addresses are sealed to. Without it, people are found by id only."""
+
+    public_key: str | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PUBLIC_KEY",
+        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
+        "id only",
+    )
+
+
+class PrivateAddressSettings(AppSettings):
+    """Whether newcomers are written to where they read mail before the first day."""
+
+    to_private: bool = Field(
+        default=False,
+        validation_alias="MESSAGES_TO_PRIVATE_ADDRESS",
+        description="true to write to newcomers at the private address that HR sent, until their first day is over; it "
+        "is kept only sealed, and needs HR_ADDRESS_PUBLIC_KEY and HR_ADDRESS_PRIVATE_KEYS",
+    )
+
+
+class AddressPrivateKeySettings(AppSettings):
+    """The keys that open announced work addresses; only the people role has them."""
+
+    private_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="HR_ADDRESS_PRIVATE_KEYS",
+        description="the private keys that open announced work addresses; two, separated by a comma, while one is "
+        "being replaced",
+    )

@@ -16,9 +16,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from provisioning.address_encryption import from_base64url, to_base64url
+from provisioning.board_settings import BoardNameSettings
 from provisioning.errors import ConfigurationError
 from provisioning.hr_settings import secrets_in
-from provisioning.settings import BoardNameSettings, load
+from provisioning.settings import load
 
 KEYS_SETTING = "BOARD_NAME_KEYS"
 KEY_PREFIX = "namekey_"  # so that no other secret can be put in its place unnoticed

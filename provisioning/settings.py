@@ -262,49 +262,6 @@ class SingleAppSettings(AppSettings):
     )
 
 
-class HrSettings(AppSettings):
-    """Where the customer's own profiles of HR systems are. What each source has by itself is in hr_settings.py."""
-
-    profiles_dir: str | None = Field(
-        default=None,
-        validation_alias="HR_PROFILES_DIR",
-        description="the directory of your own HR profiles, inside the package",
-    )
-
-
-class AddressPublicKeySettings(AppSettings):
-    """The key that announced work addresses are sealed to. Without it, people are found by id only."""
-
-    public_key: str | None = Field(
-        default=None,
-        validation_alias="HR_ADDRESS_PUBLIC_KEY",
-        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
-        "id only",
-    )
-
-
-class PrivateAddressSettings(AppSettings):
-    """Whether newcomers are written to where they read mail before the first day."""
-
-    to_private: bool = Field(
-        default=False,
-        validation_alias="MESSAGES_TO_PRIVATE_ADDRESS",
-        description="true to write to newcomers at the private address that HR sent, until their first day is over; it "
-        "is kept only sealed, and needs HR_ADDRESS_PUBLIC_KEY and HR_ADDRESS_PRIVATE_KEYS",
-    )
-
-
-class AddressPrivateKeySettings(AppSettings):
-    """The keys that open announced work addresses; only the people role has them."""
-
-    private_keys: SecretStr | None = Field(
-        default=None,
-        validation_alias="HR_ADDRESS_PRIVATE_KEYS",
-        description="the private keys that open announced work addresses; two, separated by a comma, while one is "
-        "being replaced",
-    )
-
-
 class OutgoingSettings(AppSettings):
     """Which systems are told of people. What each has by itself is in outgoing_settings.py."""
 
@@ -318,70 +275,6 @@ class OutgoingSettings(AppSettings):
         default=False,
         validation_alias="OUTGOING_PASS_EVENTS",
         description="true to tell those systems of Temporary Access Passes, too: offered, made, taken back; ids only",
-    )
-
-
-class BoardSettings(AppSettings):
-    """Whether there is a board for HR and managers: one role makes it, one shows it, one declares who may see it."""
-
-    board: bool = Field(
-        default=False,
-        validation_alias="BOARD",
-        description="true to show HR and managers who hold the app role Enrollment.Read how cohorts of new hires stand",
-    )
-    board_actions: bool = Field(
-        default=False,
-        validation_alias="BOARD_ACTIONS",
-        description="true to let people who hold the app role Enrollment.Act acknowledge unexpected registrations and "
-        "release a sweep that its limits stopped, on the board",
-    )
-
-    @property
-    def takes_actions(self) -> bool:
-        """Whether anything can be done on the board, which there must be for it."""
-        return self.board and self.board_actions
-
-
-class BoardNameSettings(BoardSettings):
-    """Whether the board shows names; only the role that shows it has the keys."""
-
-    name_keys: SecretStr | None = Field(
-        default=None,
-        validation_alias="BOARD_NAME_KEYS",
-        description="the key that names which HR sends are sealed with for the board, namekey_ and 32 random bytes as "
-        "Base64; two, separated by a comma, while one is being replaced; without one, names are dropped",
-    )
-
-
-class BoardHistorySettings(BoardSettings):
-    """How much of the past the role keeps that makes the board."""
-
-    keep_days: int = Field(
-        default=400,
-        ge=1,
-        le=3660,
-        validation_alias="BOARD_DAYS",
-        description="the number of days for which the board keeps a day's totals",
-    )
-
-
-class PassSettings(AppSettings):
-    """Whether Temporary Access Passes are made."""
-
-    passes: bool = Field(
-        default=False,
-        validation_alias="PASSES",
-        description="true to let managers have a Temporary Access Pass made for a new hire; it needs the app passes",
-    )
-
-
-class PassHelpdeskSettings(PassSettings):
-    """Who may have a pass made besides the manager."""
-
-    helpdesk: bool = Field(
-        default=False,
-        validation_alias="PASS_HELPDESK",
-        description="true to let people who hold the app role Passes.Issue have one made, too",
     )
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from landing.principal import Principal
 from landing.view import own_host
+from provisioning.board_settings import BoardSettings
 from provisioning.errors import Rejected
 from provisioning.http import Request, Response
 from provisioning.log import EventLog
@@ -20,7 +21,6 @@ from provisioning.model.board_actions import ACTOR, MOST_RELEASED, Acknowledgmen
 from provisioning.model.messages import SeenMessage
 from provisioning.model.sweep import Brake, brake_of
 from provisioning.services import Services
-from provisioning.settings import BoardSettings
 from provisioning.store.queues import send
 from provisioning.store.sweep_state import Release
 
@@ -29,7 +29,6 @@ log = EventLog(__name__)
 LARGEST_FORM = 4096  # bytes
 MOST_FIELDS = 8
 FORM = "application/x-www-form-urlencoded"
-DIGEST = re.compile(r"[0-9a-f]{32}")
 SECONDS = re.compile(r"\d{1,12}")
 UNDER_WAY = timedelta(minutes=3)  # a queue is looked at every ten seconds, and an app may have to start first
 REMEMBERED = timedelta(hours=1)

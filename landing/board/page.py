@@ -14,17 +14,18 @@ from landing.board.table import csv_response
 from landing.board.view import bars_of, cohorts_of, stages_of_funnel
 from landing.brand import load_brand
 from landing.languages import load_language
-from landing.principal import Principal, read_principal
+from landing.principal import Principal, visitor_of
 from landing.rendering import Site, board_look, page_response, render
 from landing.settings import PageSettings
 from landing.view import common_values, own_host, who_is
+from provisioning.board_settings import BoardSettings
 from provisioning.errors import ConfigurationError, Rejected, TransientError
 from provisioning.http import Request, Response
 from provisioning.model.board import READER, BoardEntry, Summary
 from provisioning.model.board_actions import ACTOR
 from provisioning.name_encryption import NameKeys, load_name_keys
 from provisioning.services import Services
-from provisioning.settings import BoardSettings, TenantSettings, load
+from provisioning.settings import load
 from provisioning.store.board_rows import BoardRows, list_key
 
 HERE = "/board"
@@ -68,9 +69,7 @@ async def show_board(request: Request, *, services: Services) -> Response:
     settings = services.settings(BoardSettings)
     if not settings.board:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
-    principal = read_principal(
-        request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=load(TenantSettings).tenant_id
-    )
+    principal = visitor_of(request, site.settings)
     if not isinstance(principal, Principal):
         return refusal(site, request, 401, "Nobody of this organization is signed in.", "Sign in, and open it again.")
     role = ACTOR if request.method == "POST" else READER

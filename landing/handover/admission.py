@@ -7,8 +7,8 @@ from landing.principal import Principal
 from provisioning.http import Request
 from provisioning.model.letter_codes import read_letter_code
 from provisioning.model.passes import ISSUER, Claim, PassRefusal, claim_key_of, proof_of
+from provisioning.pass_settings import PassHelpdeskSettings
 from provisioning.services import Services
-from provisioning.settings import PassHelpdeskSettings
 
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 

@@ -9,8 +9,8 @@ from landing.principal import Principal
 from provisioning.http import Request
 from provisioning.model.letter_codes import read_letter_code
 from provisioning.model.passes import ISSUER, PassRefusal
+from provisioning.pass_settings import PassHelpdeskSettings
 from provisioning.services import Services
-from provisioning.settings import PassHelpdeskSettings
 
 LETTER = "letter"  # in the place of a claim's code, which is longer
 HELPDESK_ONLY = "helpdesk_only"  # why there is no form

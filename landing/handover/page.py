@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from landing.handover.admission import Admission, admit_issuer
 from landing.handover.letter import HELPDESK_ONLY, LETTER, CodeForm, ask_for_code
 from landing.handover.steps import take_step
-from landing.principal import Principal, read_principal
+from landing.principal import Principal, visitor_of
 from landing.rendering import Site, handover_look, letter_look, open_site, page_response, render
 from landing.settings import PageSettings
 from landing.view import common_values, own_host, who_is
@@ -18,7 +18,7 @@ from provisioning.http import Request, Response, error_response
 from provisioning.log import EventLog
 from provisioning.model.passes import IdentityProof, PassRefusal
 from provisioning.services import Services
-from provisioning.settings import TenantSettings, load
+from provisioning.settings import load
 
 log = EventLog(__name__)
 
@@ -41,9 +41,7 @@ async def show_pass_page(request: Request, *, services: Services) -> Response:
         ConfigurationError: A setting is missing or wrong.
     """
     site = open_site(request, load(PageSettings))
-    principal = read_principal(
-        request.headers, auth_enabled=site.settings.auth_enabled, tenant_id=load(TenantSettings).tenant_id
-    )
+    principal = visitor_of(request, site.settings)
     if not isinstance(principal, Principal):
         return show_refusal(SIGNED_OUT, request, site, who=None)
     try:

@@ -119,8 +119,10 @@ async def matched_announcement(person: Person, context: MessageContext) -> HireR
 
 def private_address_of(person: Person, hire: HireRecord | None, context: MessageContext) -> str | None:
     """Return where a person reads mail before the first day; None where that is not used, not told or over."""
-    sealed = sealed_address_for(person, hire, now=context.now()) if context.opener is not None else None
-    if sealed is None or hire is None or context.opener is None:
+    if hire is None or context.opener is None:
+        return None
+    sealed = sealed_address_for(person, hire, now=context.now())
+    if sealed is None:
         return None
     address = context.opener.open(sealed)
     if address is None:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from provisioning.errors import ConfigurationError
+from provisioning.hr_settings import PrivateAddressSettings
 from provisioning.model.message_schedule import ScheduleRules
 from provisioning.model.newcomer_messages import MessageKind, Route
 from provisioning.model.working_time import Hours
 from provisioning.organization_settings import DeadlineSettings, OrganizationSettings
-from provisioning.settings import PrivateAddressSettings, Separated
+from provisioning.settings import Separated
 from provisioning.time_zones import zone_named
 
 UTC_ZONE = ZoneInfo("UTC")

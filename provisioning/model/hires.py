@@ -5,6 +5,7 @@ Two kinds of id are kept apart. The *employee id* is the company's own number, w
 one. A name, a work address and a private one are here in memory only: none goes into a log, and on a queue only sealed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -79,8 +80,7 @@ class HireEvent:
     @model_serializer(mode="wrap")
     def without_what_is_new(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is unset of the keys that older code refuses: during a deployment it reads these, too."""
-        values: dict[str, Any] = serialize(self)
-        return {name: value for name, value in values.items() if value is not None or name not in LATER_KEYS}
+        return without_unset(serialize(self), LATER_KEYS)
 
     @property
     def reference(self) -> str:
@@ -96,6 +96,11 @@ LONGEST_ADDRESS = 254  # bytes; RFC 5321, 4.5.3.1.3, without the angle brackets
 LONGEST_NAME_SENT = 128  # characters
 BY_ADDRESS = "@"  # how a reference begins that was made of an address
 BY_VENDOR = "~"  # how a reference begins that was made of a vendor id
+
+
+def without_unset(values: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return the values without those of these names that are None."""
+    return {name: value for name, value in values.items() if value is not None or name not in names}
 
 
 def vendor_reference(source: str, vendor_id: str) -> str:

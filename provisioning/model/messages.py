@@ -19,9 +19,11 @@ from pydantic import (
 )
 
 from provisioning.model.board_actions import Acknowledgment, BrakeRelease
-from provisioning.model.hires import HireEvent
+from provisioning.model.hires import HireEvent, without_unset
 from provisioning.model.passes import PassRequest, PassTakeBack
 from provisioning.model.person_events import PassEvent, PersonEvent
+
+LATER_FIELDS = frozenset({"acknowledge", "release"})  # of SeenMessage, not in its first version
 
 
 class Message(BaseModel):
@@ -91,9 +93,7 @@ class SeenMessage(Message):
     @model_serializer(mode="wrap")
     def without_no_action(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out an action that is none: while the apps are being deployed, an older one does not know the name."""
-        values: dict[str, Any] = serialize(self)
-        empty = [name for name in ("acknowledge", "release") if values.get(name) is None]
-        return {name: value for name, value in values.items() if name not in empty}
+        return without_unset(serialize(self), LATER_FIELDS)
 
 
 class OutgoingMessage(Message):

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator
 
 from provisioning.organization_settings import TimeZoneSettings
-from provisioning.settings import BreakGlassSettings, PassHelpdeskSettings
+from provisioning.pass_settings import PassHelpdeskSettings
+from provisioning.settings import BreakGlassSettings
 
 
 class ValidFrom(StrEnum):

@@ -1,12 +1,12 @@
 """Makes the board anew from the ledger: a timer's work, since reading 100,000 rows is nothing for a page to do."""
 
+from provisioning.board_settings import BoardHistorySettings
 from provisioning.log import EventLog
 from provisioning.model.board import BoardEntry, entry_of_person, entry_of_record, summarize
 from provisioning.model.deadline import DeadlineRules
 from provisioning.model.ledger import EnrollmentState, HireRecord, is_about
 from provisioning.organization_settings import DeadlineSettings
 from provisioning.services import Services
-from provisioning.settings import BoardHistorySettings
 from provisioning.store.board_rows import BoardRows
 from provisioning.store.forecasts import KeptForecasts
 from provisioning.store.ledger import Ledger

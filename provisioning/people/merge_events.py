@@ -32,9 +32,9 @@ def merge(known: HireRecord | None, event: HireEvent) -> HireRecord:
     if ended_at is not None and dated_at is not None and dated_at <= ended_at:
         dated_at, start_date = None, None  # what was said before the end does not hold after it
     merged = replace(base, ended_at=ended_at, dated_at=dated_at, start_date=start_date)
-    if event.sealed is not None and (base.sealed_at is None or event.occurred_at > base.sealed_at):
+    if event.sealed is not None and is_later(event, base.sealed_at):
         merged = replace(merged, sealed=event.sealed, sealed_at=event.occurred_at)
-    if event.sealed_name is not None and not event.unverified and is_newly_named(event, base):
+    if event.sealed_name is not None and not event.unverified and is_later(event, base.named_at):
         merged = replace(merged, sealed_name=event.sealed_name, named_at=event.occurred_at)
     merged = with_reach(merged, event)
     if rank(event) > rank(base):
@@ -123,11 +123,6 @@ def is_newer(event: HireEvent, known: HireRecord) -> bool:
     if known.dated_at is None or known.start_date is None or event.start_date is None:
         return True
     return (event.occurred_at, event.start_date) > (known.dated_at, known.start_date)
-
-
-def is_newly_named(event: HireEvent, known: HireRecord) -> bool:
-    """Return whether the event's name is the newer one."""
-    return known.named_at is None or event.occurred_at > known.named_at
 
 
 def latest(left: datetime | None, right: datetime | None) -> datetime | None:

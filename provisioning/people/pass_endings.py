@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.model.messages import PassMessage
 from provisioning.model.passes import PassTakeBack, TakeBackReason
+from provisioning.pass_settings import PassSettings
 from provisioning.services import Services
-from provisioning.settings import PassSettings
 from provisioning.store.queues import send
 
 ENDINGS: Mapping[EnrollmentState, TakeBackReason] = {

@@ -1,6 +1,7 @@
 """What the people role's triggers call: settings and clients put together, then the work."""
 
 from provisioning.address_encryption import load_address_opener
+from provisioning.board_settings import BoardSettings
 from provisioning.errors import ConfigurationError
 from provisioning.message_handling import handle_message
 from provisioning.messages.context import message_context
@@ -19,7 +20,7 @@ from provisioning.people.pass_messages import offers_by_message
 from provisioning.people.pass_offers import offer_passes
 from provisioning.people.sweep.run import sweep
 from provisioning.services import Services
-from provisioning.settings import BoardSettings, PeopleSettings, RetentionSettings
+from provisioning.settings import PeopleSettings, RetentionSettings
 from provisioning.store.poison import note_queues
 
 QUEUES = ("hires", "seen", "outgoing")  # what this role works on

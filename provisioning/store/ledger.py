@@ -55,6 +55,7 @@ class Ledger:
         self.table = storage.table("people")
         self.tenant_id = tenant_id
         self.on_new_state = on_new_state
+        self.due_notes = ledger_notes(self.table, tenant_id=tenant_id)
         self.erasures = DueNotes(self.table, tenant_id, ERASE)
 
     async def hire_record(self, employee_id: str) -> HireRecord | None:
@@ -122,7 +123,7 @@ class Ledger:
         values = PEOPLE.dump(row) if isinstance(row, Person) else HIRES.dump(row)
         entity = {**values, "PartitionKey": self.tenant_id, "RowKey": row.key}
         if row.next_try is not None:
-            await ledger_notes(self.table, tenant_id=self.tenant_id).note(row.key, at=row.next_try)
+            await self.due_notes.note(row.key, at=row.next_try)
         if isinstance(row, HireRecord) and row.private_until is not None:
             await self.erasures.note(row.key, at=row.private_until)
         if isinstance(row, Person) and row.state is EnrollmentState.UNEXPECTED:

@@ -96,10 +96,8 @@ class PassClaims(TenantRows):
     async def delete_of(self, object_id: str, *, letters_only: bool = False) -> None:
         """Delete the claims for a person, so that their codes are good for nothing."""
         rows = key_range(self.table, self.tenant_id, low=CLAIM, high=CLAIM_END)
-        found = [CLAIMS.load(row, key=row["RowKey"].removeprefix(CLAIM)) async for row in rows]
-        for claim in found:
-            if (claim.by_letter or not letters_only) and claim.object_id.lower() == object_id.lower():
-                await delete_row(self.table, self.tenant_id, f"{CLAIM}{claim.key}")
+        theirs = [row async for row in rows if str(row["object_id"]).lower() == object_id.lower()]
+        await self.delete([row["RowKey"] for row in theirs if row.get("by_letter") or not letters_only])
 
     async def delete_expired(self, *, now: datetime) -> None:
         """Delete the claims that nobody can use any more, with a day's grace for the words about it."""

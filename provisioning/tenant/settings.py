@@ -7,14 +7,9 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from provisioning.settings import (
-    AppSettings,
-    BoardSettings,
-    BreakGlassSettings,
-    PassHelpdeskSettings,
-    Separated,
-    SingleAppSettings,
-)
+from provisioning.board_settings import BoardSettings
+from provisioning.pass_settings import PassHelpdeskSettings
+from provisioning.settings import AppSettings, BreakGlassSettings, Separated, SingleAppSettings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).with_name("logo.png")

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from provisioning.errors import ConfigurationError
-from provisioning.hr_settings import hr_secrets
+from provisioning.hr_settings import PrivateAddressSettings, hr_secrets
 from provisioning.http import Request, Response, error_response, json_response
 from provisioning.log import EventLog
 from provisioning.model.hires import HireEvent
 from provisioning.services import Services
-from provisioning.settings import PrivateAddressSettings, TenantSettings, load
+from provisioning.settings import TenantSettings, load
 from provisioning.webhooks.refusals import Refusals
 from provisioning.webhooks.sources.base import AuthenticationFailed, ParsedDelivery, Source, UnreadableDelivery
 from provisioning.webhooks.sources.body import is_json, is_xml, media_type_of

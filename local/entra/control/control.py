@@ -44,6 +44,18 @@ async def json_object(request: Request) -> dict[str, Any]:
     return document
 
 
+async def json_objects(request: Request, what: str) -> list[dict[str, Any]]:
+    """The JSON objects in a list that a request carries.
+
+    Raises:
+        ControlError: it carries something else.
+    """
+    document = await json_body(request)
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        raise ControlError(f"{request.method} {request.url.path} takes a JSON list of {what}.")
+    return document
+
+
 class Control:
     """Handlers that concern the tenant as a whole."""
 
@@ -134,19 +146,17 @@ class Control:
     async def role_eligibilities(self, request: Request) -> Response:
         """GET the directory roles people may activate; PUT a list of them in place of all there are."""
         if request.method == "PUT":
-            document = await json_body(request)
-            if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
-                raise ControlError("PUT /_local/role-eligibilities takes a JSON list of eligibilities.")
-            self.state.role_eligibilities = [new_eligibility(self.state, item) for item in document]
+            self.state.role_eligibilities = [
+                new_eligibility(self.state, item) for item in await json_objects(request, "eligibilities")
+            ]
         return JSONResponse(self.state.role_eligibilities)
 
     async def group_eligibilities(self, request: Request) -> Response:
         """GET the groups people may join; PUT a list of them in place of all there are."""
         if request.method == "PUT":
-            document = await json_body(request)
-            if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
-                raise ControlError("PUT /_local/group-eligibilities takes a JSON list of eligibilities.")
-            self.state.group_eligibilities = [new_group_eligibility(self.state, item) for item in document]
+            self.state.group_eligibilities = [
+                new_group_eligibility(self.state, item) for item in await json_objects(request, "eligibilities")
+            ]
         return JSONResponse(self.state.group_eligibilities)
 
     async def role_report(self, request: Request) -> Response:

@@ -6,7 +6,7 @@ eligibilityscheduleinstances of the Graph documentation, which ask for a filter 
 
 from typing import Any
 
-from local.entra.directory.role_eligibility import check_license, holds
+from local.entra.directory.role_eligibility import check_eligibility, check_license, holds
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.protocol.query import Listing, page
@@ -43,12 +43,7 @@ def new_group_eligibility(state: TenantState, document: dict[str, Any]) -> Entit
     Raises:
         ValueError: a name is unknown, or the person or the group is missing.
     """
-    for name in document:
-        if name not in NAMES:
-            raise ValueError(f"An eligibility has no property '{name}'; the properties are {', '.join(NAMES)}.")
-    for name in ("principalId", "groupId"):
-        if not isinstance(document.get(name), str):
-            raise ValueError(f"An eligibility needs the text '{name}'.")
+    check_eligibility(document, names=NAMES, needed=("principalId", "groupId"))
     access = document.get("accessId", "member")
     return {
         "id": f"{document['groupId']}_{access}_{state.ids()}",

@@ -5,6 +5,7 @@ unifiedroleeligibilityscheduleinstance-get of the Graph documentation; Microsoft
 AadPremiumLicenseRequired) for the refusal without P2.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,21 +71,30 @@ def get_instance(call: Call) -> Reply:
     raise not_found(call.keys["instance"])
 
 
+def check_eligibility(document: dict[str, Any], *, names: Sequence[str], needed: Sequence[str]) -> None:
+    """Check what the control side was given for an eligibility, for a role or for a group.
+
+    Raises:
+        ValueError: a name is unknown, a needed text is missing, or a time has no zone.
+    """
+    for name in document:
+        if name not in names:
+            raise ValueError(f"An eligibility has no property '{name}'; the properties are {', '.join(names)}.")
+    for name in needed:
+        if not isinstance(document.get(name), str):
+            raise ValueError(f"An eligibility needs the text '{name}'.")
+    for name in ("startDateTime", "endDateTime"):
+        if document.get(name) is not None and datetime.fromisoformat(str(document[name])).tzinfo is None:
+            raise ValueError(f"'{name}' of an eligibility needs a time zone, as in 2026-11-25T09:00:00Z.")
+
+
 def new_eligibility(state: TenantState, document: dict[str, Any]) -> Entity:
     """An eligibility as the control side takes it, with sensible values for what was left out.
 
     Raises:
         ValueError: a name is unknown, or the person or the role is missing.
     """
-    for name in document:
-        if name not in NAMES:
-            raise ValueError(f"An eligibility has no property '{name}'; the properties are {', '.join(NAMES)}.")
-    for name in ("principalId", "roleDefinitionId"):
-        if not isinstance(document.get(name), str):
-            raise ValueError(f"An eligibility needs the text '{name}'.")
-    for name in ("startDateTime", "endDateTime"):
-        if document.get(name) is not None and datetime.fromisoformat(str(document[name])).tzinfo is None:
-            raise ValueError(f"'{name}' of an eligibility needs a time zone, as in 2026-11-25T09:00:00Z.")
+    check_eligibility(document, names=NAMES, needed=("principalId", "roleDefinitionId"))
     return {
         "id": f"{state.ids()}-1-e",
         "directoryScopeId": "/",

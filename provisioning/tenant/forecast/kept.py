@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from provisioning.board_settings import BoardSettings
 from provisioning.errors import ProductError
 from provisioning.log import EventLog
 from provisioning.model.finish import count_answers
 from provisioning.model.forecast_counts import ForecastCounts, ForecastSubject, ReasonCount
 from provisioning.services import Services
-from provisioning.settings import BoardSettings
 from provisioning.store.forecasts import KeptForecasts
 from provisioning.tenant.forecast.candidates import FirstDays
 from provisioning.tenant.forecast.forecast import Forecast
