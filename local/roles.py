@@ -14,6 +14,7 @@ from provisioning.messages.settings import MessageSettings
 from provisioning.organization_settings import DeadlineSettings, OrganizationSettings, TimeZoneSettings
 from provisioning.pass_settings import PassHelpdeskSettings, PassSettings
 from provisioning.passes.settings import PassMakingSettings
+from provisioning.people_settings import PeopleSettings, WindowSettings
 from provisioning.settings import (
     AdministrationSettings,
     AppSettings,
@@ -21,12 +22,10 @@ from provisioning.settings import (
     GraphSettings,
     HealthSettings,
     OutgoingSettings,
-    PeopleSettings,
     RetentionSettings,
     SingleAppSettings,
     StorageSettings,
     TenantSettings,
-    WindowSettings,
 )
 from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 

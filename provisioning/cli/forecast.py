@@ -134,7 +134,7 @@ def read_lines(path: Path) -> list[str]:
 def methods_graph(given: argparse.Namespace, services: "Services") -> "Graph | None":
     """Return Graph as the people identity, which may see methods, where managed identities are what we work as."""
     from provisioning.errors import ConfigurationError
-    from provisioning.settings import PeopleSettings
+    from provisioning.people_settings import PeopleSettings
 
     if chosen(given) != MANAGED_IDENTITY or given.client_id is not None:
         return None

@@ -12,7 +12,7 @@ from provisioning.graph.accounts import verified_domains
 from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import administrators, members_of_any, role_groups
 from provisioning.people.eligibility import Rules
-from provisioning.settings import PeopleSettings
+from provisioning.people_settings import PeopleSettings
 from provisioning.store.delivery_notes import DeliveryNotes
 from provisioning.store.inbox import Inbox
 from provisioning.store.lease import Lease

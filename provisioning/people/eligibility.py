@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from provisioning.graph.accounts import Account
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.settings import PeopleSettings, WindowSettings
+from provisioning.people_settings import PeopleSettings, WindowSettings
 
 
 @dataclass(frozen=True)

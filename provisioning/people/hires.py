@@ -15,23 +15,13 @@ from provisioning.model.hires import HireEvent
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person, employee_key
 from provisioning.model.private_address import with_timely_address
 from provisioning.people.context import PeopleContext, administrators_among
-from provisioning.people.decision import (
-    FIRST_LOOK,
-    Action,
-    Verdict,
-    about_to_add,
-    evaluate_with_pending,
-    invited,
-    kept_out,
-    match_record,
-    not_added,
-    not_looked_up,
-    removed,
-)
+from provisioning.people.decision import Action, Verdict, evaluate_with_pending
 from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.group_refusals import explain_refusal, find_protection, is_about_the_group
+from provisioning.people.hire_lookup import FIRST_LOOK, match_record, not_looked_up
 from provisioning.people.matching import accounts_for
 from provisioning.people.merge_events import merge
+from provisioning.people.person_changes import about_to_add, invited, kept_out, not_added, removed
 from provisioning.people.private_addresses import with_known_zone
 from provisioning.people.withdrawals import remove_one, take_out, withdraw
 

@@ -19,8 +19,9 @@ from provisioning.people.pass_events import tell_pass_steps
 from provisioning.people.pass_messages import offers_by_message
 from provisioning.people.pass_offers import offer_passes
 from provisioning.people.sweep.run import sweep
+from provisioning.people_settings import PeopleSettings
 from provisioning.services import Services
-from provisioning.settings import PeopleSettings, RetentionSettings
+from provisioning.settings import RetentionSettings
 from provisioning.store.poison import note_queues
 
 QUEUES = ("hires", "seen", "outgoing")  # what this role works on

@@ -12,9 +12,10 @@ from provisioning.graph.members import remove_member
 from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
-from provisioning.people.decision import FIRST_LOOK, ambiguous, left
 from provisioning.people.group_refusals import explain_refusal, is_about_the_group
+from provisioning.people.hire_lookup import FIRST_LOOK, ambiguous
 from provisioning.people.matching import accounts_for
+from provisioning.people.person_changes import left
 
 log = EventLog(__name__)
 

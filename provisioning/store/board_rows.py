@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 from provisioning.concurrency import each
 from provisioning.model.board import BoardEntry, Summary
 from provisioning.store.rows import join_text, split_text
-from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert
+from provisioning.store.storage import Storage
+from provisioning.store.tables import delete_row, key_range, read_row, upsert
 
 SUMMARY = "summary"
 LIST, LIST_END = "list.", "list/"

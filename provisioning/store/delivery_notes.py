@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, add_row, delete_row, key_range, key_time, read_row, upsert
+from provisioning.store.storage import Storage, key_time
+from provisioning.store.tables import add_row, delete_row, key_range, read_row, upsert
 
 NOTE = "note."  # behind every key of the inbox's other rows, which begin with a year
 SOURCE = "source."

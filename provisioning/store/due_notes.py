@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from provisioning.store.storage import delete_row, key_range, key_time, upsert
+from provisioning.store.storage import key_time
+from provisioning.store.tables import delete_row, key_range, upsert
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient

@@ -8,7 +8,7 @@ from azure.data.tables.aio import TableClient
 
 from provisioning.model.forecast_counts import ForecastCounts
 from provisioning.store.rows import DocumentFormat
-from provisioning.store.storage import key_range, upsert
+from provisioning.store.tables import key_range, upsert
 
 FORECAST, FORECAST_END = "forecast.", "forecast/"
 FORECASTS = DocumentFormat(ForecastCounts)

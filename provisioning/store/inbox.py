@@ -15,7 +15,8 @@ from azure.data.tables import UpdateMode
 from provisioning.model.messages import Message
 from provisioning.store.queues import send, send_text
 from provisioning.store.rows import join_text, split_text
-from provisioning.store.storage import Storage, add_row, delete_row, key_range, key_time, reaching
+from provisioning.store.storage import Storage, key_time, reaching
+from provisioning.store.tables import add_row, delete_row, key_range
 
 FIRST_KEY = "0"  # keys begin with a year
 LARGEST_TEXT = 60_000  # bytes; a queue message holds 64 KiB (rest/api/storageservices, put-message)

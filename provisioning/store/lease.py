@@ -20,7 +20,8 @@ from azure.data.tables.aio import TableClient
 
 from provisioning.clock import new_id
 from provisioning.errors import ConfigurationError, NotReady, TransientError
-from provisioning.store.storage import reaching, write_row
+from provisioning.store.storage import reaching
+from provisioning.store.tables import write_row
 
 LEASE_SECONDS = 15.0  # how long a holder that died holds others up
 RENEWALS = 3  # a lease is renewed so often in its time, so that one slow answer of the storage account loses nothing

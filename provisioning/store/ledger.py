@@ -28,8 +28,9 @@ from provisioning.model.ledger import (
 )
 from provisioning.store.due_notes import DueNotes
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, delete_row, key_range, read_row, upsert, write_row
+from provisioning.store.storage import Storage
 from provisioning.store.sweep_state import ledger_notes
+from provisioning.store.tables import delete_row, key_range, read_row, upsert, write_row
 
 SWEEP = "sweep"
 ERASE = "erase."  # notes of when private addresses are to be erased

@@ -6,7 +6,8 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from provisioning.model.operation import Mode, Operation, OperationState, OperationSummary
 from provisioning.store.rows import DocumentFormat
-from provisioning.store.storage import Storage, reaching, read_row, upsert
+from provisioning.store.storage import Storage, reaching
+from provisioning.store.tables import read_row, upsert
 
 OPERATIONS = DocumentFormat(Operation)
 BRIEF = ["RowKey", "mode", "state", "Timestamp"]

@@ -16,7 +16,8 @@ from provisioning.model.newcomer_messages import MESSAGE, OutboxMessage, message
 from provisioning.store.due_notes import DueNotes
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, add_row, delete_row, key_range, read_row, upsert, write_row
+from provisioning.store.storage import Storage
+from provisioning.store.tables import add_row, delete_row, key_range, read_row, upsert, write_row
 
 WAKE = "wake."
 PACE = "pace"

@@ -17,7 +17,8 @@ from provisioning.errors import Conflict
 from provisioning.model.passes import AuditEntry, AuditStep, Claim, PersonPass, RequestOutcome
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, add_row, delete_row, key_range, key_time, read_row, upsert, write_row
+from provisioning.store.storage import Storage, key_time
+from provisioning.store.tables import add_row, delete_row, key_range, read_row, upsert, write_row
 
 CLAIM, CLAIM_END = "claim.", "claim/"
 OFFERED, OFFERED_END = "offered.", "offered/"

@@ -17,7 +17,8 @@ from provisioning.errors import Conflict
 from provisioning.store.due_notes import DueEntry, DueNotes
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, delete_row, read_row, upsert, write_row
+from provisioning.store.storage import Storage
+from provisioning.store.tables import delete_row, read_row, upsert, write_row
 
 DUE = "due."
 CURSOR = "cursor"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from azure.data.tables.aio import TableClient
 
 from provisioning.store.rows import DocumentFormat
-from provisioning.store.storage import read_row, upsert
+from provisioning.store.tables import read_row, upsert
 
 LOOK = "tenant-look"
 METHODS_KNOWN_FOR = timedelta(days=3)  # the tenant role looks once a day

@@ -7,7 +7,8 @@ it, or the tenant role, at another group or policy.
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.store.lease import Leases
 from provisioning.store.rows import RowFormat
-from provisioning.store.storage import Storage, read_row, upsert
+from provisioning.store.storage import Storage
+from provisioning.store.tables import read_row, upsert
 from provisioning.store.tenant_look import TenantLooks
 
 OBJECTS = "tenant-objects"

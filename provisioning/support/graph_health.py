@@ -90,15 +90,21 @@ async def of_registrations(ledger: Ledger) -> Check:
 
 
 async def of_people(ledger: Ledger) -> Check:
-    """Check that the people identity has its permissions, the report can be read, and no end is held back."""
+    """Check that the people identity has its permissions, the report can be read, and who had to leave has left."""
     return read_heartbeat(await ledger.last_sweep() or {})
 
 
 def read_heartbeat(row: Mapping[str, Any]) -> Check:
     """Judge what the last sweep says beside how it ended."""
-    figures = {name: row[name] for name in ("lacks", "held", "given_up", "report", "reconcile") if name in row}
+    figures = {
+        name: row[name] for name in ("lacks", "not_removed", "held", "given_up", "report", "reconcile") if name in row
+    }
     if row.get("lacks"):
         return Check("people", False, f"The people identity lacks {row['lacks']}.", GRANT, figures)
+    if row.get("not_removed"):
+        detail = f"People whom Microsoft Graph would not take out of the enrollment group: {row['not_removed']}."
+        remedy = "The log names each (not_removed), and people show says why; take them out by hand if it stays so."
+        return Check("people", False, detail, remedy, figures)
     if row.get("held"):
         detail = f"{row['held']} people whom HR ended wait, since one HR system ended too many within an hour."
         remedy = "Ask HR whether that is right; then release them: python -m provisioning sweep --allow N."

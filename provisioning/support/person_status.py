@@ -16,8 +16,8 @@ from provisioning.model.sweep import SweepOutcome
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.organization_settings import DeadlineSettings
 from provisioning.people.eligibility import window_opens
+from provisioning.people_settings import WindowSettings
 from provisioning.services import Services
-from provisioning.settings import WindowSettings
 from provisioning.store.ledger import Ledger
 from provisioning.store.outbox import Outbox
 from provisioning.support.explanation import as_json, start_date

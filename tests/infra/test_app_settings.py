@@ -9,7 +9,8 @@ from landing.settings import PageSettings
 from local.roles import ROLES
 from provisioning.hr_settings import secret_setting
 from provisioning.messages.settings import MessageSettings
-from provisioning.settings import AppSettings, GraphSettings, HealthSettings, PeopleSettings, RetentionSettings
+from provisioning.people_settings import PeopleSettings
+from provisioning.settings import AppSettings, GraphSettings, HealthSettings, RetentionSettings
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.webhooks.sources.registry import all_names
 

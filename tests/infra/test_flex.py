@@ -7,7 +7,7 @@ import pytest
 
 from local.host.settings import read_settings
 from provisioning.message_handling import FIRST_DELAY
-from provisioning.settings import PeopleSettings
+from provisioning.people_settings import PeopleSettings
 
 from .templates import ROOT, Template
 

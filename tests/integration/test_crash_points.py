@@ -12,7 +12,7 @@ from local import identities
 from local.entra.control.snapshot import snapshot
 from provisioning.model.operation import Mode, OperationState
 from provisioning.store.lease import Lease
-from provisioning.store.storage import write_row
+from provisioning.store.tables import write_row
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 

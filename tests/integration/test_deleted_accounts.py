@@ -5,7 +5,7 @@ import pytest
 from local.entra.directory.recycle import bring_back
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.people.decision import DELETED
+from provisioning.people.person_changes import DELETED
 from tests.integration.conftest import World
 from tests.integration.test_registration import register, seen
 

@@ -9,7 +9,8 @@ import pytest
 from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.services import Services
 from provisioning.store.ledger import SWEEP
-from provisioning.store.storage import QUEUES, upsert
+from provisioning.store.storage import QUEUES
+from provisioning.store.tables import upsert
 from provisioning.support.health import get_health
 from tests.integration.conftest import World
 

@@ -8,7 +8,7 @@ import pytest
 from provisioning.clock import utc_now
 from provisioning.errors import ConfigurationError, NotReady
 from provisioning.store.lease import LEASE_SECONDS, LeaseLost, Leases, has_ended
-from provisioning.store.storage import write_row
+from provisioning.store.tables import write_row
 from tests.integration.conftest import World
 
 

@@ -14,7 +14,7 @@ from provisioning.errors import TransientError
 from provisioning.model.newcomer_messages import MessageState, OutboxMessage
 from provisioning.store.lease import Lease
 from provisioning.store.outbox import Outbox
-from provisioning.store.storage import write_row
+from provisioning.store.tables import write_row
 from provisioning.support.message_health import of_messages
 
 from .in_process import InProcess

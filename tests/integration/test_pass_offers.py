@@ -11,7 +11,7 @@ from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.messages import PassMessage
 from provisioning.people.triggers import on_sweep
-from provisioning.store.storage import key_range
+from provisioning.store.tables import key_range
 from tests.integration.conftest import LANDING_URL, World
 from tests.integration.handover import Handover, invited, new_handover, set_manager
 from tests.integration.post import Post

@@ -17,7 +17,7 @@ from provisioning.model.passes import AuditStep, PassRefusal, PassState, TakeBac
 from provisioning.passes.settings import PassMakingSettings
 from provisioning.passes.validity import plan_validity, start_of
 from provisioning.settings import load
-from provisioning.store.storage import delete_row, key_range
+from provisioning.store.tables import delete_row, key_range
 from tests.integration.conftest import World
 from tests.integration.handover import BROWSER_KEY, Handover, new_handover
 

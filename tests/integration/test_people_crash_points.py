@@ -11,7 +11,7 @@ from local import identities
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
 from provisioning.store.lease import Lease
-from provisioning.store.storage import write_row
+from provisioning.store.tables import write_row
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 from tests.integration.test_crash_points import Killed

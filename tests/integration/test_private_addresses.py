@@ -15,7 +15,7 @@ from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import HireRecord
 from provisioning.model.messages import HireMessage
 from provisioning.model.newcomer_messages import MessageKind
-from provisioning.settings import PeopleSettings
+from provisioning.people_settings import PeopleSettings
 from tests.integration import webhooks
 from tests.integration.conftest import World
 from tests.integration.post import MONDAY, Post

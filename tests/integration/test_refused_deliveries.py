@@ -13,7 +13,7 @@ import pytest
 from provisioning.people.inbox import queue_given_up
 from provisioning.services import Services
 from provisioning.store.delivery_notes import NOTE, SourceReport
-from provisioning.store.storage import key_range
+from provisioning.store.tables import key_range
 from provisioning.support.health import get_health
 from provisioning.webhooks import delivery_notes
 from tests.integration.conftest import World

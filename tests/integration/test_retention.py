@@ -14,7 +14,7 @@ from provisioning.model.passes import AuditStep, PassState
 from provisioning.passes.triggers import on_cleanup
 from provisioning.people.triggers import on_sweep
 from provisioning.store.passes import Passes
-from provisioning.store.storage import key_range
+from provisioning.store.tables import key_range
 from tests.integration.conftest import World
 from tests.integration.handover import new_handover
 from tests.integration.post import Post

@@ -9,7 +9,7 @@ import pytest
 from local import identities
 from provisioning.errors import TransientError
 from provisioning.model.ledger import EnrollmentState
-from provisioning.people.decision import TAKEN_OUT
+from provisioning.people.person_changes import TAKEN_OUT
 from provisioning.store.sweep_state import SweepState
 from tests.integration.conftest import World
 

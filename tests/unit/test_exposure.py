@@ -6,16 +6,8 @@ from typing import Any
 import pytest
 
 from provisioning.tenant.preflight.coverage import Directory, Subject
-from provisioning.tenant.preflight.exposure import (
-    NEXT_HIRE,
-    OTHER_GUEST,
-    OTHER_MEMBER,
-    EmergencyAccount,
-    Exposure,
-    Facts,
-    PolicyState,
-    exposure,
-)
+from provisioning.tenant.preflight.exposure import Exposure, PolicyState, exposure
+from provisioning.tenant.preflight.exposure_facts import NEXT_HIRE, OTHER_GUEST, OTHER_MEMBER, EmergencyAccount, Facts
 from provisioning.tenant.preflight.methods_policy import PassPolicy
 from tests.integration.findings import policy
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from local.entra.conditional_access.policy_conditions import REGISTER_SECURITY_INFO, SignIn
 from local.entra.conditional_access.policy_evaluation import analyze, evaluate, satisfied
 from provisioning.tenant.preflight.coverage import Certainty, Directory, Subject
-from provisioning.tenant.preflight.exposure import Facts, exposure, guard_of, may_guard
+from provisioning.tenant.preflight.exposure import exposure, guard_of, may_guard
+from provisioning.tenant.preflight.exposure_facts import Facts
 from provisioning.tenant.preflight.policy_reading import admits_a_pass
 
 PEOPLE = tuple(f"{n:08}-0000-4000-8000-00000000000a" for n in range(4))

@@ -7,15 +7,8 @@ import pytest
 from local.roles import ROLES
 from provisioning.errors import ConfigurationError
 from provisioning.hr_settings import hr_secrets
-from provisioning.settings import (
-    AppSettings,
-    GraphSettings,
-    PeopleSettings,
-    StorageSettings,
-    TenantSettings,
-    check_settings,
-    load,
-)
+from provisioning.people_settings import PeopleSettings
+from provisioning.settings import AppSettings, GraphSettings, StorageSettings, TenantSettings, check_settings, load
 from provisioning.tenant.settings import TenantObjectSettings
 
 OBJECTS = {

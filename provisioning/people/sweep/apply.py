@@ -1,17 +1,19 @@
 """The writing half of a sweep: what was decided, done and written down. It can stop anywhere and is done again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from provisioning.concurrency import each
 from provisioning.errors import Conflict, ProductError
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
-from provisioning.graph.members import remove_member, remove_members
+from provisioning.graph.members import Removals, remove_member, remove_members
 from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
-from provisioning.people.decision import about_to_add, invited, not_added, removed
 from provisioning.people.group_refusals import explain_refusal, find_protection, is_about_the_group
+from provisioning.people.person_changes import about_to_add, invited, not_added, not_removed, removed
 from provisioning.people.sweep.candidates import Candidates
 from provisioning.people.withdrawals import withdraw
 
@@ -39,7 +41,7 @@ class SweepPlan:
 
 async def apply_plan(
     plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext, released: int = 0
-) -> Additions:
+) -> tuple[Additions, Removals]:
     """Write: what is about to be done, the group, the ledger; then what led here is forgotten.
 
     Args:
@@ -48,21 +50,25 @@ async def apply_plan(
         group_id: The enrollment group.
         context: What the people role works with.
         released: How many ends an admin lets pass their cap.
+
+    Returns:
+        What became of the people who were to be added, and of those who were to be removed.
     """
 
     async def keep(row: Person | HireRecord) -> None:
         await keep_row(row, context)
 
     added = await invite_people(plan, candidates, group_id=group_id, context=context)
-    taken_out = await remove_people(plan, candidates, group_id=group_id, context=context)
-    rows: list[Person | HireRecord] = [*taken_out, *plan.write, *plan.hire_records]
+    removals = await remove_people(plan, group_id=group_id, context=context)
+    removed_rows = rows_after(removals, plan, candidates, now=context.now())
+    rows: list[Person | HireRecord] = [*removed_rows, *plan.write, *plan.hire_records]
     await each(rows, keep)
     for place, record in enumerate([*candidates.ended, *await ended_meanwhile(plan, context)]):
         if not await withdraw_quietly(record, context, released=place < released):
             plan.held.append(record)
     context.check_lease()
     await each(candidates.due, context.sweep_state.done)
-    return added
+    return added, removals
 
 
 async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext) -> Additions:
@@ -76,11 +82,8 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
         added = await add_members(context.graph, group_id, wanted, before_each=context.check_lease)
     except GraphError as error:
         raise await meaning_of(error, group_id=group_id, context=context) from error
-    if added.refused and not (added.added or added.already):
-        text = next(iter(added.refused.values()))
-        protected = await find_protection(text, group_id=group_id, graph=context.graph)
-        if protected is not None:
-            raise protected
+    if not (added.added or added.already):
+        await raise_if_protected(added.refused, group_id=group_id, context=context)
     new, members = set(added.added), {*added.added, *added.already}
 
     async def conclude(row: Person | None) -> None:
@@ -106,22 +109,48 @@ async def meaning_of(error: GraphError, *, group_id: str, context: PeopleContext
     return await find_protection(error.text, group_id=group_id, graph=context.graph) or error
 
 
-async def remove_people(
-    plan: SweepPlan, candidates: Candidates, *, group_id: str, context: PeopleContext
-) -> list[Person]:
-    """Take people out of the group; returns the rows of those who are out."""
+async def raise_if_protected(refused: Mapping[str, str], *, group_id: str, context: PeopleContext) -> None:
+    """Raise what keeps the group from being changed, where everybody was refused because of it.
+
+    Args:
+        refused: Graph's sentence for each person.
+        group_id: The enrollment group.
+        context: What the people role works with.
+
+    Raises:
+        Rejected: The group is protected.
+    """
+    for text in list(refused.values())[:1]:
+        protected = await find_protection(text, group_id=group_id, graph=context.graph)
+        if protected is not None:
+            raise protected
+
+
+async def remove_people(plan: SweepPlan, *, group_id: str, context: PeopleContext) -> Removals:
+    """Take people out of the group."""
     if not plan.remove:
-        return []
+        return Removals()
     try:
-        outcome = await remove_members(context.graph, group_id, plan.remove, before_each=context.check_lease)
+        removals = await remove_members(context.graph, group_id, plan.remove, before_each=context.check_lease)
     except GraphError as error:
         raise await meaning_of(error, group_id=group_id, context=context) from error
-    now, people = context.now(), candidates.people
-    return [
+    if not (removals.removed or removals.absent):
+        await raise_if_protected(removals.refused, group_id=group_id, context=context)
+    return removals
+
+
+def rows_after(removals: Removals, plan: SweepPlan, candidates: Candidates, *, now: datetime) -> list[Person]:
+    """Return the rows of the people who were to be removed; who could not be is looked at again."""
+    people = candidates.people
+    rows = [
         removed(plan.remove[object_id], was_in=was_in, known=people.get(object_id), now=now)
-        for object_ids, was_in in ((outcome.removed, True), (outcome.absent, False))
+        for object_ids, was_in in ((removals.removed, True), (removals.absent, False))
         for object_id in object_ids
     ]
+    for object_id, text in removals.refused.items():
+        log.error("not_removed", object=object_id)
+        rows.append(not_removed(people.get(object_id, plan.remove[object_id]), text=text, now=now))
+    return rows
 
 
 async def mark_pending(person: Person, context: PeopleContext) -> Person | None:

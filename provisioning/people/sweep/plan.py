@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.context import PeopleContext
-from provisioning.people.decision import DELETED, Action, Verdict, evaluate_with_pending, left, match_record
+from provisioning.people.decision import Action, Verdict, evaluate_with_pending
 from provisioning.people.eligibility import Rules
+from provisioning.people.hire_lookup import match_record
+from provisioning.people.person_changes import DELETED, left
 from provisioning.people.sweep.apply import SweepPlan
 from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_directory_changes
 from provisioning.people.sweep.limits import keep_within_limits

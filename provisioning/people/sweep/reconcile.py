@@ -17,8 +17,8 @@ from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
-from provisioning.people.decision import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY
 from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods, without_switched_off
+from provisioning.people.person_changes import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY
 from provisioning.store.sweep_state import Cursor
 
 log = EventLog(__name__)

@@ -7,8 +7,9 @@ account that was restored or became a guest. So the ledger's own people are read
 from provisioning.graph.accounts import find_by_object_ids
 from provisioning.model.ledger import EnrollmentState
 from provisioning.people.context import PeopleContext, administrators_among
-from provisioning.people.decision import expelled, is_in
+from provisioning.people.decision import is_in
 from provisioning.people.eligibility import ADMINISTRATOR
+from provisioning.people.person_changes import expelled, was_refused
 from provisioning.people.sweep.apply import SweepPlan
 from provisioning.people.sweep.candidates import Candidates, Changes
 
@@ -38,9 +39,13 @@ async def review(changes: Changes, *, context: PeopleContext) -> frozenset[str]:
 async def expel_administrators(
     plan: SweepPlan, candidates: Candidates, reviewed: frozenset[str], *, context: PeopleContext
 ) -> None:
-    """Take members out who came to hold a directory role through a group, however nested."""
+    """Take members out who came to hold a directory role through a group, however nested.
+
+    Who could not be taken out by the last run is judged again by every run.
+    """
     people = candidates.people
-    inside = [key for key in sorted(reviewed - plan.remove.keys()) if key in people and is_in(people[key])]
+    judged = reviewed | {key for key, person in people.items() if was_refused(person)}
+    inside = [key for key in sorted(judged - plan.remove.keys()) if key in people and is_in(people[key])]
     for object_id in await administrators_among(inside, context=context):
         plan.remove[object_id] = expelled(people[object_id], ADMINISTRATOR)
         plan.write[:] = [person for person in plan.write if person.object_id != object_id]

@@ -12,14 +12,15 @@ from datetime import timedelta
 from provisioning.errors import AdminNeeded, ConfigurationError, NotReady, ProductError, Rejected, TransientError
 from provisioning.graph.bulk_members import Additions
 from provisioning.graph.errors import GraphError
+from provisioning.graph.members import Removals
 from provisioning.log import EventLog
 from provisioning.model.graph_roles import PEOPLE_ROLES
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.sweep import Counts, SweepOutcome
 from provisioning.people.context import PeopleContext, administrators_among
-from provisioning.people.decision import kept_out
 from provisioning.people.eligibility import ADMINISTRATOR
 from provisioning.people.inbox import send_lost_again
+from provisioning.people.person_changes import kept_out
 from provisioning.people.private_addresses import erase_private_addresses
 from provisioning.people.sweep.apply import SweepPlan, apply_plan
 from provisioning.people.sweep.candidates import Candidates, Changes
@@ -109,7 +110,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     release = await check_change_limits(plan, changes.cursor, context=context)
     for object_id in await administrators_among(plan.invite, context=context):
         plan.write.append(kept_out(plan.invite.pop(object_id), ADMINISTRATOR))
-    added = await apply_plan(
+    added, removals = await apply_plan(
         plan, candidates, group_id=group_id, context=context, released=release.ends if release else 0
     )
     finished = changes.cursor.full_since is None and changes.stopped is None
@@ -119,7 +120,7 @@ async def run_sweep(context: PeopleContext, group_id: str) -> Counts:
     await context.sweep_state.move(changes.cursor)
     if release is not None:
         await context.sweep_state.use_release()
-    outcome = figures(changes, candidates, plan, added) | await lacking_permissions(context)
+    outcome = figures(changes, candidates, plan, added, removals) | await lacking_permissions(context)
     outcome |= {"sent_again": lost.sent_again, "given_up": lost.given_up}
     if release is not None and release.released_by is not None:
         outcome["released_by"] = release.released_by
@@ -146,7 +147,7 @@ async def lacking_permissions(context: PeopleContext) -> Counts:
     return {"lacks": ", ".join(lacking)} if lacking else {}
 
 
-def figures(changes: Changes, candidates: Candidates, plan: SweepPlan, added: Additions) -> Counts:
+def figures(changes: Changes, candidates: Candidates, plan: SweepPlan, added: Additions, removals: Removals) -> Counts:
     """Count what a run read, decided and did."""
     finished = changes.cursor.full_since is None and changes.stopped is None
     counts: Counts = {
@@ -155,7 +156,8 @@ def figures(changes: Changes, candidates: Candidates, plan: SweepPlan, added: Ad
         "added": len(added.added),
         "already": len(added.already),
         "missing": len(added.missing),
-        "removed": len(plan.remove),
+        "removed": len(removals.removed),
+        "not_removed": len(removals.refused),
         "refused": len(added.refused),
         "waiting": sum(person.state is EnrollmentState.WAITING for person in plan.write),
         "excluded": sum(person.state is EnrollmentState.PARKED for person in plan.write),

@@ -15,7 +15,8 @@ from provisioning.tenant.preflight import prerequisites
 from provisioning.tenant.preflight.answers import read_groups
 from provisioning.tenant.preflight.configured_ids import check_configured_ids, configured_ids
 from provisioning.tenant.preflight.emergency_findings import emergency
-from provisioning.tenant.preflight.exposure import Exposure, Facts, exposure, groups_to_read
+from provisioning.tenant.preflight.exposure import Exposure, exposure
+from provisioning.tenant.preflight.exposure_facts import Facts, groups_to_read
 from provisioning.tenant.preflight.exposure_findings import (
     Judgment,
     exposure_findings,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding
-from provisioning.tenant.preflight.exposure import EmergencyAccount
+from provisioning.tenant.preflight.exposure_facts import EmergencyAccount
 
 NO_POLICY = "A policy for people does not meet an application, which needs no exclusion: set an account in its place."
 # What an id is that stands where an account's belongs, and what to do.

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding, Level
 from provisioning.tenant.desired import Desired
-from provisioning.tenant.preflight.exposure import (
-    NEXT_HIRE,
-    Exposure,
-    PolicyState,
-)
+from provisioning.tenant.preflight.exposure import Exposure, PolicyState
+from provisioning.tenant.preflight.exposure_facts import NEXT_HIRE
 from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.policy_reading import GUESTS_KEYWORD, Policy, condition, ids_in
 from provisioning.tenant.preflight.wording import how_many, ids_of, some, whom
@@ -230,8 +227,8 @@ def excluded(judgment: Judgment) -> Iterator[Finding]:
             "group_excluded",
             "warning",
             "A policy in force leaves out the enrollment group, by itself or through a group that it is in: "
-            f"{some(judgment.now.excluding)}. Nobody is taken out of the group for having registered, so its members "
-            "stay free of that policy.",
+            f"{some(judgment.now.excluding)}. Whoever is in the group is free of what that policy demands, and the "
+            "identity that adds people to the group can free an account of it.",
             "Take the group off the policy's exclusions. People who have no method yet are walked through registration "
             "by whatever they open first.",
             judgment.now.excluding,

@@ -16,7 +16,7 @@ from provisioning.graph.odata import literal
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.answers import PAGE, BatchAnswers, Unreadable, ask_together, users_of
 from provisioning.tenant.preflight.coverage import Directory, Subject
-from provisioning.tenant.preflight.exposure import EmergencyAccount
+from provisioning.tenant.preflight.exposure_facts import EmergencyAccount
 from provisioning.tenant.preflight.identify import identify
 from provisioning.tenant.preflight.methods_policy import (
     MethodsPolicy,

@@ -17,7 +17,8 @@ from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.pace import Pace
 from provisioning.tenant.preflight.coverage import Certainty, Subject
-from provisioning.tenant.preflight.exposure import Exposure, Facts
+from provisioning.tenant.preflight.exposure import Exposure
+from provisioning.tenant.preflight.exposure_facts import Facts
 from provisioning.tenant.preflight.policy_reading import (
     demands_more_than_a_password,
     is_for_registration,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from provisioning.tenant.preflight.coverage import Subject
-from provisioning.tenant.preflight.exposure import IN_GENERAL
+from provisioning.tenant.preflight.exposure_facts import IN_GENERAL
 
 SHOWN = 5  # ids in a sentence
 

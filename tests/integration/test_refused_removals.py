@@ -1,0 +1,59 @@
+"""Graph refuses to take a person out of the group: nobody is told that they are out, and every sweep tries again."""
+
+import pytest
+
+from provisioning.model.ledger import EnrollmentState
+from tests.integration.conftest import World
+from tests.integration.test_health import health
+from tests.integration.test_membership_ends import CHANGES, next_day
+
+
+async def refuse_removal(world: World, object_id: str, *, times: int) -> None:
+    text = f"The object '{object_id}' is locked."
+    body = {"error": {"code": "Request_BadRequest", "message": text}}
+    await world.fault(method="DELETE", path="/members/", status=400, body=body, times=times)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_who_could_not_be_taken_out_is_tried_in_every_sweep(ready: World, change: str) -> None:
+    mia = await ready.add_user(employeeId="1")
+    await ready.sweep()
+    make, _ = CHANGES[change]
+    await make(ready, mia)
+    await refuse_removal(ready, mia, times=2)
+    person = await next_day(ready, mia)
+    assert ready.members() == {mia}
+    assert person.added_by_product
+    assert "would not take the person out of the enrollment group: " in (person.reason or "")
+    assert "is locked" in (person.reason or "")
+
+    ready.clock.advance(minutes=15)
+    outcome = await ready.sweep()
+    assert (outcome["removed"], outcome["not_removed"], ready.members()) == (0, 1, {mia})
+    _, checks = await health(ready.services)
+    assert not checks["people"]["healthy"]
+    assert checks["people"]["not_removed"] == 1
+
+    ready.clock.advance(minutes=15)
+    outcome = await ready.sweep()
+    assert (outcome["removed"], outcome["not_removed"], ready.members()) == (1, 0, set())
+    assert await ready.state_of(mia) is EnrollmentState.PARKED
+    _, checks = await health(ready.services)
+    assert checks["people"]["healthy"]
+
+
+async def test_who_may_stay_after_all_is_as_they_were(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1")
+    await ready.sweep()
+    before = await ready.people.person(mia)
+    await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": False})
+    await refuse_removal(ready, mia, times=1)
+    await next_day(ready, mia)
+    await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": True})
+    ready.clock.advance(minutes=15)
+    assert (await ready.sweep())["removed"] == 0
+    after = await ready.people.person(mia)
+    assert before is not None
+    assert after is not None
+    assert (after.state, after.reason, after.next_try) == (before.state, None, None)
+    assert ready.members() == {mia}
