@@ -61,7 +61,7 @@ async def page(req: func.HttpRequest) -> func.HttpResponse:
 async def start(req: func.HttpRequest) -> func.HttpResponse:
     from landing.start import show_start
 
-    return await answered(show_start(request_of(req)))
+    return await answered(show_start(request_of(req), services=runtime.services()))
 
 
 @app.function_name("me")
@@ -93,7 +93,7 @@ async def pass_page(req: func.HttpRequest) -> func.HttpResponse:
 async def assets(req: func.HttpRequest) -> func.HttpResponse:
     from landing.assets import serve
 
-    return await answered(serve(request_of(req)))
+    return await answered(serve(request_of(req), services=runtime.services()))
 
 
 @app.function_name("hires_webhook")

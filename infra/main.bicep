@@ -114,7 +114,7 @@ param organizationName string = ''
 @description('Whom to ask for help, as the landing page says it.')
 param helpContact string = ''
 
-@description('Logo on the landing page: path of an SVG or PNG file of at most 8 KiB in the package; empty for none.')
+@description('Logo on the landing page, an SVG or PNG of at most 8 KiB: path of a file in the package, or https address of a blob; empty for none.')
 param pageLogoFile string = ''
 
 @description('Color of the landing page\'s buttons and links, such as #0b5cad; adjusted where its contrast is too low.')

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from landing.brand import Brand, load_brand
+from landing.remote_logo import page_settings
 from landing.settings import PageSettings
 from provisioning.http import Request, Response, error_response
-from provisioning.settings import load
+from provisioning.services import Services
 
 STATIC = Path(__file__).parent / "static"
 NAME = re.compile(r"(page|board|handover|pass|icon|logo)\.(?:([0-9a-f]{12})\.)?(css|js|svg|png)")
@@ -37,7 +38,7 @@ class Asset:
     content: bytes
 
 
-async def serve(request: Request) -> Response:
+async def serve(request: Request, *, services: Services) -> Response:
     """Answer with one of the known files; no name from outside ever becomes a path.
 
     A name of another version, which a page of before a deployment asks for, gets this version and is not kept.
@@ -46,7 +47,7 @@ async def serve(request: Request) -> Response:
         ConfigurationError: A setting of the page is wrong.
     """
     found = NAME.fullmatch(request.route.get("name", ""))
-    asset = load_assets(load(PageSettings)).get(f"{found[1]}.{found[3]}") if found else None
+    asset = load_assets(await page_settings(services)).get(f"{found[1]}.{found[3]}") if found else None
     if asset is None:
         return error_response(404, "not_found", "There is no such file.")
     same = asset.name == request.route["name"]

@@ -3,6 +3,7 @@
 What cannot be used is left out and named in the log: a newcomer gets a plain page rather than none.
 """
 
+import base64
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from landing.color import Accent, accent_on, read_color
@@ -26,6 +28,8 @@ LONGEST_TEXT = 600  # characters
 TEXTS = frozenset({"start", "next", "help"})
 OWN_COLOR = (11, 92, 173)
 PAPER_LIGHT, PAPER_DARK = (255, 255, 255), (20, 24, 29)  # as in static/page.css
+DATA = "data:;base64,"
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 PNG = b"\x89PNG\r\n\x1a\n"
 # What a picture does not need and what would run, load or expand something.
 ACTIVE_SVG = re.compile(
@@ -154,9 +158,21 @@ def read_file(setting: str, name: str, *, most: int, faults: list[str]) -> bytes
     return content
 
 
+def is_address(name: str) -> bool:
+    """Tell whether a logo is to be fetched: from an https address, or from this machine."""
+    loopback = name.startswith("http://") and urlsplit(name).hostname in LOOPBACK
+    return loopback or web_address(name) is not None
+
+
 def read_page_logo(name: str | None, faults: list[str]) -> Logo | None:
-    """Return the logo: an SVG without anything active, or a PNG."""
-    content = read_file("PAGE_LOGO_FILE", name, most=LARGEST_LOGO, faults=faults) if name else None
+    """Return the logo: an SVG without anything active, or a PNG.
+
+    Args:
+        name: A path in the package; or the logo itself as a data: address, which `landing.remote_logo` puts in place
+            of the address that it was fetched from.
+        faults: Gets what is wrong with it.
+    """
+    content = read_picture(name, faults) if name and not is_address(name) else None
     if content is None:
         return None
     if content.startswith(PNG):
@@ -168,6 +184,21 @@ def read_page_logo(name: str | None, faults: list[str]) -> Logo | None:
         faults.append("The SVG that PAGE_LOGO_FILE names holds a script, a handler or a link; export it without.")
         return None
     return Logo("svg", content)
+
+
+def read_picture(name: str, faults: list[str]) -> bytes | None:
+    """Return the bytes of a logo, or None if they cannot be had."""
+    if name.startswith(("http:", "https:")):
+        faults.append("The address in PAGE_LOGO_FILE must be one of https; the page shows no logo.")
+        return None
+    if not name.startswith(DATA):
+        return read_file("PAGE_LOGO_FILE", name, most=LARGEST_LOGO, faults=faults)
+    try:
+        content = base64.b64decode(name.removeprefix(DATA))
+    except ValueError:
+        faults.append("The data: address in PAGE_LOGO_FILE is not Base64; the page shows no logo.")
+        return None
+    return content if len(content) <= LARGEST_LOGO else None
 
 
 def read_texts(name: str | None, faults: list[str]) -> Mapping[str, Mapping[str, str]]:

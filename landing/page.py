@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from landing.remote_logo import page_settings
 from landing.rendering import Site, linked_look, open_site, page_response, render
 from landing.settings import PageSettings
 from landing.states import LASTING, Known, PageState, Visit, decide
@@ -22,7 +23,7 @@ async def show_page(request: Request, *, services: Services) -> Response:
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    site = open_site(request, load(PageSettings))
+    site = open_site(request, await page_settings(services))
     visit = read_visit(request, now=services.now())
     known = await read_known(request, visit, zone=site.brand.zone, services=services)
     return state_page(decide(known, visit), request, site, known, visit, tenant_id=load(TenantSettings).tenant_id)

@@ -23,7 +23,8 @@ class PageSettings(OrganizationSettings):
     logo_file: str | None = Field(
         default=None,
         validation_alias="PAGE_LOGO_FILE",
-        description="the logo on the page: the path of an SVG or PNG file of at most 8 KiB in the package",
+        description="the logo on the page, an SVG or PNG of at most 8 KiB: the path of a file in the package, or the "
+        "https address of a blob, with its shared access signature where it is not public",
     )
     color: str | None = Field(
         default=None,

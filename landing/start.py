@@ -8,24 +8,25 @@ from functools import lru_cache
 
 from landing.brand import load_brand
 from landing.languages import load_language
+from landing.remote_logo import page_settings
 from landing.rendering import Site, enclosed_look, open_site, page_response, render
 from landing.settings import PageSettings
 from landing.states import Known
 from landing.view import START, common_values, own_host, person_page
 from provisioning.http import Request, Response
 from provisioning.languages import FormOfAddress
-from provisioning.settings import load
+from provisioning.services import Services
 
 NOBODY = Known(None, date.min)
 
 
-async def show_start(request: Request) -> Response:
+async def show_start(request: Request, *, services: Services) -> Response:
     """Answer with the page before the sign-in, or with the one after signing out.
 
     Raises:
         ConfigurationError: A setting of the page is wrong.
     """
-    site = open_site(request, load(PageSettings))
+    site = open_site(request, await page_settings(services))
     body = kept_page(site.settings, site.language.tag, own_host(request), left=request.query.get("left") == "1")
     return page_response(200, body, site, look=enclosed_look(site.settings))
 

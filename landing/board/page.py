@@ -15,6 +15,7 @@ from landing.board.view import bars_of, cohorts_of, stages_of_funnel
 from landing.brand import load_brand
 from landing.languages import load_language
 from landing.principal import Principal, visitor_of
+from landing.remote_logo import page_settings
 from landing.rendering import Site, board_look, page_response, render
 from landing.settings import PageSettings
 from landing.view import common_values, own_host, who_is
@@ -25,7 +26,6 @@ from provisioning.model.board import READER, BoardEntry, Summary
 from provisioning.model.board_actions import ACTOR
 from provisioning.name_encryption import NameKeys, load_name_keys
 from provisioning.services import Services
-from provisioning.settings import load
 from provisioning.store.board_rows import BoardRows, list_key
 
 HERE = "/board"
@@ -65,7 +65,7 @@ async def show_board(request: Request, *, services: Services) -> Response:
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    site = english_site()
+    site = english_site(await page_settings(services))
     settings = services.settings(BoardSettings)
     if not settings.board:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
@@ -192,9 +192,8 @@ async def people_of_department(board: Board, department: str, *, most: int) -> t
     return found, None
 
 
-def english_site() -> Site:
+def english_site(settings: PageSettings) -> Site:
     """Return the site in English: the board speaks no other language yet."""
-    settings = load(PageSettings)
     return Site(settings, load_brand(settings), load_language("en"), None)
 
 

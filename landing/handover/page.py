@@ -10,15 +10,14 @@ from landing.handover.admission import Admission, admit_issuer
 from landing.handover.letter import HELPDESK_ONLY, LETTER, CodeForm, ask_for_code
 from landing.handover.steps import take_step
 from landing.principal import Principal, visitor_of
+from landing.remote_logo import page_settings
 from landing.rendering import Site, handover_look, letter_look, open_site, page_response, render
-from landing.settings import PageSettings
 from landing.view import common_values, own_host, who_is
 from provisioning.errors import TransientError
 from provisioning.http import Request, Response, error_response
 from provisioning.log import EventLog
 from provisioning.model.passes import IdentityProof, PassRefusal
 from provisioning.services import Services
-from provisioning.settings import load
 
 log = EventLog(__name__)
 
@@ -40,7 +39,7 @@ async def show_pass_page(request: Request, *, services: Services) -> Response:
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    site = open_site(request, load(PageSettings))
+    site = open_site(request, await page_settings(services))
     principal = visitor_of(request, site.settings)
     if not isinstance(principal, Principal):
         return show_refusal(SIGNED_OUT, request, site, who=None)

@@ -252,7 +252,7 @@ async def test_a_person_sees_who_is_signed_in_and_how_to_change_that(ready: Worl
     assert 'Signed in as <bdi>Mia Berg</bdi> (<bdi dir="ltr">mia.berg@example.com</bdi>).' in page
     assert "Not you? Use another account" in page
     assert 'href="/.auth/logout?post_logout_redirect_uri=%2Fstart%3Fleft%3D1"' in page
-    answer = await show_start(Request(query={"left": "1"}))
+    answer = await show_start(Request(query={"left": "1"}), services=ready.services)
     assert heading(answer.body.decode()) == "You are signed out"
 
 
@@ -264,7 +264,7 @@ async def test_nothing_of_ours_sends_anybody_to_sign_in_by_itself(ready: World) 
         for answer in (
             await show_page(request, services=ready.services),
             await get_me(request, services=ready.services),
-            await show_start(request),
+            await show_start(request, services=ready.services),
         ):
             assert answer.status in (200, 401)
             assert "location" not in {name.casefold() for name in answer.headers}
@@ -280,7 +280,7 @@ async def test_a_name_is_text_never_markup(ready: World) -> None:
 
 @pytest.mark.parametrize("host", ['"><script>', "evil example", "a" * 300, "x\r\ny"])
 async def test_a_host_that_is_none_is_not_shown(host: str) -> None:
-    answer = await show_start(Request(headers={"host": host}))
+    answer = await show_start(Request(headers={"host": host}), services=Services())
     assert host.encode() not in answer.body
 
 
@@ -328,9 +328,11 @@ async def test_a_missing_setting_is_named(world: World, monkeypatch: pytest.Monk
 @pytest.mark.pitfall("I5")
 async def test_the_public_page_looks_at_no_identity(world: World) -> None:
     """azure-sdk-for-net#51569: on an excluded path the header is whatever the caller sends."""
-    forged = await show_start(signed_in(world, NOBODY))
+    forged = await show_start(signed_in(world, NOBODY), services=world.services)
     assert b"Mia" not in forged.body
-    assert forged.body == (await show_start(Request(headers={"host": "enroll.example.com"}))).body
+    assert (
+        forged.body == (await show_start(Request(headers={"host": "enroll.example.com"}), services=world.services)).body
+    )
     assert b"<script" not in forged.body
     assert "script-src" not in forged.headers["Content-Security-Policy"]
 

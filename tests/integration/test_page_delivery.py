@@ -11,6 +11,7 @@ from landing.rendering import COOKIE
 from landing.settings import PageSettings
 from landing.states import PageState
 from provisioning.http import Request, Response
+from provisioning.services import Services
 from tests.gallery import page_of, site_in, start_of
 from tests.integration.conftest import World
 from tests.integration.test_page import BYTES_ALLOWED, NOBODY, asking, signed_in
@@ -81,7 +82,7 @@ async def test_every_page_has_a_strict_policy_and_is_not_kept(world: World, stat
 
 
 async def asset(name: str) -> Response:
-    return await serve(Request(route={"name": name}))
+    return await serve(Request(route={"name": name}), services=Services())
 
 
 async def test_a_file_is_kept_for_good_under_its_own_hash_only(world: World) -> None:

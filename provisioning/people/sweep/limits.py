@@ -43,9 +43,14 @@ def keep_within_limits(plan: SweepPlan, cursor: Cursor, *, context: PeopleContex
 
 def most_changes(cursor: Cursor, context: PeopleContext) -> int:
     """Return how many people one run may change in one way."""
-    population = max(cursor.population, cursor.counted)
-    share = max(SMALL_TENANT, population * context.settings.max_percent // 100)
+    _, share = population_and_share(cursor, context)
     return min(share, context.settings.max_changes)
+
+
+def population_and_share(cursor: Cursor, context: PeopleContext) -> tuple[int, int]:
+    """Return how many people there are, and how many of them one run may change in one way."""
+    population = max(cursor.population, cursor.counted)
+    return population, max(SMALL_TENANT, population * context.settings.max_percent // 100)
 
 
 async def check_change_limits(plan: SweepPlan, cursor: Cursor, *, context: PeopleContext) -> Release | None:
@@ -75,8 +80,7 @@ def check_number(number: int, plan: SweepPlan, cursor: Cursor, context: PeopleCo
             remedy=remedy,
             plan=plan,
         )
-    population = max(cursor.population, cursor.counted)
-    share = max(SMALL_TENANT, population * settings.max_percent // 100)
+    population, share = population_and_share(cursor, context)
     if number > share:
         raise LimitExceeded(
             f"This run would {doing} {number} of {population} people, more than the {settings.max_percent} % that "
