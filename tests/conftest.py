@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
 import subprocess
@@ -26,6 +27,12 @@ unhurried: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothe
 hypothesis.settings.register_profile("repeatable", derandomize=True, **unhurried)
 hypothesis.settings.register_profile("explore", print_blob=True, **unhurried)
 hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_collection_finish() -> None:
+    """Take what was imported out of the garbage collector's sight: it looked through all of it again and again."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

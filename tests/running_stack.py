@@ -54,7 +54,7 @@ def stop_process(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # it looks for work all the time, which costs a fifteenth of a core
 def stack() -> Iterator[StackInfo]:
     """The whole product on this machine, one for all tests: take people and names of your own, and clean up nothing."""
     process = start_stack("--longest-poll", "1")
@@ -64,7 +64,7 @@ def stack() -> Iterator[StackInfo]:
         stop_process(process)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def provisioned(stack: StackInfo) -> StackInfo:
     """The stack with its tenant set up and the policy on."""
     for mode in ("apply", "enable"):

@@ -1,8 +1,9 @@
 """What a stand-in tenant starts with, and any number of invented people: the same ones for the same number."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from local import identities
@@ -23,6 +24,7 @@ SURNAMES = words(
     "Nakamura Novak Okafor Olsen Park Patel Petrov Quiroga Rossi Sato Silva Singh Tanaka Toth Ueda "
     "Varga Weber Wolf Yilmaz Zhang Zulu"
 )
+DAYS = 1100  # on which somebody may have been hired
 DEPARTMENTS = (
     ("Engineering", "Engineer"),
     ("Finance", "Accountant"),
@@ -197,21 +199,25 @@ def seed_users(state: TenantState, count: int) -> list[str]:
 
 def people(*, first: int, count: int, today: datetime) -> Iterator[Entity]:
     """Invented people number `first` to `first + count - 1`."""
-    days = [timestamp(today + timedelta(days=30 - offset)) for offset in range(1100)]
+
+    @cache
+    def day(offset: int) -> str:
+        return timestamp(today + timedelta(days=30 - offset))
+
     for index in range(first, first + count):
         digest = hashlib.blake2b(str(index).encode(), digest_size=16).hexdigest()
-        yield person(index, days=days, digest=digest)
+        yield person(index, day=day, digest=digest)
 
 
-def person(index: int, *, days: list[str], digest: str) -> dict[str, Any]:
-    """One invented person; `days` are the possible hire dates, newest first; `digest` makes the object id."""
+def person(index: int, *, day: Callable[[int], str], digest: str) -> dict[str, Any]:
+    """One invented person; `day` tells the possible hire dates, newest first; `digest` makes the object id."""
     given = GIVEN_NAMES[index * 7 % len(GIVEN_NAMES)]
     surname = SURNAMES[(index // len(GIVEN_NAMES) + index * 3) % len(SURNAMES)]
     department, title = DEPARTMENTS[index % len(DEPARTMENTS)]
     guest = index % 100 == 99
     number = f"{index + 1:06d}"
     alias = f"{given}.{surname}.{number}".lower()
-    hired = index * 7 % len(days)
+    hired = index * 7 % DAYS
     result: dict[str, Any] = {
         "id": f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}",
         "displayName": f"{given} {surname}",
@@ -226,10 +232,10 @@ def person(index: int, *, days: list[str], digest: str) -> dict[str, Any]:
         "department": department,
         "employeeId": f"E{number}",
         "employeeType": "Employee",
-        "employeeHireDate": days[hired],
+        "employeeHireDate": day(hired),
         "accountEnabled": index % 50 != 49 or guest,
         "userType": "Guest" if guest else "Member",
-        "createdDateTime": days[min(max(hired + 14, 31), len(days) - 1)],
+        "createdDateTime": day(min(max(hired + 14, 31), DAYS - 1)),
         "preferredLanguage": "en",
         "usageLocation": "NL",
     }

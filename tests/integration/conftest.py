@@ -54,6 +54,7 @@ class World:
     clock: FrozenClock
     tenant_id: str
     sleeps: Sleeps
+    used_queues: set[str]
 
     @property
     def graph(self) -> Graph:
@@ -142,6 +143,8 @@ class World:
             "tenant": on_operation,
         }
         for name, handler in handlers.items():
+            if name not in self.used_queues:
+                continue  # nothing was put into it
             queue = self.services.storage.queue(name)
             messages = [message async for message in queue.receive_messages(visibility_timeout=600)]
             for message in messages:
@@ -236,10 +239,10 @@ async def world(
         monkeypatch.setenv(name, value)
     clock = FrozenClock(datetime.now(UTC).replace(microsecond=0))
     sleeps = Sleeps(clock=clock)
-    copied = "ready" in request.fixturenames and bool(prepared.content)
+    copied = prepared.tenant if "ready" in request.fixturenames else None
     tenant = new_tenant(seed=2 if copied else 1, clock=Clock(clock))
-    if copied:
-        prepared.copy_to(tenant)
+    if copied is not None:
+        copied.give_to(tenant)
     app = create_app(tenant, tokens=TokenService(tenant, key=signing_key))
     transport = InProcess(app)
     services = Services(now=clock, sleep=sleeps)
@@ -251,7 +254,7 @@ async def world(
         queues = services.storage.queue_service  # opened now, since a test may change the settings
         while used_queues:
             await queues.get_queue_client(used_queues.pop()).clear_messages()
-        yield World(tenant, control, services, clock, tenant_id, sleeps)
+        yield World(tenant, control, services, clock, tenant_id, sleeps, used_queues)
         await services.close()
 
 
@@ -272,7 +275,7 @@ async def away(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S
 @pytest.fixture
 async def ready(world: World, prepared: Prepared) -> World:
     """A tenant that has been set up: the first one by an apply, the others as copies of it."""
-    if prepared.content:
+    if prepared.tenant is not None:
         await prepared.copy_rows(world.services.storage, tenant_id=world.tenant_id)
     else:
         operation = await world.operate()

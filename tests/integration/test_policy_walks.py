@@ -77,7 +77,8 @@ async def begin(walk: Walk, start: Prepared) -> None:
     world.tenant_id = str(uuid4())
     walk.monkeypatch.setenv("TENANT_ID", world.tenant_id)
     walk.configure(**GUARDED)
-    start.copy_to(tenant)
+    assert start.tenant is not None
+    start.tenant.give_to(tenant)
     for part in vars(tenant).values():
         if isinstance(part, Collection):
             part.sequence = None

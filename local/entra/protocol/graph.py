@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -35,13 +36,19 @@ OF_MYSELF = {"User.Read": "User.Read.All", "User.ReadWrite": "User.ReadWrite.All
 """Scopes of one's own data, and what they amount to for a call about oneself."""
 
 
+@cache
+def known_routes() -> Router:
+    """Return the router, which is the same for every tenant."""
+    return Router(all_routes())
+
+
 @dataclass
 class Graph:
     """Answers Graph calls on a state."""
 
     state: TenantState
     tokens: TokenService
-    router: Router = field(default_factory=lambda: Router(all_routes()))
+    router: Router = field(default_factory=known_routes)
 
     async def handle(self, request: GraphRequest) -> Reply:
         """The answer to one call, errors included, with Graph's headers.

@@ -18,6 +18,7 @@ from local.entra.limits.app_roles import APP_ROLES
 from local.entra.seeding import new_tenant
 from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE, GRAPH_APP_ID, NO_APP_ROLE
 from local.identities import ADMINISTRATOR_USER_ID
+from tests.tenant_copy import TenantCopy
 
 from .support import NOW, ORIGIN, Caller, Tenant, new_group, new_policy
 
@@ -95,15 +96,32 @@ class World:
         return document
 
 
-async def new_world(key: rsa.RSAPrivateKey) -> World:
-    """A world of its own for one request."""
-    state = new_tenant(users=3, seed=5, clock=Clock(lambda: NOW))
+@dataclass(frozen=True)
+class Populated:
+    """A world as it was before the first request."""
+
+    tenant: TenantCopy
+    client_id: str
+    ids: dict[str, str]
+    secret: dict[str, str]
+
+
+async def new_world(key: rsa.RSAPrivateKey, populated: list[Populated]) -> World:
+    """A world of its own for one request: the first one is populated and kept, the others are copies of it."""
+    state = new_tenant(users=3, seed=5 + len(populated), clock=Clock(lambda: NOW))
     state.settings = state.settings.changed({"throttleConditionalAccess": 0, "licenseP2": True})
+    for kept in populated:
+        kept.tenant.give_to(state)
     tokens = TokenService(state, key=key)
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(state, tokens=tokens)), base_url=ORIGIN)
     tenant = Tenant(state, tokens, http)
+    for kept in populated:
+        return World(tenant, tenant.as_client(kept.client_id), dict(kept.ids), dict(kept.secret))
     world = World(tenant, tenant.with_roles(*APP_ROLES))
     await populate(world)
+    principal = state.service_principals.get(world.client.object_id)
+    assert principal is not None
+    populated.append(Populated(TenantCopy(state), principal["appId"], dict(world.ids), dict(world.secret)))
     return world
 
 

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from .replay import LOGO, World, body_of, new_world, path_of, query_of
+from .replay import LOGO, Populated, World, body_of, new_world, path_of, query_of
 
 DATA = Path(__file__).parent / "data"
 HIDDEN = frozenset({"passwordProfile", "appId"})
@@ -43,9 +43,17 @@ def test_the_recordings_are_all_there() -> None:
     assert all(request.get("why") for request in refused), "a refusal needs a reason"
 
 
+@pytest.fixture(scope="module")
+def populated() -> list[Populated]:
+    """The world of the first request, once there is one."""
+    return []
+
+
 @pytest.mark.parametrize("request_", [*PROVIDER, *COMMAND_LINES], ids=label)
-async def test_a_request_is_answered_rightly(request_: dict[str, Any], signing_key: rsa.RSAPrivateKey) -> None:
-    world = await new_world(signing_key)
+async def test_a_request_is_answered_rightly(
+    request_: dict[str, Any], signing_key: rsa.RSAPrivateKey, populated: list[Populated]
+) -> None:
+    world = await new_world(signing_key, populated)
     response = await replay(world, request_)
     assert response.status_code == request_["status"], response.text
     if response.status_code >= 400:
