@@ -1,6 +1,6 @@
 """The product in this process: its own code and real Azurite, with the stand-in tenant called without a network."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ from provisioning.store.storage import QUEUES, Storage
 from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.triggers import on_operation
 from tests.integration.in_process import InProcess, ManagedIdentity
-from tests.integration.prepared import Prepared
+from tests.integration.prepared import Prepared, prepare
 from tests.support import ENDPOINT, FrozenClock, Sleeps, graph_over
 
 if TYPE_CHECKING:
@@ -195,9 +195,9 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def prepared() -> Prepared:
-    """The tenant of the first test that asked for one that is set up."""
-    return Prepared()
+def prepared() -> dict[str, Prepared]:
+    """What the first test made of its tenant that asked for one, by the name of the fixture that sets it up."""
+    return {}
 
 
 @pytest.fixture(scope="module")
@@ -221,9 +221,9 @@ async def world(
     used_queues: set[str],
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
-    prepared: Prepared,
+    prepared: dict[str, Prepared],
 ) -> AsyncIterator[World]:
-    """An empty tenant that has not been set up, unless the test asks for `ready`, too."""
+    """An empty tenant that has not been set up, unless the test asks for `ready` or a fixture like it, too."""
     tenant_id = str(uuid4())  # a partition of its own, so that tests share one Azurite
     for name, value in {
         "TENANT_ID": tenant_id,
@@ -239,10 +239,10 @@ async def world(
         monkeypatch.setenv(name, value)
     clock = FrozenClock(datetime.now(UTC).replace(microsecond=0))
     sleeps = Sleeps(clock=clock)
-    copied = prepared.tenant if "ready" in request.fixturenames else None
+    copied = next((prepared[name] for name in request.fixturenames if name in prepared), None)
     tenant = new_tenant(seed=2 if copied else 1, clock=Clock(clock))
     if copied is not None:
-        copied.give_to(tenant)
+        copied.tenant.give_to(tenant)
     app = create_app(tenant, tokens=TokenService(tenant, key=signing_key))
     transport = InProcess(app)
     services = Services(now=clock, sleep=sleeps)
@@ -273,16 +273,23 @@ async def away(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S
 
 
 @pytest.fixture
-async def ready(world: World, prepared: Prepared) -> World:
-    """A tenant that has been set up: the first one by an apply, the others as copies of it."""
-    if prepared.tenant is not None:
-        await prepared.copy_rows(world.services.storage, tenant_id=world.tenant_id)
-    else:
-        operation = await world.operate()
-        assert operation.state is OperationState.SUCCEEDED, operation.as_json()
-        await prepared.save(world.tenant, world.services.storage, tenant_id=world.tenant_id)
+async def ready(world: World, prepared: dict[str, Prepared]) -> World:
+    """A tenant that has been set up."""
+    await set_up(world, "ready", prepared, modes=[Mode.APPLY])
     await world.forget_requests()
     return world
+
+
+async def set_up(world: World, name: str, prepared: dict[str, Prepared], *, modes: Sequence[Mode]) -> None:
+    """Set the first tenant up by operations; the world gave the others the objects of it, and they get its rows."""
+    storage = world.services.storage
+    if name in prepared:
+        await prepared[name].copy_rows(storage, tenant_id=world.tenant_id)
+        return
+    for mode in modes:
+        operation = await world.operate(mode)
+        assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+    prepared[name] = await prepare(world.tenant, storage, tenant_id=world.tenant_id)
 
 
 @pytest.fixture

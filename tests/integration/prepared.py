@@ -1,6 +1,6 @@
 """A tenant that was set up once and is copied for every test that wants one: an apply takes longer than most tests."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from local.entra.state import TenantState
@@ -10,19 +10,12 @@ from tests.tenant_copy import TenantCopy
 TABLES = ("state", "operations")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Prepared:
-    """What an apply left in the tenant and in the tables, without its lease."""
+    """What operations left in the tenant and in the tables, without their lease."""
 
-    tenant: TenantCopy | None = None
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    async def save(self, tenant: TenantState, storage: Storage, *, tenant_id: str) -> None:
-        """Keep a tenant as it is now."""
-        self.tenant = TenantCopy(tenant)
-        for name in TABLES:
-            rows = storage.table(name).query_entities("PartitionKey eq @tenant", parameters={"tenant": tenant_id})
-            self.rows[name] = [dict(row) async for row in rows if not str(row["RowKey"]).startswith("lease")]
+    tenant: TenantCopy
+    rows: dict[str, list[dict[str, Any]]]
 
     async def copy_rows(self, storage: Storage, *, tenant_id: str) -> None:
         """Write the rows that were kept into another partition."""
@@ -30,3 +23,12 @@ class Prepared:
             if rows:
                 changes = [("upsert", {**row, "PartitionKey": tenant_id}) for row in rows]
                 await storage.table(name).submit_transaction(changes)
+
+
+async def prepare(tenant: TenantState, storage: Storage, *, tenant_id: str) -> Prepared:
+    """Keep a tenant as it is now."""
+    kept: dict[str, list[dict[str, Any]]] = {}
+    for name in TABLES:
+        rows = storage.table(name).query_entities("PartitionKey eq @tenant", parameters={"tenant": tenant_id})
+        kept[name] = [dict(row) async for row in rows if not str(row["RowKey"]).startswith("lease")]
+    return Prepared(TenantCopy(tenant), kept)

@@ -8,8 +8,9 @@ import pytest
 from local import identities
 from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.model.plan import Finding
-from tests.integration.conftest import World
+from tests.integration.conftest import World, set_up
 from tests.integration.findings import REGISTRATION, add_policy, findings, refused, settings, writes
+from tests.integration.prepared import Prepared
 
 BREAK_GLASS = identities.BREAK_GLASS_USER_ID
 ADMINISTRATOR = identities.ADMINISTRATOR_USER_ID
@@ -18,13 +19,11 @@ Policy = dict[str, Any]
 
 
 @pytest.fixture
-async def guarded(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+async def guarded(world: World, monkeypatch: pytest.MonkeyPatch, prepared: dict[str, Prepared]) -> World:
     """A tenant whose enrollment policy and guard of registration are in force, with a member in the group."""
     monkeypatch.delenv("ACKNOWLEDGE_UNPROTECTED_REGISTRATION")
     monkeypatch.setenv("REGISTRATION_POLICY", "mfa")
-    for mode in (Mode.APPLY, Mode.ENABLE):
-        operation = await world.operate(mode)
-        assert operation.state is OperationState.SUCCEEDED, operation.as_json()
+    await set_up(world, "guarded", prepared, modes=[Mode.APPLY, Mode.ENABLE])
     await join(world, await world.add_user(employeeId="1"))
     world.clock.advance(minutes=20)
     return world

@@ -21,7 +21,7 @@ from provisioning.store.tenant_look import TenantLooks
 from provisioning.tenant.watch import on_watch
 from tests.integration.conftest import World
 from tests.integration.policy_walk import FIRST, HANDS, SECOND, Walk
-from tests.integration.prepared import Prepared
+from tests.integration.prepared import Prepared, prepare
 from tests.integration.test_exposure import give_role, join
 
 BATCH = 20
@@ -77,7 +77,6 @@ async def begin(walk: Walk, start: Prepared) -> None:
     world.tenant_id = str(uuid4())
     walk.monkeypatch.setenv("TENANT_ID", world.tenant_id)
     walk.configure(**GUARDED)
-    assert start.tenant is not None
     start.tenant.give_to(tenant)
     for part in vars(tenant).values():
         if isinstance(part, Collection):
@@ -201,24 +200,29 @@ async def plan_of(walk: Walk, of: Mode = Mode.APPLY) -> Plan:
     return operation.plan
 
 
+@pytest.fixture(scope="module")
+def kept_starts() -> list[Prepared]:
+    """What `starts` made for the first test."""
+    return []
+
+
 @pytest.fixture
-async def starts(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Prepared]:
+async def starts(world: World, monkeypatch: pytest.MonkeyPatch, kept_starts: list[Prepared]) -> list[Prepared]:
     """A tenant whose two policies are report-only, and the same with them in force."""
     for name, value in GUARDED.items():
         monkeypatch.setenv(name, value)
+    if kept_starts:
+        return kept_starts
     second = await world.add_user(id=SECOND, displayName="Second emergency account")
     assert second == SECOND
     give_role(world, SECOND)
-    found = []
     for mode in (Mode.APPLY, Mode.ENABLE):
         assert (await world.operate(mode)).state is OperationState.SUCCEEDED
         if mode is Mode.APPLY:
             await join(world, await world.add_user(employeeId="1"))
             await world.add_user(employeeId="2")
-        start = Prepared()
-        await start.save(world.tenant, world.services.storage, tenant_id=world.tenant_id)
-        found.append(start)
-    return found
+        kept_starts.append(await prepare(world.tenant, world.services.storage, tenant_id=world.tenant_id))
+    return kept_starts
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,19 @@ from local import identities
 from provisioning.model.operation import Mode, OperationState
 from provisioning.store.lease import Lease, LeaseLost
 from provisioning.tenant.switch_off import turn_off
-from tests.integration.conftest import World
+from tests.integration.conftest import World, set_up
 from tests.integration.findings import set_roles, settings
+from tests.integration.prepared import Prepared
 from tests.integration.test_exposure import join
 
 REPORT_ONLY = "enabledForReportingButNotEnforced"
 
 
 @pytest.fixture
-async def both(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+async def both(world: World, monkeypatch: pytest.MonkeyPatch, prepared: dict[str, Prepared]) -> World:
     """Both policies in force."""
     monkeypatch.setenv("REGISTRATION_POLICY", "mfa")
-    assert (await world.operate()).state is OperationState.SUCCEEDED
-    assert (await world.operate(Mode.ENABLE)).state is OperationState.SUCCEEDED
+    await set_up(world, "both", prepared, modes=[Mode.APPLY, Mode.ENABLE])
     return world
 
 

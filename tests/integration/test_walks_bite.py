@@ -17,9 +17,17 @@ from provisioning.tenant.preflight import exposure_findings
 from tests.integration.conftest import World
 from tests.integration.policy_walk import Walk
 from tests.integration.prepared import Prepared
-from tests.integration.test_policy_walks import begin, check_told, go, lose_nothing, operate_and_check, starts
+from tests.integration.test_policy_walks import (
+    begin,
+    check_told,
+    go,
+    kept_starts,
+    lose_nothing,
+    operate_and_check,
+    starts,
+)
 
-__all__ = ["starts"]  # the fixture
+__all__ = ["kept_starts", "starts"]  # the fixtures
 
 Mutation = Callable[[pytest.MonkeyPatch], Any]
 
