@@ -111,7 +111,7 @@ async def run_batch(
 
     Raises:
         GraphError: Graph refused the batch as a whole.
-        Interrupted: Graph or the network is unwell, or an item asks for a longer wait than a function may sleep.
+        BatchIncomplete: Graph or the network is unwell, or an item asks for a longer wait than a function may sleep.
     """
     answers: dict[str, BatchResponse] = {}
     pending, unsure = list(items), frozenset[str]()
@@ -159,7 +159,7 @@ async def run_chain(
 
     Raises:
         GraphError: Graph refused a batch as a whole.
-        Interrupted: As from `run_batch`, after what is known was handed over.
+        BatchIncomplete: As from `run_batch`, after what is known was handed over.
     """
     left = list(items)
     while left:

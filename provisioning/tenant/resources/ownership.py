@@ -48,6 +48,7 @@ async def find_name_conflicts(
     """Return a finding where objects that we did not make have our display name.
 
     Args:
+        context: Of the operation.
         request: Lists those of that name with their `uniqueName`. A list may know ours before a read by its key does.
         what: What they are called.
     """
