@@ -18,7 +18,7 @@ from provisioning.people.person_changes import (
     kept_out,
     left,
     postponed,
-    without_refusal,
+    still_in,
 )
 
 MEMBERS = frozenset({EnrollmentState.INVITED, EnrollmentState.REGISTERED, EnrollmentState.UNEXPECTED})
@@ -73,7 +73,8 @@ def decide_membership(account: Account, *, known: Person | None, announced: Hire
         announced: What HR said of the account's employee id, where it is this account's and no other's.
         rules: What everybody is judged by.
     """
-    known = without_refusal(known) if known is not None else None
+    if known is not None and known.removal_refused:
+        known = still_in(known)
     person = replace(
         known or Person(object_id=account.object_id, state=EnrollmentState.WAITING),
         employee_id=account.employee_id,

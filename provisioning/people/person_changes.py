@@ -20,7 +20,6 @@ TAKEN_OUT_REMEDY = "Add the person to the group by hand if that was a mistake; t
 REFUSED_REMEDY = (
     "Put right what Microsoft Graph names, or add the person by hand; the next daily sweep tries once more."
 )
-STILL_IN = "Microsoft Graph would not take the person out of the enrollment group"
 STILL_IN_REMEDY = "Put right what Microsoft Graph names, or take the person out by hand; the next sweep tries again."
 
 
@@ -36,7 +35,7 @@ def expelled(person: Person, why_not: Exclusion) -> Person:
     """Return the row of a person we added who may no longer be in the group."""
     state = person.state if person.state is EnrollmentState.UNEXPECTED else EnrollmentState.PARKED
     out = replace(person, state=state, invited_at=None, added_by_product=False, add_pending=False, next_try=None)
-    return replace(out, reason=why_not.reason, remedy=why_not.remedy)
+    return replace(out, removal_refused=False, reason=why_not.reason, remedy=why_not.remedy)
 
 
 def finished(person: Person) -> Person:
@@ -70,26 +69,32 @@ def removed(person: Person, *, was_in: bool, known: Person | None, now: datetime
     )
 
 
-def not_removed(person: Person, *, text: str, now: datetime) -> Person:
-    """Return the row of a person Graph would not take out of the group: as it was, and due in the next sweep.
+def not_removed(person: Person, *, known: Person | None, text: str, now: datetime) -> Person:
+    """Return the row of a person Graph would not take out of the group: as it was decided, and due in the next sweep.
 
     Args:
-        person: The row before.
+        person: The row as it was decided.
+        known: The row before.
         text: Graph's sentence.
         now: The time.
     """
-    again = now + FIRST_LOOK if person.add_pending else now
-    return replace(person, reason=f"{STILL_IN}: {text}", remedy=STILL_IN_REMEDY, next_try=again)
+    return replace(
+        person,
+        invited_at=known.invited_at if known is not None else None,
+        added_by_product=True,
+        removal_refused=True,
+        reason=f"Microsoft Graph would not take the person out of the enrollment group: {text}",
+        remedy=STILL_IN_REMEDY,
+        next_try=person.next_try if person.add_pending else now,
+    )
 
 
-def was_refused(person: Person) -> bool:
-    """Return whether Graph would not take a person out of the group when it was last asked to."""
-    return (person.reason or "").startswith(STILL_IN)
-
-
-def without_refusal(person: Person) -> Person:
-    """Return the row of a person Graph would not take out of the group, ready to be decided again."""
-    return replace(person, reason=None, remedy=None, next_try=None) if was_refused(person) else person
+def still_in(person: Person) -> Person:
+    """Return the row of a person Graph would not take out of the group as that of the member they still are."""
+    state = EnrollmentState.REGISTERED if person.registered_at else EnrollmentState.INVITED
+    if person.state in (EnrollmentState.UNEXPECTED, EnrollmentState.LEFT):
+        state = person.state
+    return replace(person, state=state, removal_refused=False, reason=None, remedy=None, next_try=None)
 
 
 def not_added(person: Person, account: Account | None, *, text: str | None, now: datetime) -> Person:
@@ -163,6 +168,7 @@ def left(person: Person, *, reason: str | None = None) -> Person:
         state=EnrollmentState.LEFT,
         add_pending=False,
         added_by_product=person.added_by_product and reason == DELETED,
+        removal_refused=False,
         invited_at=None,
         reason=reason,
         remedy=None,

@@ -1,11 +1,14 @@
 """Graph refuses to take a person out of the group: nobody is told that they are out, and every sweep tries again."""
 
+from datetime import timedelta
+
 import pytest
 
 from provisioning.model.ledger import EnrollmentState
 from tests.integration.conftest import World
 from tests.integration.test_health import health
-from tests.integration.test_membership_ends import CHANGES, next_day
+from tests.integration.test_membership_ends import CHANGES, Change, next_day
+from tests.integration.test_registration import register, seen
 
 
 async def refuse_removal(world: World, object_id: str, *, times: int) -> None:
@@ -23,7 +26,7 @@ async def test_who_could_not_be_taken_out_is_tried_in_every_sweep(ready: World, 
     await refuse_removal(ready, mia, times=2)
     person = await next_day(ready, mia)
     assert ready.members() == {mia}
-    assert person.added_by_product
+    assert (person.state, person.added_by_product) == (EnrollmentState.PARKED, True)
     assert "would not take the person out of the enrollment group: " in (person.reason or "")
     assert "is locked" in (person.reason or "")
 
@@ -40,6 +43,48 @@ async def test_who_could_not_be_taken_out_is_tried_in_every_sweep(ready: World, 
     assert await ready.state_of(mia) is EnrollmentState.PARKED
     _, checks = await health(ready.services)
     assert checks["people"]["healthy"]
+
+
+async def move_the_first_day(world: World, mia: str) -> None:
+    far = (world.clock() + timedelta(days=60)).strftime("%Y-%m-%dT00:00:00Z")
+    await world.control.patch(f"/_local/users/{mia}", json={"employeeHireDate": far})
+
+
+async def register_long_ago(world: World, mia: str) -> None:
+    await register(world, mia, "fido2")
+    await seen(world, mia)
+    world.clock.advance(days=29)
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [(move_the_first_day, EnrollmentState.WAITING), (register_long_ago, EnrollmentState.DONE)],
+)
+async def test_who_need_not_be_in_any_more_is_tried_again_as_well(
+    ready: World, change: Change, state: EnrollmentState
+) -> None:
+    mia = await ready.add_user(employeeId="1")
+    await ready.sweep()
+    await change(ready, mia)
+    await refuse_removal(ready, mia, times=1)
+    person = await next_day(ready, mia)
+    assert (person.state, person.removal_refused, ready.members()) == (state, True, {mia})
+    ready.clock.advance(minutes=15)
+    assert (await ready.sweep())["removed"] == 1
+    after = await ready.people.person(mia)
+    assert after is not None
+    assert (after.state, after.removal_refused, after.added_by_product) == (state, False, False)
+    assert ready.members() == set()
+
+
+async def test_the_account_may_go_meanwhile(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1")
+    await ready.sweep()
+    await ready.control.patch(f"/_local/users/{mia}", json={"accountEnabled": False})
+    await refuse_removal(ready, mia, times=1)
+    await next_day(ready, mia)
+    await ready.control.delete(f"/_local/users/{mia}")
+    assert (await next_day(ready, mia)).state is EnrollmentState.LEFT
 
 
 async def test_who_may_stay_after_all_is_as_they_were(ready: World) -> None:

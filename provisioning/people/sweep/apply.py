@@ -149,7 +149,7 @@ def rows_after(removals: Removals, plan: SweepPlan, candidates: Candidates, *, n
     ]
     for object_id, text in removals.refused.items():
         log.error("not_removed", object=object_id)
-        rows.append(not_removed(people.get(object_id, plan.remove[object_id]), text=text, now=now))
+        rows.append(not_removed(plan.remove[object_id], known=people.get(object_id), text=text, now=now))
     return rows
 
 
@@ -187,7 +187,7 @@ async def keep_row(row: Person | HireRecord, context: PeopleContext) -> None:
         await context.save(row)
     except Conflict:
         log.info("written_by_another", row=row.object_id)
-        if isinstance(row, Person) and row.invited_at is not None:
+        if isinstance(row, Person) and row.invited_at is not None and not row.removal_refused:
             await remember_invitation(row, context)
 
 

@@ -9,7 +9,7 @@ from provisioning.model.ledger import EnrollmentState
 from provisioning.people.context import PeopleContext, administrators_among
 from provisioning.people.decision import is_in
 from provisioning.people.eligibility import ADMINISTRATOR
-from provisioning.people.person_changes import expelled, was_refused
+from provisioning.people.person_changes import expelled
 from provisioning.people.sweep.apply import SweepPlan
 from provisioning.people.sweep.candidates import Candidates, Changes
 
@@ -44,8 +44,9 @@ async def expel_administrators(
     Who could not be taken out by the last run is judged again by every run.
     """
     people = candidates.people
-    judged = reviewed | {key for key, person in people.items() if was_refused(person)}
-    inside = [key for key in sorted(judged - plan.remove.keys()) if key in people and is_in(people[key])]
+    refused = {key for key, person in people.items() if person.removal_refused}
+    members = {key for key in reviewed if key in people and is_in(people[key])}
+    inside = sorted((refused | members) - plan.remove.keys())
     for object_id in await administrators_among(inside, context=context):
         plan.remove[object_id] = expelled(people[object_id], ADMINISTRATOR)
         plan.write[:] = [person for person in plan.write if person.object_id != object_id]
