@@ -21,9 +21,9 @@ from provisioning.people.group_refusals import explain_refusal, find_protection,
 from provisioning.people.hire_lookup import FIRST_LOOK, match_record, not_looked_up
 from provisioning.people.matching import accounts_for
 from provisioning.people.merge_events import merge
-from provisioning.people.person_changes import about_to_add, invited, kept_out, not_added, removed
+from provisioning.people.person_changes import about_to_add, invited, kept_out, not_added
 from provisioning.people.private_addresses import with_known_zone
-from provisioning.people.withdrawals import remove_one, take_out, withdraw
+from provisioning.people.withdrawals import after_removal, take_out, withdraw
 
 log = EventLog(__name__)
 
@@ -101,8 +101,7 @@ async def decide_account(account: Account, *, announced: HireRecord | None, cont
         return await invite_account(verdict.person, account, known=known, context=context)
     person = verdict.person
     if verdict.action is Action.REMOVE:
-        was_in = await remove_one(account.object_id, context=context)
-        person = removed(person, was_in=was_in, known=known, now=context.now())
+        person = await after_removal(person, known=known, context=context)
     if person != known:
         await context.save(person)
         log.info("person", object=account.object_id, state=person.state)

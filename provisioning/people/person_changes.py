@@ -13,6 +13,7 @@ from provisioning.people.hire_lookup import FIRST_LOOK, LONGEST_LOOK
 
 MEMBER_LAG = timedelta(hours=1)  # a new member may not be listed yet, nor be removable
 REPLICATION = timedelta(hours=1)  # how long Graph may not know an account everywhere; four times the longest reported
+NEXT_SWEEP = timedelta(seconds=1)  # behind the note that led here, which ends with this run
 MOST_REFUSALS = 5  # attempts to add an account that is old enough to be known everywhere
 DELETED = "The account was deleted."
 TAKEN_OUT = "Somebody else took the person out of the enrollment group."
@@ -85,7 +86,7 @@ def not_removed(person: Person, *, known: Person | None, text: str, now: datetim
         removal_refused=True,
         reason=f"Microsoft Graph would not take the person out of the enrollment group: {text}",
         remedy=STILL_IN_REMEDY,
-        next_try=person.next_try if person.add_pending else now,
+        next_try=person.next_try if person.add_pending else now + NEXT_SWEEP,
     )
 
 

@@ -15,7 +15,7 @@ from provisioning.people.context import PeopleContext
 from provisioning.people.group_refusals import explain_refusal, is_about_the_group
 from provisioning.people.hire_lookup import FIRST_LOOK, ambiguous
 from provisioning.people.matching import accounts_for
-from provisioning.people.person_changes import left
+from provisioning.people.person_changes import left, not_removed, removed
 
 log = EventLog(__name__)
 
@@ -95,11 +95,30 @@ async def take_out(object_id: str, *, context: PeopleContext) -> None:
         return
     gone = left(person or Person(object_id, EnrollmentState.LEFT))
     if person is not None and ours:
-        await remove_one(object_id, context=context)
         if person.add_pending:
             gone = replace(gone, add_pending=True, next_try=context.now() + FIRST_LOOK)
+        gone = await after_removal(gone, known=person, context=context)
     await context.save(gone)
     log.info("person", object=object_id, state=EnrollmentState.LEFT)
+
+
+async def after_removal(person: Person, *, known: Person | None, context: PeopleContext) -> Person:
+    """Take one person out of the group, and return the row that follows from Graph's answer.
+
+    Args:
+        person: The row as it was decided.
+        known: The row before.
+        context: What the people role works with.
+
+    Raises:
+        Rejected: The group is protected, or is not ours.
+    """
+    try:
+        was_in = await remove_one(person.object_id, context=context)
+    except GraphError as error:
+        log.error("not_removed", object=person.object_id, status=error.status)
+        return not_removed(person, known=known, text=error.text, now=context.now())
+    return removed(person, was_in=was_in, known=known, now=context.now())
 
 
 async def remove_one(object_id: str, *, context: PeopleContext) -> bool:
@@ -107,6 +126,7 @@ async def remove_one(object_id: str, *, context: PeopleContext) -> bool:
 
     Raises:
         Rejected: The group is protected, or is not ours.
+        GraphError: Graph refuses this person.
     """
     group_id = await context.group_id()
     context.check_lease()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
 from tests.integration.conftest import World
 from tests.integration.test_health import health
@@ -14,7 +15,7 @@ from tests.integration.test_registration import register, seen
 async def refuse_removal(world: World, object_id: str, *, times: int) -> None:
     text = f"The object '{object_id}' is locked."
     body = {"error": {"code": "Request_BadRequest", "message": text}}
-    await world.fault(method="DELETE", path="/members/", status=400, body=body, times=times)
+    await world.fault(method="DELETE", path=f"/members/{object_id}", status=400, body=body, times=times)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -74,6 +75,49 @@ async def test_who_need_not_be_in_any_more_is_tried_again_as_well(
     after = await ready.people.person(mia)
     assert after is not None
     assert (after.state, after.removal_refused, after.added_by_product) == (state, False, False)
+    assert ready.members() == set()
+
+
+async def test_whom_hr_ended_holds_up_nobody_else(ready: World) -> None:
+    """Such a message failed until it was in the poison queue."""
+    mia, kai = await ready.add_user(employeeId="1"), await ready.add_user(employeeId="2")
+    for number in ("1", "2"):
+        await ready.send_hire(number)
+    await ready.work()
+    await refuse_removal(ready, mia, times=2)
+    ready.clock.advance(minutes=1)
+    for number in ("1", "2"):
+        await ready.send_hire(number, kind=HireEventType.CANCELLED)
+    await ready.work()
+    person = await ready.people.person(mia)
+    assert person is not None
+    assert (person.state, person.removal_refused, ready.members()) == (EnrollmentState.LEFT, True, {mia})
+    ready.clock.advance(seconds=1)
+    outcome = await ready.sweep()
+    assert (outcome["outcome"], outcome["not_removed"]) == ("done", 1)
+    ready.clock.advance(minutes=15)
+    assert (await ready.sweep())["removed"] == 1
+    assert ready.members() == set()
+    assert await ready.state_of(mia) is EnrollmentState.LEFT
+    assert await ready.state_of(kai) is EnrollmentState.LEFT
+
+
+async def test_an_end_that_the_sweep_carries_out_does_not_stop_it(ready: World) -> None:
+    """The message was lost half-way, so the sweep does its work; the refusal ended each of them."""
+    mia = await ready.add_user(employeeId="1")
+    await ready.send_hire("1")
+    await ready.work()
+    ready.clock.advance(minutes=1)
+    await ready.fault(method="DELETE", path="/members/", status=503, times=3)
+    await ready.send_hire("1", kind=HireEventType.CANCELLED)
+    await ready.work()
+    await ready.services.storage.queue("hires").clear_messages()
+    await refuse_removal(ready, mia, times=1)
+    ready.clock.advance(minutes=15)
+    assert (await ready.sweep())["outcome"] == "done"
+    assert ready.members() == {mia}
+    ready.clock.advance(minutes=15)
+    assert (await ready.sweep())["removed"] == 1
     assert ready.members() == set()
 
 
