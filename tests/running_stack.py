@@ -2,16 +2,19 @@
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import httpx
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
@@ -20,6 +23,27 @@ START_SECONDS = 60
 OWN_SOURCE = "acme"  # what tests call a profile of their own
 
 T = TypeVar("T")
+
+
+class SharedStack(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist's scheduler is not typed
+    """Gives each worker whole files, and one worker all files that use the stack, so that there is only one of it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return which tests go to the same worker as this one."""
+        file = nodeid.partition("::")[0]
+        return "stack" if uses_stack(file) else file
+
+
+@cache
+def uses_stack(file: str) -> bool:
+    """Whether a test module asks for the fixture `stack`, by itself or through another."""
+    return re.search(r"\b(stack|provisioned): StackInfo", (ROOT / file).read_text(encoding="utf-8")) is not None
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedStack:
+    """Replace the scheduler of `--dist loadfile`."""
+    return SharedStack(config, log)
 
 
 class HostWith(Protocol):
