@@ -43,9 +43,10 @@ def new_link(stack: StackInfo) -> tuple[str, str, str]:
 
 
 def open_as(page: Page, link: str, name: str) -> None:
-    """Open a link and sign in."""
+    """Open a link and sign in; the page that was asked for is there then."""
     page.goto(link)
     sign_in(page, name)
+    page.wait_for_url(link)
 
 
 def test_a_manager_reads_the_pass_once_and_the_newcomer_signs_in(provisioned: StackInfo, browser: Browser) -> None:
@@ -79,7 +80,7 @@ def test_a_manager_reads_the_pass_once_and_the_newcomer_signs_in(provisioned: St
     page.goto(f"{provisioned.site}/")
     sign_in(page, newcomer, code=read)
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
-    assert page.url.startswith(provisioned.site)
+    page.wait_for_url(f"{provisioned.site}/**")
     other.close()
 
 
