@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from landing.color import Accent, accent_on, read_color
 from landing.contacts import Contact, read_contacts, web_address
 from landing.settings import PageSettings
+from provisioning.http import is_loopback
 from provisioning.languages import find_language
 from provisioning.log import EventLog
 
@@ -29,7 +29,6 @@ TEXTS = frozenset({"start", "next", "help"})
 OWN_COLOR = (11, 92, 173)
 PAPER_LIGHT, PAPER_DARK = (255, 255, 255), (20, 24, 29)  # as in static/page.css
 DATA = "data:;base64,"
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 PNG = b"\x89PNG\r\n\x1a\n"
 # What a picture does not need and what would run, load or expand something.
 ACTIVE_SVG = re.compile(
@@ -152,16 +151,19 @@ def read_file(setting: str, name: str, *, most: int, faults: list[str]) -> bytes
         reason = error.strerror or type(error).__name__
         faults.append(f"The setting {setting} names a file that cannot be read ({reason}): {name}.")
         return None
+    return content if is_small(setting, content, most=most, faults=faults) else None
+
+
+def is_small(setting: str, content: bytes, *, most: int, faults: list[str]) -> bool:
+    """Tell whether a file can be used; one that is too large is added to the faults."""
     if len(content) > most:
         faults.append(f"The file that {setting} names has {len(content)} bytes; at most {most} can be used.")
-        return None
-    return content
+    return len(content) <= most
 
 
 def is_address(name: str) -> bool:
     """Tell whether a logo is to be fetched: from an https address, or from this machine."""
-    loopback = name.startswith("http://") and urlsplit(name).hostname in LOOPBACK
-    return loopback or web_address(name) is not None
+    return web_address(name) is not None or is_loopback(name)
 
 
 def read_page_logo(name: str | None, faults: list[str]) -> Logo | None:
@@ -198,7 +200,7 @@ def read_picture(name: str, faults: list[str]) -> bytes | None:
     except ValueError:
         faults.append("The data: address in PAGE_LOGO_FILE is not Base64; the page shows no logo.")
         return None
-    return content if len(content) <= LARGEST_LOGO else None
+    return content if is_small("PAGE_LOGO_FILE", content, most=LARGEST_LOGO, faults=faults) else None
 
 
 def read_texts(name: str | None, faults: list[str]) -> Mapping[str, Mapping[str, str]]:

@@ -36,12 +36,10 @@ class RemoteLogo:
     """What is known of the logo at an address.
 
     Attributes:
-        address: Where it was looked for.
         content: The picture as a data: address; None until there is one.
         next_look: When it is looked for again.
     """
 
-    address: str = ""
     content: str | None = None
     next_look: datetime = LONG_AGO
 
@@ -57,21 +55,19 @@ async def page_settings(services: Services) -> PageSettings:
     if address is None or not is_address(address):
         return settings
     kept = services.cached(RemoteLogo, RemoteLogo)
-    if kept.address != address:
-        kept.address, kept.content, kept.next_look = address, None, LONG_AGO
     if services.now() >= kept.next_look:
-        await fetch_again(kept, now=services.now())
+        await fetch_again(kept, address, now=services.now())
     return settings.model_copy(update={"logo_file": kept.content})
 
 
-async def fetch_again(kept: RemoteLogo, *, now: datetime) -> None:
+async def fetch_again(kept: RemoteLogo, address: str, *, now: datetime) -> None:
     """Look at the address once more; the logo of before stays where there is none now.
 
     The address may carry a shared access signature, so the log does not name it.
     """
     kept.next_look = now + AGAIN_AFTER  # at once, so that requests beside this one do not ask as well
     try:
-        content = await fetch(kept.address)
+        content = await fetch(address)
     except LogoUnavailable as error:
         log.warning("page_logo_unavailable", reason=error)
         return

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from landing.principal import Principal, read_principal
+from landing.principal import Principal, visitor_of
 from landing.settings import PageSettings
 from landing.states import Known, Visit, is_checked
 from provisioning.easy_auth import HEADER
@@ -89,8 +89,8 @@ async def read_known(request: Request, visit: Visit, *, zone: "ZoneInfo", servic
     Raises:
         ConfigurationError: A setting is missing or wrong.
     """
-    settings, tenant_id = load(PageSettings), load(TenantSettings).tenant_id
-    principal = read_principal(request.headers, auth_enabled=settings.auth_enabled, tenant_id=tenant_id)
+    settings = load(PageSettings)
+    principal = visitor_of(request, settings)
     known = Known(principal, visit.now.astimezone(zone).date(), phone_ends=settings.phone_ends)
     if not settings.auth_enabled and request.headers.get(HEADER):
         log.error("sign_in_not_trusted", reason="the platform does not say that Easy Auth is on (WEBSITE_AUTH_ENABLED)")
@@ -98,7 +98,9 @@ async def read_known(request: Request, visit: Visit, *, zone: "ZoneInfo", servic
     if not isinstance(principal, Principal) or principal.external:
         return known
     try:
-        return await look_up(principal.object_id, known, visit, tenant_id=tenant_id, services=services)
+        return await look_up(
+            principal.object_id, known, visit, tenant_id=load(TenantSettings).tenant_id, services=services
+        )
     except (TransientError, TimeoutError) as error:
         reason = str(error) or f"no answer within {STORAGE_SECONDS} s"
         log.warning("page_without_ledger", object=principal.object_id, reason=reason)

@@ -4,10 +4,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
 
 JSON = "application/json; charset=utf-8"
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})  # where a laptop's stack is, without TLS
 DEFAULT_RETRY_AFTER = 30  # seconds; HR systems come back later anyway, an admin's client needs a number
 
 
@@ -55,3 +57,12 @@ def response_for(error: ProductError) -> Response:
     after = error.after if isinstance(error, TransientError | NotReady) else None
     seconds = math.ceil(after) if after else DEFAULT_RETRY_AFTER
     return error_response(503, "try_again", str(error), headers={"Retry-After": str(seconds)})
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is of this machine, where nobody listens in on plain http."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "http" and parts.hostname in LOOPBACK and not parts.username

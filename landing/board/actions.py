@@ -15,7 +15,7 @@ from landing.principal import Principal
 from landing.view import own_host
 from provisioning.board_settings import BoardSettings
 from provisioning.errors import Rejected
-from provisioning.http import Request, Response
+from provisioning.http import LOOPBACK, Request, Response
 from provisioning.log import EventLog
 from provisioning.model.board_actions import ACTOR, MOST_RELEASED, Acknowledgment, BrakeRelease, registration_digest
 from provisioning.model.messages import SeenMessage
@@ -32,7 +32,6 @@ FORM = "application/x-www-form-urlencoded"
 SECONDS = re.compile(r"\d{1,12}")
 UNDER_WAY = timedelta(minutes=3)  # a queue is looked at every ten seconds, and an app may have to start first
 REMEMBERED = timedelta(hours=1)
-LAPTOP = ("127.0.0.1", "localhost")  # where a laptop's stack is, without TLS
 CHANGED = "What you saw has changed since the page was made, so nothing was asked for."
 LOOK_AGAIN = "Open the page again and look at what it says now."
 
@@ -159,7 +158,7 @@ def is_from_our_form(request: Request) -> bool:
     authorization, Cross-site request forgery mitigation).
     """
     origin, host = urlsplit(request.headers.get("origin", "")), own_host(request)
-    schemes = ("https", "http") if host.partition(":")[0] in LAPTOP else ("https",)
+    schemes = ("https", "http") if host.partition(":")[0] in LOOPBACK else ("https",)
     same = bool(host) and origin.netloc.lower() == host.lower() and origin.scheme in schemes
     return same and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 

@@ -106,9 +106,9 @@ class Person:
         department: As Entra had it when the account was decided about last; None where it has none, or is not kept yet.
         add_pending: The product was about to add them to the group. Written before it is done, so that the next run
             knows after a crash that it was the product that added them.
+        added_by_product: Only then a person who is not coming is taken out of the group again.
         removal_refused: Graph would not take them out of the group when it was last asked to, so they are still in it,
             whatever the state says.
-        added_by_product: Only then a person who is not coming is taken out of the group again.
         registered_at: When the oldest second factor was registered, as Graph dates it, else when it was first seen.
         seen_at: When the page was opened first.
         checked_at: When the methods were asked for last.

@@ -30,6 +30,28 @@ def is_about_the_group(error: GraphError, group_id: str, *, object_id: str | Non
     return isinstance(error, PermissionDenied) or (not names_person and (missing or error.says(group_id)))
 
 
+async def raise_if_everybody_is_refused(
+    error: GraphError, *, group_id: str, graph: Graph, object_id: str | None = None
+) -> None:
+    """Raise what a refusal means to an admin, unless it is about one person.
+
+    Args:
+        error: What Graph answered.
+        group_id: The enrollment group.
+        graph: As the identity that was refused.
+        object_id: The only person whom the request was about; None where it was about several.
+
+    Raises:
+        Rejected: The group is protected, or is not ours.
+    """
+    if is_about_the_group(error, group_id, object_id=object_id):
+        raise await explain_refusal(error, group_id=group_id, graph=graph) from error
+    if object_id is None or not error.says(object_id):
+        protected = await find_protection(error.text, group_id=group_id, graph=graph)
+        if protected is not None:
+            raise protected from error
+
+
 async def explain_refusal(error: GraphError, *, group_id: str, graph: Graph) -> Rejected:
     """Return what a refusal to change the group's members means to an admin; a known sentence of Graph's is kept.
 

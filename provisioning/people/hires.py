@@ -17,7 +17,7 @@ from provisioning.model.private_address import with_timely_address
 from provisioning.people.context import PeopleContext, administrators_among
 from provisioning.people.decision import Action, Verdict, evaluate_with_pending
 from provisioning.people.eligibility import ADMINISTRATOR
-from provisioning.people.group_refusals import explain_refusal, find_protection, is_about_the_group
+from provisioning.people.group_refusals import raise_if_everybody_is_refused
 from provisioning.people.hire_lookup import FIRST_LOOK, match_record, not_looked_up
 from provisioning.people.matching import accounts_for
 from provisioning.people.merge_events import merge
@@ -133,12 +133,7 @@ async def add_account(person: Person, *, group_id: str, context: PeopleContext) 
     try:
         return await add_member(context.graph, group_id, person.object_id)
     except GraphError as error:
-        if is_about_the_group(error, group_id, object_id=person.object_id):
-            raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
-        if not error.says(person.object_id):
-            protected = await find_protection(error.text, group_id=group_id, graph=context.graph)
-            if protected is not None:
-                raise protected from error
+        await raise_if_everybody_is_refused(error, group_id=group_id, graph=context.graph, object_id=person.object_id)
         raise
 
 

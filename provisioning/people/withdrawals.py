@@ -12,7 +12,7 @@ from provisioning.graph.members import remove_member
 from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
-from provisioning.people.group_refusals import explain_refusal, is_about_the_group
+from provisioning.people.group_refusals import raise_if_everybody_is_refused
 from provisioning.people.hire_lookup import FIRST_LOOK, ambiguous
 from provisioning.people.matching import accounts_for
 from provisioning.people.person_changes import left, not_removed, removed
@@ -133,6 +133,5 @@ async def remove_one(object_id: str, *, context: PeopleContext) -> bool:
     try:
         return await remove_member(context.graph, group_id, object_id)
     except GraphError as error:
-        if is_about_the_group(error, group_id, object_id=object_id):
-            raise await explain_refusal(error, group_id=group_id, graph=context.graph) from error
+        await raise_if_everybody_is_refused(error, group_id=group_id, graph=context.graph, object_id=object_id)
         raise

@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from provisioning.board_settings import BoardSettings
+from provisioning.http import is_loopback
 from provisioning.pass_settings import PassHelpdeskSettings
 from provisioning.settings import AppSettings, BreakGlassSettings, Separated, SingleAppSettings
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OWN_LOGO = Path(__file__).with_name("logo.png")
 
 
@@ -101,7 +101,6 @@ class TenantObjectSettings(
     def web_address(cls, value: str) -> str:
         """Check the address: Entra takes https alone, and http for loopback (reply-url page of entra-docs)."""
         address = urlsplit(value)
-        loopback = address.scheme == "http" and address.hostname in LOOPBACK and not address.username
-        if not ((address.scheme == "https" and address.hostname) or loopback):
+        if not ((address.scheme == "https" and address.hostname) or is_loopback(value)):
             raise ValueError("it must start with https://")
         return value.rstrip("/")

@@ -145,7 +145,9 @@ async def test_many_visitors_of_a_new_instance_ask_once(world: World, pictures: 
     assert pictures.asked == 1
 
 
-@pytest.mark.parametrize("address", ["http://cdn.example.com/logo.svg", "https://user@cdn.example.com/logo.svg"])
+@pytest.mark.parametrize(
+    "address", ["http://cdn.example.com/logo.svg", "https://user@cdn.example.com/logo.svg", "http://["]
+)
 async def test_only_https_is_asked(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str
 ) -> None:

@@ -117,6 +117,18 @@ def test_a_logo_that_cannot_be_used_is_named_and_left_out(
     assert "PAGE_LOGO_FILE" in found
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"), [("a", "not Base64"), ("A" * 4 * (LARGEST_LOGO // 3 + 1), "at most 8192")]
+)
+def test_a_logo_in_the_setting_itself_is_judged_alike(
+    monkeypatch: pytest.MonkeyPatch, content: str, fault: str
+) -> None:
+    brand = brand_with(monkeypatch, PAGE_LOGO_FILE=f"data:;base64,{content}")
+    assert brand.logo is None
+    (found,) = brand.faults
+    assert fault in found
+
+
 def test_own_sentences_by_language_and_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "texts.toml").write_text(
         '[de]\nnext = "Am ersten Tag: 9 Uhr am Empfang."\n[en]\nnext = "On your first day: 9 am at the desk."\n',

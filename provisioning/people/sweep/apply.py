@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from provisioning.concurrency import each
-from provisioning.errors import Conflict, ProductError
+from provisioning.errors import Conflict
 from provisioning.graph.bulk_members import Additions, add_members
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import Removals, remove_member, remove_members
 from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.context import PeopleContext
-from provisioning.people.group_refusals import explain_refusal, find_protection, is_about_the_group
+from provisioning.people.group_refusals import find_protection, raise_if_everybody_is_refused
 from provisioning.people.person_changes import about_to_add, invited, not_added, not_removed, removed
 from provisioning.people.sweep.candidates import Candidates
 from provisioning.people.withdrawals import withdraw
@@ -81,7 +81,8 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
     try:
         added = await add_members(context.graph, group_id, wanted, before_each=context.check_lease)
     except GraphError as error:
-        raise await meaning_of(error, group_id=group_id, context=context) from error
+        await raise_if_everybody_is_refused(error, group_id=group_id, graph=context.graph)
+        raise
     if not (added.added or added.already):
         await raise_if_protected(added.refused, group_id=group_id, context=context)
     new, members = set(added.added), {*added.added, *added.already}
@@ -100,13 +101,6 @@ async def invite_people(plan: SweepPlan, candidates: Candidates, *, group_id: st
 
     await each(rows, conclude)
     return added
-
-
-async def meaning_of(error: GraphError, *, group_id: str, context: PeopleContext) -> ProductError:
-    """Return what a refusal of everybody means to an admin, or the refusal itself where it cannot be told."""
-    if is_about_the_group(error, group_id):
-        return await explain_refusal(error, group_id=group_id, graph=context.graph)
-    return await find_protection(error.text, group_id=group_id, graph=context.graph) or error
 
 
 async def raise_if_protected(refused: Mapping[str, str], *, group_id: str, context: PeopleContext) -> None:
@@ -133,7 +127,8 @@ async def remove_people(plan: SweepPlan, *, group_id: str, context: PeopleContex
     try:
         removals = await remove_members(context.graph, group_id, plan.remove, before_each=context.check_lease)
     except GraphError as error:
-        raise await meaning_of(error, group_id=group_id, context=context) from error
+        await raise_if_everybody_is_refused(error, group_id=group_id, graph=context.graph)
+        raise
     if not (removals.removed or removals.absent):
         await raise_if_protected(removals.refused, group_id=group_id, context=context)
     return removals
