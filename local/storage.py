@@ -25,9 +25,13 @@ class StoragePorts:
 
     @property
     def connection_string(self) -> str:
+        return self.connection_to(ACCOUNT)
+
+    def connection_to(self, account: str) -> str:
+        """Return the connection string of one of Azurite's storage accounts; all of them have the same key."""
         endpoints = {"Blob": self.blob, "Queue": self.queue, "Table": self.table}
-        addresses = "".join(f"{name}Endpoint=http://127.0.0.1:{port}/{ACCOUNT};" for name, port in endpoints.items())
-        return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};{addresses}"
+        addresses = "".join(f"{name}Endpoint=http://127.0.0.1:{port}/{account};" for name, port in endpoints.items())
+        return f"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={ACCOUNT_KEY};{addresses}"
 
 
 def install(folder: Path) -> Path:

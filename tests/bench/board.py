@@ -31,7 +31,7 @@ from provisioning.services import Services
 from provisioning.store.ledger import PEOPLE
 from provisioning.store.storage import connect
 from tests.bench.figures import report
-from tests.conftest import wait_for
+from tests.shared_azurite import wait_for
 
 SIZE = 100_000
 ROUNDS = 30

@@ -18,7 +18,7 @@ from landing.assets import serve
 from landing.brand import LARGEST_LOGO
 from landing.page import show_page
 from landing.start import show_start
-from local.storage import ACCOUNT, ACCOUNT_KEY
+from local.storage import ACCOUNT_KEY
 from provisioning.http import Request
 from tests.integration.conftest import World
 from tests.integration.test_page import NOBODY, signed_in
@@ -72,15 +72,16 @@ async def shown(world: World) -> bytes | None:
 
 
 async def test_a_blob_is_shown_and_served_by_us(world: World, azurite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = parse_connection_string(azurite)
     signature = generate_account_sas(
-        ACCOUNT,
+        parts["accountname"],
         ACCOUNT_KEY,
         resource_types=ResourceTypes(service=True, container=True, object=True),
         permission=AccountSasPermissions(read=True, write=True, create=True),
         expiry=datetime.now(UTC) + timedelta(hours=1),
         services="b",
     )
-    container = f"{parse_connection_string(azurite)['blobendpoint'].rstrip('/')}/branding{time.monotonic_ns()}"
+    container = f"{parts['blobendpoint'].rstrip('/')}/branding{time.monotonic_ns()}"
     async with aiohttp.ClientSession(headers={"x-ms-blob-type": "BlockBlob"}) as session:
         made = await session.put(f"{container}?restype=container&{signature}")
         assert made.status == 201, await made.text()
