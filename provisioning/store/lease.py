@@ -173,18 +173,37 @@ class Leases:
             "seconds": seconds,
             "token": new_id(),
         }
-        row, service_time = await read_lease(self.table, self.tenant_id, key)
         asked_at = time.monotonic()
         try:
-            if row is None:
-                etag = await write_row(self.table, entity, etag=None)
-            elif has_ended(row, service_time):
-                etag = await write_row(self.table, entity, etag=row["etag"])
+            etag = await write_row(self.table, entity, etag=None)  # first of all, since nearly always nobody holds it
+        except ResourceExistsError:
+            row, service_time = await read_lease(self.table, self.tenant_id, key)
+            if row is not None and row.get("token") == entity["token"]:
+                etag = row["etag"]  # ours: the first answer was lost, and the library repeated the request
             else:
-                raise NotReady(f"{row['holder']} to finish", after=TRY_AGAIN)
+                asked_at = time.monotonic()
+                etag = await self.take_over(entity, row=row, service_time=service_time)
+        return Lease(self.table, entity=entity, etag=etag, asked_at=asked_at)
+
+    async def take_over(
+        self, entity: dict[str, Any], *, row: dict[str, Any] | None, service_time: datetime | None
+    ) -> str:
+        """Write a lease's row where there was one a moment ago; returns its new ETag.
+
+        Args:
+            entity: The row to be written.
+            row: As it was read then; None if it was gone.
+            service_time: When that was, by the storage service's clock; None if it was gone.
+
+        Raises:
+            NotReady: Another run holds it.
+        """
+        if row is not None and not has_ended(row, service_time):
+            raise NotReady(f"{row['holder']} to finish", after=TRY_AGAIN)
+        try:
+            return await write_row(self.table, entity, etag=None if row is None else row["etag"])
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
             raise NotReady("a run that began at the same moment to finish", after=TRY_AGAIN) from None
-        return Lease(self.table, entity=entity, etag=etag, asked_at=asked_at)
 
 
 async def read_lease(table: TableClient, partition: str, key: str) -> tuple[dict[str, Any] | None, datetime | None]:

@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from azure.data.tables.aio import TableClient
 
 from provisioning.clock import utc_now
 from provisioning.errors import ConfigurationError, NotReady
@@ -77,6 +79,25 @@ async def test_a_renewal_whose_answer_was_lost_is_not_taken_for_another_holder(l
     lease.check()
     await lease.release()
     await leases.take("work", holder="next")
+
+
+async def test_a_lost_answer_to_the_request_that_took_it_takes_nothing_away(
+    leases: Leases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library repeats a request that was not answered, and the second one meets the row of the first."""
+    written: list[str] = []
+
+    async def twice(table: TableClient, entity: dict[str, Any], *, etag: str | None) -> str:
+        written.append(await write_row(table, entity, etag=etag))
+        return await write_row(table, entity, etag=etag)
+
+    monkeypatch.setattr("provisioning.store.lease.write_row", twice)
+    lease = await leases.take("work", holder="mine")
+    monkeypatch.undo()
+    assert lease.etag == written[0]
+    await lease.renew()
+    with pytest.raises(NotReady, match="mine to finish"):
+        await leases.take("work", holder="second")
 
 
 async def test_a_row_that_another_wrote_ends_the_lease(leases: Leases) -> None:
