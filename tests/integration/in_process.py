@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,9 @@ from azure.core.credentials import AccessToken
 
 from local.entra.state import TenantState
 from tests.support import StaticCredential
+
+# httpx looks for this library at every call without a network, and a search that finds nothing is not remembered.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # documented: an import of it fails at once
 
 
 @dataclass
