@@ -22,7 +22,7 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 # Without these, Chromium asks its maker's servers for updates at every start.
 QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SITE = "https://enroll.example.com"
-NO_BROWSER = "There is no Chromium on the path. Debian: apt install chromium-headless-shell; Ubuntu: apt install chromium"
+NO_BROWSER = "There is no Chromium on the path. On Debian: apt install chromium-headless-shell (Ubuntu: chromium)"
 
 
 @contextmanager
