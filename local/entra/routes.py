@@ -3,59 +3,35 @@
 from collections.abc import Iterable
 
 from local.entra.applications import (
-    application_parts,
-    applications,
     counts,
     credentials,
     federated_credentials,
     oauth2_grants,
     property_segments,
     role_assignments,
-    service_principal_owners,
-    service_principals,
 )
-from local.entra.authentication import (
-    methods as authentication,
-)
-from local.entra.authentication import (
-    methods_policy as authentication_methods_policy,
-)
-from local.entra.authentication import (
-    registration_report,
-)
-from local.entra.authentication import (
-    strengths as authentication_strengths,
-)
-from local.entra.conditional_access import (
-    named_locations,
-    policy_recycle_bin,
-    what_if,
-)
-from local.entra.conditional_access import (
-    policies as conditional_access,
-)
-from local.entra.conditional_access import (
-    security_defaults as policies,
-)
-from local.entra.directory import (
-    administrative_units,
-    deleted_items,
-    directory_objects,
-    directory_roles,
-    domains,
-    group_eligibility,
-    groups,
-    mail,
-    member_of,
-    memberships,
-    organization,
-    owned_objects,
-    role_definitions,
-    role_eligibility,
-    role_management,
-    user_writes,
-    users,
-)
+from local.entra.applications.application import links as application_links
+from local.entra.applications.application import routes as application_routes
+from local.entra.applications.service_principal import links as service_principal_links
+from local.entra.applications.service_principal import routes as service_principal_routes
+from local.entra.authentication import registration_report, strengths
+from local.entra.authentication.method import routes as method_routes
+from local.entra.authentication.methods_policy import routes as methods_policy_routes
+from local.entra.conditional_access import named_locations, security_defaults, what_if
+from local.entra.conditional_access.policy import recycle_bin as policy_recycle_bin
+from local.entra.conditional_access.policy import routes as policy_routes
+from local.entra.directory import administrative_units, domains, mail, member_of, organization, owned_objects
+from local.entra.directory.deleted_item import routes as deleted_item_routes
+from local.entra.directory.directory_object import routes as directory_object_routes
+from local.entra.directory.directory_role import assignments as directory_role_assignments
+from local.entra.directory.directory_role import definitions as directory_role_definitions
+from local.entra.directory.directory_role import eligibility as directory_role_eligibility
+from local.entra.directory.directory_role import routes as directory_role_routes
+from local.entra.directory.group import eligibility as group_eligibility
+from local.entra.directory.group import links as group_links
+from local.entra.directory.group import routes as group_routes
+from local.entra.directory.user import routes as user_routes
+from local.entra.directory.user import writes as user_writes
 from local.entra.protocol import delta
 from local.entra.protocol.routing import Route
 
@@ -63,42 +39,42 @@ from local.entra.protocol.routing import Route
 def all_routes() -> Iterable[Route]:
     """The routes of every resource."""
     for module in (
-        users,
-        groups,
+        user_routes,
+        group_routes,
         delta,
         mail,
-        memberships,
-        applications,
-        application_parts,
+        group_links,
+        application_routes,
+        application_links,
         federated_credentials,
-        service_principals,
+        service_principal_routes,
         role_assignments,
-        conditional_access,
-        authentication,
-        role_management,
-        role_eligibility,
+        policy_routes,
+        method_routes,
+        directory_role_assignments,
+        directory_role_eligibility,
         group_eligibility,
-        policies,
+        security_defaults,
         organization,
-        directory_objects,
-        deleted_items,
+        directory_object_routes,
+        deleted_item_routes,
         what_if,
         named_locations,
         policy_recycle_bin,
-        authentication_strengths,
-        authentication_methods_policy,
+        strengths,
+        methods_policy_routes,
         registration_report,
-        directory_roles,
+        directory_role_routes,
         member_of,
         user_writes,
         domains,
         administrative_units,
-        role_definitions,
+        directory_role_definitions,
         credentials,
         oauth2_grants,
         property_segments,
         counts,
         owned_objects,
-        service_principal_owners,
+        service_principal_links,
     ):
         yield from module.ROUTES

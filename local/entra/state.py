@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from local.entra.clock import Clock
-from local.entra.conditional_access.policy_book import PolicyBook
+from local.entra.conditional_access.policy.book import PolicyBook
 from local.entra.control.request_log import RequestLog
 from local.entra.control.settings import Settings
 from local.entra.identity_platform.client_registry import SignInState

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.entra.directory.recycle import bring_back
+from local.entra.directory.deleted_item.recycling import bring_back
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.person_changes import DELETED

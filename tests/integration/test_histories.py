@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from local import identities
-from local.entra.directory.recycle import bring_back
+from local.entra.directory.deleted_item.recycling import bring_back
 from provisioning.errors import TransientError
 from provisioning.model.hires import HireEventType
 from tests.integration.conftest import World

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from local import identities
-from local.entra.directory.directory_roles import ROLE_NAMES
+from local.entra.directory.directory_role.routes import ROLE_NAMES
 from provisioning.model.graph_roles import PASSES_ROLES
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.pass_refusals import pass_remedy

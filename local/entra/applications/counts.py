@@ -1,7 +1,8 @@
 """/applications/$count and /servicePrincipals/$count: text/plain, and only with the advanced-query header."""
 
-from local.entra.applications.application_schemas import APPLICATION, SERVICE_PRINCIPAL
-from local.entra.applications.service_principals import shown
+from local.entra.applications.application.schema import APPLICATION
+from local.entra.applications.service_principal.routes import shown
+from local.entra.applications.service_principal.schema import SERVICE_PRINCIPAL
 from local.entra.protocol.query import counted
 from local.entra.protocol.routing import Call, Reply, Route
 

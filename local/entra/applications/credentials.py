@@ -4,9 +4,9 @@ Sources: the pages application-addpassword, application-removepassword, servicep
 key id that is not there is not known.
 """
 
-from local.entra.applications.applications import find_application
+from local.entra.applications.application.routes import find_application
 from local.entra.applications.password_credentials import RESOURCE, new_password, without_secret
-from local.entra.applications.service_principals import find_service_principal
+from local.entra.applications.service_principal.routes import find_service_principal
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, invalid_value, required
 from local.entra.protocol.routing import Call, Reply, Route

@@ -6,11 +6,18 @@ Source: the pages federatedidentitycredential and federatedidentitycredential-up
 import re
 from typing import Any
 
-from local.entra.applications.applications import find_application
-from local.entra.directory.body_rules import FEDERATED_CREDENTIAL_BODY
+from local.entra.applications.application.routes import find_application
+from local.entra.protocol.bodies import BodyRules
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, invalid_value, not_found, not_implemented, required
 from local.entra.protocol.routing import BETA, Call, Reply, Route
+from local.entra.protocol.words import words
+
+FEDERATED_CREDENTIAL_BODY = BodyRules(
+    type_name="federatedIdentityCredential",
+    resource="FederatedIdentityCredential",
+    writable=frozenset(words("audiences description issuer name subject")),
+)
 
 RESOURCE = "FederatedIdentityCredential"
 MOST_CREDENTIALS = 20

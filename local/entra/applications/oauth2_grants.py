@@ -6,7 +6,7 @@ Source: the pages oauth2permissiongrant-list, oauth2permissiongrant-post and oau
 import base64
 import uuid
 
-from local.entra.applications.service_principals import find_service_principal
+from local.entra.applications.service_principal.routes import find_service_principal
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, bad_request, invalid_value, not_found, required
 from local.entra.protocol.query import Listing, entity, page

@@ -3,8 +3,8 @@
 Seen in pnp/cli-microsoft365, which lists roles and scopes so. Other properties answer 501.
 """
 
-from local.entra.applications.applications import find_application
-from local.entra.applications.service_principals import find_service_principal, shown
+from local.entra.applications.application.routes import find_application
+from local.entra.applications.service_principal.routes import find_service_principal, shown
 from local.entra.protocol.routing import Call, Reply, Route
 
 APPLICATION, PRINCIPAL = "/applications/{application}", "/servicePrincipals/{servicePrincipal}"

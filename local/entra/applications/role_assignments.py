@@ -5,16 +5,26 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.entra.applications.service_principals import find_service_principal, shown
-from local.entra.directory.body_rules import APP_ROLE_ASSIGNMENT_BODY
-from local.entra.directory.groups import find_group
-from local.entra.directory.users import find_user
+from local.entra.applications.service_principal.routes import find_service_principal, shown
+from local.entra.directory.group.routes import find_group
+from local.entra.directory.user.routes import find_user
+from local.entra.protocol.bodies import BodyRules
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, not_found, required
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import APP_ROLE_ASSIGNMENT
+from local.entra.protocol.words import words
 from local.entra.state import NO_APP_ROLE, TenantState
+
+APP_ROLE_ASSIGNMENT_BODY = BodyRules(
+    type_name="appRoleAssignment",
+    resource="AppRoleAssignment",
+    writable=frozenset(words("appRoleId principalId resourceId")),
+    read_only=frozenset(
+        words("createdDateTime deletedDateTime principalDisplayName principalType resourceDisplayName")
+    ),
+)
 
 PRINCIPAL_TYPES = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
 MEMBER_TYPES = {"User": "User", "Group": "User", "ServicePrincipal": "Application"}

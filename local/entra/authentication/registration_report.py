@@ -7,7 +7,7 @@ the texts of the refusals are those of public issues.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from local.entra.authentication.method_kinds import kind_of, usable_ways
+from local.entra.authentication.method.kinds import kind_of, usable_ways
 from local.entra.authentication.temporary_access_pass import usability
 from local.entra.clock import timestamp
 from local.entra.protocol.collection import Entity

@@ -7,7 +7,7 @@ known.
 
 from typing import Any
 
-from local.entra.conditional_access.policy_document import find_strength, strength_document
+from local.entra.conditional_access.policy.schema import find_strength, strength_document
 from local.entra.conditional_access.policy_evaluation import BUILT_IN_STRENGTHS
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, not_found

@@ -8,7 +8,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.entra.authentication.method_targets import PASS, method_allowed
+from local.entra.authentication.methods_policy.targets import PASS, method_allowed
 from local.entra.clock import timestamp
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError

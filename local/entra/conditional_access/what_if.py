@@ -6,8 +6,8 @@ Source of the names: the action `evaluate` and its types in the v1.0 metadata (m
 from dataclasses import replace
 from typing import Any
 
+from local.entra.conditional_access.policy.schema import CLIENT_APP_TYPES
 from local.entra.conditional_access.policy_conditions import REGISTER_DEVICE, REGISTER_SECURITY_INFO, SignIn
-from local.entra.conditional_access.policy_document import CLIENT_APP_TYPES
 from local.entra.conditional_access.policy_evaluation import Verdict, analyze
 from local.entra.conditional_access.sign_in_facts import at_place, facts_of
 from local.entra.protocol.collection import Entity

@@ -10,9 +10,9 @@ from starlette.routing import Route
 
 from local.entra.control.control_people import PeopleControl
 from local.entra.control.snapshot import snapshot
-from local.entra.directory.directory_schemas import GROUP
-from local.entra.directory.group_eligibility import new_group_eligibility
-from local.entra.directory.role_eligibility import new_eligibility
+from local.entra.directory.directory_role.eligibility import new_eligibility
+from local.entra.directory.group.eligibility import new_group_eligibility
+from local.entra.directory.group.schema import GROUP
 from local.entra.limits.faults import parse_fault
 from local.entra.limits.storm import parse_storm
 from local.entra.seeding import add_service_principal, grant

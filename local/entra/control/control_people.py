@@ -6,11 +6,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.entra.authentication.method_kinds import register_method
+from local.entra.authentication.method.kinds import register_method
 from local.entra.authentication.temporary_access_pass import create_pass
 from local.entra.directory.mail import change_mailbox, mailbox
-from local.entra.directory.user_schema import USER
-from local.entra.directory.user_writes import change_person, delete_person, set_manager
+from local.entra.directory.user.schema import USER
+from local.entra.directory.user.writes import change_person, delete_person, set_manager
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.seeding import seed_users

@@ -6,8 +6,8 @@ a restricted management unit forbids is in `group_rules.check_management`.
 
 from typing import Any
 
-from local.entra.directory.directory_schemas import DIRECTORY_OBJECT
-from local.entra.directory.users import by_object_id
+from local.entra.directory.directory_object.schema import DIRECTORY_OBJECT
+from local.entra.directory.user.routes import by_object_id
 from local.entra.protocol.bodies import read_only
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, invalid_value, not_found, required

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.entra.applications.application_schemas import APPLICATION
+from local.entra.applications.application.schema import APPLICATION
 from local.entra.directory.expansion import answer_expanded
-from local.entra.directory.user_schema import USER
+from local.entra.directory.user.schema import USER
 from local.entra.protocol.collection import Collection
 from local.entra.protocol.errors import bad_request
 from local.entra.protocol.routing import Call, Handler, Reply

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from local.entra.directory.group.links import listed, transitive_members
 from local.entra.directory.member_of import linked_to
-from local.entra.directory.memberships import listed, transitive_members
 from local.entra.limits.permissions import require
 from local.entra.protocol.errors import bad_request, not_implemented
 from local.entra.protocol.linked_objects import NO_OTHERS, Linked, show_any

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from local.entra.directory.users import find_user
+from local.entra.directory.user.routes import find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError
 from local.entra.protocol.routing import Call, Caller, Reply, Route

@@ -6,12 +6,12 @@ directoryobject-checkmemberobjects. The handlers of a service principal answer f
 
 from collections.abc import Callable, Iterable
 
-from local.entra.applications.service_principals import find_service_principal
+from local.entra.applications.service_principal.routes import find_service_principal
 from local.entra.directory.administrative_units import ADMINISTRATIVE_UNIT, units_of
-from local.entra.directory.directory_roles import DIRECTORY_ROLE, role_of
-from local.entra.directory.directory_schemas import GROUP
-from local.entra.directory.groups import find_group
-from local.entra.directory.users import by_object_id, find_user
+from local.entra.directory.directory_role.routes import DIRECTORY_ROLE, role_of
+from local.entra.directory.group.routes import find_group
+from local.entra.directory.group.schema import GROUP
+from local.entra.directory.user.routes import by_object_id, find_user
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request
 from local.entra.protocol.linked_objects import Linked, page_of_kind, page_of_objects

@@ -2,8 +2,8 @@
 serviceprincipal-list-ownedobjects.
 """
 
-from local.entra.applications.service_principals import find_service_principal
-from local.entra.directory.users import find_user
+from local.entra.applications.service_principal.routes import find_service_principal
+from local.entra.directory.user.routes import find_user
 from local.entra.protocol.linked_objects import page_of_kind, page_of_objects
 from local.entra.protocol.routing import Call, Reply, Route
 

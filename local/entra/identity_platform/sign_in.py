@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from local.entra.authentication.method_kinds import KINDS, kind_of, register_method, strong_combinations, usable_ways
+from local.entra.authentication.method.kinds import KINDS, kind_of, register_method, strong_combinations, usable_ways
 from local.entra.authentication.temporary_access_pass import usability
 from local.entra.conditional_access.policy_conditions import REGISTER_SECURITY_INFO
 from local.entra.conditional_access.policy_evaluation import Demand, evaluate, satisfied

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from local.entra.directory.deleted_items import forget_expired
-from local.entra.directory.directory_schemas import DIRECTORY_SCHEMAS
-from local.entra.directory.users import OBJECT_ID, check_basic
+from local.entra.directory.deleted_item.routes import forget_expired
+from local.entra.directory.directory_object.schema import DIRECTORY_SCHEMAS
+from local.entra.directory.user.routes import OBJECT_ID, check_basic
 from local.entra.protocol.collection import Collection, Entity
 from local.entra.protocol.delta_items import DeltaItems
 from local.entra.protocol.delta_tokens import DeltaToken, badly_formed, check_age, decode

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from local.entra.directory.directory_schemas import DIRECTORY_SCHEMAS
+from local.entra.directory.directory_object.schema import DIRECTORY_SCHEMAS
 from local.entra.protocol.collection import Entity
 from local.entra.state import TenantState
 

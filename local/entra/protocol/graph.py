@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from local.entra.conditional_access import policies as conditional_access
+from local.entra.conditional_access.policy import routes as conditional_access
 from local.entra.control.request_log import LoggedRequest
-from local.entra.directory import groups, mail
+from local.entra.directory import mail
 from local.entra.directory.beta import answer_beta
 from local.entra.directory.expansion import answer_expanded
+from local.entra.directory.group import routes as groups
 from local.entra.identity_platform.tokens import TokenService
 from local.entra.limits.faults import Fault
 from local.entra.limits.permissions import require

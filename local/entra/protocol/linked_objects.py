@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from local.entra.directory.directory_schemas import DIRECTORY_OBJECT, DIRECTORY_SCHEMAS
-from local.entra.directory.users import may_read, typed
+from local.entra.directory.directory_object.schema import DIRECTORY_OBJECT, DIRECTORY_SCHEMAS
+from local.entra.directory.user.routes import may_read, typed
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, not_implemented, unsupported_query
 from local.entra.protocol.filter_syntax import named_values

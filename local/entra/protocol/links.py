@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from local.entra.directory.users import OBJECT_ID
+from local.entra.directory.user.routes import OBJECT_ID
 from local.entra.protocol.errors import GraphError, bad_request, not_found, unsupported_query
 from local.entra.protocol.routing import Call
 from local.entra.state import TenantState

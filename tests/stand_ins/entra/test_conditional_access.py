@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.entra.conditional_access.policy_document import SCHEMA_MISMATCH
+from local.entra.conditional_access.policy.schema import SCHEMA_MISMATCH
 from local.identities import BREAK_GLASS_USER_ID
 
 from .support import Tenant, new_policy, refused

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.entra.authentication.method_kinds import register_method
+from local.entra.authentication.method.kinds import register_method
 
 from .support import Tenant, Visitor, binding, new_policy
 

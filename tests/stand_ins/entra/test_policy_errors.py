@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.entra.conditional_access.policy_document import SCHEMA_MISMATCH
+from local.entra.conditional_access.policy.schema import SCHEMA_MISMATCH
 from local.entra.state import GRAPH_APP_ID
 
 from .support import Tenant, Visitor, new_policy, refused

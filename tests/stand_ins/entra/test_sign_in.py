@@ -7,7 +7,7 @@ import httpx
 import jwt
 import pytest
 
-from local.entra.authentication.method_kinds import register_method
+from local.entra.authentication.method.kinds import register_method
 from local.entra.conditional_access.policy_conditions import REGISTER_SECURITY_INFO
 from local.entra.conditional_access.policy_evaluation import PASSWORDLESS
 

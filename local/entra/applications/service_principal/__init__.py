@@ -1,0 +1,1 @@
+"""/servicePrincipals: the presence of applications in the tenant."""

@@ -1,0 +1,1 @@
+"""/users/{id}/authentication: registered sign-in methods."""

@@ -1,0 +1,1 @@
+"""/policies/authenticationMethodsPolicy: which methods there are, and for whom."""

@@ -1,0 +1,1 @@
+"""/directory/deletedItems: the recycle bin."""

@@ -1,0 +1,1 @@
+"""/directoryObjects: what users, groups, applications and service principals have in common."""

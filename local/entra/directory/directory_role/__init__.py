@@ -1,0 +1,1 @@
+"""Directory roles, and who holds or may activate them."""

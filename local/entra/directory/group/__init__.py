@@ -1,0 +1,1 @@
+"""/groups, their members, and who may become one."""
