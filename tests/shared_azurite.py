@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,12 +22,15 @@ from local.stack import ROOT
 START_SECONDS = 60  # for a process beside busy cores
 
 
+PORTS = pytest.StashKey[storage.StoragePorts]()
+
+
 @contextlib.contextmanager
-def running_azurite(accounts: list[str]) -> Iterator[storage.StoragePorts]:
-    """Azurite in memory, with these storage accounts; it may not listen yet."""
+def running_azurite(*accounts: str, location: Path | None = None) -> Iterator[storage.StoragePorts]:
+    """Azurite with these storage accounts, in memory or in a folder; it may not listen yet."""
     script = storage.install(ROOT / ".local/azurite")
     ports = storage.StoragePorts(*free_ports(3))
-    command = tethered(storage.azurite_command(script, ports=ports, location=None))
+    command = tethered(storage.azurite_command(script, ports=ports, location=location))
     keys = ";".join(f"{account}:{storage.ACCOUNT_KEY}" for account in accounts)
     environment = {**os.environ, "AZURITE_ACCOUNTS": keys}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as process:
@@ -36,38 +40,23 @@ def running_azurite(accounts: list[str]) -> Iterator[storage.StoragePorts]:
             process.terminate()
 
 
-class SharedAzurite:
-    """Starts Azurite in the process that hands out the tests, before its workers start."""
-
-    def __init__(self) -> None:
-        self.running = contextlib.ExitStack()
-        self.ports: storage.StoragePorts | None = None
-
-    @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
-    def pytest_xdist_setupnodes(self, specs: list[Any]) -> None:
-        """Start it."""
-        self.ports = self.running.enter_context(running_azurite([account_of(spec.id) for spec in specs]))
-
-    @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
-    def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where it is."""
-        if self.ports is not None:
-            node.workerinput["azurite"] = vars(self.ports)
-
-    def pytest_unconfigure(self) -> None:
-        """Stop it."""
-        self.running.close()
-
-
 def account_of(worker: str) -> str:
     """Return the storage account of a worker, such as gw0; a name has three characters at least."""
     return f"tests{worker}"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the hooks of the process that hands out the tests."""
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(SharedAzurite())
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Start Azurite in the process that hands out the tests, before its workers start."""
+    running = contextlib.ExitStack()
+    config.add_cleanup(running.close)
+    config.stash[PORTS] = running.enter_context(running_azurite(*(account_of(spec.id) for spec in specs)))
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where Azurite is."""
+    node.workerinput["azurite"] = vars(node.config.stash[PORTS])
 
 
 @pytest.fixture(scope="session")
@@ -80,24 +69,24 @@ def azurite(request: pytest.FixtureRequest) -> Iterator[str]:
     elif "azurite" in shared:
         yield ready(storage.StoragePorts(**shared["azurite"]), account_of(shared["workerid"]))
     else:
-        with running_azurite([storage.ACCOUNT]) as ports:
+        with running_azurite(storage.ACCOUNT) as ports:
             yield ready(ports, storage.ACCOUNT)
 
 
 def ready(ports: storage.StoragePorts, account: str) -> str:
     """Wait until Azurite listens, and make the queues and tables of an account; returns its connection string."""
-    for port in (ports.queue, ports.table):
-        wait_for(port)
+    wait_for(ports)
     connection_string = ports.connection_to(account)
     asyncio.run(storage.create_queues_and_tables(connection_string))
     return connection_string
 
 
-def wait_for(port: int) -> None:
-    """Until something listens there."""
+def wait_for(ports: storage.StoragePorts) -> None:
+    """Wait until queues and tables can be reached."""
     end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nothing listens on {port}")
+    for port in (ports.queue, ports.table):
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            assert time.monotonic() < end, f"nothing listens on {port}"
+            time.sleep(0.05)

@@ -93,7 +93,7 @@ class Lease:
     async def etag_of_our_row(self) -> str:
         """Return the row's ETag if the row is still ours after a lost answer; the library repeats such requests."""
         row, _ = await read_lease(self.table, self.entity["PartitionKey"], self.entity["RowKey"])
-        self.taken_over = row is None or row.get("token") != self.entity["token"]
+        self.taken_over = row is None or not is_same_lease(row, self.entity)
         return self.etag if row is None else str(row["etag"])
 
     async def keep_alive(self, *, until: asyncio.Event) -> None:
@@ -177,31 +177,30 @@ class Leases:
         try:
             etag = await write_row(self.table, entity, etag=None)  # first of all, since nearly always nobody holds it
         except ResourceExistsError:
-            row, service_time = await read_lease(self.table, self.tenant_id, key)
-            if row is not None and row.get("token") == entity["token"]:
-                etag = row["etag"]  # ours: the first answer was lost, and the library repeated the request
-            else:
-                asked_at = time.monotonic()
-                etag = await self.take_over(entity, row=row, service_time=service_time)
+            asked_at, etag = await self.take_over(entity, asked_at=asked_at)
         return Lease(self.table, entity=entity, etag=etag, asked_at=asked_at)
 
-    async def take_over(
-        self, entity: dict[str, Any], *, row: dict[str, Any] | None, service_time: datetime | None
-    ) -> str:
-        """Write a lease's row where there was one a moment ago; returns its new ETag.
+    async def take_over(self, entity: dict[str, Any], *, asked_at: float) -> tuple[float, str]:
+        """Take a lease whose row is there already, if it has ended or is our own.
 
         Args:
             entity: The row to be written.
-            row: As it was read then; None if it was gone.
-            service_time: When that was, by the storage service's clock; None if it was gone.
+            asked_at: On the monotonic clock, before it was sent the first time.
+
+        Returns:
+            When what was written was sent, and its ETag.
 
         Raises:
             NotReady: Another run holds it.
         """
+        row, service_time = await read_lease(self.table, self.tenant_id, entity["RowKey"])
+        if row is not None and is_same_lease(row, entity):
+            return asked_at, str(row["etag"])  # the first answer was lost, and the library repeated the request
         if row is not None and not has_ended(row, service_time):
             raise NotReady(f"{row['holder']} to finish", after=TRY_AGAIN)
+        asked_at = time.monotonic()
         try:
-            return await write_row(self.table, entity, etag=None if row is None else row["etag"])
+            return asked_at, await write_row(self.table, entity, etag=None if row is None else row["etag"])
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
             raise NotReady("a run that began at the same moment to finish", after=TRY_AGAIN) from None
 
@@ -220,6 +219,11 @@ async def read_lease(table: TableClient, partition: str, key: str) -> tuple[dict
             return None, None
     row = {**entity, "etag": entity.metadata["etag"], "renewed_at": entity.metadata["timestamp"]}
     return row, parsedate_to_datetime(dates[-1])
+
+
+def is_same_lease(row: dict[str, Any], entity: dict[str, Any]) -> bool:
+    """Tell whether a row is the one that a holder wrote: no two leases have the same token."""
+    return bool(row.get("token") == entity["token"])
 
 
 def has_ended(row: dict[str, Any], service_time: datetime | None) -> bool:

@@ -10,7 +10,6 @@ import json
 import os
 import resource
 import statistics
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +21,6 @@ from uuid import UUID, uuid4
 
 from landing.board.page import show_board
 from local import storage
-from local.processes import free_ports, tethered
-from local.stack import ROOT
 from provisioning.http import Request
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.triggers import on_board
@@ -31,7 +28,7 @@ from provisioning.services import Services
 from provisioning.store.ledger import PEOPLE
 from provisioning.store.storage import connect
 from tests.bench.figures import report
-from tests.shared_azurite import wait_for
+from tests.shared_azurite import running_azurite, wait_for
 
 SIZE = 100_000
 ROUNDS = 30
@@ -57,16 +54,9 @@ async def run() -> None:
 @contextmanager
 def azurite(folder: Path) -> Iterator[str]:
     """Azurite with its files in `folder`; yields its connection string. It has written them when the block is left."""
-    ports = storage.StoragePorts(*free_ports(3))
-    script = storage.install(ROOT / ".local/azurite")
-    command = storage.azurite_command(script, ports=ports, location=folder)
-    with subprocess.Popen(tethered(command), stdout=subprocess.DEVNULL) as process:
-        try:
-            wait_for(ports.queue)
-            wait_for(ports.table)
-            yield ports.connection_string
-        finally:
-            process.terminate()
+    with running_azurite(storage.ACCOUNT, location=folder) as ports:
+        wait_for(ports)
+        yield ports.connection_string
 
 
 async def write_one(connection: str, tenant_id: str) -> None:

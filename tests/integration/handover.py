@@ -16,7 +16,7 @@ from provisioning.model.messages import PassMessage
 from provisioning.model.passes import PassTakeBack, TakeBackReason
 from provisioning.passes.triggers import on_pass
 from provisioning.people.pass_claims import make_claim
-from tests.integration.conftest import World
+from tests.integration.conftest import World, visible_messages
 
 BROWSER_KEY = BrowserKey()
 STEP_HEADERS = {"content-type": "application/json", "x-pass-step": "make", "sec-fetch-site": "same-origin"}
@@ -91,7 +91,7 @@ class Handover:
     async def work(self) -> None:
         """Let the passes role work on its queue, and nobody else on theirs."""
         queue = self.world.services.storage.queue("passes")
-        for message in [message async for message in queue.receive_messages(visibility_timeout=600)]:
+        for message in await visible_messages(queue):
             await on_pass(message.content, services=self.world.services)
             await queue.delete_message(message)
 

@@ -18,7 +18,7 @@ from provisioning.passes.settings import PassMakingSettings
 from provisioning.passes.validity import plan_validity, start_of
 from provisioning.settings import load
 from provisioning.store.tables import delete_row, key_range
-from tests.integration.conftest import World
+from tests.integration.conftest import World, visible_messages
 from tests.integration.handover import BROWSER_KEY, Handover, new_handover
 
 
@@ -58,7 +58,7 @@ async def test_two_at_once_get_one_pass(ready: World) -> None:
     handover = await new_handover(ready)
     first, second = await handover.ask(), await handover.ask()
     queue = ready.services.storage.queue("passes")
-    bodies = [message.content async for message in queue.receive_messages(visibility_timeout=600)]
+    bodies = [message.content for message in await visible_messages(queue)]
     messages = [PassMessage.model_validate_json(body) for body in bodies]
     ours = [item for item in messages if item.make and item.make.request_id in (first, second)]
     await asyncio.gather(*(handover.tell(item) for item in [*ours, *ours]))
@@ -160,7 +160,7 @@ async def test_a_run_that_dies_makes_no_second_pass(ready: World, moment: str) -
         handover = await new_handover(ready, f"{moment}-{number}")
         request_id = await handover.ask()
         queue = ready.services.storage.queue("passes")
-        (body,) = [item.content async for item in queue.receive_messages(visibility_timeout=600)]
+        (body,) = [message.content for message in await visible_messages(queue)]
         graph = ready.services.graphs[identities.PASSES.client_id]
         calls = graph.transport
         start = calls.calls  # type: ignore[attr-defined]

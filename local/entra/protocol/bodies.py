@@ -1,7 +1,9 @@
 """What a directory object takes of a body: nothing of it is ever dropped in silence.
 
 Sources of the refusals: pnp/PnP-Sites-Core issue 1807 (unknown: "Invalid property 'responseHeaders'."),
-microsoftgraph/msgraph-beta-sdk-java issue 621 (read-only).
+microsoftgraph/msgraph-beta-sdk-java issue 621 (read-only). Sources of what can be written: each resource page of the
+Graph documentation, which marks what is read-only; `terraform-provider-azuread`, whose acceptance tests write most of
+the rest.
 """
 
 from collections.abc import Mapping

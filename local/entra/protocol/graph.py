@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from local.entra.conditional_access.policy import routes as conditional_access
+from local.entra.conditional_access.policy import routes as policy_routes
 from local.entra.control.request_log import LoggedRequest
 from local.entra.directory import mail
 from local.entra.directory.beta import answer_beta
 from local.entra.directory.expansion import answer_expanded
-from local.entra.directory.group import routes as groups
+from local.entra.directory.group import routes as group_routes
 from local.entra.identity_platform.tokens import TokenService
 from local.entra.limits.faults import Fault
 from local.entra.limits.permissions import require
@@ -140,7 +140,7 @@ class Graph:
             template=match.template,
             keys=match.keys,
             options=parse_options(
-                request.query, headers=request.headers, skippable=match.template == conditional_access.PATH
+                request.query, headers=request.headers, skippable=match.template == policy_routes.PATH
             ),
             json=json,
         )
@@ -232,7 +232,7 @@ def rule_for(state: TenantState, method: str, match: Match, json: Any) -> tuple[
     """The name of the permission rule of a call, and the id of the object whose owners count."""
     name = f"{method} {match.template}"
     keys = match.keys
-    if name == "PATCH /groups/{group}" and groups.changes_members_only(json):
+    if name == "PATCH /groups/{group}" and group_routes.changes_members_only(json):
         name += "#members"
     if method != "GET" and "object" in keys:
         deleted = state.deleted.get(keys["object"])

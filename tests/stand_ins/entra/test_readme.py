@@ -26,7 +26,7 @@ def test_a_resource_of_more_than_one_module_has_files_of_the_same_names() -> Non
     shared = set(
         re.findall(r"`(\w+)`", README.read_text().partition("has the same job in each: ")[2].partition("\n\n")[0])
     )
-    for name in shared - {"eligibility"}:
+    for name in shared:
         assert len(list(ENTRA.glob(f"*/*/{name}.py"))) > 1, f"only one resource has {name}"
 
 

@@ -1,7 +1,6 @@
 """What can be written of a service principal.
 
-Source: its resource page in the Graph documentation, which marks what is read-only; `terraform-provider-azuread`, whose
-acceptance tests write most of the rest. `displayName` is the application's (azuread issue 1224).
+Sources: see `protocol/bodies.py`. `displayName` is the application's (azuread issue 1224).
 """
 
 from local.entra.protocol.bodies import BodyRules

@@ -1,7 +1,6 @@
 """What can be written of a group.
 
-Source: its resource page in the Graph documentation, which marks what is read-only; `terraform-provider-azuread`, whose
-acceptance tests write most of the rest.
+Sources: see `protocol/bodies.py`.
 """
 
 from local.entra.protocol.bodies import BodyRules
