@@ -5,7 +5,7 @@ is there. Every id is kept before the next step begins; every step looks before 
 back on the queue; nothing here sleeps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from provisioning.clock import Clock, NewId
@@ -24,7 +24,7 @@ from provisioning.store.tenant_objects import TenantObjectStore
 from provisioning.tenant.context import Environment, Observations, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.forecast.group import Registered
-from provisioning.tenant.modes import WORKS, StepWork
+from provisioning.tenant.modes import WORKS, StepWork, Works
 from provisioning.tenant.outcome import conclusion, verdict
 from provisioning.tenant.pace import Pace
 from provisioning.tenant.planner import make_plan
@@ -107,13 +107,15 @@ class Engine:
                 if operation.mode is not Mode.PLAN:
                     operation = await self.admit(operation, plan)
                     planned = {step.name: step for step in plan.steps}
-                    for name, work in WORKS[operation.mode](context):
-                        if operation.mode is Mode.APPLY and name not in planned:
+                    for name, work in works_of(operation.mode, context, planned):
+                        if passed := nothing_to_do(planned.get(name), look_again=look_again):
+                            operation = add_step(operation, passed)  # kept with what comes next
                             continue
                         await lease.renew()
-                        done = await self.take(context, work, planned=planned.get(name), look_again=look_again)
+                        done = await self.take(context, work)
                         look_again = look_again or any(step.outcome in MAKES_WORK for step in done)
                         operation = await self.keep(operation, done)
+            lease.check()
         except LeaseLost:
             raise  # another run goes on with it, and what it keeps must not be overwritten
         except ProductError as error:
@@ -146,11 +148,8 @@ class Engine:
     async def keep(self, operation: Operation, done: Sequence[Step]) -> Operation:
         """Keep what became of a step."""
         for step in done:
-            tries = 0 if step.outcome.changed else operation.tries  # a run that resumes passes what is done already
-            operation = replace(operation.with_step(step), tries=tries)
+            operation = add_step(operation, step)
             await self.operations.save(operation)
-            identity = {"operation": operation.operation_id, "step": step.name, "object": step.object_id}
-            log.info("step", **identity, outcome=step.outcome)
         return operation
 
     async def open(self, lease: Lease, *, settings: TenantObjectSettings | None) -> OperationContext:
@@ -224,14 +223,8 @@ class Engine:
         await self.operations.save(operation)
         return operation
 
-    async def take(
-        self, context: OperationContext, work: StepWork, *, planned: PlannedStep | None, look_again: bool
-    ) -> Sequence[Step]:
-        """Do the work, unless the plan says that there is nothing to do; a proof is in no plan and always done."""
-        if planned is None:
-            return await work(context)
-        if planned.does_nothing and not look_again:
-            return [Step(planned.name, StepOutcome.UNCHANGED, planned.object_id, planned.detail)]
+    async def take(self, context: OperationContext, work: StepWork) -> Sequence[Step]:
+        """Do the work of a step, and take its time."""
         started = self.now()
         done = await work(context)
         return [replace(step, seconds=(self.now() - started).total_seconds()) for step in done]
@@ -275,6 +268,27 @@ class Engine:
         operation = replace(operation, state=state, error=error, updated_at=self.now())
         await self.operations.save(operation)
         return operation
+
+
+def works_of(mode: Mode, context: OperationContext, planned: Collection[str]) -> Works:
+    """Return the steps of a mode; an apply leaves out what the settings ask for no more and there is none of."""
+    works = WORKS[mode](context)
+    return [(name, work) for name, work in works if name in planned] if mode is Mode.APPLY else works
+
+
+def nothing_to_do(planned: PlannedStep | None, *, look_again: bool) -> Step | None:
+    """Return the outcome of a step that the plan found as it should be; a proof is in no plan and always done."""
+    if planned is None or look_again or not planned.does_nothing:
+        return None
+    return Step(planned.name, StepOutcome.UNCHANGED, planned.object_id, planned.detail)
+
+
+def add_step(operation: Operation, step: Step) -> Operation:
+    """Return the operation with what became of a step, and tell the log."""
+    identity = {"operation": operation.operation_id, "step": step.name, "object": step.object_id}
+    log.info("step", **identity, outcome=step.outcome)
+    tries = 0 if step.outcome.changed else operation.tries  # a run that resumes passes what is done already
+    return replace(operation.with_step(step), tries=tries)
 
 
 MAKES_WORK = frozenset({StepOutcome.CREATED, StepOutcome.RESTORED})  # steps planned as nothing to do look again then

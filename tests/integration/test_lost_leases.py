@@ -11,7 +11,9 @@ from provisioning.model.ledger import EnrollmentState
 from provisioning.store.lease import Lease, Leases
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
-from tests.integration.test_people_crash_points import HIRE_CALLS, SWEEP_CALLS, check, newcomers
+from tests.integration.test_people_crash_points import HIRE_CALLS, SWEEP_CALLS, check, newcomers, small_writes
+
+__all__ = ["small_writes"]
 
 END_CALLS = 2  # Graph calls of a cancellation
 TABLE_WRITES = ("create_entity", "update_entity", "upsert_entity", "delete_entity")
@@ -77,6 +79,7 @@ class Loss:
         self.transport.watch = None
 
 
+@pytest.mark.usefixtures("small_writes")
 @pytest.mark.parametrize("call", range(1, SWEEP_CALLS + 1))
 async def test_a_sweep_that_lost_its_lease_stops_and_the_next_finishes(
     ready: World, monkeypatch: pytest.MonkeyPatch, call: int

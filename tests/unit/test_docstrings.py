@@ -4,22 +4,28 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = {
-    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for package in ("provisioning", "landing")
-    for path in sorted((ROOT / package).rglob("*.py"))
-}
 SECTION = r"{}:\n((?:    .*\n?|\n)+?)(?:\n\w+:|\Z)"
 ENTRY = re.compile(r"    (\*{0,2}\w[\w., *]*):")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
+def modules() -> dict[str, ast.Module]:
+    """The product's modules by their paths."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for package in ("provisioning", "landing")
+        for path in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
 def functions() -> Iterator[tuple[str, Function]]:
     """Every function of the product, and where it stands."""
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, Function):
                 yield f"{path}: {node.name}", node
@@ -35,7 +41,7 @@ def named(function: Function, section: str) -> list[str]:
 def known_names() -> set[str]:
     """Every class that is built in, defined or imported."""
     names = set(dir(builtins))
-    for tree in MODULES.values():
+    for tree in modules().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 names.add(node.name)
