@@ -75,13 +75,13 @@ async def test_a_member_who_may_not_be_one_any_more_is_taken_out(
     ready: World, monkeypatch: pytest.MonkeyPatch, change: str, registered: bool, old: bool
 ) -> None:
     """Also one whose account is not new any more, whom no reading of everybody judges again."""
-    monkeypatch.setenv("RECENT_DAYS", "2")
+    monkeypatch.setenv("RECENT_DAYS", "1")
     mia = await ready.add_user(employeeId="1")
     await ready.sweep()
     if registered:
         await register(ready, mia, "fido2")
         await seen(ready, mia)
-    for _ in range(4 if old else 0):
+    for _ in range(2 if old else 0):
         await next_day(ready, mia)
     assert ready.members() == {mia}
     make, words = CHANGES[change]

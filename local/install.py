@@ -1,0 +1,19 @@
+"""`python -m local install`: what the stand-ins and the tests need from npm."""
+
+import argparse
+from collections.abc import Sequence
+
+from local import kusto, storage
+from local.stack import ROOT
+
+
+def main(argv: Sequence[str]) -> int:
+    """Install what is not there yet. StartError when npm fails."""
+    argparse.ArgumentParser(prog="python -m local install").parse_args(argv)
+    packages = {
+        storage.AZURITE: storage.install(ROOT / ".local/azurite"),
+        kusto.PACKAGE: kusto.install(ROOT / ".local/kusto"),
+    }
+    for package, path in packages.items():
+        print(f"{package.name} {package.version} is installed: {path}")
+    return 0
