@@ -20,13 +20,13 @@ from provisioning.settings import (
     AppSettings,
     BreakGlassSettings,
     GraphSettings,
-    HealthSettings,
     OutgoingSettings,
     RetentionSettings,
     SingleAppSettings,
     StorageSettings,
     TenantSettings,
 )
+from provisioning.support.settings import HealthSettings
 from provisioning.tenant.settings import TenantIdentitySettings, TenantObjectSettings
 
 # Which Function App reads what. infra/ writes exactly these, and docs/configuration.md lists them.

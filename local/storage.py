@@ -60,11 +60,11 @@ async def start_azurite(script: Path, *, ports: StoragePorts, location: Path | N
 
 async def create_queues_and_tables(connection_string: str) -> None:
     """Make what the product's template makes in Azure: every queue with its poison queue, and every table."""
-    from provisioning.store import storage
+    from provisioning.store import creation, storage
 
     account = storage.connect(connection_string)
     try:
-        await storage.create_queues_and_tables(account)
+        await creation.create_queues_and_tables(account)
     finally:
         await account.close()
 

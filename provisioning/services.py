@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from provisioning.store.inbox import Inbox
     from provisioning.store.ledger import Ledger
     from provisioning.store.operations import Operations
-    from provisioning.store.passes import PassClaims, Passes
+    from provisioning.store.pass_claims import PassClaims
+    from provisioning.store.passes import Passes
     from provisioning.store.storage import Storage
     from provisioning.store.sweep_state import SweepState
     from provisioning.store.tenant_objects import TenantObjectStore
@@ -122,7 +123,7 @@ class Services:
     @property
     def pass_claims(self) -> "PassClaims":
         """Claims of passes."""
-        from provisioning.store.passes import PassClaims
+        from provisioning.store.pass_claims import PassClaims
 
         return PassClaims(self.storage, tenant_id=self.tenant_id)
 

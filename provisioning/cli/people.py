@@ -106,7 +106,8 @@ async def show_person(given: argparse.Namespace) -> int:
     Raises:
         ProductError: It could not be asked.
     """
-    from provisioning.support.explanation import as_json, explain
+    from provisioning.support.explanation import explain
+    from provisioning.support.explanation_json import as_json
     from provisioning.support.person_status import get_status, unknown_person
 
     name = person_named(given)

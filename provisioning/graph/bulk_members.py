@@ -8,7 +8,8 @@ at once disturb each other. So 400 people a round trip, as long as none of them 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from provisioning.graph.batch import MOST_ITEMS, BatchIncomplete, BatchRequest, nothing, run_chain
+from provisioning.graph.batch import MOST_ITEMS, nothing, run_chain
+from provisioning.graph.batch_items import BatchIncomplete, BatchRequest
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import ALREADY_MEMBER, GraphError, PermissionDenied
 from provisioning.graph.members import FEW, by_key, existing_users, member_ids, raise_if_about_the_group

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from kiota_abstractions.method import Method
 from msgraph.generated.groups.item.members.members_request_builder import MembersRequestBuilder
 
-from provisioning.graph.batch import BatchRequest, nothing, run_chain
+from provisioning.graph.batch import nothing, run_chain
+from provisioning.graph.batch_items import BatchRequest
 from provisioning.graph.client import Graph, json_request
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
 from provisioning.graph.odata import is_object_id, query

@@ -170,6 +170,11 @@ class Person:
         return datetime.fromisoformat(times[kind]) if kind in times else None
 
     @property
+    def known_methods(self) -> frozenset[str] | None:
+        """Return the sign-in methods of the last look; None if nobody looked."""
+        return frozenset(self.methods) if self.checked_at is not None else None
+
+    @property
     def phone_only(self) -> bool:
         """Whether the only second factor is a phone number, which Microsoft ends (`settings.PHONE_ENDS`)."""
         return self.methods == ("phone",)

@@ -6,7 +6,8 @@ from provisioning.clock import Clock, NewId
 from provisioning.graph.client import Graph
 from provisioning.passes.settings import PassMakingSettings
 from provisioning.store.ledger import Ledger
-from provisioning.store.passes import PassClaims, Passes
+from provisioning.store.pass_claims import PassClaims
+from provisioning.store.passes import Passes
 from provisioning.store.storage import Storage
 
 

@@ -10,7 +10,7 @@ from provisioning.clock import RandomBytes
 from provisioning.model.ledger import Person
 from provisioning.model.letter_codes import LETTER_VALID, new_letter_code
 from provisioning.model.passes import CLAIM_VALID, CODE_BYTES, Claim, claim_key_of, proof_of
-from provisioning.store.passes import PassClaims
+from provisioning.store.pass_claims import PassClaims
 
 
 async def make_claim(

@@ -15,7 +15,7 @@ from provisioning.log import EventLog
 from provisioning.model.ledger import Person
 from provisioning.people.context import PeopleContext
 from provisioning.people.pass_claims import make_claim
-from provisioning.store.passes import PassClaims
+from provisioning.store.pass_claims import PassClaims
 
 log = EventLog(__name__)
 

@@ -9,7 +9,6 @@ from urllib.request import getproxies
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
-    ResourceExistsError,
     ResourceNotFoundError,
     ServiceRequestError,
     ServiceResponseError,
@@ -211,31 +210,6 @@ async def adding_to(what: str) -> AsyncIterator[None]:
                 fault=f"names an account that has no {what}",
                 remedy="Deploy infra/ again, which makes every queue and table.",
             ) from error
-
-
-async def create_queues_and_tables(storage: Storage) -> None:
-    """Create every queue and table that is not there. For a laptop and for tests: in Azure the template makes them."""
-    for name in QUEUES:
-        await create_queue(storage.queue(name))
-        await create_queue(storage.queue(f"{name}-poison"))
-    for name in TABLES:
-        await create_table(storage.table(name))
-
-
-async def create_table(table: TableClient) -> None:
-    """Create a table unless it is there."""
-    try:
-        await table.create_table()
-    except ResourceExistsError:
-        return
-
-
-async def create_queue(queue: "QueueClient") -> None:
-    """Create a queue unless it is there."""
-    try:
-        await queue.create_queue()
-    except ResourceExistsError:
-        return
 
 
 async def message_count(storage: Storage, queue_name: str) -> int:

@@ -13,7 +13,7 @@ from provisioning.http import Response, json_response
 from provisioning.model.operation import DEADLINE, OperationState, OperationSummary
 from provisioning.model.sweep import SweepOutcome
 from provisioning.services import Services
-from provisioning.settings import HealthSettings, SingleAppSettings
+from provisioning.settings import SingleAppSettings
 from provisioning.store import poison
 from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
@@ -22,6 +22,7 @@ from provisioning.store.storage import QUEUES, Storage, message_count
 from provisioning.support.check import Check
 from provisioning.support.graph_health import of_graph, of_people, of_registrations, oldest_message
 from provisioning.support.message_health import of_messages
+from provisioning.support.settings import HealthSettings
 from provisioning.support.source_health import of_sources
 from provisioning.support.tenant_health import of_tenant
 

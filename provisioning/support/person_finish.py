@@ -6,7 +6,8 @@ from typing import Any
 
 from provisioning.errors import ProductError
 from provisioning.graph.accounts import FIELDS
-from provisioning.graph.batch import BatchRequest, BatchResponse, collection, run_batch
+from provisioning.graph.batch import collection, run_batch
+from provisioning.graph.batch_items import BatchRequest, BatchResponse
 from provisioning.graph.client import Graph
 from provisioning.graph.directory_roles import says_no_pim_license
 from provisioning.log import EventLog
@@ -15,10 +16,11 @@ from provisioning.model.ledger import Person
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.tenant.forecast.can_finish import can_finish
 from provisioning.tenant.forecast.candidates import of_person
-from provisioning.tenant.forecast.forecast import ForecastOptions, about_account, subject_of, tenant_wide
+from provisioning.tenant.forecast.forecast import about_account, subject_of, tenant_wide
 from provisioning.tenant.forecast.kinds import Counting
 from provisioning.tenant.forecast.people import groups_path, read_account_facts
 from provisioning.tenant.forecast.person_facts import Place, Verdicts
+from provisioning.tenant.forecast.rows import ForecastOptions
 from provisioning.tenant.preflight.coverage import Directory
 from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.methods_policy import methods_switched_off, pass_policy, read_methods_policy

@@ -20,7 +20,8 @@ from provisioning.people_settings import WindowSettings
 from provisioning.services import Services
 from provisioning.store.ledger import Ledger
 from provisioning.store.outbox import Outbox
-from provisioning.support.explanation import as_json, start_date
+from provisioning.support.explanation import start_date
+from provisioning.support.explanation_json import as_json
 from provisioning.support.person_in_entra import read_person
 from provisioning.tenant.settings import TenantObjectSettings
 

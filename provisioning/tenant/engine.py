@@ -5,15 +5,15 @@ is there. Every id is kept before the next step begins; every step looks before 
 back on the queue; nothing here sleeps.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from provisioning.clock import Clock, NewId
-from provisioning.errors import ProductError, Rejected
+from provisioning.errors import ProductError
 from provisioning.graph.client import Graph
 from provisioning.log import EventLog
 from provisioning.model.operation import MAY_ASK_PEOPLE, MODES, Mode, Operation, OperationState, Step, StepOutcome
-from provisioning.model.plan import Plan, PlannedStep
+from provisioning.model.plan import Plan
 from provisioning.model.tenant_objects import TenantObjects
 from provisioning.settings import load
 from provisioning.store.lease import Lease, LeaseLost
@@ -21,14 +21,14 @@ from provisioning.store.ledger import Ledger
 from provisioning.store.operations import Operations
 from provisioning.store.tenant_look import TenantLook
 from provisioning.store.tenant_objects import TenantObjectStore
+from provisioning.tenant.admission import PREFLIGHT, admitted
 from provisioning.tenant.context import Environment, Observations, OperationContext
 from provisioning.tenant.desired import desired_state
 from provisioning.tenant.forecast.group import Registered
-from provisioning.tenant.modes import WORKS, StepWork, Works
-from provisioning.tenant.outcome import conclusion, verdict
+from provisioning.tenant.modes import StepWork, nothing_to_do, works_of
+from provisioning.tenant.outcome import add_step, conclusion, verdict
 from provisioning.tenant.pace import Pace
 from provisioning.tenant.planner import make_plan
-from provisioning.tenant.resources.base import refuse
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.tenant.switch_off import plan_off, turn_off
 from provisioning.tenant.watch import look_after
@@ -36,7 +36,6 @@ from provisioning.tenant.watch import look_after
 log = EventLog(__name__)
 
 LEASE = "tenant"
-PREFLIGHT = "preflight"
 
 
 class Engine:
@@ -191,37 +190,17 @@ class Engine:
         except ProductError as error:
             log.warning("ledger_not_read", reason=error)
             return None
-        return {
-            person.object_id.casefold(): frozenset(person.methods) if person.checked_at is not None else None
-            for person in people
-        }
+        return {person.object_id.casefold(): person.known_methods for person in people}
 
     async def admit(self, operation: Operation, plan: Plan) -> Operation:
-        """Let the operation pass its preflight and its plan.
+        """Let the operation begin, and keep that it may: what is planned anew after its first write would differ.
 
         Raises:
-            Rejected: Something blocks it, the tenant is not as the caller's plan shows it, or what needs a plan's id
-                came without one.
+            Rejected: It may not.
         """
-        refuse(plan.findings)
-        if operation.admitted:
-            return operation
-        if operation.plan_id is not None and operation.plan_id != plan.plan_id:
-            raise Rejected(
-                f"The tenant or the settings changed since plan {operation.plan_id} was shown.",
-                remedy=f"Look at the new plan, and send its planId: {plan.plan_id}.",
-            )
-        if plan.needs_plan_id and operation.plan_id is None:
-            raise Rejected(
-                "A removal is shown before it is done."
-                if operation.mode is Mode.REMOVE
-                else "A policy in force would ask more people, or ask them for more: that is shown before it is done.",
-                remedy=f"Look at the plan, and send its planId: {plan.plan_id}.",
-            )
-        passed = Step(PREFLIGHT, StepOutcome.UNCHANGED, detail="Nothing blocks it.")
-        operation = replace(operation, admitted=True).with_step(passed)
-        await self.operations.save(operation)
-        return operation
+        if (allowed := admitted(operation, plan)) is not operation:
+            await self.operations.save(allowed)
+        return allowed
 
     async def take(self, context: OperationContext, work: StepWork) -> Sequence[Step]:
         """Do the work of a step, and take its time."""
@@ -268,27 +247,6 @@ class Engine:
         operation = replace(operation, state=state, error=error, updated_at=self.now())
         await self.operations.save(operation)
         return operation
-
-
-def works_of(mode: Mode, context: OperationContext, planned: Collection[str]) -> Works:
-    """Return the steps of a mode; an apply leaves out what the settings ask for no more and there is none of."""
-    works = WORKS[mode](context)
-    return [(name, work) for name, work in works if name in planned] if mode is Mode.APPLY else works
-
-
-def nothing_to_do(planned: PlannedStep | None, *, look_again: bool) -> Step | None:
-    """Return the outcome of a step that the plan found as it should be; a proof is in no plan and always done."""
-    if planned is None or look_again or not planned.does_nothing:
-        return None
-    return Step(planned.name, StepOutcome.UNCHANGED, planned.object_id, planned.detail)
-
-
-def add_step(operation: Operation, step: Step) -> Operation:
-    """Return the operation with what became of a step, and tell the log."""
-    identity = {"operation": operation.operation_id, "step": step.name, "object": step.object_id}
-    log.info("step", **identity, outcome=step.outcome)
-    tries = 0 if step.outcome.changed else operation.tries  # a run that resumes passes what is done already
-    return replace(operation.with_step(step), tries=tries)
 
 
 MAKES_WORK = frozenset({StepOutcome.CREATED, StepOutcome.RESTORED})  # steps planned as nothing to do look again then

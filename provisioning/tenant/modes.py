@@ -1,9 +1,10 @@
 """The steps of each mode."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 
-from provisioning.model.operation import Mode, Step
+from provisioning.model.operation import Mode, Step, StepOutcome
+from provisioning.model.plan import PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.planner import MAKING_ORDER, REMOVAL_ORDER
 from provisioning.tenant.removal import nothing_left
@@ -57,3 +58,16 @@ def single_step(work: Callable[[OperationContext], Awaitable[Step]]) -> StepWork
         return [await work(context)]
 
     return done
+
+
+def works_of(mode: Mode, context: OperationContext, planned: Collection[str]) -> Works:
+    """Return the steps of a mode; an apply leaves out what the settings ask for no more and there is none of."""
+    works = WORKS[mode](context)
+    return [(name, work) for name, work in works if name in planned] if mode is Mode.APPLY else works
+
+
+def nothing_to_do(planned: PlannedStep | None, *, look_again: bool) -> Step | None:
+    """Return the outcome of a step that the plan found as it should be; a proof is in no plan and always done."""
+    if planned is None or look_again or not planned.does_nothing:
+        return None
+    return Step(planned.name, StepOutcome.UNCHANGED, planned.object_id, planned.detail)

@@ -1,13 +1,16 @@
 """What the steps and the errors of an operation make of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from provisioning.errors import ConfigurationError, NotReady, ProductError, Rejected, TransientError
 from provisioning.graph.errors import GraphError, PermissionDenied
-from provisioning.model.operation import ErrorCode, Mode, Operation, OperationError, OperationState, StepOutcome
+from provisioning.log import EventLog
+from provisioning.model.operation import ErrorCode, Mode, Operation, OperationError, OperationState, Step, StepOutcome
 from provisioning.tenant.context import MayPass
 from provisioning.tenant.resources.policy_errors import NotAsWritten
+
+log = EventLog(__name__)
 
 MOST_TRIES = 4  # of a write that Graph refuses in words which are true of new objects only, where none is new
 GRANT = (
@@ -34,6 +37,14 @@ class OperationVerdict:
     state: OperationState
     error: OperationError
     tries: int = 0
+
+
+def add_step(operation: Operation, step: Step) -> Operation:
+    """Return the operation with what became of a step, and tell the log."""
+    identity = {"operation": operation.operation_id, "step": step.name, "object": step.object_id}
+    log.info("step", **identity, outcome=step.outcome)
+    tries = 0 if step.outcome.changed else operation.tries  # a run that resumes passes what is done already
+    return replace(operation.with_step(step), tries=tries)
 
 
 def conclusion(operation: Operation) -> OperationState:

@@ -11,10 +11,11 @@ from provisioning.tenant.preflight.checks import judge, preflight
 from provisioning.tenant.preflight.head_count import measure_impact
 from provisioning.tenant.resources.application import ApplicationResource
 from provisioning.tenant.resources.assignment import AssignmentResource
-from provisioning.tenant.resources.base import LastingResource, Resource, ResourcePlan
+from provisioning.tenant.resources.base import LastingResource, Resource
 from provisioning.tenant.resources.federated_credential import FederatedCredentialResource
 from provisioning.tenant.resources.group import GroupResource
 from provisioning.tenant.resources.logo import LogoResource
+from provisioning.tenant.resources.observed import ResourcePlan
 from provisioning.tenant.resources.policies import BOTH, EnrollmentPolicy, RegistrationPolicy, policy_resources_of
 from provisioning.tenant.resources.policy_base import ENABLED
 from provisioning.tenant.resources.service_principal import ServicePrincipalResource

@@ -14,8 +14,9 @@ from provisioning.tenant.preflight.coverage import Certainty
 from provisioning.tenant.preflight.emergency_findings import emergency
 from provisioning.tenant.preflight.exposure import Exposure, exposure
 from provisioning.tenant.preflight.exposure_facts import Facts
-from provisioning.tenant.preflight.exposure_findings import ALARMS, Judgment, exposure_findings
+from provisioning.tenant.preflight.exposure_findings import exposure_findings
 from provisioning.tenant.preflight.facts import TenantFacts, read_facts
+from provisioning.tenant.preflight.judgment import ALARMS, Judgment
 from provisioning.tenant.preflight.what_if import WhatIf, at_application, at_registration, guards, meets, sample
 
 IN_FORCE = "policies in force"

@@ -20,14 +20,11 @@ from provisioning.tenant.context import OperationContext
 from provisioning.tenant.forecast.kept import forecast_for_board
 from provisioning.tenant.looking import looking_context
 from provisioning.tenant.planner import AS_IT_SHOULD_BE, plan_steps
-from provisioning.tenant.preflight.checks import (
-    Preflight,
-    about_our_policies,
-    current_facts,
-    preflight,
-)
+from provisioning.tenant.preflight.checks import Preflight, current_facts, preflight
 from provisioning.tenant.preflight.exposure import exposure
-from provisioning.tenant.preflight.exposure_findings import ALARMS, Judgment, exposure_findings
+from provisioning.tenant.preflight.exposure_findings import exposure_findings
+from provisioning.tenant.preflight.judgment import ALARMS, Judgment
+from provisioning.tenant.preflight.own_policy_findings import about_our_policies
 from provisioning.tenant.preflight.what_if import confirm
 from provisioning.tenant.resources.policies import policy_resources_of
 

@@ -21,7 +21,7 @@ from provisioning.clock import random_bytes, utc_now
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.pass_claims import make_claim
 from provisioning.store.ledger import Ledger
-from provisioning.store.passes import PassClaims
+from provisioning.store.pass_claims import PassClaims
 from provisioning.store.storage import connect
 from tests.bench.figures import report
 from tests.bench.import_time import FRESH_PROCESSES, import_seconds

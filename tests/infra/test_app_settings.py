@@ -10,7 +10,8 @@ from local.roles import ROLES
 from provisioning.hr_settings import secret_setting
 from provisioning.messages.settings import MessageSettings
 from provisioning.people_settings import PeopleSettings
-from provisioning.settings import AppSettings, GraphSettings, HealthSettings, RetentionSettings
+from provisioning.settings import AppSettings, GraphSettings, RetentionSettings
+from provisioning.support.settings import HealthSettings
 from provisioning.tenant.settings import TenantObjectSettings
 from provisioning.webhooks.sources.registry import all_names
 

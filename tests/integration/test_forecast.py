@@ -7,7 +7,7 @@ import pytest
 
 from local import identities
 from provisioning.cli.arguments import CHANGES
-from provisioning.cli.forecast import show_forecast
+from provisioning.cli.forecast_table import show_forecast
 from provisioning.cli.show import heads
 from provisioning.errors import Rejected
 from provisioning.model.finish import Answer, Missing, Reason
@@ -15,8 +15,8 @@ from provisioning.model.hires import HireEventType
 from provisioning.model.operation import Mode
 from provisioning.model.plan import FinishCount
 from provisioning.tenant.forecast.candidates import read_first_days
-from provisioning.tenant.forecast.forecast import Forecast
 from provisioning.tenant.forecast.rehearsal import Rehearsal, rehearse
+from provisioning.tenant.forecast.rows import Forecast
 from tests.integration.conftest import World
 from tests.integration.findings import REGISTRATION, WHAT_IF, add_policy, findings, settings, writes
 from tests.integration.test_exposure import add_group, give_role, join, our_group

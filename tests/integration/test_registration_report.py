@@ -8,17 +8,13 @@ import pytest
 from local import identities
 from provisioning.errors import TransientError
 from provisioning.graph.errors import GraphError
-from provisioning.graph.sign_in_methods import (
-    Method,
+from provisioning.graph.registration_report import (
     Registration,
     ReportUnavailable,
-    method_kinds,
-    methods_of_many,
-    read_methods,
     read_registration,
-    registered_methods,
     registration_report,
 )
+from provisioning.graph.sign_in_methods import Method, method_kinds, methods_of_many, read_methods, registered_methods
 from tests.integration.conftest import World
 from tests.integration.findings import settings
 from tests.integration.test_registration import register

@@ -7,10 +7,11 @@ import httpx
 import orjson
 import pytest
 
-from provisioning.graph.batch import BatchIncomplete, BatchRequest, BatchResponse, run_batch, run_chain
+from provisioning.graph.batch import run_batch, run_chain
+from provisioning.graph.batch_items import BatchIncomplete, BatchRequest, BatchResponse
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
-from provisioning.graph.retry import TRIES
+from provisioning.graph.retry import THROTTLED_TRIES, TRIES
 from tests.support import Sleeps, graph_error, graph_over
 
 GETS = [BatchRequest(name, "GET", f"/users/{name}") for name in ("a", "b", "c")]
@@ -157,6 +158,22 @@ async def test_an_item_that_stays_unwell_ends_it() -> None:
         await service.run()
     assert caught.value.after is None
     assert service.sleeps.asked == [0.5, 1.0]
+
+
+async def test_an_item_that_stays_throttled_is_tried_as_often_as_a_request_by_itself() -> None:
+    service = Service(*[{"b": THROTTLED}] * (THROTTLED_TRIES - 1))
+    assert (await service.run())["b"].ok
+    assert len(service.asked) == THROTTLED_TRIES
+    service = Service(*[{"b": THROTTLED}] * THROTTLED_TRIES)
+    with pytest.raises(BatchIncomplete):
+        await service.run()
+
+
+async def test_an_item_that_fails_beside_one_that_is_throttled_ends_it_sooner() -> None:
+    service = Service(*[{"a": THROTTLED, "b": {"status": 503}}] * TRIES)
+    with pytest.raises(BatchIncomplete):
+        await service.run()
+    assert len(service.asked) == TRIES
 
 
 async def test_an_outage_between_two_sendings_keeps_what_is_known() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.graph.batch import BatchRequest, read_answers
+from provisioning.graph.batch_items import BatchRequest, read_answers
 from provisioning.graph.errors import KNOWN_PHRASES, PermissionDenied, name_request, quote_known, read_error
 from provisioning.people.group_refusals import what_graph_said
 

@@ -9,7 +9,8 @@ from provisioning.model.finish import Who
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.model.person_status import PersonInEntra, PersonStatus, PolicyEffect, Unavailable
-from provisioning.support.explanation import ACTOR_NAMES, POLICIES, STATES, as_json, explain
+from provisioning.support.explanation import ACTOR_NAMES, POLICIES, STATES, explain
+from provisioning.support.explanation_json import as_json
 from provisioning.support.next_step import RULES, next_step
 
 IDS = st.uuids().map(str)

@@ -12,7 +12,8 @@ from provisioning.concurrency import each
 from provisioning.errors import Conflict, TransientError
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import member_ids
-from provisioning.graph.sign_in_methods import Registration, ReportUnavailable, methods_of_many, registration_report
+from provisioning.graph.registration_report import Registration, ReportUnavailable, registration_report
+from provisioning.graph.sign_in_methods import methods_of_many
 from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.sweep import Counts

@@ -79,8 +79,7 @@ def is_gone(person: Person | None, record: HireRecord | None) -> bool:
 def of_person(person: Person, record: HireRecord | None = None) -> Candidate:
     """Return an account of the ledger, with its methods as they were last looked at."""
     employee_id = record.employee_id if record is not None else person.employee_id
-    methods = frozenset(person.methods) if person.checked_at is not None else None
-    return Candidate(person.object_id.casefold(), employee_id, methods=methods)
+    return Candidate(person.object_id.casefold(), employee_id, methods=person.known_methods)
 
 
 async def candidates_of_file(lines: Iterable[str], *, ledger: Ledger, graph: Graph) -> list[Candidate]:

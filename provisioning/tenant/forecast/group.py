@@ -7,8 +7,9 @@ from provisioning.graph.errors import GraphError
 from provisioning.model.finish import EXPLANATIONS, Answer, Reason, count_answers
 from provisioning.model.plan import Finding, FinishCount, Plan
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.forecast.forecast import Forecast, ForecastOptions, make_forecast
+from provisioning.tenant.forecast.forecast import make_forecast
 from provisioning.tenant.forecast.people import Candidate
+from provisioning.tenant.forecast.rows import Forecast, ForecastOptions
 from provisioning.tenant.preflight.answers import HIDDEN
 from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.wording import SHOWN, how_many

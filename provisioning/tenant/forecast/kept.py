@@ -10,8 +10,8 @@ from provisioning.model.forecast_counts import ForecastCounts, ForecastSubject, 
 from provisioning.services import Services
 from provisioning.store.forecasts import KeptForecasts
 from provisioning.tenant.forecast.candidates import FirstDays
-from provisioning.tenant.forecast.forecast import Forecast
 from provisioning.tenant.forecast.rehearsal import Rehearsal, rehearse
+from provisioning.tenant.forecast.rows import Forecast
 
 log = EventLog(__name__)
 

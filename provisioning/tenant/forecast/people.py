@@ -8,7 +8,8 @@ from provisioning.graph.accounts import is_external_account, users_with
 from provisioning.graph.batch import MOST_ITEMS, read_collections
 from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
-from provisioning.graph.sign_in_methods import ReportUnavailable, methods_of_many, registration_report
+from provisioning.graph.registration_report import ReportUnavailable, registration_report
+from provisioning.graph.sign_in_methods import methods_of_many
 from provisioning.log import EventLog
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.answers import HIDDEN, read_groups

@@ -14,8 +14,9 @@ from provisioning.tenant.forecast.candidates import (
     candidates_of_enforcement,
     candidates_of_file,
 )
-from provisioning.tenant.forecast.forecast import Forecast, ForecastOptions, make_forecast
+from provisioning.tenant.forecast.forecast import make_forecast
 from provisioning.tenant.forecast.people import Candidate, read_methods_of
+from provisioning.tenant.forecast.rows import Forecast, ForecastOptions
 from provisioning.tenant.looking import looking_context
 from provisioning.tenant.preflight.facts import TenantFacts, read_facts
 

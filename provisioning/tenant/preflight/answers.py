@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioning.graph.batch import MOST_ITEMS, BatchRequest, BatchResponse, collection, run_batch
+from provisioning.graph.batch import MOST_ITEMS, collection, run_batch
+from provisioning.graph.batch_items import BatchRequest, BatchResponse
 from provisioning.graph.client import EVENTUAL
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import is_object_id

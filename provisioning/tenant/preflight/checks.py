@@ -6,7 +6,6 @@ looked at.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding, PlannedStep
@@ -17,21 +16,17 @@ from provisioning.tenant.preflight.configured_ids import check_configured_ids, c
 from provisioning.tenant.preflight.emergency_findings import emergency
 from provisioning.tenant.preflight.exposure import Exposure, exposure
 from provisioning.tenant.preflight.exposure_facts import Facts, groups_to_read
-from provisioning.tenant.preflight.exposure_findings import (
-    Judgment,
-    exposure_findings,
-    further_exclusions,
-    guard_scope,
-)
+from provisioning.tenant.preflight.exposure_findings import exposure_findings
 from provisioning.tenant.preflight.facts import TenantFacts, read_facts
+from provisioning.tenant.preflight.guard_findings import guard_scope
+from provisioning.tenant.preflight.judgment import Judgment
+from provisioning.tenant.preflight.own_policy_findings import about_our_policies, state_of_ours
 from provisioning.tenant.preflight.permissions import permission_findings
 from provisioning.tenant.preflight.planned_policies import OURS, comes_into_force, our_policy, policies_after
-from provisioning.tenant.preflight.policy_reading import Policy, narrowing
+from provisioning.tenant.preflight.policy_reading import Policy
 from provisioning.tenant.preflight.strength import find_strength
 from provisioning.tenant.preflight.what_if import confirm
-from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.policies import policy_resources_of
-from provisioning.tenant.resources.policy import PolicyResource
 from provisioning.tenant.resources.policy_base import Policies
 
 MOST_POLICIES = 240  # since 2026; 195 before (entra-docs, service limits), and every state counts
@@ -208,22 +203,6 @@ def current_ids(context: OperationContext, policies: Sequence[Policy]) -> dict[s
     return {name: str(policy["id"]) if policy is not None else None for name, policy in found.items()}
 
 
-def about_our_policies(context: OperationContext, policies: Sequence[Policy]) -> Iterator[Finding]:
-    """Tell what somebody did to our own policies in Entra: narrowed them, or added exclusions."""
-    ours = {kind.name: policy for kind in OURS if (policy := our_policy(context, kind, policies)) is not None}
-    yield from further_exclusions(ours, context.desired)
-    narrowed = {name: narrowing(policy) for name, policy in ours.items()}
-    described = [f"the {name} by {' and '.join(names)}" for name, names in narrowed.items() if names]
-    if described:
-        yield Finding(
-            "policy_narrowed",
-            "warning",
-            f"Somebody narrowed a policy of this product, so that it meets some sign-ins only: {'; '.join(described)}.",
-            "Take the conditions off in Entra, or apply where the plan puts them back.",
-            tuple(str(ours[name]["id"]) for name, names in narrowed.items() if names),
-        )
-
-
 def limit(context: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
     """Tell whether there is room for what an apply makes. A policy of ours that has an id is there, listed or not."""
     if mode is not Mode.APPLY or len(policies) < MANY_POLICIES:
@@ -241,40 +220,3 @@ def limit(context: OperationContext, mode: Mode, policies: Policies) -> Iterator
         "that the newer limit has not reached).",
         "Delete policies that nobody needs; those that are off count too.",
     )
-
-
-def state_of_ours(context: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
-    """Tell what somebody did to our own policies since the last apply."""
-    for kind in policy_resources_of(context.desired):
-        for policy in kind.among(context, policies):
-            if policy["state"] == "disabled":
-                yield disabled(kind, policy)
-            if mode is Mode.ENABLE:
-                yield from drifted(context, kind, policy)
-
-
-def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
-    """Return the finding that a person turned a policy off: this product knows report-only and enabled."""
-    return Finding(
-        "policy_disabled",
-        "warning",
-        f"Somebody turned the {kind.name} {policy['id']} off: it neither asks anybody nor records what it would do, "
-        "and What-If does not look at it.",
-        'Find out why. Then turn it on with {"mode":"enable"}, or back to report-only with {"mode":"disable"}.',
-        (policy["id"],),
-    )
-
-
-def drifted(context: OperationContext, kind: PolicyResource, policy: dict[str, Any]) -> Iterator[Finding]:
-    """Tell that a policy was changed, and must not come into force so: it might spare no emergency account any more."""
-    if context.desired.strength is not None and context.strength_id is None:
-        return  # that has a finding of its own
-    fields = [change.field for change in kind.diff(context, Observed(policy)) if change.field != "state"]
-    if fields:
-        yield Finding(
-            "policy_drifted",
-            "blocking",
-            f"The {kind.name} {policy['id']} is not as it should be and would come into force so: {', '.join(fields)}.",
-            'Apply first, which puts that back: POST /api/tenant {"mode":"apply"}.',
-            (policy["id"],),
-        )

@@ -10,14 +10,21 @@ from typing import Any
 from urllib.parse import quote
 
 from provisioning.graph.accounts import IDS_PER_FILTER
-from provisioning.graph.batch import BatchRequest
+from provisioning.graph.batch_items import BatchRequest
 from provisioning.graph.client import EVENTUAL
 from provisioning.graph.odata import literal
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.answers import PAGE, BatchAnswers, Unreadable, ask_together, users_of
 from provisioning.tenant.preflight.coverage import Directory, Subject
+from provisioning.tenant.preflight.emergency_facts import (
+    EMERGENCY_FIELDS,
+    accounts_path,
+    emergency_accounts,
+    emergency_parts,
+    wanted_accounts,
+    with_role,
+)
 from provisioning.tenant.preflight.exposure_facts import EmergencyAccount
-from provisioning.tenant.preflight.identify import identify
 from provisioning.tenant.preflight.methods_policy import (
     MethodsPolicy,
     PassPolicy,
@@ -31,7 +38,6 @@ from provisioning.tenant.preflight.role_holders import role_holders
 MEMBER_FIELDS = "id,userType,externalUserState,userPrincipalName"
 # People of other organizations can be members: cross-tenant synchronization makes them so, as "Invitation".
 OWN_PEOPLE = "accountEnabled eq true and userType eq 'Member' and creationType ne 'Invitation'"
-EMERGENCY_FIELDS = "id,accountEnabled,userType,externalUserState,onPremisesSyncEnabled"
 
 
 @dataclass(frozen=True)
@@ -178,18 +184,6 @@ def principal_questions(ids: Sequence[str]) -> list[BatchRequest]:
     return questions
 
 
-def emergency_parts(context: OperationContext) -> list[Sequence[str]]:
-    """Return the emergency accounts' ids in parts, as many in each as a filter takes."""
-    ids = context.desired.break_glass_user_ids
-    return [ids[start : start + IDS_PER_FILTER] for start in range(0, len(ids), IDS_PER_FILTER)]
-
-
-def accounts_path(ids: Sequence[str], *, fields: str) -> str:
-    """Return the address of the accounts with these ids."""
-    condition = quote(f"id in ({', '.join(map(literal, ids))})")
-    return f"/users?$filter={condition}&$select={fields}"
-
-
 def read_member(item: Mapping[str, Any]) -> Subject:
     """Parse a member of the enrollment group. Where the kind of account is hidden, the sign of a guest decides."""
     return Subject(str(item["id"]).casefold(), in_group=True, external=is_external(item) or False)
@@ -201,54 +195,3 @@ def is_external(item: Mapping[str, Any]) -> bool | None:
         return None
     invited = item.get("externalUserState") is not None or "#ext#" in str(item.get("userPrincipalName")).casefold()
     return item.get("userType") == "Guest" or invited
-
-
-async def emergency_accounts(context: OperationContext, answers: BatchAnswers) -> list[EmergencyAccount]:
-    """Return each account of the setting. Where only basic properties may be read, it is seen to exist, and no more."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for name, ids in enumerate(emergency_parts(context)):
-        items = await answers.values(f"emergency{name}", "the state of the emergency accounts")
-        if items is None:
-            basic = await ask_together(context, [BatchRequest("basic", "GET", accounts_path(ids, fields="id"))])
-            items = await basic.values("basic", "the emergency accounts")
-            if items is None:
-                answers.unreadable += basic.unreadable
-                return [EmergencyAccount(user_id.casefold()) for user_id in context.desired.break_glass_user_ids]
-        found |= {str(item["id"]).casefold(): item for item in items}
-    ids = [user_id.casefold() for user_id in wanted_accounts(context)]
-    accounts = [emergency_account(user_id, found.get(user_id)) for user_id in ids]
-    return [await with_kind(context, account) if account.exists is False else account for account in accounts]
-
-
-async def with_kind(context: OperationContext, account: EmergencyAccount) -> EmergencyAccount:
-    """Return what an id is that is no account's."""
-    found = await identify(context, account.object_id)
-    return replace(account, instead=found.what, instead_kind=found.kind)
-
-
-def wanted_accounts(context: OperationContext) -> tuple[str, ...]:
-    """Return the setting's accounts, each once."""
-    return tuple({user_id.casefold(): user_id for user_id in context.desired.break_glass_user_ids}.values())
-
-
-def emergency_account(object_id: str, item: Mapping[str, Any] | None) -> EmergencyAccount:
-    """Parse one account, as Graph shows it."""
-    if item is None:
-        return EmergencyAccount(object_id, exists=False)
-    if "accountEnabled" not in item:
-        return EmergencyAccount(object_id, exists=True)
-    return EmergencyAccount(
-        object_id,
-        exists=True,
-        enabled=item.get("accountEnabled") is True,
-        guest=item.get("userType") == "Guest" or item.get("externalUserState") is not None,
-        synchronized=item.get("onPremisesSyncEnabled") is True,
-    )
-
-
-def with_role(account: EmergencyAccount, directory: Directory) -> EmergencyAccount:
-    """Add to an account whether it holds a directory role."""
-    if directory.roles is None:
-        return account
-    holds = any(account.object_id in holders for holders in directory.roles.values())
-    return replace(account, has_role=True if holds else False if directory.roles_complete else None)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioning.graph.batch import BatchRequest, BatchResponse, run_batch
+from provisioning.graph.batch import run_batch
+from provisioning.graph.batch_items import BatchRequest, BatchResponse
 from provisioning.graph.odata import is_object_id
 from provisioning.tenant.context import OperationContext
 

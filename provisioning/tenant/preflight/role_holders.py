@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from provisioning.graph.batch import BatchRequest
+from provisioning.graph.batch_items import BatchRequest
 from provisioning.graph.directory_roles import says_no_pim_license
 from provisioning.graph.errors import GraphError
 from provisioning.graph.members import existing_users

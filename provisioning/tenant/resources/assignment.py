@@ -9,9 +9,9 @@ from provisioning.model.graph_roles import ASSIGN
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources.app_roles import PERSON_ROLE
-from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.managed import ManagedResource
+from provisioning.tenant.resources.observed import Observed
 
 ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own

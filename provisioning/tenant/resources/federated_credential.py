@@ -9,10 +9,10 @@ from provisioning.graph.client import collect
 from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.lookup import require_id
 from provisioning.tenant.resources.managed import ManagedResource
+from provisioning.tenant.resources.observed import Observed
 from provisioning.tenant.resources.ownership import unexpected_credentials
 
 AUDIENCE = "api://AzureADTokenExchange"  # federatedIdentityCredential resource type; the global cloud's value

@@ -9,10 +9,10 @@ from provisioning.graph.odata import literal, query
 from provisioning.model.operation import Step
 from provisioning.model.plan import Change, Finding
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.lookup import find_object
 from provisioning.tenant.resources.managed import ManagedResource
+from provisioning.tenant.resources.observed import Observed
 from provisioning.tenant.resources.owners import OWNERS, owner_change, owners_of, reference, write_owners
 from provisioning.tenant.resources.ownership import (
     NOT_OURS,

@@ -7,8 +7,9 @@ from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed, Resource
+from provisioning.tenant.resources.base import Resource
 from provisioning.tenant.resources.lookup import require_id
+from provisioning.tenant.resources.observed import Observed
 
 
 class LogoResource(Resource):

@@ -6,7 +6,7 @@ from provisioning.errors import Rejected
 from provisioning.graph.errors import GraphError
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.resources import recycle_bin
-from provisioning.tenant.resources.base import Observed
+from provisioning.tenant.resources.observed import Observed
 
 
 async def find_object(

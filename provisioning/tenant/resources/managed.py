@@ -11,7 +11,7 @@ from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import LastingResource, Observed
+from provisioning.tenant.resources.base import LastingResource
 from provisioning.tenant.resources.fields import (
     Field,
     create_body,
@@ -19,6 +19,7 @@ from provisioning.tenant.resources.fields import (
     differences_of,
     patch_body,
 )
+from provisioning.tenant.resources.observed import Observed
 
 
 class ManagedResource(LastingResource):

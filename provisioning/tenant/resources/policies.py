@@ -6,7 +6,7 @@ from typing import Any
 from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.desired import Desired
-from provisioning.tenant.resources.base import Observed
+from provisioning.tenant.resources.observed import Observed
 from provisioning.tenant.resources.policy import PolicyResource
 from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY, PolicyState
 from provisioning.tenant.resources.policy_sections import sendable, strip

@@ -6,7 +6,8 @@ from provisioning.errors import Rejected
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change, Finding, PlannedAction, PlannedStep
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed, ResourcePlan, unknown_ids
+from provisioning.tenant.resources.base import unknown_ids
+from provisioning.tenant.resources.observed import Observed, ResourcePlan
 from provisioning.tenant.resources.policy_base import ENABLED, PolicyState
 from provisioning.tenant.resources.policy_removal import PolicyRemoval
 from provisioning.tenant.resources.policy_writing import PolicyWriting

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from provisioning.model.plan import Change, Finding, differing
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import LastingResource, Observed
+from provisioning.tenant.resources.base import LastingResource
+from provisioning.tenant.resources.observed import Observed
 from provisioning.tenant.resources.ownership import name_conflict
 from provisioning.tenant.resources.policy_sections import alike, asks_more, strip
 

@@ -6,7 +6,7 @@ from typing import Any
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change, PlannedAction, PlannedStep
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed, ResourcePlan
+from provisioning.tenant.resources.observed import Observed, ResourcePlan
 from provisioning.tenant.resources.policy_base import Policies, PolicyBase
 
 GUARD = ": register security information ["  # what tells the second policy's name from the first one's

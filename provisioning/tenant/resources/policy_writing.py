@@ -16,7 +16,7 @@ from provisioning.graph.errors import GraphError
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
 from provisioning.tenant.context import REPLICATION, OperationContext
-from provisioning.tenant.resources.base import Observed
+from provisioning.tenant.resources.observed import Observed
 from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY, Policies, PolicyBase, PolicyState
 from provisioning.tenant.resources.policy_errors import NotAsWritten, policy_error
 from provisioning.tenant.resources.policy_sections import sendable

@@ -4,10 +4,10 @@ from typing import Any
 
 from provisioning.graph.errors import GraphError
 from provisioning.tenant.context import OperationContext
-from provisioning.tenant.resources.base import Observed
 from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.lookup import absent
 from provisioning.tenant.resources.managed import ManagedResource
+from provisioning.tenant.resources.observed import Observed
 from provisioning.tenant.resources.owners import reference
 
 # Listed among the enterprise apps; no HideApp, or there would be no tile (terraform-provider-azuread, applications.go).

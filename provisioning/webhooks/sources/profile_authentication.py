@@ -20,7 +20,8 @@ from provisioning.webhooks.sources.authentication import (
 from provisioning.webhooks.sources.base import FORM_TYPES, AuthenticationFailed, AuthFault
 from provisioning.webhooks.sources.body import media_type_of, read_form, read_json, without_mark
 from provisioning.webhooks.sources.expressions import Expression
-from provisioning.webhooks.sources.profile_schema import PLACEHOLDER, Profile, Signature
+from provisioning.webhooks.sources.profile_schema import Profile
+from provisioning.webhooks.sources.profile_signature import PLACEHOLDER, Signature
 
 
 def verify(name: str, profile: Profile, request: Request, secret: str, received_at: datetime) -> None:

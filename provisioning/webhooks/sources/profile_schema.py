@@ -2,100 +2,18 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from jmespath.exceptions import JMESPathError
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from provisioning.model.hires import HireEventType
 from provisioning.webhooks.sources.base import FORM_TYPES, JSON_TYPES, Ids
-from provisioning.webhooks.sources.expressions import Expression
+from provisioning.webhooks.sources.profile_parts import Header, Path, Sentence, Strict
+from provisioning.webhooks.sources.profile_signature import Signature
 
-HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
-PLACEHOLDER = re.compile(r"\{([a-z]*)\}")
-PLACEHOLDERS = ("body", "timestamp", "token")
 YEAR = re.compile("%[Yy]")
 IGNORED: Literal["ignored"] = "ignored"
 BY_SECRET = ("bearer", "basic")
-
-
-def compiled(value: object) -> object:
-    """Compile an expression; its fault is said in one line."""
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be a JMESPath expression")
-    try:
-        return Expression(value)
-    except JMESPathError as error:
-        raise ValueError(f"is no JMESPath expression: {' '.join(str(error).split())[:200]}") from None
-
-
-def lower_header(value: object) -> object:
-    """Return a header's name in lower case."""
-    if not isinstance(value, str) or not HEADER.fullmatch(value):
-        raise ValueError("must be the name of a header")
-    return value.lower()
-
-
-Path = Annotated[Expression, BeforeValidator(compiled)]
-Header = Annotated[str, BeforeValidator(lower_header)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
-
-
-class Strict(BaseModel):
-    """Base: an unknown key is a fault, not a wish."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Signature(Strict):
-    """How a delivery is signed, or which header holds the secret."""
-
-    header: Header | None = None
-    field: Path | None = None
-    prefix: str = ""
-    optional_prefix: str = ""
-    algorithm: Literal["sha256", "sha512"] = "sha256"
-    encoding: Literal["hex", "base64", "base64url"] = "hex"
-    template: str = "{body}"
-    timestamp_header: Header | None = None
-    timestamp_field: Path | None = None
-    token_field: Path | None = None
-    id_header: Header | None = None
-    tolerance: int | None = Field(default=None, ge=1, le=7 * 24 * 3600)
-
-    @model_validator(mode="after")
-    def one_place(self) -> Self:
-        """The signature, and the time, stand in one place each, and the template names what is there."""
-        if (self.header is None) == (self.field is None):
-            raise ValueError("needs either header or field: where the signature stands")
-        if self.timestamp_header and self.timestamp_field:
-            raise ValueError("has timestamp_header and timestamp_field; only one can count")
-        if self.tolerance and not self.has_timestamp:
-            raise ValueError("has a tolerance, but neither timestamp_header nor timestamp_field")
-        return self
-
-    @model_validator(mode="after")
-    def known_placeholders(self) -> Self:
-        """Only what can be put in."""
-        used = self.placeholders
-        unknown = sorted(used - set(PLACEHOLDERS))
-        if unknown or not used or re.search(r"[{}]", PLACEHOLDER.sub("", self.template)):
-            raise ValueError("has a template that is not made of {body}, {timestamp}, {token} and plain text")
-        if "timestamp" in used and not self.has_timestamp:
-            raise ValueError("has {timestamp} in its template, but neither timestamp_header nor timestamp_field")
-        if "token" in used and self.token_field is None:
-            raise ValueError("has {token} in its template, but no token_field")
-        return self
-
-    @property
-    def placeholders(self) -> set[str]:
-        """What the template puts in."""
-        return set(PLACEHOLDER.findall(self.template))
-
-    @property
-    def has_timestamp(self) -> bool:
-        """Whether there is a time to look at."""
-        return bool(self.timestamp_header or self.timestamp_field)
 
 
 class Dedupe(Strict):

@@ -1,0 +1,129 @@
+"""Who may register unguarded, and who is kept from registering: what an admin should know of guards of registration."""
+
+from collections.abc import Iterator
+
+from provisioning.model.operation import MAY_ASK_PEOPLE
+from provisioning.model.plan import Finding, Level
+from provisioning.tenant.desired import Desired
+from provisioning.tenant.preflight.exposure import Exposure, PolicyState
+from provisioning.tenant.preflight.exposure_facts import NEXT_HIRE
+from provisioning.tenant.preflight.facts import TenantFacts
+from provisioning.tenant.preflight.judgment import Judgment
+from provisioning.tenant.preflight.wording import how_many, ids_of, some, whom
+
+
+def unguarded(judgment: Judgment) -> Iterator[Finding]:
+    """Tell who may register unguarded, the main risk of enrolling ahead of the first day."""
+    now, after = judgment.now, judgment.after
+    if after.between:
+        stops = judgment.mode in MAY_ASK_PEOPLE and not judgment.accepted
+        state = "is in force" if now.in_force else "would come into force"
+        text = f"The enrollment policy {state}, and no policy in force certainly guards the registration of sign-in "
+        text += f"methods for {whom(after.between)}{doubt(after)}: a stolen first password is enough to register."
+        yield unguarded_finding("blocking" if stops else "warning", text, after)
+    elif now.between:
+        text = "The enrollment policy is in force, and no policy in force guards the registration of sign-in methods "
+        text += f"for {whom(now.between)}. This operation puts that right."
+        yield unguarded_finding("warning", text, now)
+    elif not after.in_force and nobody_guards(judgment):
+        text = "No policy in force guards the registration of sign-in methods for "
+        text += f"{whom(after.unguarded_members)}{doubt(after)}: a stolen first password is enough to register."
+        yield unguarded_finding("warning", text, after)
+
+
+def nobody_guards(judgment: Judgment) -> bool:
+    """Tell whether people are in the group without a guard, or the next hire will be and no setting asks for one."""
+    unguarded_members = judgment.after.unguarded_members
+    real = [person for person in unguarded_members if person.object_id is not None]
+    return bool(real) or (judgment.desired.registration_policy == "off" and NEXT_HIRE in unguarded_members)
+
+
+def unguarded_finding(level: Level, text: str, exposure: Exposure) -> Finding:
+    """Return the finding with what to do about it."""
+    remedy = (
+        "Set REGISTRATION_POLICY to mfa or mfa_or_trusted_location, apply and enable, and hand out Temporary Access "
+        "Passes; disable takes the enrollment policy out of force at once. If registration is guarded in another way, "
+        "set ACKNOWLEDGE_UNPROTECTED_REGISTRATION to true."
+    )
+    found = exposure.between or exposure.unguarded_members
+    return Finding("registration_unguarded", level, text, remedy, ids_of(found))
+
+
+def doubt(exposure: Exposure) -> str:
+    """Say in brackets why somebody counts as free to register who may be guarded."""
+    reasons = []
+    if exposure.uncertain:
+        reasons.append(f"for {whom(exposure.uncertain)} it could not be told")
+    reasons += [
+        f"policy {policy_id} is narrowed by {' and '.join(names)} and counts as no guard"
+        for policy_id, names in exposure.narrowed.items()
+    ]
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def passes(judgment: Judgment) -> Iterator[Finding]:
+    """Tell what keeps Temporary Access Passes from new hires: behind a guard nothing else lets them in."""
+    after, policy = judgment.after, judgment.facts.passes
+    if not (after.guards or judgment.desired.registration_policy != "off") or policy is None:
+        return
+    remedy = (
+        "Switch Temporary Access Pass on for the enrollment group: Entra admin center, Authentication methods, "
+        "Policies."
+    )
+    if not policy.enabled:
+        text = "The authentication methods policy has Temporary Access Pass switched off, and whoever has no method "
+        text += "needs a pass to register behind a guard: new hires would be turned away."
+        yield Finding("tap_off", judgment.strict, text, remedy)
+    elif policy.admits(NEXT_HIRE, judgment.facts.directory) == "no":
+        text = "The authentication methods policy has Temporary Access Pass on, but not for the enrollment group: new "
+        text += "hires would be turned away."
+        yield Finding("tap_not_for_group", judgment.strict, text, remedy, tuple(sorted(policy.targets)))
+    elif after.refusing_passes:
+        text = "Guards of registration let nobody in who has a Temporary Access Pass alone, so that new hires are "
+        text += f"turned away: {some(after.refusing_passes)}."
+        remedy = "Have them ask for MFA, or for an authentication strength that admits a Temporary Access Pass."
+        yield Finding("guard_refuses_tap", judgment.strict, text, remedy, after.refusing_passes)
+
+
+def turned_away(judgment: Judgment) -> Iterator[Finding]:
+    """Count the people whom a guard stops, and those of them whom a pass would let in."""
+    people = judgment.after.without_method or ()
+    away = [person for person in judgment.after.turned_away if person.object_id is not None]
+    if away:
+        yield Finding(
+            "people_turned_away",
+            "warning",
+            f"{how_many(len(away))} in the enrollment group with no sign-in method that is known can neither register "
+            "one nor use a Temporary Access Pass.",
+            "Look at the findings about Temporary Access Pass and at the guards of registration.",
+            ids_of(away),
+        )
+    elif people:
+        yield Finding(
+            "people_need_a_pass",
+            "note",
+            f"{how_many(len(people))} in the enrollment group with no sign-in method that is known: behind the guard "
+            "each needs a Temporary Access Pass to register one.",
+            "Hand out the passes, at best one that may be used more than once, on or before the first day.",
+            ids_of(people),
+        )
+
+
+def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Iterator[Finding]:
+    """Say whom the registration policy covers: it reaches people who never heard of this product."""
+    if desired.registration_policy == "off":
+        return
+    if desired.guard_everybody:
+        count = f" ({facts.member_accounts} accounts)" if facts.member_accounts is not None else ""
+        scope = f"every member of the tenant{count}, invited, waiting or neither"
+    else:
+        scope = "the members of the enrollment group alone: who is waiting, parked or cancelled is not covered"
+    state = "" if exposure.registration is PolicyState.IN_FORCE else ", once it is in force"
+    yield Finding(
+        "registration_policy_scope",
+        "note",
+        f"The registration policy is for {scope}, but for guests, emergency accounts and further exclusions. Whoever "
+        f"has no method needs a Temporary Access Pass to register one{state}; the set-up of Windows Hello for Business "
+        "and of macOS Platform SSO is judged by it, too.",
+        "Set REGISTRATION_POLICY_USERS to change whom it covers.",
+    )
