@@ -10,9 +10,11 @@ import pytest
 
 from local import identities
 from local.entra.control.snapshot import snapshot
-from provisioning.model.operation import Mode, OperationState
+from provisioning.model.operation import Mode, Operation, OperationState
 from provisioning.store.lease import Lease
+from provisioning.store.operations import Operations
 from provisioning.store.tables import write_row
+from provisioning.tenant.planner import MAKING_ORDER
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
 
@@ -79,13 +81,26 @@ async def test_the_number_of_calls_is_known(world: World) -> None:
     assert counting.calls == CALLS, "change CALLS, so that every call is a crash point"
 
 
-async def test_an_apply_with_nothing_to_do_asks_little(world: World) -> None:
+async def test_an_apply_with_nothing_to_do_asks_and_writes_little(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await world.operate()
     world.clock.advance(minutes=20)
     counting = interrupt(world)
     before = counting.calls
-    assert {step.outcome for step in (await world.operate()).steps} == {"unchanged"}
+    kept: list[OperationState] = []
+    save = Operations.save
+
+    async def noting(operations: Operations, operation: Operation) -> None:
+        kept.append(operation.state)
+        await save(operations, operation)
+
+    monkeypatch.setattr(Operations, "save", noting)
+    done = await world.operate()
+    assert {step.name for step in done.steps} == {"preflight", *(resource.name for resource in MAKING_ORDER)}
+    assert {step.outcome for step in done.steps} == {"unchanged"}
     assert counting.calls - before <= 10
+    assert kept == ["queued", "running", "running", "succeeded"], "asked for, begun, admitted, done"
 
 
 @pytest.mark.usefixtures("dead_hands")
