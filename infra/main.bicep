@@ -56,7 +56,7 @@ param location string
 @description('Object ids of the emergency accounts, separated by commas. No policy may ever touch them.')
 param breakGlassUserIds string
 
-@description('FOR TRYING OUT ONLY. Whether one app with one identity runs everything: whoever takes over the page then holds every right. There is no administration API; the command line takes its place. Never changed in an environment: make another.')
+@description('FOR TRYING OUT ONLY. Whether one app with one identity runs everything: an attacker who takes over the page then holds every right. There is no administration API; the command line takes its place. Never changed in an environment: make another.')
 param singleApp bool = false
 
 @description('Client id of the app registration that people sign in to. Known only after the first POST /api/tenant.')
@@ -84,7 +84,7 @@ param logoFile string = ''
 param assignmentRequired bool = false
 
 @allowed(['group', 'all'])
-@description('Whom the policy covers: the members of the group, or everybody.')
+@description('Which users the policy covers: the members of the group, or everyone.')
 param policyUsers string = 'group'
 
 @description('Name or id of an authentication strength; empty for MFA of any kind.')
@@ -95,7 +95,7 @@ param authenticationStrength string = ''
 param registrationPolicy string = 'off'
 
 @allowed(['all', 'group'])
-@description('Whom that second policy covers: all members of the tenant, or the enrollment group alone. Never guests or emergency accounts.')
+@description('Which users that second policy covers: all members of the tenant, or the enrollment group alone. Never guests or emergency accounts.')
 param registrationPolicyUsers string = 'all'
 
 @description('An admin\'s word that registration is guarded elsewhere, or may stay unguarded.')
@@ -111,7 +111,7 @@ param expectedOwnerIds string = ''
 @description('Name of the organization, as the landing page says it.')
 param organizationName string = ''
 
-@description('Whom to ask for help, as the landing page says it.')
+@description('Where a person gets help, as the landing page says it.')
 param helpContact string = ''
 
 @description('Logo on the landing page, an SVG or PNG of at most 8 KiB: path of a file in the package, or https address of a blob; empty for none.')
@@ -376,7 +376,7 @@ param alertActionGroupId string = ''
 param runbookUrl string = 'docs/operations.md'
 
 @allowed(['PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
-@description('How long no sweep may have run before somebody is told: three to four intervals of sweepSchedule.')
+@description('How long no sweep may have run before an alert is sent: three to four intervals of sweepSchedule.')
 param sweepAlertWindow string = 'PT1H'
 
 @description('Whether the public page is opened from three places every 15 minutes, with an alert when it does not answer. Costs a few US dollars a month.')
@@ -403,7 +403,7 @@ param purgeProtection bool = false
 @description('Whether front gets a right of its own to add to table inbox. It takes the right to write role definitions; without it, front may read and change that table.')
 param customRole bool = true
 
-@description('Object id of whoever deploys, who may then use the command line and fill the vaults. azd sets it; empty for nobody.')
+@description('Object id of the person or pipeline that deploys, which may then use the command line and fill the vaults. azd sets it; empty for nobody.')
 param principalId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
@@ -752,7 +752,7 @@ module passesIdentity 'app/identity.bicep' = if (passesApart) {
   }
 }
 
-// An identity of its own and with names of its own: where somebody goes from one app to several, none of the several
+// An identity of its own, with names of its own: if an environment goes from one app to several, none of the several
 // inherits its rights.
 module singleIdentity 'app/identity.bicep' = if (singleApp) {
   name: 'identity-single'
@@ -786,7 +786,7 @@ module inboxRole 'app/inbox-role.bicep' = if (customRole && !singleApp) {
   }
 }
 
-// Front may announce and read. It cannot reach the queue of tenant: whoever takes it over cannot ask for a policy.
+// Front may announce and read. It cannot reach the queue of tenant: an attacker who takes it over cannot ask for a policy.
 module frontAccess 'app/data-access.bicep' = if (!singleApp) {
   name: 'access-front'
   scope: group
@@ -826,7 +826,7 @@ module tenantAccess 'app/data-access.bicep' = if (!singleApp) {
 }
 
 // Front asks for passes and reads what became of it: what it reads is sealed to a browser. It can make no claim and use
-// none up, so whoever takes it over is bound to the links that people open meanwhile.
+// none up, so an attacker who takes it over is limited to the links that people open meanwhile.
 module frontPassAccess 'app/data-access.bicep' = if (passesApart) {
   name: 'access-front-passes'
   scope: group

@@ -73,7 +73,7 @@ class Story:
         await self.world.register(self.cast["Mia Berg"].object_id, "microsoftAuthenticator")
 
     async def arrive(self, name: str, employee_id: str) -> None:
-        """An account is made for somebody."""
+        """An account is made for a newcomer."""
         user_name = name.lower().replace(" ", ".") + "@example.com"
         account = {"displayName": name, "employeeId": employee_id, "userPrincipalName": user_name}
         (object_id,) = await self.world.create_accounts([account])
@@ -109,7 +109,7 @@ class Story:
         self.checks.that("the policy is on", policy["state"] == "enabled")
 
     async def hires(self, *, again: bool) -> None:
-        """Two HR systems report three hires, one of whom has no account yet."""
+        """Two HR systems report three hires, and one of them has no account yet."""
         print("\n2. HR reports hires, in two vendors' formats")
         answers = [
             await self.world.post_standard("msg_1187", kind="hire", employee_id="1187", start=self.day, at=self.at),
@@ -179,7 +179,7 @@ class Story:
             self.checks.that(f"{name} reads '{expected}'", page.text.startswith(expected))
 
     async def questions(self) -> None:
-        """An admin asks why somebody is not done, and whether anything is stuck."""
+        """An admin asks why a person is not done, and whether anything is stuck."""
         print("\n5. An admin asks why Kai Ito is not done: GET /api/people/3301")
         found = await self.world.why("3301")
         print(f"   {found['why']}")

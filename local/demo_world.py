@@ -100,7 +100,7 @@ class DemoWorld:
         return [str(object_id) for object_id in answer.json()["ids"]]
 
     async def register(self, object_id: str, method: str) -> None:
-        """Give somebody a method that they had before we came."""
+        """Give a person a method that they had before we came."""
         content = {"userId": object_id, "method": method}
         expect(await self.http.post(f"{self.info.tenant}/_local/registrations", json=content), 201, "a registration")
 
@@ -122,7 +122,7 @@ class DemoWorld:
         return set(groups[0]["members"]) if groups else set()
 
     async def why(self, person: str) -> dict[str, Any]:
-        """GET /api/people/{person}: why somebody is not done."""
+        """GET /api/people/{person}: why a person is not done."""
         headers = self.info.admin_headers
         answer = await self.http.get(f"{self.info.admin}/api/people/{person}", headers=headers)
         expect(answer, 200, "GET /api/people")

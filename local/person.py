@@ -75,7 +75,7 @@ class Page:
 
 
 class Person:
-    """Somebody with a user name, a credential and a method they would register.
+    """A person with a user name, a credential and a method they would register.
 
     Args:
         user_name: The user principal name.

@@ -2,7 +2,7 @@
 
 Many HR systems know no employee id that Entra knows too, and the front, which sees the address, may not ask Graph. So
 the address travels to the people role, and waits there for its account. Front faces the internet and reads the ledger;
-it has the public key alone, and whoever takes it over reads no address that came before.
+it has the public key alone, so that an attacker who takes it over reads no address that came before.
 
 A sealed box: an ephemeral X25519 key agrees with the recipient's (RFC 7748), HKDF-SHA256 (RFC 5869) makes a key of the
 shared secret, ChaCha20-Poly1305 (RFC 8439) seals. Each box has a key of its own, hence one nonce will do.

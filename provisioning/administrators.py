@@ -1,4 +1,4 @@
-"""Who may use the administration API: people and workloads to whom Entra gave one of its two app roles.
+"""Who may use the administration API: people and workloads that hold one of its two app roles in Entra.
 
 Easy Auth checks the token and for which application it was issued, and never looks at roles: that is done here.
 Function keys are off. Where ADMIN_FUNCTION_KEYS turns them on, the host asks for one before this code runs.

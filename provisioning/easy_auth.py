@@ -1,7 +1,7 @@
 """The header in which Easy Auth says who is signed in: base64 JSON without a signature.
 
 It means something only while Easy Auth stands before the app, which drops what a caller sends under that name
-(app-service/configure-authentication-user-identities). Whoever reads it asks WEBSITE_AUTH_ENABLED first.
+(app-service/configure-authentication-user-identities). Code that reads it asks WEBSITE_AUTH_ENABLED first.
 """
 
 import base64

@@ -8,7 +8,7 @@ class ProductError(Exception):
 
     @property
     def in_full(self) -> str:
-        """Return it with the words of the service that refused, for whoever asked; never for a log."""
+        """Return it with the words of the service that refused, for the caller; never for a log."""
         return str(self)
 
 

@@ -32,7 +32,7 @@ class EventLog:
         self.line(logging.WARNING, event, fields)
 
     def error(self, event: str, **fields: Any) -> None:
-        """Log what somebody has to look at."""
+        """Log what a person has to look at."""
         self.line(logging.ERROR, event, fields)
 
     def exception(self, event: str, **fields: Any) -> None:

@@ -73,7 +73,7 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         default=50,
         ge=1,
         validation_alias="HR_MAX_ENDS_PER_HOUR",
-        description="the number of people whom one HR system may have taken out of the group within an hour; the "
+        description="the number of people that one HR system may have taken out of the group within an hour; the "
         "others wait for the next one",
     )
     sweep_seconds: int = Field(

@@ -1,7 +1,7 @@
 // App Service authentication ("Easy Auth") in front of the administration API: a token of Entra, or 401.
 //
-// It checks who issued the token, for whom, and which client asked for it. App roles are checked by the code
-// (provisioning/administrators.py). No path is excluded.
+// It checks who issued the token, which audience it is for, and which client asked for it. App roles are checked by the
+// code (provisioning/administrators.py). No path is excluded.
 
 @description('Function app to protect.')
 param siteName string

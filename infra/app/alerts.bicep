@@ -1,7 +1,7 @@
 // Who is told when something stops: a mail, or an action group of your own. Each rule is a query on one app's logs.
 //
 // What to do is in docs/operations.md, under the rule's own name. Every rule reads with an identity of its own: without
-// one it would have the rights of whoever edited it last.
+// one it would have the rights of the person who edited it last.
 
 param location string
 param tags object

@@ -1,4 +1,4 @@
-// Opens /start from outside, which needs no sign-in, and wakes somebody when it does not answer.
+// Opens /start, which needs no sign-in, from outside, and raises an alert when it does not answer.
 // Costs about half a US cent for ten runs; every run may start an instance, which takes seconds.
 
 param location string

@@ -126,7 +126,7 @@ async def shown_registration(
     except ValueError:
         raise unreadable() from None
     if str(object_id) == principal.object_id:
-        raise Rejected("You cannot acknowledge your own registration.", remedy="Ask somebody else who holds the role.")
+        raise Rejected("You cannot acknowledge your own registration.", remedy="Ask another person who holds the role.")
     person = await services.ledger.person(str(object_id))
     digest = form.get("registration", "")
     if person is None or person.unexpected is None or registration_digest(person) != digest:

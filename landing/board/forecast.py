@@ -19,7 +19,7 @@ SUBJECTS: Mapping[ForecastSubject, str] = {
     ForecastSubject.COMING: "Whose first day is near",
     ForecastSubject.COHORT: "A cohort",
     ForecastSubject.FILE: "The people of a file",
-    ForecastSubject.ENFORCEMENT: "Everybody whom the policy covers, once it is in force",
+    ForecastSubject.ENFORCEMENT: "Everybody that the policy covers, once it is in force",
 }
 
 
@@ -38,7 +38,7 @@ class ForecastPanel:
     """One forecast.
 
     Args:
-        title: Whom it was about.
+        title: The people it was about.
         at: When it was made.
         age: How long ago, in words.
         people: How many people it was about.

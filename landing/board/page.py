@@ -176,7 +176,7 @@ async def matching_people(board: Board, *, most: int) -> tuple[list[BoardEntry],
 
 
 async def people_of_department(board: Board, department: str, *, most: int) -> tuple[list[BoardEntry], str | None]:
-    """Return the same for a selection with a department, of whom only the rows are read that hold any of them."""
+    """Return the same for a selection with a department; only the rows that hold any of its people are read."""
     selection, found = board.selection, list[BoardEntry]()
     lists = {list_key(week, state) for week, state in selection.cells(board.summary)}
     keys = sorted(

@@ -1,4 +1,4 @@
-"""GET /pass/letter: a helpdesk types the code of a letter that somebody brings. It finds the claim, and proves nothing.
+"""GET /pass/letter: a helpdesk types the code of a letter that a person brings. It finds the claim, and proves nothing.
 
 The code stands in the address from then on, as that of a link does: without the helpdesk's sign-in it opens nothing.
 """

@@ -107,7 +107,9 @@ def check_apps(environment: Environment) -> Iterator[Finding]:
             Level.BLOCKING, check, text, "Make another (azd env new <name>), and take this one down: azd down"
         )
     elif single:
-        text = "SINGLE_APP: one app with one identity runs everything. Whoever takes over the page holds every right."
+        text = (
+            "SINGLE_APP: one app with one identity runs everything. Anyone who takes over the page holds every right."
+        )
         yield Finding(Level.WARNING, check, text, "For trying out only: use a test tenant, and azd down afterwards.")
         for name in OF_THE_API:
             if environment.get(name, "").lower() not in ("", "false"):
@@ -116,7 +118,7 @@ def check_apps(environment: Environment) -> Iterator[Finding]:
 
 
 def check_azure_roles(environment: Environment) -> Iterator[Finding]:
-    """Check that whoever deploys may make resources and assign roles."""
+    """Check that the signed-in account may make resources and assign roles."""
     account = ask("az", "account", "show", "--output", "json")
     subscription = environment.get("AZURE_SUBSCRIPTION_ID") or account["id"]
     listed = ask(
@@ -133,7 +135,7 @@ def check_azure_roles(environment: Environment) -> Iterator[Finding]:
 
 
 def check_entra_roles(environment: Environment) -> Iterator[Finding]:
-    """Check whether whoever deploys may grant Graph permissions; another person may do it later."""
+    """Check whether the signed-in account may grant Graph permissions; another admin may do it later."""
     path = "me/transitiveMemberOf/microsoft.graph.directoryRole?$select=displayName,roleTemplateId"
     held = {item["roleTemplateId"]: item["displayName"] for item in graph(path, root=graph_root(environment))["value"]}
     if held.keys() & {PRIVILEGED_ROLE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR}:

@@ -27,7 +27,7 @@ def after_provision(environment: Environment = os.environ) -> int:
     code = run_product(environment, "bootstrap")
     if code == 1:
         say(f"Later: azd env get-values > {VALUES}", f"Then: {product_command('bootstrap')}")
-    return 0  # whoever may not grant goes on; the script above is for who may
+    return 0  # an admin who may not grant goes on; the script above is for one who may
 
 
 def after_deploy(environment: Environment = os.environ) -> int:
@@ -144,7 +144,7 @@ def left_to_a_person(environment: Environment) -> Sequence[str]:
     landing = environment.get("LANDING_URL", "<LANDING_URL>")
     if is_single(environment):
         lines.append(
-            "- keep this to trying out (SINGLE_APP): whoever takes over the page can write policies, too. Before "
+            "- keep this to trying out (SINGLE_APP): anyone who takes over the page can write policies. Before "
             "people depend on it, make another environment without SINGLE_APP, and take this one down: azd down"
         )
     return (

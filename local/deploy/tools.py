@@ -60,7 +60,7 @@ def ask(tool: str, *arguments: str) -> Any:
 
 
 def graph(path: str, *, root: str) -> Any:
-    """Ask Microsoft Graph as whoever is signed in to the Azure CLI.
+    """Ask Microsoft Graph as the account that is signed in to the Azure CLI.
 
     Args:
         path: After the version.

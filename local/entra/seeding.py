@@ -24,7 +24,7 @@ SURNAMES = words(
     "Nakamura Novak Okafor Olsen Park Patel Petrov Quiroga Rossi Sato Silva Singh Tanaka Toth Ueda "
     "Varga Weber Wolf Yilmaz Zhang Zulu"
 )
-DAYS = 1100  # on which somebody may have been hired
+DAYS = 1100  # on which a person may have been hired
 DEPARTMENTS = (
     ("Engineering", "Engineer"),
     ("Finance", "Accountant"),

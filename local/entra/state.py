@@ -265,5 +265,5 @@ class TenantState:
         return found
 
     def roles_in_directory(self, principal_id: str) -> set[str]:
-        """Template ids of the directory roles somebody holds."""
+        """Template ids of the directory roles a principal holds."""
         return {item["roleDefinitionId"] for item in self.directory_roles if item["principalId"] == principal_id}

@@ -92,7 +92,7 @@ class Authority:
 
         Args:
             token: As it was sent.
-            audience: For whom; one of these.
+            audience: The application it is for; one of these.
             required: The claims that it must have.
 
         Raises:

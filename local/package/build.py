@@ -99,7 +99,7 @@ def fill(folder: Path, flavor: Flavor, *, target: Target, own: Sequence[Path] = 
 
 
 def put_in_place(made: Path, folder: Path, *, aside: Path) -> None:
-    """Let a folder take the place of another; whoever reads it finds one of them whole."""
+    """Let a folder take the place of another; a reader finds one of them whole."""
     if folder.exists():
         folder.replace(aside)
     made.replace(folder)

@@ -27,7 +27,7 @@ EXAMPLES = (
 )
 EXIT_CODES = (
     "0 every identity holds exactly its roles; 2 something was granted or taken away, would have to be, or is left to "
-    "an admin, for whom a script is printed; 1 an error, with one sentence on stderr."
+    "an admin, and a script for them is printed; 1 an error, with one sentence on stderr."
 )
 ENVIRONMENT = {
     "TENANT_ID": "the Entra tenant; AZURE_TENANT_ID of azd will do",
@@ -40,7 +40,7 @@ LAG = (
 )
 NEEDS = (
     "Granting takes the Entra directory role Privileged Role Administrator; Owner of the subscription is not enough. "
-    "Whoever holds it can run this command, or the script that it prints for who does not; go on afterwards."
+    "An admin who holds it can run this command, or the script that it prints for one who does not; go on afterwards."
 )
 
 
@@ -142,7 +142,7 @@ async def graph_alone(given: argparse.Namespace) -> "AsyncIterator[Services]":
 
 
 async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *, services: "Services") -> int:
-    """Do what the arguments ask, as whoever the services work as; returns the exit code."""
+    """Do what the arguments ask, as the identity of the services; returns the exit code."""
     from provisioning.cli.bootstrap_script import command_for_admin
     from provisioning.cli.operate import agreed, may_ask
     from provisioning.graph.errors import PermissionDenied

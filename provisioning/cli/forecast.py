@@ -23,7 +23,7 @@ EXAMPLES = (
     "forecast --enforce --json",
     "forecast --enforce --board",
 )
-EXIT_CODES = "0 everybody can finish, some of them with a pass; 2 somebody cannot, or it is not known; 1 an error"
+EXIT_CODES = "0 everybody can finish, some of them with a pass; 2 a person cannot, or it is not known; 1 an error"
 
 
 def add_parser(commands: "Commands") -> None:
@@ -31,17 +31,17 @@ def add_parser(commands: "Commands") -> None:
     purpose = "tell who can finish the registration, who needs a pass, and who would be turned away and why"
     end = epilog(EXAMPLES, exit_codes=EXIT_CODES)
     parser = commands.add_parser("forecast", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
-    whom = parser.add_mutually_exclusive_group(required=True)
-    whom.add_argument(
+    people = parser.add_mutually_exclusive_group(required=True)
+    people.add_argument(
         "--cohort", type=cohort, metavar="DAY", help="who begins on this day (2026-12-01) or in this week (2026-W49)"
     )
-    whom.add_argument(
+    people.add_argument(
         "--file",
         type=Path,
         metavar="FILE",
-        help="whom the lines name: an object id, an employee id or a user principal name each",
+        help="the people, one a line: an object id, an employee id or a user principal name",
     )
-    whom.add_argument("--enforce", action="store_true", help="everybody whom the policy covers, once it is in force")
+    people.add_argument("--enforce", action="store_true", help="everybody that the policy covers, once it is in force")
     parser.add_argument(
         "--new-laptop", action="store_true", help="they set up a laptop first, which uses up a one-time pass"
     )

@@ -64,7 +64,7 @@ def show_forecast(found: "Forecast", *, as_json: bool, csv_file: str | None) -> 
                 write_rows(file, rows)
         print_text("\n".join(table(found)))
     if found.refused is not None:
-        print_error(f"What-If was not asked: {found.refused} Ask as somebody with Policy.Read.All.")
+        print_error(f"What-If was not asked: {found.refused} Ask with an account that has Policy.Read.All.")
     found_answers = answers(found)
     return CHANGES if found_answers["cannot"] or found_answers["unknown"] else SAME
 

@@ -26,7 +26,9 @@ def add_parser(commands: "Commands") -> None:
         "--manager", type=object_id, metavar="ID", help="object id of the person's manager, as the directory has it"
     )
     who.add_argument(
-        "--helpdesk", action="store_true", help="for whoever holds the app role Passes.Issue; it takes PASS_HELPDESK"
+        "--helpdesk",
+        action="store_true",
+        help="for a helpdesk that holds the app role Passes.Issue; it takes PASS_HELPDESK",
     )
 
 

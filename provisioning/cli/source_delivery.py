@@ -118,8 +118,8 @@ def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> No
         day, address = event["start_date"] or "not told", event["address"] or "none"
         name = f", name {event['display_name']}" if event["display_name"] else ""
         own = f" (its own id {event['vendor_id']})" if event["vendor_id"] else ""
-        whom = f"employee {event['employee_id'] or 'unknown'}{own}"
-        lines.append(f"{event['kind']}{trust}: {whom}, first day {day}, address {address}{name}")
+        subject = f"employee {event['employee_id'] or 'unknown'}{own}"
+        lines.append(f"{event['kind']}{trust}: {subject}, first day {day}, address {address}{name}")
         lines.append(f"  event {event['event_id']} of {event['occurred_at']}")
         if event["private_address"] or event["site_zone"]:
             lines.append(f"  private address {event['private_address'] or 'none'}, zone {event['site_zone'] or 'none'}")

@@ -20,7 +20,7 @@ NAMES = (*COLUMNS, "why")
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "show whom the next sweep would invite or take out, or release it once from its limits"
+    purpose = "show the people that the next sweep would invite or take out, or release it once from its limits"
     end = epilog(
         ("sweep --show", "sweep --show --csv > people.csv", "sweep --allow 120"),
         exit_codes="0 done; 1 it could not be asked or written",

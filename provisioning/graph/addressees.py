@@ -1,4 +1,4 @@
-"""Whom a message goes to: an account's own address, language and country, and its manager. Read when it is sent.
+"""The addressees of a message: an account's own address, language and country, and its manager. Read when it is sent.
 
 A person without a manager is answered with 404, by design (microsoftgraph/aspnet-snippets-sample#6, #46). Nothing read
 for one person is ever used for another (microsoft/coe-starter-kit#9115), and nothing of it is kept.

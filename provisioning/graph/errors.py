@@ -5,7 +5,7 @@ all answer 400 Request_BadRequest (learn.microsoft.com/graph/errors says branch 
 azure-cli match the message, and so must we).
 
 A message may echo what it was asked: a filter with an address, a person's name. An error's own sentence, which ends up
-in logs, therefore quotes known phrases only; `in_full` is for whoever asked.
+in logs, therefore quotes known phrases only; `in_full` is for the caller.
 """
 
 import re
@@ -77,7 +77,7 @@ class GraphError(ProductError):
 
     @property
     def in_full(self) -> str:
-        """Return the same with Graph's own text, for whoever asked; never for a log."""
+        """Return the same with Graph's own text, for the caller; never for a log."""
         return f"{self.answer}: {self.text}"
 
     def says(self, *phrases: str) -> bool:

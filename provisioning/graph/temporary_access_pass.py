@@ -136,7 +136,7 @@ async def create_pass(graph: Graph, object_id: str, *, minutes: int, once: bool,
 
     Args:
         graph: As the passes identity.
-        object_id: For whom.
+        object_id: The person it is for.
         minutes: Its lifetime.
         once: Whether it opens one sign-in only.
         starts: From when it works; None for at once. Graph refuses one in the past.

@@ -33,7 +33,7 @@ Rows = Mapping[Mark, OutboxMessage]
 async def compare_with_ledger(context: MessageContext) -> None:
     """Count who is late, and where messages are on, plan what was missed and wake earlier what moved nearer.
 
-    Messages that were switched on today reach in this way whoever was invited before.
+    In this way, messages that are switched on today reach people who were invited before.
 
     Raises:
         TransientError: The storage account cannot be reached.

@@ -107,7 +107,7 @@ def opener_of_private_addresses(settings: MessageSettings) -> AddressOpener | No
 def settings_if_on(services: Services) -> MessageSettings | None:
     """Return the settings where messages are sent; None where they are off, or cannot be because a setting is wrong.
 
-    Whoever enrolls people must not fail for want of a mailbox; the run that sends reports what is wrong.
+    Enrolling people must not fail for want of a mailbox; the run that sends reports what is wrong.
     """
     try:
         settings = services.settings(MessageSettings)

@@ -39,7 +39,7 @@ def write_letter(person: Person, *, tag: str, settings: MessageSettings, code: L
     """Return a letter as an HTML document that loads nothing.
 
     Args:
-        person: To whom. Their name and where they live are not known here: the space for an address stays empty.
+        person: The newcomer. Their name and where they live are not known here: the space for an address stays empty.
         tag: The language, one of LANGUAGES.
         settings: Names and addresses of the organization.
         code: What a helpdesk finds the claim by; None for a letter that only shows the way.

@@ -1,4 +1,4 @@
-"""Puts messages into the outbox. Planning twice plans once, so whoever sees that something is wanted may plan it."""
+"""Puts messages into the outbox. Planning twice plans once, so any run that sees a need may plan it."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -10,7 +10,7 @@ from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.message_schedule import AUDIENCES
 from provisioning.model.newcomer_messages import Audience, MessageKind, OutboxMessage
 
-SOMEBODY = "00000000-0000-0000-0000-000000000000"
+NEWCOMER = "00000000-0000-0000-0000-000000000000"
 NAME = "Ada Lovelace"
 FIRST_DAY = date(2026, 12, 1)
 MOMENT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -26,8 +26,8 @@ def preview_message(kind: MessageKind, *, tag: str, settings: MessageSettings) -
         settings: Of the messages.
     """
     audience = AUDIENCES.get(kind, Audience.NEWCOMER)
-    message = OutboxMessage(SOMEBODY, kind, "preview", audience, MOMENT, MOMENT)
-    person = Person(SOMEBODY, EnrollmentState.INVITED, start_date=FIRST_DAY, invited_at=MOMENT)
+    message = OutboxMessage(NEWCOMER, kind, "preview", audience, MOMENT, MOMENT)
+    person = Person(NEWCOMER, EnrollmentState.INVITED, start_date=FIRST_DAY, invited_at=MOMENT)
     to = Recipient(audience, "", tag, NAME)
     shown = settings.model_copy(update={"landing_url": settings.landing_url or EXAMPLE})
     return message_text(message, person, to, settings=shown)

@@ -1,4 +1,4 @@
-"""Whom a message goes to, in which language, and by which clock: asked for this one message, and kept nowhere."""
+"""The recipient of a message, their language and their clock: asked for this one message, and kept nowhere."""
 
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo

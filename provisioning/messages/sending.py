@@ -19,7 +19,7 @@ async def hand_message_over(message: OutboxMessage, person: Person, to: Recipien
 
     Args:
         message: As it was claimed.
-        person: Whom it is about.
+        person: The newcomer it is about.
         to: Who gets it.
         context: What the messages work with.
 

@@ -16,7 +16,7 @@ def message_text(message: OutboxMessage, person: Person, to: Recipient, *, setti
 
     Args:
         message: Which one.
-        person: Whom it is about.
+        person: The newcomer it is about.
         to: Who reads it.
         settings: Names and addresses of the organization.
     """

@@ -11,7 +11,7 @@ from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 
 READER = "Enrollment.Read"  # the app role that opens the board
 NO_WEEK = "unknown"  # of a person whose first day nobody told
-NO_SOURCE = "directory"  # of a person whom no HR system announced
+NO_SOURCE = "directory"  # of a person that no HR system announced
 OPEN = frozenset({EnrollmentState.PENDING, EnrollmentState.WAITING, EnrollmentState.INVITED})
 LEFT_OUT = frozenset({EnrollmentState.PARKED, EnrollmentState.UNEXPECTED})
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b\S*\d\S*\b", re.IGNORECASE)

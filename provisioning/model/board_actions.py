@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from provisioning.model.ledger import Person
 
 ACTOR = "Enrollment.Act"  # the app role
-MOST_RELEASED = 1000  # people; more is for the command line, as somebody who may read the ledger themselves
+MOST_RELEASED = 1000  # people; more is for the command line, run by an admin who may read the ledger
 ACTIONS_PER_HOUR = 30  # of everybody together; what a front that was taken over could do at most
 
 

@@ -85,7 +85,7 @@ METHODS_POLICY = "Entra admin center, Authentication methods, Policies"
 EXPLANATIONS: Mapping[Reason, Explanation] = {
     Reason.HAS_METHOD: Explanation("They have registered a second factor.", Who.NOBODY, "Nothing is left to do."),
     Reason.PASSWORD_IS_ENOUGH: Explanation(
-        "They can register a second factor with their password alone, as could whoever has stolen it.",
+        "They can register a second factor with their password alone, as could anyone who has stolen it.",
         Who.PERSON,
         "Open the page, sign in and register.",
     ),
@@ -234,7 +234,7 @@ class Finish:
     def remedy(self) -> str:
         """Return what to do, as sentences."""
         if self.answer is Answer.UNKNOWN:
-            return "Ask again as somebody who may read it, and after a change of the last minutes a little later."
+            return "Ask again with an account that may read it, and after a change of the last minutes a little later."
         return " ".join(dict.fromkeys(EXPLANATIONS[reason].remedy for reason in self.reasons))
 
     def as_json(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from provisioning.model.finish import Answer, Missing, Reason
 
 
 class ForecastSubject(StrEnum):
-    """Whom a forecast was about."""
+    """The people that a forecast was about."""
 
     COMING = "coming"  # whose first day is near; made every day
     COHORT = "cohort"
@@ -31,7 +31,7 @@ class ForecastCounts:
 
     Attributes:
         at: When it was made.
-        subject: Whom it was about.
+        subject: The people it was about.
         first: The first of their first days, where it was about some days.
         last: The last of them.
         people: How many.

@@ -101,9 +101,9 @@ PASSES_ROLES: Mapping[str, GraphRole] = {
     "UserAuthenticationMethod.Read.All": GraphRole("see whether a person has registered a method, or has a pass"),
     "RoleManagement.Read.Directory": GraphRole("refuse administrators, and who may activate a role"),
     "PrivilegedEligibilitySchedule.Read.AzureADGroup": GraphRole(
-        "refuse whoever may join a group that holds a role (Privileged Identity Management for groups, where licensed)"
+        "refuse who may join a group that holds a role (Privileged Identity Management for groups, where licensed)"
     ),
-    "Policy.Read.AuthenticationMethod": GraphRole("read whom the tenant lets have a pass, and for how long"),
+    "Policy.Read.AuthenticationMethod": GraphRole("read who may have a pass in the tenant, and for how long"),
     MAKE_PASSES: GraphRole(
         "make and delete passes in the whole tenant",
         instead="the Entra role Authentication Administrator over an administrative unit of newcomers",

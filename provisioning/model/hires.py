@@ -161,7 +161,7 @@ def read_address(value: object) -> str | None:
     """Read a work address or user principal name; None where no value could be one.
 
     A first look only, since HR systems write "n/a" and worse before there is an address: exactly one @ with something
-    on both sides, printable, no spaces, at most 254 bytes. Whether it is somebody's is for Entra to say.
+    on both sides, printable, no spaces, at most 254 bytes. Whether a person has it is for Entra to say.
     """
     if not isinstance(value, str):
         return None

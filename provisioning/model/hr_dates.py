@@ -33,7 +33,7 @@ KNOWN_SENTINELS = """
 8888-08-08 8888-12-31
 """
 SENTINELS = frozenset(date.fromisoformat(day) for day in KNOWN_SENTINELS.split())
-LAST_YEARS = 9000  # from here on every day is somebody's "never"
+LAST_YEARS = 9000  # from here on every day is some HR system's "never"
 SENTINEL_DIGITS = frozenset({99991231, 99999999})  # SAP's last day as digits
 
 
@@ -144,7 +144,7 @@ def day_of_moment(moment: datetime | None, *, local_midnight: bool) -> date:
 
 
 def nearest_day(moment: datetime) -> date:
-    """Return the day that begins at this instant in the zone of whoever wrote it, if it can be a midnight there.
+    """Return the day that begins at this instant in the zone of its writer, if it can be a midnight there.
 
     Zones east of Greenwich write their midnight as an evening of the day before: 2026-11-30T23:00Z is the first of
     December in Berlin. Noon exactly is what careful senders write to stay clear of zones, and stays.

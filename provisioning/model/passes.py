@@ -23,7 +23,7 @@ class IdentityProof(StrEnum):
     """What the issuer saw before they asked for the pass."""
 
     DOCUMENT = "document"  # a passport or an identity card
-    KNOWN = "known"  # the person themselves, whom the issuer knows
+    KNOWN = "known"  # the issuer knows the person
     VIDEO = "video"  # a document, in a video call
 
 
@@ -107,7 +107,7 @@ class Claim:
 
     Attributes:
         key: The digest of the proof.
-        object_id: For whom.
+        object_id: The person who may have one.
         manager_id: Who may use it; None where only a helpdesk may.
         employee_id: What the page shows, beside the object id.
         first_day: Of work, as HR has it.

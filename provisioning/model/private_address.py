@@ -1,6 +1,6 @@
 """How long a hire record may know where the person reads mail before the first day: as long as a message may use it.
 
-It is kept for one purpose, a message before there is a mailbox. Whoever was called off has no use for it, and a
+It is kept for one purpose, a message before there is a mailbox. A person who was called off has no use for it, and a
 delivery that tells it again later must not bring it back. Pure.
 """
 

@@ -33,7 +33,7 @@ class PassFacts:
         administrators: Who and what holds a directory role or may activate one, in lower case.
         manager_id: As the directory has it.
         methods: The registered ones; of unknown kinds, too, since they may be good ones.
-        passes: The ones in Entra, whoever made them.
+        passes: The ones in Entra, from any issuer.
         policy: The tenant's.
         person: The ledger's row.
         last: The last pass that this role made for them.
@@ -87,7 +87,7 @@ async def read_pass_facts(graph: Graph, object_id: str, *, person: Person | None
 
 
 def refuse_person(facts: PassFacts, *, emergency: frozenset[str]) -> PassRefusal | None:
-    """Return why this person gets no pass, whoever asks; None if they may have one.
+    """Return why this person gets no pass from any issuer; None if they may have one.
 
     Args:
         facts: What is true of them.

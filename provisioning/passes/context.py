@@ -17,7 +17,7 @@ class PassesContext:
 
     Args:
         graph: As the passes identity.
-        ledger: Whom the product invited; read only.
+        ledger: The people that the product invited; read only.
         claims: Who may have a pass made; read only.
         passes: What became of it.
         settings: Limits and lifetimes.

@@ -43,7 +43,7 @@ async def bring_forecasts(services: Services) -> None:
 
 
 async def read_entries(ledger: Ledger, rules: DeadlineRules) -> list[BoardEntry]:
-    """Return everybody whom the ledger knows, each once: an account, or an announcement that has none yet."""
+    """Return everybody in the ledger, each once: an account, or an announcement that has none yet."""
     records: dict[str, HireRecord] = {}
     announced: list[BoardEntry] = []
     async for row in ledger.all_hire_records():

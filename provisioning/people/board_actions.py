@@ -1,8 +1,8 @@
 """What people ask for on the board, decided again here from what is there: front only passes it on.
 
-Front cannot prove who asked: whoever takes it over can ask in anybody's name. So a request counts only for what is
-there now, nobody acknowledges their own registration, and an hour takes no more than so many. Each is logged with who
-asked, whatever became of it.
+Front cannot prove who asked: an attacker who takes it over can ask in anybody's name. So a request counts only for what
+is there now, nobody acknowledges their own registration, and an hour takes no more than so many. Each is logged with
+who asked, whatever became of it.
 """
 
 from dataclasses import replace

@@ -75,8 +75,8 @@ def exclusion(account: Account, *, known: Person | None, announced: bool, rules:
 
     Args:
         account: As Entra has it.
-        known: What the ledger holds. A person who waits, or whom we added
-            before the account was deleted and restored, was found to be new then.
+        known: What the ledger holds. A person who waits, or one we added before the account was
+            deleted and restored, was found to be new then.
         announced: Whether HR announced its employee id.
         rules: What everybody is judged by.
     """

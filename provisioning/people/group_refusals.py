@@ -39,7 +39,7 @@ async def raise_if_everybody_is_refused(
         error: What Graph answered.
         group_id: The enrollment group.
         graph: As the identity that was refused.
-        object_id: The only person whom the request was about; None where it was about several.
+        object_id: The person the request was about; None where it was about several.
 
     Raises:
         Rejected: The group is protected, or is not ours.

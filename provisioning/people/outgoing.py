@@ -29,7 +29,7 @@ DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)  # seconds; sta
 
 
 def announcing_ledger(services: Services) -> Ledger:
-    """Return the ledger for whoever writes people's states: of a new one, systems and people hear that are to."""
+    """Return a ledger that tells other systems, and people, of every new state that it is given to write."""
     return Ledger(services.storage, tenant_id=services.tenant_id, on_new_state=partial(tell, services=services))
 
 

@@ -19,7 +19,7 @@ async def make_claim(
     """Keep a new claim; returns its code, which is kept nowhere, and the claim.
 
     Args:
-        person: For whom a pass may be made.
+        person: The person a pass may be made for.
         manager_id: Who may have it made; None for a helpdesk alone.
         claims: Where claims are kept.
         now: The time.
@@ -40,7 +40,7 @@ async def make_letter_claim(
     """Keep a new claim whose code goes by post; the code of an earlier letter to the person is void from then on.
 
     Args:
-        person: For whom a pass may be made.
+        person: The person a pass may be made for.
         claims: Where claims are kept.
         now: The time.
         random_bytes: Source of secrets.

@@ -28,7 +28,7 @@ class PassReady:
     """A pass that a manager can have made.
 
     Attributes:
-        object_id: For whom.
+        object_id: The person it is for.
         manager_id: Who is to be told, and nobody else.
         occurrence: The same for every try to tell of this offer.
         due: Until when the link works.

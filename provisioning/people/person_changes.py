@@ -16,7 +16,7 @@ REPLICATION = timedelta(hours=1)  # how long Graph may not know an account every
 NEXT_SWEEP = timedelta(seconds=1)  # behind the note that led here, which ends with this run
 MOST_REFUSALS = 5  # attempts to add an account that is old enough to be known everywhere
 DELETED = "The account was deleted."
-TAKEN_OUT = "Somebody else took the person out of the enrollment group."
+TAKEN_OUT = "The person was taken out of the enrollment group, and not by this product."
 TAKEN_OUT_REMEDY = "Add the person to the group by hand if that was a mistake; the next reconcile sees it."
 REFUSED_REMEDY = (
     "Put right what Microsoft Graph names, or add the person by hand; the next daily sweep tries once more."

@@ -1,8 +1,8 @@
 """Table `outbox`: messages to people, each a row, and notes of when to look at them.
 
-Making a row is the lock: a second one with the same key is refused, so a message is planned once, whoever plans it and
-however often. Every change takes the row's ETag, so of two runs at once one sends. A note of when to look at a row is
-written before it (`due_notes`).
+Making a row is the lock: a second one with the same key is refused, so a message is planned once, however many plan it
+and however often. Every change takes the row's ETag, so of two runs at once one sends. A note of when to look at a row
+is written before it (`due_notes`).
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -150,7 +150,7 @@ class Outbox:
         return [(str(row["RowKey"]), str(row["object_id"])) async for row in rows]
 
     async def delete(self, key: str) -> None:
-        """Delete a message. Only of whom nothing is planned any more: its row is why it is not planned again."""
+        """Delete a message. Only where nothing more is planned for the person: its row keeps it from being planned."""
         await delete_row(self.table, self.tenant_id, key)
 
     async def sent(self, *, now: datetime) -> tuple[list[int], str | None]:

@@ -1,4 +1,4 @@
-"""Table `passclaims`: who may have a pass made for whom. The people role alone adds claims; front reads them."""
+"""Table `passclaims`: which manager may have a pass made for which person. Only people adds claims; front reads."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

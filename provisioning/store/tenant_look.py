@@ -108,7 +108,7 @@ class TenantLook:
 
 
 class Guarded(StrEnum):
-    """Whether whoever is asked must prove more than a password before they register, as a look saw it."""
+    """Whether people who are asked must prove more than a password before they register, as a look saw it."""
 
     YES = "yes"
     NO = "no"

@@ -76,7 +76,7 @@ def describe_person(facts: PersonStatus) -> Iterator[str]:
     """Yield the person's id and state, and the reason that the ledger holds."""
     names = [f"object {facts.object_id}"] if facts.object_id else []
     names += [f"employee {facts.employee_id}"] if facts.employee_id else []
-    subject = ", ".join(names) or "somebody"
+    subject = ", ".join(names) or "a person"
     yield f"{subject[0].upper()}{subject[1:]} {describe_state(facts)}."
     if facts.namesakes:
         yield f"Several accounts in the ledger have this employee id: {', '.join(facts.namesakes)}."
@@ -157,7 +157,7 @@ def guarding(facts: PersonStatus) -> Iterator[str]:
     guard, asked = facts.standing.registration, facts.standing.policy is PolicyEffect.ASKED
     if guard is GuardEffect.FREE:
         both = "The policy asks them for MFA, and nothing" if asked else "Nothing"
-        yield f"{both} guards their registration: whoever has their password can register a method in their place."
+        yield f"{both} guards their registration: anyone who has their password can register a method in their place."
     elif guard is GuardEffect.BLOCKED:
         yield "A policy in force blocks them from registering a method."
     elif guard is GuardEffect.GUARDED:

@@ -102,11 +102,11 @@ def read_heartbeat(row: Mapping[str, Any]) -> Check:
     if row.get("lacks"):
         return Check("people", False, f"The people identity lacks {row['lacks']}.", GRANT, figures)
     if row.get("not_removed"):
-        detail = f"People whom Microsoft Graph would not take out of the enrollment group: {row['not_removed']}."
+        detail = f"People that Microsoft Graph would not take out of the enrollment group: {row['not_removed']}."
         remedy = "The log names each (not_removed), and people show says why; take them out by hand if it stays so."
         return Check("people", False, detail, remedy, figures)
     if row.get("held"):
-        detail = f"{row['held']} people whom HR ended wait, since one HR system ended too many within an hour."
+        detail = f"{row['held']} people that HR ended wait, since one HR system ended too many within an hour."
         remedy = "Ask HR whether that is right; then release them: python -m provisioning sweep --allow N."
         return Check("people", False, detail, remedy, figures)
     if row.get("given_up"):

@@ -114,7 +114,9 @@ def when_invited(facts: PersonStatus) -> NextStep:
     if facts.group_id is None:
         return not_set_up()
     if standing.member is False:
-        back = "Put them back into the group: somebody took them out. If that was meant, ask HR to cancel the hire."
+        back = (
+            "Put them back into the group: they were taken out by hand. If that was meant, ask HR to cancel the hire."
+        )
         invited_at = facts.person.invited_at if facts.person is not None else None
         if invited_at is not None and facts.at - invited_at < SHOWN_EVERYWHERE:
             return admin(f"Ask again in some minutes: Entra may not show the addition everywhere yet. Later: {back}")

@@ -29,7 +29,7 @@ from provisioning.tenant.resources.policy_base import ENABLED, REPORT_ONLY
 MembersQuery = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters
 AssignedQuery = AppRoleAssignedToRequestBuilder.AppRoleAssignedToRequestBuilderGetQueryParameters
 
-PATIENCE = 20.0  # seconds for each question; somebody waits for the answer
+PATIENCE = 20.0  # seconds for each question; an admin waits for the answer
 PAGE = 999
 NEEDS = {
     "group": "Group.ReadWrite.All",
@@ -50,7 +50,7 @@ async def read_person(
     """Ask about one account, all at once.
 
     Args:
-        person: The account's row. Whether somebody can finish is asked only where they have not.
+        person: The account's row. Whether they can finish is asked only where they have not.
         graph: As the tenant identity.
         objects: The ids of our objects.
         break_glass: Object ids of the emergency accounts, in lower case.

@@ -79,13 +79,13 @@ class Visitor:
 
 
 def forged_principal(tenant_id: UUID) -> Mapping[str, str]:
-    """Return the headers of somebody who pretends to be signed in."""
-    somebody = "00000000-0000-4000-8000-000000000001"
-    claims = [{"typ": "oid", "val": somebody}, {"typ": "tid", "val": str(tenant_id)}, {"typ": "name", "val": "Forged"}]
+    """Return the headers of a caller who pretends to be signed in."""
+    stranger = "00000000-0000-4000-8000-000000000001"
+    claims = [{"typ": "oid", "val": stranger}, {"typ": "tid", "val": str(tenant_id)}, {"typ": "name", "val": "Forged"}]
     principal = {"auth_typ": "aad", "name_typ": "name", "role_typ": "roles", "claims": claims}
     return {
         HEADER: base64.b64encode(json.dumps(principal).encode()).decode(),
-        "x-ms-client-principal-id": somebody,
+        "x-ms-client-principal-id": stranger,
         "x-ms-client-principal-idp": "aad",
     }
 

@@ -36,7 +36,7 @@ def webhook_path(source: str) -> str:
 
 
 async def deliver_unsigned(deployment: Deployment, visitor: Visitor, path: str, media_type: str) -> httpx.Response:
-    """Post a delivery that nobody signed, from somebody who pretends to be signed in as well."""
+    """Post a delivery that nobody signed, from a caller who also pretends to be signed in."""
     headers = {**forged_principal(deployment.tenant_id), "content-type": media_type}
     return await visitor.ask(f"{deployment.url}{path}", "POST", headers=headers, body=b"{}")
 

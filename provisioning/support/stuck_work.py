@@ -1,5 +1,5 @@
 """What `replay --list` shows: every message the host gave up on, everybody who is parked, and whose registration looks
-like somebody else's; with what is known."""
+like another's; with what is known."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
@@ -47,8 +47,8 @@ def describe_message(work: Message) -> str:
     if isinstance(work, HireMessage):
         event, others = work.event, len(work.events) - 1
         more = f", and {others} more of this delivery" if others else ""
-        whom = event.reference or "known by address"
-        return f"{event.kind} of employee {whom}, source {event.source}, event {event.event_id}{more}"
+        subject = event.reference or "known by address"
+        return f"{event.kind} of employee {subject}, source {event.source}, event {event.event_id}{more}"
     if isinstance(work, SeenMessage):
         return describe_seen_message(work)
     if isinstance(work, PassMessage):

@@ -13,7 +13,7 @@ WATCH_REMEDY = (
 LOOK_REMEDY = "Put that right, and look again: python -m provisioning verify, or wait for the function watch."
 CAMPAIGN_REMEDY = (
     "Find out in the Entra admin center (Protection, Authentication methods, Registration campaign) who changed it: "
-    "Microsoft does, where it manages the campaign. This product never writes it. If people whom it invited are nudged "
+    "Microsoft does, where it manages the campaign. This product never writes it. If people that it invited are nudged "
     "for another method than the invitation names, tell them, or exclude the enrollment group from the campaign."
 )
 

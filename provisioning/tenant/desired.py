@@ -42,7 +42,7 @@ class Desired:
         passes: Whether managers have passes made on the page.
         single_app: Whether one identity serves every app.
         app_roles: The roles that the application offers to people, besides the one of the page itself.
-        lost_break_glass_user_ids: Emergency accounts of the setting that no account has, once somebody looked.
+        lost_break_glass_user_ids: Emergency accounts of the setting that were looked up and do not exist.
     """
 
     key: str

@@ -123,7 +123,7 @@ async def read_grants(
 
     Raises:
         Rejected: An id is of no managed identity, or two apps share one though they should not, or the other way round.
-        PermissionDenied: Whoever asks may not read service principals.
+        PermissionDenied: The caller may not read service principals.
     """
     found = []
     for apps, identity in (await read_identities(graph, principals, single=single)).values():
@@ -224,7 +224,7 @@ async def grant_role(graph: Graph, identity: IdentityGrants, role: str, *, micro
 
     Raises:
         Rejected: Microsoft Graph offers no such role here.
-        PermissionDenied: Whoever asks may not grant.
+        PermissionDenied: The caller may not grant.
     """
     content = {
         "principalId": identity.principal_id,
@@ -243,7 +243,7 @@ async def revoke_role(graph: Graph, identity: IdentityGrants, grant: Grant) -> N
     """Take one role away; one that is gone already is well, too.
 
     Raises:
-        PermissionDenied: Whoever asks may not take it away.
+        PermissionDenied: The caller may not take it away.
     """
     builder = graph.build.service_principals.by_service_principal_id(identity.principal_id).app_role_assignments
     item = builder.by_app_role_assignment_id(str(grant.assignment_id))

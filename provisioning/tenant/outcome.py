@@ -29,7 +29,7 @@ class OperationVerdict:
     Attributes:
         outcome: Of the step.
         state: Of the operation.
-        error: For whoever asked.
+        error: For the caller.
         tries: How often the step was refused for a reason that may pass.
     """
 

@@ -40,7 +40,7 @@ async def assign_role(graph: Graph, principal_id: str, *, unit_id: str) -> None:
 
     Raises:
         Rejected: There is no such unit.
-        PermissionDenied: Whoever asks may not assign directory roles.
+        PermissionDenied: The caller may not assign directory roles.
     """
     unit = graph.build.directory.administrative_units.by_administrative_unit_id(unit_id)
     if await graph.send_or_none(unit.to_get_request_information()) is None:

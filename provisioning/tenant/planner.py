@@ -23,7 +23,7 @@ from provisioning.tenant.resources.service_principal import ServicePrincipalReso
 UNCOUNTED = Finding(
     "head_count_unknown",
     "warning",
-    "Graph did not let this identity count whom the policy covers, so the plan does not say how many people it asks.",
+    "Graph did not let this identity count the people the policy covers, so the plan does not say how many it asks.",
     "Look at the policy's people in the Entra admin center before you turn it on; with User.Read.All the plan would "
     "count them.",
 )

@@ -1,4 +1,4 @@
-"""App settings of the tenant role: what its objects are called, and whom the policy must never affect."""
+"""App settings of the tenant role: what its objects are called, and which accounts the policy must never affect."""
 
 from pathlib import Path
 from typing import Literal

@@ -115,7 +115,7 @@ async def about_emergency_accounts(context: OperationContext, facts: Facts) -> l
 
 
 def compare(who: str, user_id: str, place: str, answers: WhatIf, policy_id: str | None, *, wanted: bool) -> Step:
-    """Compare whom a policy of ours meets with whom it should."""
+    """Compare how a policy of ours treats a user with how it should."""
     found = meets(answers, policy_id)
     state = next((str(item["state"]) for item in answers if item["id"] == policy_id), "not evaluated")
     outcome = {Certainty.UNKNOWN: UNPROVED}.get(found, PASSED if (found is Certainty.YES) is wanted else FAILED)

@@ -30,7 +30,7 @@ def fresh(azurite: str) -> Iterator[EmptyTenant]:
 
 @pytest.fixture
 def ungranted(fresh: EmptyTenant, tmp_path: Path) -> EmptyTenant:
-    """Identities as Bicep leaves them, without a role; whoever is signed in to az may do everything."""
+    """Identities as Bicep leaves them, without a role; the account that is signed in to az may do everything."""
     set_roles(fresh, {identity.client_id: [] for identity in identities.MANAGED_IDENTITIES})
     be(fresh, "AppRoleAssignment.ReadWrite.All", "Application.Read.All")
     az = tmp_path / "az"
@@ -51,7 +51,7 @@ def set_roles(tenant: EmptyTenant, roles: dict[str, list[str]]) -> None:
 
 
 def be(tenant: EmptyTenant, *roles: str) -> None:
-    """Give whoever is signed in to az these permissions, which stand for the directory roles of a person."""
+    """Give the account that is signed in to az these permissions, which stand for the directory roles of a person."""
     registration = {"roles": list(roles), "secrets": [SECRET]}
     httpx.put(f"{tenant.url}/_local/clients/{ADMIN}", json=registration).raise_for_status()
 

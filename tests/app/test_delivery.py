@@ -41,7 +41,7 @@ async def survive(stack: Stack, world: DemoWorld) -> None:
     async def everybody() -> bool | None:
         return True if await world.members() == ids else None
 
-    await until(everybody, f"all {HIRES} hires, of whom {len(before)} were in the group when the host was killed")
+    await until(everybody, f"all {HIRES} hires; {len(before)} of them were in the group when the host was killed")
     await until(lambda: settled(world, ids), "the ledger to say the same")
 
 

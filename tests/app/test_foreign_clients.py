@@ -178,7 +178,7 @@ def test_azure_identity_with_a_federated_assertion(stand_in: StandIn, pair: KeyP
     stand_in.control("PUT", "/issuers", {ISSUER: jwk_set(pair)})
     assert stand_in.groups(token(lambda: assertion(pair))).status_code == 200
     with pytest.raises(ClientAuthenticationError, match="AADSTS70021"):
-        token(lambda: assertion(pair, sub="repo:somebody/else:ref:refs/heads/main"))
+        token(lambda: assertion(pair, sub="repo:another/owner:ref:refs/heads/main"))
     with pytest.raises(ClientAuthenticationError, match="AADSTS700024"):
         token(lambda: assertion(pair, exp=int(time.time()) - 4_000))
     with pytest.raises(ClientAuthenticationError, match="AADSTS700027"):

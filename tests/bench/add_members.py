@@ -1,4 +1,4 @@
-"""Round trips and time for 10,000 people into the group, 1 % of whom are in it already and 1 % deleted.
+"""Round trips and time for 10,000 people into the group; 1 % of them are in it already, and 1 % are deleted.
 
 The baseline is one `$ref` POST for each through msgraph-sdk. 20 ms are added to every round trip on the client's side,
 and the tenant's write quota is off, or it would be measured instead: 9,800 additions are more than Graph takes from an
@@ -92,7 +92,7 @@ def check(result: Additions, people: Sequence[str], *, members: Sequence[str], d
     others = set(people) - set(members) - set(deleted)
     found = (set(result.added), set(result.already), set(result.missing))
     if found != (others, set(members), set(deleted)) or result.refused:
-        raise RuntimeError("Not everybody who should be in the group was added, or somebody has no result.")
+        raise RuntimeError("Not everybody who should be in the group was added, or a person has no result.")
 
 
 async def measure_single(control: httpx.AsyncClient, graph: Graph) -> Cost:

@@ -63,7 +63,7 @@ def app_with_constant() -> Iterator[Path]:
 
 
 async def prepare(stack: Stack) -> str:
-    """Set the tenant up, so that somebody can sign in; returns who.
+    """Set the tenant up, so that a person can sign in; returns who.
 
     By the command line: an app of another folder has no registration for the administration API's tokens.
     """

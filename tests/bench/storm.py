@@ -250,4 +250,4 @@ async def check(world: DemoWorld, told: list[Delivery], directory: Directory) ->
             f"{lost} messages are in the poison queue."
         )
     if not all(people[object_id].added_by_product for object_id in inside):
-        raise RuntimeError("Somebody is in the group whom a cancellation would not take out.")
+        raise RuntimeError("A person is in the group that a cancellation would not take out.")

@@ -27,7 +27,7 @@ class Directory:
     Attributes:
         world: The stack.
         holder: Object id by the employee id that the account has now.
-        random: Decides whom it meets.
+        random: Decides which requests it meets.
         deleted: Object ids of accounts that are gone.
         administrators: Object ids of people who hold a directory role.
         figures: How often each thing happened.

@@ -65,7 +65,7 @@ def test_it_runs_every_function_but_those_of_the_administration(
 
 
 def test_it_gets_every_setting_of_every_role(single: Role, roles: dict[str, Role]) -> None:
-    """Each reads its own; what two read under one name has one value, whoever reads it."""
+    """Each reads its own; what two read under one name has one value for all readers."""
     every = {name for role in roles.values() for name in role.settings if not name.endswith(".Disabled")}
     assert {name for name in single.settings if not name.endswith(".Disabled")} == every
     assert {role: set(ROLES) for role in ROLES}.keys() == set(roles)

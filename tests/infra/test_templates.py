@@ -174,7 +174,7 @@ def test_the_app_that_makes_passes_answers_no_request(roles: dict[str, Role], fu
 
 
 def test_tenant_reads_the_ledger_and_writes_only_its_own_tables(roles: dict[str, Role]) -> None:
-    """It tells why somebody is not done; whoever takes it over must not be able to change who is invited."""
+    """It tells why a person is not done; an attacker who takes it over must not be able to change who is invited."""
     access = roles["tenant"].access
     assert access["reads"] == ["outbox", "people"]
     assert access["writes"] == ["operations", "state"]

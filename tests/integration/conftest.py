@@ -87,7 +87,7 @@ class World:
         return list(answer.json()["ids"])
 
     async def state_of(self, object_id: str) -> EnrollmentState | None:
-        """Where the ledger says that somebody stands, if it knows them."""
+        """A person's state in the ledger; None if it does not know them."""
         person = await self.people.person(object_id)
         return person.state if person else None
 

@@ -70,7 +70,7 @@ class Walk:
         return [item for item in self.settings["BREAK_GLASS_USER_IDS"].split(",") if users.get(item) is not None]
 
     def met(self, user_id: str | None, policies: list[Policy]) -> set[tuple[str, str]]:
-        """Which of these policies, where, meet somebody at any sign-in; None is whoever joins the group next."""
+        """Which of these policies, where, meet a person at any sign-in; None is the next to join the group."""
         found = set()
         for number, target in enumerate(TARGETS):
             for sign_in in SIGN_INS:
@@ -101,7 +101,7 @@ class Walk:
         return found
 
     def reach(self) -> set[tuple[str, str, str]]:
-        """Every meeting of a policy of ours in force with somebody."""
+        """Every meeting of a policy of ours in force with a person."""
         people: list[str | None] = [None, *(str(user_id) for user_id in self.world.tenant.users.objects)]
         return {(str(who), *pair) for who in people for pair in self.met(who, self.in_force)}
 
@@ -143,7 +143,7 @@ def delete_policy(walk: Walk) -> None:
 
 
 def toggle_member(walk: Walk) -> None:
-    """Somebody comes into the group or goes, emergency accounts too."""
+    """A person comes into the group or goes, emergency accounts too."""
     tenant, group_id = walk.world.tenant, str(walk.objects.group_id)
     user_id = walk.random.choice(list(tenant.users.objects))
     if user_id in tenant.members.get(group_id, {}):

@@ -44,7 +44,7 @@ class Post:
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """To whom, and under which subject."""
+        """The recipient and the subject of each."""
         return [(item["toRecipients"][0]["emailAddress"]["address"], item["subject"]) for item in self.sent]
 
     async def rows(self, object_id: str) -> list[OutboxMessage]:

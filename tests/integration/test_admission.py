@@ -60,7 +60,7 @@ async def test_a_policy_that_asks_nobody_needs_no_plan(ready: World, monkeypatch
 
 
 async def test_a_stranger_as_the_groups_owner_stops_enable(ready: World) -> None:
-    """enable and verify succeeded while a helpdesk user decided whom the policy meets."""
+    """enable and verify succeeded while a helpdesk user decided which people the policy meets."""
     (group,) = ready.tenant.groups
     ready.tenant.owners[group["id"]].append(STRANGER)
     await refused(ready, "unexpected_owner", Mode.ENABLE)

@@ -110,6 +110,6 @@ async def test_what_an_admin_asked_for_stands_beside_the_daily_one(
     await forecast("--board")
     capsys.readouterr()
     text = await page(cohort)
-    assert text.index("Everybody whom the policy covers") < text.index("Whose first day is near")
+    assert text.index("Everybody that the policy covers") < text.index("Whose first day is near")
     await on_watch(services=cohort.services)
-    assert "Everybody whom the policy covers" in await page(cohort)
+    assert "Everybody that the policy covers" in await page(cohort)

@@ -81,7 +81,7 @@ def test_a_credential_that_cannot_be_made_is_refused(name: str) -> None:
 
 
 class Blocking:
-    """Stands for azure-identity's DeviceCodeCredential, whose get_token blocks until somebody has signed in."""
+    """Stands for azure-identity's DeviceCodeCredential, whose get_token blocks until a person has signed in."""
 
     def __init__(self, *, seconds: float = 0, error: Exception | None = None) -> None:
         self.seconds = seconds

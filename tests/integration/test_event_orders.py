@@ -58,7 +58,7 @@ def lasting(rows: dict[str, HireRecord]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("accounts_first", [True, False])
 async def test_any_order_ends_in_the_same_state(ready: World, seed: int, accounts_first: bool) -> None:
-    """Also where somebody was invited before the far first day was known: 4 and 5 come out again."""
+    """Also where a person was invited before the far first day was known: 4 and 5 come out again."""
     ids = {key: await ready.add_user(employeeId=key) for key in PEOPLE} if accounts_first else {}
     told = story(ready)
     shuffler = random.Random(seed)

@@ -58,17 +58,17 @@ def ours(world: World) -> list[Policy]:
 
 
 def condition(name: str, value: Any) -> Callable[[Policy], None]:
-    """Somebody sets a condition of a policy."""
+    """A condition of a policy is set by hand."""
     return lambda policy: policy["conditions"].update({name: value})
 
 
 def people(name: str, *values: str) -> Callable[[Policy], None]:
-    """Somebody adds to a list of a policy's people."""
+    """A list of a policy's people is added to by hand."""
     return lambda policy: policy["conditions"]["users"][name].extend(values)
 
 
 def state(value: str) -> Callable[[Policy], None]:
-    """Somebody sets a policy's state."""
+    """A policy's state is set by hand."""
     return lambda policy: policy.update(state=value)
 
 
@@ -76,7 +76,7 @@ async def plan_of(world: World, mode: Mode = Mode.APPLY) -> dict[str, Finding]:
     return findings(await world.plan(mode))
 
 
-# The guard covers whom the policy covers
+# The guard covers everybody the policy covers
 
 
 @pytest.mark.parametrize("scope", ["all", "group"])
@@ -170,14 +170,14 @@ async def test_a_member_of_the_group_whom_the_guard_leaves_out_is_noticed(guarde
 
 
 def give_role(world: World, principal_id: str) -> None:
-    """Somebody is made an administrator."""
+    """A person is made an administrator."""
     role = world.tenant.directory_roles[0]["roleDefinitionId"]
     assignment = {"id": principal_id, "principalId": principal_id, "roleDefinitionId": role, "directoryScopeId": "/"}
     world.tenant.directory_roles.append(assignment)
 
 
 async def add_group(world: World, *members: str) -> str:
-    """A group of somebody else's."""
+    """A group of another owner."""
     group_id = world.tenant.ids()
     world.tenant.groups.add_settled(
         {"id": group_id, "displayName": "Other", "securityEnabled": True, "mailEnabled": False, "groupTypes": []}
@@ -232,7 +232,7 @@ async def test_what_leaves_people_without_a_guard_is_refused(guarded: World, mon
 
 
 async def test_after_disable_people_who_stay_in_the_group_are_named(guarded: World) -> None:
-    """Attacks S4e: disable takes the guard down too, and whoever was invited can go on registering by a password."""
+    """Attacks S4e: disable takes the guard down too, and who was invited can go on registering by a password."""
     (member,) = guarded.members()
     assert (await guarded.operate(Mode.DISABLE)).state is OperationState.SUCCEEDED
     found = (await plan_of(guarded))["registration_unguarded"]
@@ -286,7 +286,7 @@ async def test_what_if_that_may_not_be_asked_is_said(ready: World) -> None:
 
 
 async def test_a_policy_that_excludes_our_group_is_a_finding_and_never_advised(ready: World) -> None:
-    """Attacks S3: the group would be a way around MFA that whoever owns the group can fill."""
+    """Attacks S3: the group would be a way around MFA that the group's owner can fill."""
     theirs = await add_policy(ready)
     assert "xclude" not in (await plan_of(ready))["mfa_everywhere"].remedy
     (policy,) = [item for item in ready.tenant.policies if item["id"] == theirs]

@@ -1,4 +1,4 @@
-"""`people forget`: what is erased, what stays, and for whom it is refused."""
+"""`people forget`: what is erased, what stays, and when it is refused."""
 
 import asyncio
 from datetime import timedelta

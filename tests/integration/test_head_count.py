@@ -1,4 +1,4 @@
-"""A plan says how many people it will ask, whom it spares, and which administrators it catches."""
+"""A plan says how many people it will ask, which it spares, and which administrators it catches."""
 
 import re
 from typing import Any
@@ -44,7 +44,7 @@ async def our_group(world: World) -> str:
 
 
 async def add_group(world: World, *member_ids: str) -> str:
-    """A security group of somebody else's."""
+    """A security group of another owner."""
     body = {"displayName": "Other", "mailEnabled": False, "mailNickname": "other", "securityEnabled": True}
     group_id = str((await post(world, "/groups", body))["id"])
     await join(world, group_id, *member_ids)

@@ -285,7 +285,7 @@ async def test_without_permission_nothing_is_lost(ready: World) -> None:
     await ready.control.put("/_local/roles", json={identities.PEOPLE.client_id: []})
     await ready.send_hire("1187")
     await ready.work()
-    assert await ready.waiting_messages("hires") == 1, "put off until somebody grants the permission"
+    assert await ready.waiting_messages("hires") == 1, "put off until an admin grants the permission"
 
 
 @pytest.mark.pitfall("K3")

@@ -41,7 +41,7 @@ async def test_every_granted_permission_is_used_or_explained(world: World, monke
 
 
 async def hand_over_pass(world: World, person_id: str) -> None:
-    """Have a pass made for somebody, and taken back."""
+    """Have a pass made for a person, and taken back."""
     manager_id = await world.add_user()
     await set_manager(world, person_id, manager_id)
     code = await claim_for(world, person_id, manager_id=manager_id)

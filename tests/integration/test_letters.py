@@ -1,4 +1,4 @@
-"""A letter for whoever has no mail: it shows the way, and its code finds a claim for a helpdesk that checks papers."""
+"""A letter for a newcomer without mail: it shows the way, and its code finds a claim once a helpdesk saw papers."""
 
 import asyncio
 import re
@@ -61,7 +61,7 @@ async def test_from_the_letter_to_the_pass(ready: World, tmp_path: Path) -> None
 
 
 async def test_the_code_alone_opens_nothing(ready: World, tmp_path: Path) -> None:
-    """Whoever opens the envelope has no sign-in; whoever has one is no helpdesk; and the manager is none either."""
+    """A finder of the envelope has no sign-in, others who have one are no helpdesk, and the manager is none either."""
     handover = await letter(ready, tmp_path)
     ready.tenant.managers[handover.person_id] = handover.manager_id
     for roles in ((), ("Enrollment.Read",)):

@@ -1,4 +1,4 @@
-"""Membership ends: whom the product added is judged again every day (case S6), and done people leave."""
+"""Membership ends: everybody the product added is judged again every day (case S6), and done people leave."""
 
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
@@ -74,7 +74,7 @@ async def next_day(world: World, object_id: str) -> Person:
 async def test_a_member_who_may_not_be_one_any_more_is_taken_out(
     ready: World, monkeypatch: pytest.MonkeyPatch, change: str, registered: bool, old: bool
 ) -> None:
-    """Also one whose account is not new any more, whom no reading of everybody judges again."""
+    """Also one whose account is not new any more: no reading of everybody judges it again."""
     monkeypatch.setenv("RECENT_DAYS", "1")
     mia = await ready.add_user(employeeId="1")
     await ready.sweep()

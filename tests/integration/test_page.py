@@ -154,7 +154,7 @@ async def test_a_visit_that_waits_for_half_a_minute_is_told_what_to_do(ready: Wo
 
 
 async def test_thirty_reloads_cost_one_check(ready: World) -> None:
-    """Each view of somebody not registered once put a message on the queue: 30 reloads made 127 requests to Graph."""
+    """Each view of an unregistered person once put a message on the queue: 30 reloads made 127 requests to Graph."""
     mia = await ready.add_user(employeeId="1")
     await asyncio.gather(*(visit(ready, mia) for _ in range(10)))
     for _ in range(20):

@@ -32,7 +32,7 @@ def passes_are_on(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 
 async def test_opening_a_link_uses_nothing_up(ready: World) -> None:
-    """Auth0 community 90806: scanners fetch within seconds. GET and HEAD have no effect, whoever sends them."""
+    """Auth0 community 90806: scanners fetch within seconds. GET and HEAD have no effect, from any sender."""
     handover = await new_handover(ready)
     before = await ready.waiting_messages("passes")
     for method in ("GET", "HEAD", "GET"):

@@ -134,7 +134,7 @@ async def test_a_lost_answer_is_unknown_and_the_post_is_never_repeated(ready: Wo
     found = await handover.outcome()
     assert found["reason"] == "outcome_unknown"
     again = await handover.again()
-    assert (await again.outcome())["reason"] == "outcome_unknown", "for a day, whoever asks"
+    assert (await again.outcome())["reason"] == "outcome_unknown", "for a day, for any issuer"
     assert (await (await handover.again()).outcome(replace=True))["reason"] == "outcome_unknown"
     assert len(posts(await ready.requests())) <= 1
     assert len(await made_by(ready, handover)) == 0

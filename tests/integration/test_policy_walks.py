@@ -1,7 +1,7 @@
 """Random walks over settings, hands in Entra, operations and lost writes; what is in force is told, and can be ended.
 
-The stand-in's own evaluation of policies says whom they meet, not the product's. WALKS sets how many walks there are;
-a walk that fails names its seed and its way, and WALK_SEEDS ("7,12") runs these alone.
+The stand-in's own evaluation of policies says which people they meet, not the product's. WALKS sets how many walks
+there are; a walk that fails names its seed and its way, and WALK_SEEDS ("7,12") runs these alone.
 """
 
 import os
@@ -133,7 +133,7 @@ async def operate_and_check(walk: Walk, mode: Mode) -> None:
 
 
 def check_no_wider(walk: Walk, operation: Operation, before: set[tuple[str, str, str]], existing: set[str]) -> None:
-    """What failed or was refused meets nobody whom it did not meet, except as its plan said."""
+    """What failed or was refused meets nobody that it did not meet before, except as its plan said."""
     steps = operation.plan.steps if operation.plan is not None else ()
     said = {step.object_id for step in steps if step.action is PlannedAction.UPDATE}
     makes = any(step.action is PlannedAction.CREATE for step in steps)
@@ -153,7 +153,7 @@ async def check_off(walk: Walk, operation: Operation, *, lost: bool) -> None:
 
 
 async def check_told(walk: Walk) -> None:
-    """Whoever is caught, and whoever is asked without a guard, is in the next plan and in the watch's look."""
+    """Everybody who is caught, or is asked without a guard, is in the next plan and in the watch's look."""
     plan, unguarded = await plan_of(walk), walk.unguarded()
     caught = {account: {policy for policy, _ in walk.met(account, walk.in_force)} for account in walk.accounts}
     caught = {account: policies for account, policies in caught.items() if policies}

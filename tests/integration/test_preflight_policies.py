@@ -1,4 +1,4 @@
-"""Before the first write: what other policies mean for ours, how many there may be, and what somebody did to ours."""
+"""Before the first write: what other policies mean for ours, how many there may be, and what was done to ours."""
 
 from uuid import uuid4
 
@@ -29,7 +29,7 @@ async def test_mfa_at_every_application_means_the_tile_is_not_the_first_place(re
 
 @pytest.mark.usefixtures("strict")
 async def test_the_policy_stays_off_while_nothing_guards_registration(ready: World) -> None:
-    """Whoever has the first password would enroll a phone of their own (entra-docs, security info registration)."""
+    """An attacker with the first password would enroll their own phone (entra-docs, security info registration)."""
     assert findings(await ready.plan())["registration_unguarded"].level == "warning"
     await refused(ready, "registration_unguarded", Mode.ENABLE)
     guard = await add_policy(ready, applications={"includeUserActions": [REGISTRATION]}, state="disabled")
@@ -101,7 +101,7 @@ async def test_a_policy_that_somebody_turned_off_is_told(ready: World) -> None:
 
 
 async def test_a_policy_that_was_changed_is_not_turned_on_as_it_is(ready: World) -> None:
-    """Somebody took out the emergency account: to turn that on could lock everybody out."""
+    """The emergency account was taken out by hand: to turn that on could lock everybody out."""
     (policy,) = ready.tenant.policies
     policy["conditions"]["users"]["excludeUsers"] = []
     operation = await refused(ready, "policy_drifted", Mode.ENABLE)

@@ -16,7 +16,7 @@ def unknown(object_id: str) -> dict[str, object]:
 
 @pytest.mark.pitfall("C2")
 async def test_an_account_that_cannot_be_added_yet_is_put_off_until_it_can(ready: World) -> None:
-    """pulumi/pulumi-azuread#2014: 404 when somebody is added who was made a moment ago."""
+    """pulumi/pulumi-azuread#2014: 404 when an account is added that was made a moment ago."""
     mia = await ready.add_user(employeeId="1187")
     await ready.fault(method="POST", path=r"/members/\$ref", times=3, **unknown(mia))
     at = ready.clock()

@@ -20,7 +20,7 @@ async def next_day(world: World) -> Person:
 
 @pytest.fixture
 async def mia(ready: World) -> str:
-    """Somebody who was invited."""
+    """A person who was invited."""
     object_id = await ready.add_user(employeeId="1")
     await ready.sweep()
     return object_id
@@ -36,7 +36,7 @@ async def test_who_registers_without_opening_the_page_is_found_and_dated(ready: 
 
 @pytest.mark.pitfall("D3")
 async def test_a_report_that_does_not_know_yet_changes_nothing(ready: World, mia: str) -> None:
-    """microsoft-graph-docs#16867: it lags, and somebody who has just registered must not be told otherwise."""
+    """microsoft-graph-docs#16867: it lags, and a person who has just registered must not be told otherwise."""
     ready.clock.advance(days=1)
     await register(ready, mia, "fido2")
     assert await seen(ready, mia) is EnrollmentState.REGISTERED

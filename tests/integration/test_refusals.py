@@ -203,7 +203,7 @@ async def test_removed_by_hand_and_then_a_moved_first_day_stays_out(ready: World
     await ready.send_hire("1", start=far)
     await ready.work()
     person = await row(ready, mia)
-    assert (person.state, "Somebody else took" in (person.reason or "")) == (EnrollmentState.PARKED, True)
+    assert (person.state, "was taken out" in (person.reason or "")) == (EnrollmentState.PARKED, True)
     ready.clock.advance(days=30)
     await ready.sweep()
     assert ready.members() == set()
@@ -232,7 +232,7 @@ async def test_people_without_a_value_can_be_let_in(
 
 
 async def test_ends_of_one_source_are_capped_within_an_hour(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Case S38: whoever can send as a source could take everybody out at once."""
+    """Case S38: an attacker who can send as a source could take everybody out at once."""
     monkeypatch.setenv("HR_MAX_ENDS_PER_HOUR", "2")
     ids = {number: await ready.add_user(employeeId=str(number)) for number in range(4)}
     await ready.sweep()

@@ -1,4 +1,4 @@
-"""Who gets no pass: administrators, guests, strangers to the claim, and whoever had one today."""
+"""Who gets no pass: administrators, guests, strangers to the claim, and people who had one today."""
 
 from dataclasses import replace
 from typing import Any
@@ -40,7 +40,7 @@ def add_group(world: World, group_id: str) -> None:
 
 
 async def be_administrator(world: World, person_id: str, how: str) -> None:
-    """Give somebody a role directly, by a group, by a nested group, or to be activated."""
+    """Give a person a role directly, by a group, by a nested group, or to be activated."""
     groups = [str(uuid4()), str(uuid4()), str(uuid4())]
     for group_id in groups:
         add_group(world, group_id)
@@ -133,7 +133,7 @@ async def test_emergency_accounts_and_deleted_ones_get_none(ready: World, monkey
 
 
 async def test_the_directory_says_who_the_manager_is_not_the_claim(ready: World) -> None:
-    """Whoever could write claims could not have a pass made: the passes role asks Graph itself."""
+    """An attacker who could write claims could not have a pass made: the passes role asks Graph itself."""
     handover = await new_handover(ready)
     forged = Handover(ready, handover.person_id, "", "")
     stranger = await ready.add_user()

@@ -121,7 +121,7 @@ async def test_a_registered_person_is_not_parked_when_the_account_grows_old(
 
 
 async def test_a_method_from_before_the_invitation_is_flagged(ready: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever has a first password can register in the new hire's place."""
+    """An attacker who has a first password can register in the new hire's place."""
     mia = await ready.add_user(employeeId="1")
     await register(ready, mia, "phone")
     ready.clock.advance(hours=2)

@@ -113,7 +113,7 @@ async def test_the_report_names_methods_as_the_methods_do(reader: World) -> None
 
 @pytest.mark.pitfall("D3")
 async def test_the_report_says_how_old_it_is(reader: World) -> None:
-    """microsoft-graph-docs#16867: somebody registered and the report still says no."""
+    """microsoft-graph-docs#16867: a person registered and the report still says no."""
     (mia,) = await reader.add_users(1)
     reader.clock.advance(hours=5)
     await register(reader, mia, "fido2")
@@ -169,7 +169,7 @@ async def test_without_the_permission_the_report_is_unavailable_at_once(world: W
 
 @pytest.mark.pitfall("D8")
 def test_registered_is_not_the_same_as_capable() -> None:
-    """MicrosoftDocs/azure-docs#109068: after an admin demanded it, somebody with methods must register again."""
+    """MicrosoftDocs/azure-docs#109068: after an admin demanded it, a person with methods must register again."""
     row = read_registration({"id": "a", "isMfaRegistered": True, "isMfaCapable": False, "methodsRegistered": ["email"]})
     assert row == Registration("a", registered=True, capable=False, methods=(), administrator=None, as_of=None)
 

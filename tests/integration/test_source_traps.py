@@ -118,7 +118,7 @@ async def test_a_captured_lever_signature_gets_no_more_than_a_hint_and_an_hour(w
     """Lever's API documentation: it signs a token and a time, so that other data beside them has the same signature."""
     sample = SAMPLES["lever"]
     body, headers = lever(sample.content, sample.secret)
-    forged = json.dumps({**json.loads(body), "data": {"opportunityId": "somebody-else"}}).encode()
+    forged = json.dumps({**json.loads(body), "data": {"opportunityId": "another-one"}}).encode()
     assert (await post(world, "lever", forged, headers)).status == 200
     (message,) = await queued(world)
     assert message["unverified"] is True

@@ -294,7 +294,7 @@ async def test_without_owning_the_group_nobody_is_lost_and_the_remedy_is_told(re
     ready.tenant.owners[group["id"]] = []
     await ready.send_hire("1")
     await ready.work()
-    assert await ready.waiting_messages("hires") == 1, "put off until somebody puts the owner back"
+    assert await ready.waiting_messages("hires") == 1, "put off until an admin puts the owner back"
     outcome = await ready.sweep()
     assert outcome["outcome"] == "misconfigured"
     assert f"group {group['id']}" in outcome["reason"]

@@ -87,7 +87,7 @@ async def replace_group(world: World, *, members: int) -> tuple[str, str]:
 
 @pytest.mark.parametrize("mode", [Mode.APPLY, Mode.ENABLE, Mode.REMOVE])
 async def test_a_group_that_took_our_place_with_members_is_not_ours(ready: World, mode: Mode) -> None:
-    """The policies and the tile would have been for people whom somebody else put there."""
+    """The policies and the tile would have been for people that another admin put there."""
     ours, another = await replace_group(ready, members=2)
     plan = await ready.plan(mode)
     found = findings(plan)["not_ours"]
@@ -247,7 +247,7 @@ async def test_a_tenant_without_permission_says_so_at_once(world: World) -> None
 
 
 async def test_two_operations_at_once_take_turns(world: World) -> None:
-    async with world.state.leases.hold("tenant", holder="somebody else", seconds=60):
+    async with world.state.leases.hold("tenant", holder="another run", seconds=60):
         first = await world.operate()
         assert first.state is OperationState.QUEUED
         assert await world.waiting_messages("tenant") == 1, "put off, not failed"

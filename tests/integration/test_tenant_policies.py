@@ -1,4 +1,4 @@
-"""The two policies: whom they meet, what they ask, and what an admin's hand in them means."""
+"""The two policies: which people they meet, what they ask, and what an admin's hand in them means."""
 
 from typing import Any
 

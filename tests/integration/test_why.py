@@ -1,4 +1,4 @@
-"""Why somebody is not done: one paragraph, one next step, asked without a write."""
+"""Why a person is not done: one paragraph, one next step, asked without a write."""
 
 import json
 import time
@@ -28,7 +28,7 @@ async def answer(world: World, name: str) -> Response:
 
 
 async def ask(world: World, name: str) -> dict[str, Any]:
-    """The answer about somebody who is known; asking writes nothing and is short."""
+    """The answer about a person who is known; asking writes nothing and is short."""
     await world.forget_requests()
     got = await answer(world, name)
     assert got.status == 200, got.body
@@ -141,7 +141,7 @@ async def test_who_was_taken_out_of_the_group_by_hand_is_noticed(ready: World) -
     assert found["next"]["who"] == "identity_admin"
     assert found["next"]["what"].startswith("Ask again in some minutes"), "the invitation is just made"
     ready.clock.advance(hours=1)
-    assert "took them out" in (await ask(ready, mia))["next"]["what"]
+    assert "taken out by hand" in (await ask(ready, mia))["next"]["what"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Why somebody cannot finish the registration: whether a password is enough, what is in the way, who can help."""
+"""Why a person cannot finish the registration: whether a password is enough, what is in the way, who can help."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ async def test_the_answer_says_whether_a_password_alone_registers_a_method(
 ) -> None:
     """Attacks S4: a guard that is not in force was told by nothing."""
     mia = await invited(ready)
-    free = "guards their registration: whoever has their password can register a method in their place"
+    free = "guards their registration: anyone who has their password can register a method in their place"
     found = await ask(ready, mia)
     assert (found["registration"], f"Nothing {free}" in found["why"]) == ("free", True)
     await ready.operate(Mode.ENABLE)
@@ -35,7 +35,7 @@ async def test_the_answer_says_whether_a_password_alone_registers_a_method(
 
 
 async def test_why_names_the_pass_that_is_needed_and_who_gives_it(ready: World) -> None:
-    """windows-itpro-docs PR#9976: AADSTS130506 asks for a pass; whoever has no method behind a guard needs one."""
+    """windows-itpro-docs PR#9976: AADSTS130506 asks for a pass; a person with no method behind a guard needs one."""
     mia = await invited(ready)
     await ready.operate(Mode.ENABLE)
     found = await ask(ready, mia)

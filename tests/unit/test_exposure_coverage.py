@@ -1,4 +1,4 @@
-"""Whom a policy is for, held against the stand-in's own evaluation of a sign-in: they agree, or ours says unknown."""
+"""Who a policy is for, held against the stand-in's own evaluation of a sign-in: they agree, or ours says unknown."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ guest_conditions = st.none() | st.builds(
 
 @st.composite
 def user_conditions(draw: st.DrawFn) -> dict[str, Any]:
-    """The part of a policy that says whom it is for."""
+    """The part of a policy that says which people it is for."""
     found: dict[str, Any] = {}
     for prefix in ("include", "exclude"):
         words = ["All", "GuestsOrExternalUsers", "None"] if prefix == "include" else ["GuestsOrExternalUsers"]

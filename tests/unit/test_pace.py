@@ -1,4 +1,4 @@
-"""The pace of Conditional Access: one request a second, whoever asks, and after one that was throttled, too."""
+"""The pace of Conditional Access: one request a second for all callers, and after one that was throttled, too."""
 
 from provisioning.tenant.pace import PERIOD, Pace
 from tests.support import FrozenClock, Sleeps, graph_over

@@ -56,7 +56,7 @@ def test_good_news_of_a_moment_ago_needs_no_second_look() -> None:
 
 @pytest.mark.parametrize("row", [PHONE, replace(READY, unexpected="Registered before the invitation.")])
 def test_other_news_is_looked_at_again_at_every_visit(row: object) -> None:
-    """Somebody adds a passkey to a phone number within the minute: the old word must not come back."""
+    """A person adds a passkey to a phone number within the minute: the old word must not come back."""
     known = replace(KNOWN, person=replace(row, checked_at=NOW - timedelta(seconds=5)))  # type: ignore[type-var, arg-type]
     assert decide(known, VISIT) is PageState.CHECKING
 
@@ -79,7 +79,7 @@ def test_no_word_of_a_pass_where_none_is_known() -> None:
 
 
 def test_an_unexpected_registration_is_never_ready() -> None:
-    """The page once told whoever registered in a newcomer's place "You are ready"."""
+    """The page once told an attacker who registered in a newcomer's place "You are ready"."""
     for row in (READY, PHONE, replace(READY, state=EnrollmentState.LEFT)):
         known = replace(KNOWN, person=replace(row, unexpected="Registered before the invitation."))
         assert decide(known, VISIT) is PageState.UNEXPECTED

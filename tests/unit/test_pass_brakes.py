@@ -1,4 +1,4 @@
-"""Whoever must not have a pass gets none, whatever else is true of them."""
+"""People who must not have a pass get none, whatever else is true of them."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -118,7 +118,7 @@ def must_not(found: PassFacts, claim: Claim | None, request: PassRequest, *, hel
     """Why there must be no pass, said once more and in another way."""
     account, person = found.account, found.person
     if account is None or person is None or claim is None:
-        return ["somebody or something is missing"]
+        return ["a person or a claim is missing"]
     reach = {account.object_id.lower(), "all_users"} | found.groups.ids
     day = found.last is not None and found.last.state is not PassState.FAILED
     reasons = {

@@ -1,4 +1,4 @@
-"""The paragraph, whatever the facts: never empty, one paragraph, always with a next step and somebody to take it."""
+"""The paragraph, whatever the facts: never empty, one paragraph, always with a next step and a person to take it."""
 
 from datetime import UTC, date, datetime
 

@@ -48,7 +48,7 @@ def holder(call: Call) -> tuple[str, Entity]:
 
 
 def list_assignments(call: Call) -> Reply:
-    """Who is assigned to a service principal, or what somebody is assigned to."""
+    """Who is assigned to a service principal, or what a principal is assigned to."""
     side, found = holder(call)
     present = {row["id"]: row for row in call.state.assignments.values() if row[side] == found["id"]}
     rows = call.state.assignment_log.seen(found["id"], present)

@@ -16,7 +16,7 @@ def facts_of(
     user_action: str | None = None,
     authentication_context: str | None = None,
 ) -> SignIn:
-    """Somebody's sign-in to a target, from a browser at no named location."""
+    """A person's sign-in to a target, from a browser at no named location."""
     return SignIn(
         user_id=user["id"],
         groups=frozenset(state.groups_of(user["id"])),

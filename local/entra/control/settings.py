@@ -112,7 +112,7 @@ class Settings:
     tap_length: int = 8
     tap_one_time_only: bool = False
     tap_refusal_status: int = 400
-    """Status when the policy allows no Temporary Access Pass for somebody (unconfirmed)."""
+    """Status when the policy allows a person no Temporary Access Pass (unconfirmed)."""
     tap_for_administrators: bool = True
     """Whether holders of a directory role can be given a Temporary Access Pass (nothing seen that stops it)."""
     tap_second_post: str = "replaces"

@@ -185,7 +185,7 @@ def address_of(item: Any) -> str | None:
 
 
 def mailbox(state: TenantState, user: Entity) -> dict[str, Any]:
-    """What somebody received and what was sent in their name, oldest first."""
+    """What a person received and what was sent in their name, oldest first."""
     own = {str(user.get(name) or "").lower() for name in ("mail", "userPrincipalName")} - {""}
     return {
         "userId": user["id"],

@@ -87,7 +87,7 @@ class SignInFlow:
         if user is None:
             directory = self.state.tenant_id
             wanted = f"The user account {name.strip()} does not exist in the {directory} directory."
-            raise SignInError("AADSTS50034", wanted if name.strip() else "Enter a user name or pick somebody.")
+            raise SignInError("AADSTS50034", wanted if name.strip() else "Enter a user name or pick a person.")
         transaction.user = user
         if not user.get("accountEnabled", False):
             raise self.refused(transaction, SignInError("AADSTS50057", "The user account is disabled."))

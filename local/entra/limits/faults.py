@@ -109,7 +109,7 @@ def preset(name: Any) -> dict[str, Any]:
 
 
 def check_values(document: dict[str, Any]) -> None:
-    """Refuse values that would fail later, in the middle of somebody's call."""
+    """Refuse values that would fail later, in the middle of a caller's request."""
     try:
         re.compile(document["path"])
     except re.error as error:

@@ -1,7 +1,7 @@
 """What a sweep says of the tenant's policies: the last look of the tenant role, which alone may read them.
 
-People are put into the group whatever it says; whoever watches the sweeps sees that a guard was lost, or that nobody
-has looked for long.
+People are put into the group whatever it says; an admin who watches the sweeps sees that a guard was lost, or that
+nobody has looked for long.
 """
 
 from datetime import timedelta

@@ -161,7 +161,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Walls:
-    """What keeps somebody out.
+    """What keeps a person out.
 
     Args:
         has_pass: Whether they show a pass.

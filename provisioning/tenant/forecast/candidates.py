@@ -1,4 +1,4 @@
-"""Whom a forecast is about: a cohort of the ledger, the ids of a file, or everybody whom enforcement meets."""
+"""The people that a forecast is about: a cohort of the ledger, the ids of a file, or everybody enforcement meets."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ async def candidates_of_cohort(ledger: Ledger, cohort: FirstDays) -> list[Candid
 
 
 def is_gone(person: Person | None, record: HireRecord | None) -> bool:
-    """Tell whether somebody has left or is not coming."""
+    """Tell whether a person has left or is not coming."""
     ended = record is not None and record.kind.ends
     return ended or (person is not None and person.state in GONE)
 
@@ -83,7 +83,7 @@ def of_person(person: Person, record: HireRecord | None = None) -> Candidate:
 
 
 async def candidates_of_file(lines: Iterable[str], *, ledger: Ledger, graph: Graph) -> list[Candidate]:
-    """Return whom the lines of a file name: object IDs, employee IDs or user principal names, one in each.
+    """Return the people that the lines of a file name: object IDs, employee IDs or user principal names, one in each.
 
     Args:
         lines: The first field of a line counts; empty ones and those after # do not.
@@ -115,7 +115,7 @@ def first_field(line: str) -> str:
 def candidate_named(
     value: str, *, line: int, by_name: Mapping[str, list[str]], by_number: Mapping[str, list[str]]
 ) -> Candidate:
-    """Return whom a line names. A name is never kept: who has no account is told by the number of the line."""
+    """Return the person that a line names. No name is kept: the line number stands for a person without an account."""
     if is_object_id(value):
         return Candidate(value.casefold())
     ids = (by_name if "@" in value else by_number).get(value.casefold(), [])
@@ -143,7 +143,7 @@ def with_ledger(item: Candidate, known: Mapping[str, Person]) -> Candidate:
 
 
 async def candidates_of_enforcement(context: OperationContext, read: TenantFacts, *, ledger: Ledger) -> list[Candidate]:
-    """Return everybody whom the policy covers: not the emergency accounts, and nobody of another organization.
+    """Return everybody that the policy covers: not the emergency accounts, and nobody of another organization.
 
     Args:
         context: Its settings say whether the policy is for the group or for all.

@@ -1,7 +1,6 @@
 """What policies ask for at a sign-in, against what a person has to show. Pure.
 
-Which policies apply is What-If's answer; whether somebody passes them it does not say (conditionalAccessRoot:
-evaluate).
+What-If says which policies apply; it does not say whether a person passes them (conditionalAccessRoot: evaluate).
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,18 +51,18 @@ class Shown:
 
 
 def methods_shown(kinds: Iterable[str], *, managed: bool = False) -> Shown:
-    """Return what somebody shows who has methods of these kinds, of which there is at least one."""
+    """Return what a person shows with methods of these kinds, of which there is at least one."""
     known = (COMBINATIONS.get(kind, frozenset()) for kind in kinds)
     return Shown(mfa=True, combinations=frozenset[str]().union(*known), managed=managed)
 
 
 def pass_shown(*, once: bool, managed: bool = False) -> Shown:
-    """Return what somebody shows who has a Temporary Access Pass: it counts as MFA."""
+    """Return what a person shows with a Temporary Access Pass: it counts as MFA."""
     return Shown(mfa=True, combinations=ONE_TIME if once else PASSES, managed=managed)
 
 
 def lets_in(policy: Policy, shown: Shown) -> bool:
-    """Tell whether one policy lets somebody in. What it asks for besides a grant, such as terms of use, is a step more.
+    """Tell whether a policy lets a person in. What it asks for besides a grant, such as terms of use, is one more step.
 
     A control that this product does not know, a password change and the app controls are nothing that a browser shows.
     """
@@ -79,7 +78,7 @@ def lets_in(policy: Policy, shown: Shown) -> bool:
 
 
 def meets_control(control: str, policy: Policy, shown: Shown) -> bool:
-    """Tell whether somebody meets one control."""
+    """Tell whether a person meets one control."""
     if control == MFA:
         return shown.mfa
     if control in DEVICE_CONTROLS:
@@ -94,7 +93,7 @@ def asks_every_time(policy: Policy) -> bool:
 
 
 def obstacle(policy: Policy, *, at_registration: bool, has_pass: bool) -> Reason:
-    """Name what keeps somebody out whom a policy does not let in.
+    """Name what keeps out a person that a policy does not let in.
 
     Args:
         policy: That policy.

@@ -34,7 +34,7 @@ async def make_forecast(
         context: Who asks; its pace is kept.
         read: What is so of the whole tenant.
         candidates: Who. Several may be without an account.
-        read_methods: Asks Graph what people have registered of whom the ledger does not know; None not to ask.
+        read_methods: Asks Graph what people have registered where the ledger does not know; None not to ask.
         options: How.
 
     Raises:
@@ -97,7 +97,7 @@ async def groups_of_people(
 async def with_methods(
     candidates: Sequence[Candidate], accounts: Mapping[str, AccountFacts], read_methods: MethodReader | None
 ) -> list[Candidate]:
-    """Ask what those have registered who are enabled and of whom the ledger does not know a method."""
+    """Ask what enabled people have registered, where the ledger knows no method of theirs."""
     asked = [
         item.object_id for item in candidates if item.object_id in accounts and item.object_id and not item.methods
     ]
@@ -146,7 +146,7 @@ def about_account(
 
 
 def is_administrator(directory: Directory, object_id: str) -> bool | None:
-    """Tell whether somebody holds a role or may activate one; None where roles were not read, or not all of them.
+    """Tell whether a person holds a role or may activate one; None where roles were not read, or not all of them.
 
     Who may activate one is not shown where the tenant has no license for that, and then nobody may.
     """

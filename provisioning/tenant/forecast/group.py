@@ -32,7 +32,7 @@ async def with_forecast(
         plan: As it is without.
         context: After the steps were planned.
         read: What the preflight read.
-        registered: What the ledger knows that people have registered, by object id; None of whom nobody has looked.
+        registered: What the ledger knows that people have registered, by object id; None where nobody has looked.
 
     Raises:
         GraphError: Graph refuses for another reason than a permission.

@@ -62,7 +62,7 @@ def counts_of(found: Forecast, asked: Rehearsal, *, at: datetime) -> ForecastCou
 
 
 def forecast_subject(asked: Rehearsal) -> ForecastSubject:
-    """Return whom a forecast is about."""
+    """Return which people a forecast is about."""
     if asked.enforcement:
         return ForecastSubject.ENFORCEMENT
     if asked.cohort is None:

@@ -80,7 +80,7 @@ class Counting:
         return frozenset[str]().union(*map(users_named, self.counted))
 
     def kind_of(self, person: Subject, *, groups: frozenset[str], user_type: str | None) -> PersonKind:
-        """Return whom a person is alike to."""
+        """Return the kind that a person belongs to."""
         held = {role for role in self.roles if self.directory.holds(person, role) is Certainty.YES}
         return PersonKind(
             groups=groups & self.groups,
@@ -95,7 +95,7 @@ class Counting:
 
         Args:
             answers: Every policy with its verdict.
-            person: Whom it was asked about.
+            person: The person it was asked about.
             kind: Theirs.
             invited: Whether to judge as if they were in the enrollment group already.
         """
@@ -142,7 +142,7 @@ def as_member(person: Subject) -> Subject:
 
 
 def users_named(policy: Policy) -> frozenset[str]:
-    """Return the accounts that decide whom a policy is for."""
+    """Return the accounts that decide who a policy is for."""
     people = condition(policy, "users")
     return frozenset[str]().union(*(ids_in(people, f"{prefix}Users") for prefix in PREFIXES))
 

@@ -22,7 +22,7 @@ PAGE = 999
 
 @dataclass(frozen=True)
 class Candidate:
-    """One whom a forecast is about.
+    """A person that a forecast is about.
 
     Args:
         object_id: In lower case; None where no account was found.

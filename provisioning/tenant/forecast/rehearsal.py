@@ -30,7 +30,7 @@ class Rehearsal:
     Args:
         cohort: Who begins in these days.
         lines: Of a file that names people.
-        enforcement: Everybody whom the policy covers, once our policies are in force.
+        enforcement: Everybody that the policy covers, once our policies are in force.
         new_laptop: Whether the set-up of a laptop comes first.
         quick: Whether the ledger's word on methods will do, and a phone, and some kinds of people: a timer's work.
     """
@@ -83,7 +83,7 @@ async def rehearse(asked: Rehearsal, *, services: Services, methods_graph: Graph
 async def candidates(
     asked: Rehearsal, *, context: OperationContext, read: TenantFacts, services: Services
 ) -> list[Candidate]:
-    """Return whom it is about."""
+    """Return the people that it is about."""
     if asked.cohort is not None:
         return await candidates_of_cohort(services.ledger, asked.cohort)
     if asked.lines is not None:

@@ -1,4 +1,4 @@
-"""Whom a Conditional Access policy is for, person by person: yes, no, or not to be told from what is known.
+"""Who a Conditional Access policy is for, person by person: yes, no, or impossible to tell from what is known.
 
 An exclusion wins over every inclusion, and a group reaches those in groups within it (entra-docs,
 concept-conditional-access-users-groups).
@@ -35,10 +35,10 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """Somebody whom a policy may be for.
+    """A person that a policy may be for.
 
     Args:
-        object_id: In lower case; None for somebody who is nobody in particular, such as the next new hire.
+        object_id: In lower case; None for a subject that is no particular person, such as the next new hire.
         in_group: Whether they are in the enrollment group.
         external: Whether they are a guest or an external user; None if that is not known.
         external_type: Which kind, in lower case, as `guestOrExternalUserTypes` names it, where that is known.
@@ -78,7 +78,7 @@ class Directory:
         return None if self.roles is None else self.eligible.union(*self.roles.values())
 
     def is_in(self, person: Subject, group_id: str) -> Certainty:
-        """Tell whether somebody is in a group. The next new hire is in those alone that the enrollment group is in."""
+        """Tell whether a person is in a group. The next new hire is only in groups that the enrollment group is in."""
         if group_id == self.group_id and (person.in_group or person.object_id is None):
             return certainty(person.in_group)
         if person.in_group and group_id in (self.parents or ()):
@@ -89,7 +89,7 @@ class Directory:
         return Certainty.UNKNOWN if members is None else certainty(person.object_id in members)
 
     def holds(self, person: Subject, role_id: str) -> Certainty:
-        """Tell whether somebody holds a role. Nobody in particular holds none."""
+        """Tell whether a person holds a role. A subject without an object ID holds none."""
         if person.object_id is None:
             return Certainty.NO
         if self.roles is None:
@@ -100,7 +100,7 @@ class Directory:
 
 
 def covers(policy: Policy, person: Subject, directory: Directory) -> Certainty:
-    """Tell whether a policy is for somebody, whatever its state and its other conditions."""
+    """Tell whether a policy is for a person, whatever its state and its other conditions."""
     people = condition(policy, "users")
     included, excluded = (selects(people, person, directory, prefix=prefix) for prefix in PREFIXES)
     if included is Certainty.NO or excluded is Certainty.YES:
@@ -109,7 +109,7 @@ def covers(policy: Policy, person: Subject, directory: Directory) -> Certainty:
 
 
 def selects(people: Mapping[str, Any], person: Subject, directory: Directory, *, prefix: str) -> Certainty:
-    """Tell whether the inclusions, or the exclusions, name somebody in any way."""
+    """Tell whether the inclusions, or the exclusions, name a person in any way."""
     users = ids_in(people, f"{prefix}Users")
     answers = [certainty("all" in users or (person.object_id is not None and person.object_id in users))]
     answers += [directory.is_in(person, group_id) for group_id in ids_in(people, f"{prefix}Groups")]
@@ -121,7 +121,7 @@ def selects(people: Mapping[str, Any], person: Subject, directory: Directory, *,
 
 
 def is_such_a_guest(section: Mapping[str, Any] | None, person: Subject) -> Certainty:
-    """Tell whether the finer condition on guests names somebody: by kind, and by the tenant they come from."""
+    """Tell whether the finer condition on guests names a person: by kind, and by the tenant they come from."""
     if not section or person.external is False:
         return Certainty.NO
     kinds = {item.strip().casefold() for item in str(section.get("guestOrExternalUserTypes") or "").split(",")}

@@ -9,7 +9,7 @@ from provisioning.tenant.preflight.exposure_facts import EmergencyAccount
 NO_POLICY = "A policy for people does not meet an application, which needs no exclusion: set an account in its place."
 # What an id is that stands where an account's belongs, and what to do.
 MISTAKEN_IDS: Mapping[str, str] = {
-    "group": "Set the group's accounts one by one: whoever may change a group's members could free any account.",
+    "group": "Set the group's accounts one by one: anyone who may change a group's members could free any account.",
     "principal": NO_POLICY,
     "client id": NO_POLICY,
     "application": NO_POLICY,

@@ -42,8 +42,8 @@ class Exposure:
     Args:
         enrollment: How our enrollment policy stands.
         registration: How our registration policy stands.
-        asked: Whom the enrollment policy in force asks for MFA, or may ask.
-        guards: Policies in force that guard somebody's registration, by id.
+        asked: The people that the enrollment policy in force asks for MFA, or may ask.
+        guards: Policies in force that guard at least one person's registration, by id.
         between: Who is asked and free to register with a password alone.
         uncertain: Who is among them only because it could not be told whether a guard covers them.
         unguarded_members: Who is in the enrollment group and free to register, asked or not.
@@ -81,7 +81,7 @@ class Exposure:
 
     @property
     def guarded(self) -> bool:
-        """Return whether whoever is asked must prove more than a password before they register."""
+        """Return whether everybody who is asked must prove more than a password before they register."""
         return not self.between
 
     @property
@@ -134,7 +134,7 @@ def state_of(policy: Policy | None) -> PolicyState:
 
 
 def people_asked(facts: Facts, enrollment: Policy | None) -> tuple[Subject, ...]:
-    """Return whom the enrollment policy asks, or may ask; nobody while it is not in force."""
+    """Return the people that the enrollment policy asks, or may ask; nobody while it is not in force."""
     if enrollment is None or not is_in_force(enrollment) or not is_for_application(enrollment, facts.app_id):
         return ()
     return tuple(person for person in facts.people if covers(enrollment, person, facts.directory) is not Certainty.NO)
@@ -151,7 +151,7 @@ def may_guard(policy: Policy) -> bool:
 
 
 def guard_of(person: Subject, guards: Sequence[Policy], directory: Directory) -> Certainty:
-    """Tell whether one of these policies guards somebody's registration."""
+    """Tell whether one of these policies guards a person's registration."""
     answers = {covers(policy, person, directory) for policy in guards}
     if Certainty.YES in answers:
         return Certainty.YES

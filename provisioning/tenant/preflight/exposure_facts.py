@@ -82,10 +82,10 @@ class Facts:
 
     @cached_property
     def people(self) -> tuple[Subject, ...]:
-        """Return everybody whom a policy may single out, and those who stand for all others.
+        """Return everybody that a policy may single out, and the subjects that stand for all others.
 
-        Who is not in the enrollment group counts as a member of the tenant: what a policy does to guests shows in the
-        one who stands for them.
+        A person who is not in the enrollment group counts as a member of the tenant: what a policy does to guests
+        shows in the subject that stands for them.
         """
         members = {person.object_id: person for person in self.members or ()}
         named = {account.object_id for account in self.emergency}
@@ -99,7 +99,7 @@ class Facts:
 
     @cached_property
     def concerned(self) -> tuple[Policy, ...]:
-        """Return our policies, and all in force that are about registration: only whom these name matters."""
+        """Return our policies, and all in force that are about registration: only the people these name matter."""
         ours = {self.enrollment_id, self.registration_id} - {None}
         return tuple(
             policy

@@ -69,14 +69,14 @@ def about_hidden_administrators(judgment: Judgment) -> Iterator[Finding]:
 
 
 def excluded(judgment: Judgment) -> Iterator[Finding]:
-    """Name policies that leave out the group: whoever can add a member to it can free an account of them."""
+    """Name policies that leave out the group: anyone who can add a member to it can exempt an account from them."""
     if judgment.now.excluding:
         yield Finding(
             "group_excluded",
             "warning",
             "A policy in force leaves out the enrollment group, by itself or through a group that it is in: "
-            f"{some(judgment.now.excluding)}. Whoever is in the group is free of what that policy demands, and the "
-            "identity that adds people to the group can free an account of it.",
+            f"{some(judgment.now.excluding)}. Members of the group are exempt from what that policy demands, and "
+            "the identity that adds people to the group can exempt an account from it.",
             "Take the group off the policy's exclusions. People who have no method yet are walked through registration "
             "by whatever they open first.",
             judgment.now.excluding,

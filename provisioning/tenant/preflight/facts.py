@@ -49,7 +49,7 @@ class TenantFacts:
         members: The people in the enrollment group.
         emergency: The emergency accounts, in the order of the setting.
         passes: Who may be given a Temporary Access Pass.
-        methods: Which methods are open to whom.
+        methods: Which methods are open to which people.
         methods_off: Kinds of second factor that nobody may use.
         group_restricted: Whether the group is in a restricted management administrative unit.
         member_accounts: How many enabled member accounts of its own people the tenant has; only asked where the policy

@@ -9,7 +9,7 @@ from provisioning.tenant.preflight.exposure import Exposure, PolicyState
 from provisioning.tenant.preflight.exposure_facts import NEXT_HIRE
 from provisioning.tenant.preflight.facts import TenantFacts
 from provisioning.tenant.preflight.judgment import Judgment
-from provisioning.tenant.preflight.wording import how_many, ids_of, some, whom
+from provisioning.tenant.preflight.wording import how_many, ids_of, named_people, some
 
 
 def unguarded(judgment: Judgment) -> Iterator[Finding]:
@@ -18,16 +18,17 @@ def unguarded(judgment: Judgment) -> Iterator[Finding]:
     if after.between:
         stops = judgment.mode in MAY_ASK_PEOPLE and not judgment.accepted
         state = "is in force" if now.in_force else "would come into force"
-        text = f"The enrollment policy {state}, and no policy in force certainly guards the registration of sign-in "
-        text += f"methods for {whom(after.between)}{doubt(after)}: a stolen first password is enough to register."
+        text = f"The enrollment policy {state}, and no policy in force certainly guards the registration of "
+        text += f"sign-in methods for {named_people(after.between)}{doubt(after)}: a stolen first password is "
+        text += "enough to register."
         yield unguarded_finding("blocking" if stops else "warning", text, after)
     elif now.between:
         text = "The enrollment policy is in force, and no policy in force guards the registration of sign-in methods "
-        text += f"for {whom(now.between)}. This operation puts that right."
+        text += f"for {named_people(now.between)}. This operation puts that right."
         yield unguarded_finding("warning", text, now)
     elif not after.in_force and nobody_guards(judgment):
         text = "No policy in force guards the registration of sign-in methods for "
-        text += f"{whom(after.unguarded_members)}{doubt(after)}: a stolen first password is enough to register."
+        text += f"{named_people(after.unguarded_members)}{doubt(after)}: a stolen first password is enough to register."
         yield unguarded_finding("warning", text, after)
 
 
@@ -50,10 +51,10 @@ def unguarded_finding(level: Level, text: str, exposure: Exposure) -> Finding:
 
 
 def doubt(exposure: Exposure) -> str:
-    """Say in brackets why somebody counts as free to register who may be guarded."""
+    """Say in brackets why people who may be guarded count as free to register."""
     reasons = []
     if exposure.uncertain:
-        reasons.append(f"for {whom(exposure.uncertain)} it could not be told")
+        reasons.append(f"for {named_people(exposure.uncertain)} it could not be told")
     reasons += [
         f"policy {policy_id} is narrowed by {' and '.join(names)} and counts as no guard"
         for policy_id, names in exposure.narrowed.items()
@@ -71,8 +72,8 @@ def passes(judgment: Judgment) -> Iterator[Finding]:
         "Policies."
     )
     if not policy.enabled:
-        text = "The authentication methods policy has Temporary Access Pass switched off, and whoever has no method "
-        text += "needs a pass to register behind a guard: new hires would be turned away."
+        text = "The authentication methods policy has Temporary Access Pass switched off, and people who have no "
+        text += "method need a pass to register behind a guard: new hires would be turned away."
         yield Finding("tap_off", judgment.strict, text, remedy)
     elif policy.admits(NEXT_HIRE, judgment.facts.directory) == "no":
         text = "The authentication methods policy has Temporary Access Pass on, but not for the enrollment group: new "
@@ -86,7 +87,7 @@ def passes(judgment: Judgment) -> Iterator[Finding]:
 
 
 def turned_away(judgment: Judgment) -> Iterator[Finding]:
-    """Count the people whom a guard stops, and those of them whom a pass would let in."""
+    """Count the people that a guard stops, and those of them that a pass would let in."""
     people = judgment.after.without_method or ()
     away = [person for person in judgment.after.turned_away if person.object_id is not None]
     if away:
@@ -110,7 +111,7 @@ def turned_away(judgment: Judgment) -> Iterator[Finding]:
 
 
 def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Iterator[Finding]:
-    """Say whom the registration policy covers: it reaches people who never heard of this product."""
+    """Say who the registration policy covers: it reaches people who never heard of this product."""
     if desired.registration_policy == "off":
         return
     if desired.guard_everybody:
@@ -122,8 +123,8 @@ def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Ite
     yield Finding(
         "registration_policy_scope",
         "note",
-        f"The registration policy is for {scope}, but for guests, emergency accounts and further exclusions. Whoever "
-        f"has no method needs a Temporary Access Pass to register one{state}; the set-up of Windows Hello for Business "
-        "and of macOS Platform SSO is judged by it, too.",
-        "Set REGISTRATION_POLICY_USERS to change whom it covers.",
+        f"The registration policy is for {scope}, but for guests, emergency accounts and further exclusions. Anyone "
+        f"who has no method needs a Temporary Access Pass to register one{state}; the set-up of Windows Hello for "
+        "Business and of macOS Platform SSO is judged by it, too.",
+        "Set REGISTRATION_POLICY_USERS to change which people it covers.",
     )

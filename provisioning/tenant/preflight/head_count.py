@@ -28,7 +28,7 @@ NEVER_ASKING = frozenset({"displayName"})  # changes of the policy that ask nobo
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom the policy covers.
+    """The people that the policy covers.
 
     Args:
         count: How many accounts.
@@ -46,7 +46,7 @@ class Scope:
 async def measure_impact(
     context: OperationContext, *, steps: Sequence[PlannedStep], facts: TenantFacts | None
 ) -> HeadCount | None:
-    """Count whom the policy covers, whom it will newly ask, whom it spares, and which administrators it catches.
+    """Count the people that the policy covers and newly asks; name who it spares, and which administrators it catches.
 
     Args:
         context: After its steps were planned, so that its ids are those of what is there.
@@ -105,7 +105,7 @@ async def count_new_prompts(
     policy: Mapping[str, Any],
     step: PlannedStep | None,
 ) -> int:
-    """Count the people whom the plan newly asks for MFA: none, unless a policy is in force or comes into it."""
+    """Count the people that the plan newly asks for MFA: none, unless a policy is in force or comes into force."""
     changes = {change.field: change for change in (step.changes if step else ())}
     state = changes.get("state")
     before = condition(policy, "users")
@@ -119,7 +119,7 @@ async def count_new_prompts(
 
 
 async def widened(context: OperationContext, scope: Scope, *, spared: frozenset[str], change: Change) -> int:
-    """Count the people whom a policy in force comes to cover when its people are put back."""
+    """Count the people that a policy in force comes to cover when its people are put back."""
     before, after = change.before or {}, change.after or {}
     left_out = spared | accounts_left_out(after)  # what was excluded before stays so
     if str(context.objects.group_id).casefold() in ids_in(before, "excludeGroups"):

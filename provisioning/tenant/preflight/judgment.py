@@ -1,7 +1,7 @@
 """What a plan is judged by.
 
-A code of a finding stands for one thing that can be so; `ALARMS` are those that leave somebody in danger now, and make
-health unhealthy.
+The code of a finding stands for one condition. `ALARMS` are the codes of those that leave people in danger now, and
+they make health unhealthy.
 """
 
 from dataclasses import dataclass

@@ -37,7 +37,7 @@ IsIn = Callable[[str], Certainty]
 
 @dataclass(frozen=True)
 class MethodTargets:
-    """Whom one method of the policy is for. Ids in lower case.
+    """Who one method of the policy is for. Ids in lower case.
 
     Args:
         kind: As the registered methods are called, such as `fido2`.
@@ -74,7 +74,7 @@ class PassPolicy:
     longest: int = 480
 
     def admits(self, person: Subject, directory: Directory) -> Certainty:
-        """Tell whether somebody may have one."""
+        """Tell whether a person may have a pass."""
         return self.is_for(lambda group_id: directory.is_in(person, group_id))
 
     def is_for(self, is_in: IsIn) -> Certainty:
@@ -133,13 +133,13 @@ class MethodsPolicy:
 
     @property
     def groups(self) -> frozenset[str]:
-        """Return the groups that decide what is open to whom."""
+        """Return the groups that decide which methods are open to which people."""
         named = frozenset[str]().union(*(item.targets | item.excluded for item in self.methods))
         return named - {EVERYBODY}
 
 
 def targeted(targets: Iterable[str], excluded: Iterable[str], is_in: IsIn) -> Certainty:
-    """Tell whether somebody is among the targets and not among the excluded."""
+    """Tell whether a person is among the targets and not among the excluded."""
     included = any_of(Certainty.YES if item == EVERYBODY else is_in(item) for item in targets)
     outside = any_of(Certainty.YES if item == EVERYBODY else is_in(item) for item in excluded)
     if included is Certainty.NO or outside is Certainty.YES:
@@ -212,5 +212,5 @@ def configurations(policy: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def target_ids(targets: Iterable[Mapping[str, Any]] | None) -> frozenset[str]:
-    """Return whom a method is for, by id."""
+    """Return the ids of a method's targets."""
     return frozenset(str(target.get("id")).casefold() for target in targets or ())

@@ -1,4 +1,4 @@
-"""What somebody did to this product's own policies in Entra."""
+"""Changes made in Entra to this product's own policies."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from provisioning.tenant.resources.policy_base import Policies
 
 
 def about_our_policies(context: OperationContext, policies: Sequence[Policy]) -> Iterator[Finding]:
-    """Tell what somebody did to our own policies in Entra: narrowed them, or added exclusions."""
+    """Tell how our own policies were changed in Entra: narrowed, or given further exclusions."""
     ours = {kind.name: policy for kind in OURS if (policy := our_policy(context, kind, policies)) is not None}
     yield from further_exclusions(ours, context.desired)
     narrowed = {name: narrowing(policy) for name, policy in ours.items()}
@@ -25,14 +25,15 @@ def about_our_policies(context: OperationContext, policies: Sequence[Policy]) ->
         yield Finding(
             "policy_narrowed",
             "warning",
-            f"Somebody narrowed a policy of this product, so that it meets some sign-ins only: {'; '.join(described)}.",
+            "A policy of this product was narrowed in Entra, so that it meets only some sign-ins: "
+            f"{'; '.join(described)}.",
             "Take the conditions off in Entra, or apply where the plan puts them back.",
             tuple(str(ours[name]["id"]) for name, names in narrowed.items() if names),
         )
 
 
 def state_of_ours(context: OperationContext, mode: Mode, policies: Policies) -> Iterator[Finding]:
-    """Tell what somebody did to our own policies since the last apply."""
+    """Tell how our own policies were changed since the last apply."""
     for kind in policy_resources_of(context.desired):
         for policy in kind.among(context, policies):
             if policy["state"] == "disabled":
@@ -46,8 +47,8 @@ def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
     return Finding(
         "policy_disabled",
         "warning",
-        f"Somebody turned the {kind.name} {policy['id']} off: it neither asks anybody nor records what it would do, "
-        "and What-If does not look at it.",
+        f"The {kind.name} {policy['id']} was turned off in Entra: it neither asks anybody nor records what it would "
+        "do, and What-If does not look at it.",
         'Find out why. Then turn it on with {"mode":"enable"}, or back to report-only with {"mode":"disable"}.',
         (policy["id"],),
     )
@@ -69,7 +70,7 @@ def drifted(context: OperationContext, kind: PolicyResource, policy: dict[str, A
 
 
 def further_exclusions(ours: Mapping[str, Policy], desired: Desired) -> Iterator[Finding]:
-    """Name whom our policies leave out besides the emergency accounts of the setting: by hand, or by an old setting.
+    """Name what our policies leave out besides the emergency accounts of the setting: by hand, or by an old setting.
 
     Args:
         ours: Our policies, by what they are called.

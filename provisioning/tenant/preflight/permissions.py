@@ -63,12 +63,12 @@ def missing_permissions(names: list[str], *, blocks: bool) -> Finding:
 
 
 def too_much(names: list[str]) -> Finding:
-    """Return the finding that nothing here uses these, while whoever takes over the identity would."""
+    """Return the finding that nothing here uses these, while an attacker who takes over the identity would."""
     listed = "; ".join(f"{name} ({DANGEROUS[name]})" if name in DANGEROUS else name for name in names)
     return Finding(
         "permission_surplus",
         "warning",
         f"The tenant identity holds Graph permissions that nothing here needs: {listed}.",
-        "Take them away: they only serve whoever gets hold of the identity.",
+        "Take them away: they only serve an attacker who gets hold of the identity.",
         tuple(names),
     )

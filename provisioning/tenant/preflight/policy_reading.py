@@ -105,7 +105,7 @@ def blocks(policy: Policy) -> bool:
 
 
 def admits_a_pass(policy: Policy) -> bool:
-    """Tell whether somebody who has only a Temporary Access Pass gets through.
+    """Tell whether a person who has only a Temporary Access Pass gets through.
 
     A pass counts as MFA; a strength must list it, and the built-in ones do so but for two (entra-docs,
     concept-authentication-strengths). Terms of use are a step more, and all else is nothing that a new hire has.
@@ -158,12 +158,12 @@ def ids_in(section: Mapping[str, Any], name: str) -> frozenset[str]:
 
 
 def groups_named(policy: Policy) -> frozenset[str]:
-    """Return the groups that decide whom it is for."""
+    """Return the groups that decide who it is for."""
     people = condition(policy, "users")
     return ids_in(people, "includeGroups") | ids_in(people, "excludeGroups")
 
 
 def roles_named(policy: Policy) -> frozenset[str]:
-    """Return the directory roles that decide whom it is for."""
+    """Return the directory roles that decide who it is for."""
     people = condition(policy, "users")
     return ids_in(people, "includeRoles") | ids_in(people, "excludeRoles")

@@ -30,7 +30,7 @@ def license(facts: TenantFacts) -> tuple[Finding, ...]:
             "no_p1",
             "blocking",
             f"The tenant has no Entra ID P1 or P2 in force{state}, which Conditional Access needs.",
-            "Buy or renew Entra ID P1, or a suite that contains it, for everybody whom the policy covers.",
+            "Buy or renew Entra ID P1, or a suite that contains it, for everybody that the policy covers.",
         ),
     )
 
@@ -66,8 +66,8 @@ def passes_by_password(desired: Desired) -> tuple[Finding, ...]:
         Finding(
             "passes_by_password",
             "warning",
-            "Managers can have passes made, and our policy asks only newcomers for MFA: whoever has a manager's "
-            "password and a link that was meant for them could sign in as the newcomer.",
+            "Managers can have passes made, and our policy asks only newcomers for MFA: anyone who has a manager's "
+            "password and a link that was meant for that manager could sign in as the newcomer.",
             "Set POLICY_USERS to all, or see to it that another policy asks managers and helpdesk for MFA here.",
         ),
     )
@@ -81,8 +81,8 @@ def one_identity(desired: Desired) -> tuple[Finding, ...]:
         Finding(
             "single_app",
             "warning",
-            "One app with one identity runs everything (SINGLE_APP): whoever takes over the page can write policies, "
-            "too.",
+            "One app with one identity runs everything (SINGLE_APP): an attacker who takes over the page can write "
+            "policies, too.",
             "Keep this to trying out. Before people depend on it, make another environment, without SINGLE_APP, and "
             "take this one down.",
         ),

@@ -27,7 +27,7 @@ async def role_holders(context: OperationContext, answers: BatchAnswers, *, spar
     """Return who holds which role for the whole tenant, and who may activate any.
 
     A role of an administrative unit counts for no policy (entra-docs, concept-conditional-access-users-groups) and is
-    left out. So does a role that somebody may activate and has not: who may is an administrator all the same.
+    left out. The same goes for a role that a person may activate but has not; they are an administrator all the same.
 
     Args:
         context: Who asks.
@@ -76,7 +76,7 @@ async def people_behind(
     """Return who is behind each principal that is no person: a group's people, nobody for an application.
 
     Returns:
-        The people, by principal, and the principals of whom that is not known.
+        The people, by principal, and the principals whose people are not known.
     """
     known = {user_id.casefold() for user_id in spared}
     unknown = [item for item in principals if item not in known]

@@ -36,7 +36,7 @@ def unknown_strength(wanted: str, matching: list[dict[str, Any]], known: list[di
 
 
 def refuses_a_pass(strength: dict[str, Any]) -> Finding:
-    """Return the finding that whoever has a pass alone is turned away at our tile."""
+    """Return the finding that a person who has only a pass is turned away at our tile."""
     return Finding(
         "strength_refuses_tap",
         "warning",

@@ -1,8 +1,8 @@
 """Entra's own What-If on real people: at our application, and for the registration of a sign-in method.
 
 Its answer wins over our own reading of policies, for the people it was asked about. It says whether a policy applies,
-not whether somebody passes, and shows report-only policies as if they were in force; a policy that is off it does not
-show (conditionalAccessRoot: evaluate).
+not whether a person passes, and shows report-only policies as if they were in force; it does not show a policy that is
+off (conditionalAccessRoot: evaluate).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -181,7 +181,7 @@ async def ask_about(context: OperationContext, person: Subject, facts: Facts) ->
 
 
 def not_met(answers: Sequence[WhatIfOutcome], exposed: Exposure) -> list[Finding]:
-    """Name the people whom the policy was read to ask, and does not."""
+    """Name the people that the policy asks by our own reading of it, but not by What-If's."""
     missed = tuple(
         str(item.person.object_id)
         for item in answers

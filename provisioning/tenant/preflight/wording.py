@@ -8,7 +8,7 @@ from provisioning.tenant.preflight.exposure_facts import IN_GENERAL
 SHOWN = 5  # ids in a sentence
 
 
-def whom(people: Iterable[Subject]) -> str:
+def named_people(people: Iterable[Subject]) -> str:
     """Put people into words: how many are named, then those who stand for others."""
     named = [person for person in people if person.object_id is not None]
     parts = [how_many(len(named))] if named else []

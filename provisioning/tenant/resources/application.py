@@ -104,7 +104,7 @@ class ApplicationResource(ManagedResource):
         )
 
     def diff(self, context: OperationContext, observed: Observed) -> tuple[Change, ...]:
-        """Return its properties, and the owner that is missing: whoever made it, the tenant identity must own it."""
+        """Return its properties, and the missing owner: the tenant identity must own it, no matter who made it."""
         own = context.observed.own_principal_id or str(context.claims.get("oid"))
         owner = owner_change(
             observed.owners, add=own, reason="The tenant identity may change only applications that it owns."
@@ -152,7 +152,7 @@ async def applications_of_our_name(context: OperationContext) -> tuple[Finding, 
 
 
 def strange_credentials(application: dict[str, Any]) -> list[Finding]:
-    """Name secrets and certificates: this product makes none, and whoever added one may act as the page."""
+    """Name secrets and certificates: this product makes none, and the person who added one can act as the page."""
     ids = [
         str(item.get("keyId"))
         for name in ("passwordCredentials", "keyCredentials")

@@ -29,7 +29,7 @@ class AssignmentResource(ManagedResource):
     required = "the group and the service principal"
 
     def fields(self, context: OperationContext) -> tuple[Field, ...]:
-        """Return whom it assigns to what."""
+        """Return which principal it assigns to which application, and in which role."""
         objects = context.objects
         return (
             Field("principalId", objects.group_id or "(of the new group)", fixed=True),

@@ -96,7 +96,7 @@ class GroupResource(ManagedResource):
         return await super().post(context, {**body, "owners@odata.bind": [reference(context, owner)]})
 
     async def create(self, context: OperationContext) -> Step:
-        """Make it, and remember whom it was given to."""
+        """Make it, and remember which owner it was given."""
         await context.save(group_owner_id=context.desired.people_principal_id)
         return await super().create(context)
 
@@ -105,7 +105,7 @@ class GroupResource(ManagedResource):
         return {"group_id": item["id"]}
 
     async def update(self, context: OperationContext, observed: Observed, changes: tuple[Change, ...]) -> None:
-        """Put back the names; add the owner, taking nobody off but whom a wrong setting made one."""
+        """Put back the names; add the owner, and take off only an owner that a wrong setting added."""
         await super().update(context, observed, tuple(change for change in changes if change.field != OWNERS))
         for change in changes:
             if change.field == OWNERS:
@@ -126,7 +126,7 @@ async def some_members(context: OperationContext, group_id: str) -> list[str]:
 
 
 def ours_by_mistake(context: OperationContext) -> set[str]:
-    """Return whom we made the owner while PEOPLE_PRINCIPAL_ID said so, and who is not named there any more."""
+    """Return the owner that we set while PEOPLE_PRINCIPAL_ID named it, and that is not named there any more."""
     before, desired = context.objects.group_owner_id, context.desired
     kept = {owner.casefold() for owner in (desired.people_principal_id, *desired.expected_owner_ids)}
     return {before} if before is not None and before.casefold() not in kept else set()

@@ -27,12 +27,12 @@ async def owners_of(context: OperationContext, builder: Any, *, what: str) -> tu
 
 
 def owner_change(owners: Iterable[str], *, add: str, remove: str | None = None, reason: str) -> tuple[Change, ...]:
-    """Return the change that makes somebody an owner, and takes off whom a wrong setting made one.
+    """Return the change that adds an owner, and takes off the one that a wrong setting added.
 
     Args:
         owners: Who owns it now.
         add: Who must.
-        remove: Whom we made one and who must not be any more.
+        remove: The owner that we added and that must not be one any more.
         reason: Why, as a sentence.
     """
     present = {owner.casefold(): owner for owner in owners}

@@ -18,7 +18,7 @@ def has_our_key(context: OperationContext, item: dict[str, Any] | None) -> bool:
 
 
 def not_ours(what: str, object_id: str, *, known: str | None, members: Iterable[str]) -> Finding:
-    """Return the finding that an object has our key and was not filled by us: whoever put members in controls it."""
+    """Return the finding that an object has our key, but that others put its members in and so control it."""
     kept = f"not the one that this product made ({known})" if known else "not known to this product"
     return Finding(
         NOT_OURS,
@@ -74,7 +74,7 @@ def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expec
 
 
 def unexpected_credentials(application_id: str, ids: Iterable[str], *, what: str) -> list[Finding]:
-    """Return a finding for credentials that are not ours: whoever added one may act as the landing page."""
+    """Return a finding for credentials that are not ours: the person who added one can act as the landing page."""
     strange = tuple(ids)
     if not strange:
         return []

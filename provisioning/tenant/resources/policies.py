@@ -78,7 +78,7 @@ class RegistrationPolicy(PolicyResource):
         return ENABLED if enrollment_in_force(context) else REPORT_ONLY
 
     def diff(self, context: OperationContext, observed: Observed) -> tuple[Change, ...]:
-        """Return what differs, the state too where it leaves people unguarded whom the enrollment policy asks."""
+        """Return what differs, and the state too if people that the enrollment policy asks would be unguarded."""
         changes = super().diff(context, observed)
         state = (observed.item or {}).get("state")
         if state != ENABLED and enrollment_in_force(context):
@@ -125,7 +125,7 @@ def policy_resources_of(desired: Desired) -> tuple[PolicyResource, ...]:
 def users(
     context: OperationContext, have: Mapping[str, Any], *, everybody: bool, without_guests: bool = False
 ) -> dict[str, Any]:
-    """Return whom it covers. What an admin excluded besides stays, but not our group: that would empty the policy.
+    """Return who it covers. An admin's other exclusions stay, except one of our group: that would empty the policy.
 
     Every list is there, empty ones too: a PATCH leaves a list alone that it does not name (Microsoft365DSC#2079).
     """

@@ -51,7 +51,7 @@ class PolicyWriting(PolicyBase):
         await self.confirm(context, made["id"], state=state, answer=made, listed=listed)
         if state == ENABLED:
             await self.note_state(context, made["id"], state)
-            detail = "In force at once: it guards people whom the enrollment policy asks already."
+            detail = "In force at once: it guards people that the enrollment policy already asks."
         else:
             detail = "Report-only: it records what it would do, and asks nobody yet."
         return Step(self.name, StepOutcome.CREATED, made["id"], detail=detail)

@@ -1,4 +1,4 @@
-"""Objects of ours that somebody deleted: Entra keeps them for 30 days, and their uniqueName with them.
+"""Objects of ours that were deleted: Entra keeps them for 30 days, and their uniqueName with them.
 
 (learn.microsoft.com/graph/api/resources/directory; cloud security groups since 2026, message center MC1183299.)
 """

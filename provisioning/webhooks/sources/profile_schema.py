@@ -43,7 +43,7 @@ class Fields(Strict):
     site_zone: Path | None = None
 
     @model_validator(mode="after")
-    def somebody(self) -> Self:
+    def names_a_person(self) -> Self:
         """Without an id or an address it is about no person."""
         if self.employee_id is None and self.vendor_id is None and self.address is None:
             raise ValueError("needs employee_id, vendor_id, or at least address")

@@ -28,7 +28,7 @@ def find_source(name: str) -> Source | None:
 def find_event_address(name: str) -> Source | None:
     """Return the source at an address that says what happened: workday-terminated, start-date-changed and so on.
 
-    For senders whose body says whom it is about and not what happened: a flow or a report for each event.
+    For senders whose body names the person and not what happened: a flow or a report for each event.
     """
     for kind in HireEventType:
         base = name.removesuffix(f"-{kind.replace('_', '-')}")

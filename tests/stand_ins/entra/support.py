@@ -29,7 +29,7 @@ class Tenant:
     http: httpx.AsyncClient
 
     def as_client(self, client_id: str) -> "Caller":
-        """Somebody who calls Graph with the permissions a client id has now."""
+        """A caller of Graph with the permissions a client id has now."""
         principal = self.state.service_principals.find("appId", client_id)
         assert principal is not None
         token, _ = self.tokens.access_token(principal, audience=GRAPH, secret=False)

@@ -145,7 +145,7 @@ async def test_one_method_by_its_id(tenant: Tenant, hires: list[str]) -> None:
 async def interrupt(
     tenant: Tenant, visitor: Visitor, user_id: str, *, strength: str, once: bool = True
 ) -> tuple[str, Any]:
-    """Somebody signs in with a new pass to an application that demands a strength. Returns the client id and page."""
+    """A person signs in with a new pass to an application that demands a strength. Returns the client id and page."""
     app, _ = await tenant.new_web_app()
     grant = {"operator": "OR", "authenticationStrength": {"id": f"00000000-0000-0000-0000-00000000000{strength}"}}
     policy = new_policy(app["appId"], grantControls=grant)

@@ -89,7 +89,7 @@ async def test_a_certificate(tenant: Tenant, pair: KeyPair) -> None:
         (signed(self_signed("other")), 700027),
         (signed(pair, exp=int(time.time()) - 3_600), 700024),
         (signed(pair, aud="https://login.example.com/token"), 700023),
-        (signed(pair, sub="somebody-else"), 700021),
+        (signed(pair, sub="another-subject"), 700021),
         ("not-a-token", 50027),
         (signed(pair, exp="soon"), 50027),
     ):

@@ -110,7 +110,7 @@ def kind_of(method: Mapping[str, Any]) -> MethodKind:
 
 
 def usable_ways(state: TenantState, user_id: str, kind: MethodKind) -> list[str]:
-    """What somebody can meet with a method of this kind, as far as the methods policy lets that person use it."""
+    """What a person can meet with a method of this kind, as far as the methods policy lets that person use it."""
     return [
         combination
         for configuration, combination in kind.ways

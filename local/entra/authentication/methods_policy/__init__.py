@@ -1,1 +1,1 @@
-"""/policies/authenticationMethodsPolicy: which methods there are, and for whom."""
+"""/policies/authenticationMethodsPolicy: which methods there are, and who may use them."""

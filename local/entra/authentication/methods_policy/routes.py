@@ -1,4 +1,4 @@
-"""/policies/authenticationMethodsPolicy: which sign-in methods there are and for whom, the pass's rules, the campaign.
+"""/policies/authenticationMethodsPolicy: the sign-in methods, who may use them, the pass's rules, the campaign.
 
 Source: the pages authenticationmethodspolicy, temporaryaccesspassauthenticationmethodconfiguration and
 authenticationmethodsregistrationcampaign. What the policy says of Temporary Access Passes is what

@@ -1,4 +1,4 @@
-"""Which sign-in methods the methods policy has, and for whom: its configurations and their targets.
+"""Which sign-in methods the methods policy has, and who may use them: its configurations and their targets.
 
 Sources: the pages authenticationmethodconfiguration and authenticationmethodtarget of the Graph documentation; the
 page concept-authentication-methods-manage of the Entra documentation (an excluded group wins).
@@ -68,7 +68,7 @@ def targets_of(state: TenantState, name: str) -> dict[str, list[dict[str, Any]]]
 
 
 def method_allowed(state: TenantState, name: str, user_id: str) -> bool:
-    """Whether somebody may register and use a method: switched on, included, not excluded; nested groups count."""
+    """Whether a person may register and use a method: switched on, included, not excluded; nested groups count."""
     if state_of(state, name) != ENABLED:
         return False
     if name not in state.policy_book.method_targets:
