@@ -83,7 +83,7 @@ def exclusion(account: Account, *, known: Person | None, announced: bool, rules:
     never = never_a_member(account, rules=rules)
     if never is not None:
         return never
-    if not (announced or is_somebody(account)):
+    if not (announced or looks_like_a_persons(account)):
         return NOT_A_PERSON
     waits = known is not None and (known.state is EnrollmentState.WAITING or known.added_by_product)
     outside = out_of_scope(account, settings=rules.settings)
@@ -106,7 +106,7 @@ def never_a_member(account: Account, *, rules: Rules) -> Exclusion | None:
     return next((why for applies, why in reasons if applies), None)
 
 
-def is_somebody(account: Account) -> bool:
+def looks_like_a_persons(account: Account) -> bool:
     """Return whether the account looks like a person's. Mailboxes of rooms and teams are accounts too
     (MicrosoftDocs/azure-docs#104680)."""
     return account.licensed or account.employee_id is not None or account.hire_date is not None

@@ -76,7 +76,7 @@ def test_an_unknown_operation_is_404_with_a_sentence(stack: StackInfo, http: htt
     assert answer.text == "" or "POST /api/tenant starts one" in answer.text
 
 
-def test_why_somebody_is_not_done_is_told_over_http(provisioned: StackInfo, http: httpx.Client) -> None:
+def test_why_a_person_is_not_done_is_told_over_http(provisioned: StackInfo, http: httpx.Client) -> None:
     object_id, employee_id, _ = new_account(provisioned, http)
     post_hire(provisioned, http, employee_id)
     until(lambda: group_with(provisioned, object_id))

@@ -112,7 +112,7 @@ def test_what_became_of_passes_and_messages_is_spelled_as_in_the_code() -> None:
     assert {"failed", "unknown", "accepted"} == states <= set(MessageState)
 
 
-def test_whoever_deploys_without_messages_or_passes_gets_no_rule_about_them(templates: dict[str, Template]) -> None:
+def test_a_deployment_without_messages_or_passes_has_no_rule_about_them(templates: dict[str, Template]) -> None:
     """A timer that is off writes no line, which would be an alert every day."""
     code = templates["app/alerts.bicep"].code
     assert "concat(rules, withMessages ? messageRules : [], empty(passesWorkspaceName) ? [] : passRules)" in code

@@ -106,7 +106,7 @@ async def test_an_address_leads_where_no_account_has_the_employee_id(keyed: Worl
     assert keyed.members() == {mia}
 
 
-async def test_an_account_with_another_employee_id_is_somebody_else(keyed: World) -> None:
+async def test_an_account_with_another_employee_id_is_another_person(keyed: World) -> None:
     await keyed.add_user(userPrincipalName=ADDRESS, employeeId="9")
     await tell(keyed, employee_id="1187")
     assert keyed.members() == set()

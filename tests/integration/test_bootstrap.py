@@ -255,7 +255,7 @@ async def test_several_identities_are_refused_where_one_is_meant(fresh: Tenant) 
     assert await fresh.held() == NOTHING
 
 
-async def test_that_one_identity_is_meant_reaches_whoever_may_grant(
+async def test_that_one_identity_is_meant_reaches_the_admin_who_may_grant(
     fresh: Tenant, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await fresh.be("User.Read.All")

@@ -195,7 +195,7 @@ async def test_a_wait_longer_than_ten_seconds_is_the_queue_s(ready: World) -> No
 
 
 @pytest.mark.parametrize("count", [20, 500])
-async def test_a_batch_whose_answer_was_lost_is_not_taken_for_somebody_else_s(ready: World, count: int) -> None:
+async def test_a_batch_whose_answer_was_lost_is_not_taken_for_another_s(ready: World, count: int) -> None:
     people = await ready.add_users(count)
     await ready.fault(method="POST", path=r"/\$batch", drop="after", times=1)
     result = await add(ready, people)

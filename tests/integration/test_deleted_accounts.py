@@ -51,7 +51,7 @@ async def test_a_deletion_that_delta_does_not_tell_is_found_by_the_daily_reading
     assert (person.state, person.reason) == (EnrollmentState.LEFT, DELETED)
 
 
-async def test_an_account_that_is_gone_is_not_called_taken_out_by_somebody(ready: World) -> None:
+async def test_an_account_that_is_gone_is_not_called_taken_out_by_hand(ready: World) -> None:
     mia = await invited(ready)
     await delete(ready, mia)
     ready.clock.advance(days=1, minutes=1)

@@ -153,7 +153,7 @@ def outcomes(operation: Operation) -> dict[str, str]:
     return {step.name: str(step.outcome) for step in operation.steps}
 
 
-async def test_a_member_of_the_group_whom_the_guard_leaves_out_is_noticed(guarded: World) -> None:
+async def test_a_member_of_the_group_that_the_guard_leaves_out_is_noticed(guarded: World) -> None:
     """Attacks S11: by id, by role, by a group, by a group in a group."""
     (member,) = guarded.members()
     users = guard(guarded)["conditions"]["users"]

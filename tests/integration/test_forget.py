@@ -51,7 +51,7 @@ async def test_a_note_of_when_they_are_due_is_dropped_by_the_next_sweep(ready: W
 
 
 @pytest.mark.parametrize("state", [EnrollmentState.WAITING, EnrollmentState.INVITED])
-async def test_somebody_the_product_is_at_work_for_is_not_forgotten(
+async def test_a_person_the_product_is_at_work_for_is_not_forgotten(
     world: World, capsys: pytest.CaptureFixture[str], state: EnrollmentState
 ) -> None:
     """A forgotten member could never be taken out again."""

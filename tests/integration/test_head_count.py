@@ -101,7 +101,7 @@ async def test_people_of_other_organizations_are_not_counted(peopled: World, mon
     assert everybody.in_scope == len(accounts) - 1
 
 
-async def test_whom_an_admin_excluded_is_not_asked_either(peopled: World) -> None:
+async def test_people_an_admin_excluded_are_not_asked_either(peopled: World) -> None:
     (policy,) = peopled.tenant.policies
     policy["conditions"]["users"]["excludeUsers"].append(ADMINISTRATOR.upper())
     assert (await heads(peopled, Mode.ENABLE)).newly_challenged == 3

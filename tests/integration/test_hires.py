@@ -44,7 +44,7 @@ async def test_the_same_delivery_on_two_workers_at_once_invites_once(ready: Worl
 
 
 @pytest.mark.pitfall("C1")
-async def test_somebody_who_is_a_member_already_is_no_error(ready: World) -> None:
+async def test_a_person_who_is_a_member_already_is_no_error(ready: World) -> None:
     """microsoft-graph-docs-contrib#5090."""
     mia = await ready.add_user(employeeId="1187")
     (group,) = ready.tenant.groups
@@ -146,7 +146,7 @@ async def test_a_cancellation_before_there_is_an_account_is_remembered(ready: Wo
     assert ready.members() == set()
 
 
-async def test_somebody_we_did_not_add_is_not_taken_out(ready: World) -> None:
+async def test_a_person_we_did_not_add_is_not_taken_out(ready: World) -> None:
     mia = await ready.add_user(employeeId="1187")
     (group,) = ready.tenant.groups
     ready.tenant.members[group["id"]][mia] = None

@@ -150,7 +150,7 @@ async def test_what_cannot_be_written_makes_no_code(
     assert [row async for row in rows] == []
 
 
-async def test_whoever_is_forgotten_has_no_claim_any_more(ready: World, tmp_path: Path) -> None:
+async def test_a_forgotten_person_has_no_claim_any_more(ready: World, tmp_path: Path) -> None:
     handover = await letter(ready, tmp_path)
     await ready.control.post("/_local/registrations", json={"userId": handover.person_id})
     await ready.send_seen(handover.person_id)

@@ -93,7 +93,7 @@ async def test_a_member_who_may_not_be_one_any_more_is_taken_out(
     assert not person.added_by_product
 
 
-async def test_a_member_whom_an_admin_added_stays_whatever_they_are(ready: World) -> None:
+async def test_a_member_that_an_admin_added_stays_whatever_they_are(ready: World) -> None:
     mia = await ready.add_user(employeeId="1")
     (group,) = ready.tenant.groups
     ready.tenant.members[group["id"]][mia] = None

@@ -116,7 +116,7 @@ async def test_a_first_day_that_moves_nearer_wakes_the_messages(post: Post) -> N
     ]
 
 
-async def test_messages_switched_on_later_reach_whoever_was_invited_before(
+async def test_messages_switched_on_later_reach_people_invited_before(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MESSAGES", "")

@@ -183,7 +183,7 @@ async def test_a_message_that_did_not_get_through_is_sent_again(world: World, aw
     assert await world.waiting_messages("seen") == 1
 
 
-async def test_somebody_registered_is_not_checked_again_at_every_visit(ready: World) -> None:
+async def test_a_registered_person_is_not_checked_again_at_every_visit(ready: World) -> None:
     mia = await add_newcomer(ready, "fido2")
     await visit(ready, mia)
     await ready.work()

@@ -128,7 +128,7 @@ async def test_an_admin_prints_no_link_for_who_is_not_invited(ready: World, caps
 @pytest.mark.parametrize(
     "arguments", [("1187",), ("1187", "--manager", "mia"), ("1187", "--helpdesk", "--manager", "x")]
 )
-def test_a_claim_says_for_whom(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_claim_names_its_person(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parsed(*arguments)
     assert "passes claim" in capsys.readouterr().err

@@ -177,7 +177,7 @@ async def test_a_list_names_everybody_who_is_parked_with_reason_and_remedy(clean
     assert lines[start + 3 :] == ["unexpected registration: 0"]
 
 
-async def test_a_list_names_whose_registration_looks_like_somebody_elses(clean: World) -> None:
+async def test_a_list_names_whose_registration_looks_like_anothers(clean: World) -> None:
     await clean.people.save(Person(OBJECT_ID, EnrollmentState.REGISTERED, unexpected="It came too early."))
     lines = await listed(clean, "seen")
     start = lines.index("unexpected registration: 1")

@@ -90,7 +90,7 @@ def fill(world: World, count: int) -> None:
         world.tenant.policies.add_settled({"createdDateTime": "2026-01-01T00:00:00Z", "sessionControls": None, **found})
 
 
-async def test_a_policy_that_somebody_turned_off_is_told(ready: World) -> None:
+async def test_a_policy_that_was_turned_off_is_told(ready: World) -> None:
     (policy,) = ready.tenant.policies
     policy["state"] = "disabled"
     for mode in (Mode.VERIFY, Mode.APPLY, Mode.ENABLE):

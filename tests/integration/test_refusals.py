@@ -131,7 +131,7 @@ async def test_a_dynamic_group_is_named(ready: World, caplog: pytest.LogCaptureF
     assert (await ready.sweep())["outcome"] == "misconfigured"
 
 
-async def test_a_person_whom_graph_refuses_is_parked_after_some_tries(ready: World) -> None:
+async def test_a_person_that_graph_refuses_is_parked_after_some_tries(ready: World) -> None:
     """Case A5: retried every 15 minutes for ever, in silence."""
     mia = await ready.add_user(employeeId="1", createdDateTime=made(ready, hours=3))
     error = {"code": "Request_BadRequest", "message": f"Object {mia} cannot be a member."}

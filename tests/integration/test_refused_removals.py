@@ -78,7 +78,7 @@ async def test_who_need_not_be_in_any_more_is_tried_again_as_well(
     assert ready.members() == set()
 
 
-async def test_whom_hr_ended_holds_up_nobody_else(ready: World) -> None:
+async def test_a_person_that_hr_ended_holds_up_nobody_else(ready: World) -> None:
     """Such a message failed until it was in the poison queue."""
     mia, kai = await ready.add_user(employeeId="1"), await ready.add_user(employeeId="2")
     for number in ("1", "2"):

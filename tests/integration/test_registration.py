@@ -133,7 +133,7 @@ async def test_a_method_from_before_the_invitation_is_flagged(ready: World, capl
     assert f'{{"event": "unexpected_registration", "object": "{mia}"}}' in caplog.text
 
 
-async def test_a_method_of_somebody_who_still_waits_is_flagged(ready: World) -> None:
+async def test_a_method_of_a_person_who_still_waits_is_flagged(ready: World) -> None:
     mia = await ready.add_user(employeeId="1", employeeHireDate=day(ready, 60))
     await ready.sweep()
     await register(ready, mia, "phone")

@@ -153,7 +153,7 @@ async def test_guests_are_left_out_in_one_way_only(world: World, monkeypatch: py
     )
 
 
-async def test_the_guard_covers_whom_the_policy_covers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_guard_covers_everybody_the_policy_covers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With POLICY_USERS=all a password alone registered a passkey for an account outside the group."""
     monkeypatch.setenv("POLICY_USERS", "all")
     monkeypatch.setenv("REGISTRATION_POLICY", "mfa")

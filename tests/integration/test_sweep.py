@@ -231,7 +231,7 @@ async def test_who_is_out_of_scope_is_parked(ready: World, monkeypatch: pytest.M
     assert "SCOPE_EMPLOYEE_TYPES" in (person.reason or "")
 
 
-async def test_somebody_whose_account_was_deleted_left_and_may_come_back(ready: World) -> None:
+async def test_a_person_whose_account_was_deleted_left_and_may_come_back(ready: World) -> None:
     mia = await ready.add_user(employeeId="1")
     await ready.sweep()
     await ready.control.delete(f"/_local/users/{mia}")

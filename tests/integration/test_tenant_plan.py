@@ -147,7 +147,7 @@ async def test_an_owner_nobody_announced_stops_everything_until_announced(
     assert (await ready.operate()).state is OperationState.SUCCEEDED
 
 
-async def test_a_secret_somebody_added_stops_everything(ready: World) -> None:
+async def test_a_secret_that_was_added_stops_everything(ready: World) -> None:
     """A workload that holds it may act as the landing page."""
     (application,) = ready.tenant.applications
     application["passwordCredentials"] = [{"keyId": "9d1c0000-0000-4000-8000-000000000001"}]

@@ -169,7 +169,7 @@ async def test_a_policy_of_our_name_is_never_adopted(world: World) -> None:
     assert len(world.tenant.policies) == 1
 
 
-async def test_a_policy_somebody_deleted_is_made_again_report_only(ready: World) -> None:
+async def test_a_policy_that_was_deleted_is_made_again_report_only(ready: World) -> None:
     """Conditional Access' recycle bin is closed to apps (conditionalaccessroot-deleteditems): it cannot be restored."""
     await ready.operate(Mode.ENABLE)
     ready.clock.advance(hours=1)

@@ -49,7 +49,7 @@ async def test_a_policy_that_reaches_another_application_is_found(joined: World)
     assert {step.name for step in operation.steps if step.outcome == "failed"} == {CHECKS[2]}
 
 
-async def test_a_policy_somebody_switched_off_asks_nobody(joined: World) -> None:
+async def test_a_policy_that_was_switched_off_asks_nobody(joined: World) -> None:
     (policy,) = joined.tenant.policies
     policy["state"] = "disabled"
     operation = await joined.operate(Mode.VERIFY)

@@ -185,7 +185,7 @@ def test_an_account_of_which_only_some_properties_came_is_to_be_read_again() -> 
     assert [account.object_id for account in page.accounts] == ["c"]
 
 
-def test_of_somebody_who_is_on_a_page_twice_the_last_word_counts() -> None:
+def test_of_a_person_who_is_on_a_page_twice_the_last_word_counts() -> None:
     whole = {"id": "a", "accountEnabled": True, "userType": "Member"}
     items = [whole, {"id": "b", "@removed": {"reason": "changed"}}, {"id": "a", "@removed": {"reason": "deleted"}}]
     page = read_page({"value": [*items, {**whole, "id": "b"}], "@odata.nextLink": f"{ENDPOINT}/v1.0/users/delta"})

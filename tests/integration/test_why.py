@@ -50,7 +50,7 @@ async def invited(world: World, employee_id: str = "1187") -> str:
     return object_id
 
 
-async def test_somebody_invited_with_the_policy_on_has_to_open_the_page(ready: World) -> None:
+async def test_a_person_invited_with_the_policy_on_has_to_open_the_page(ready: World) -> None:
     mia = await invited(ready)
     await ready.operate(Mode.ENABLE)
     by_employee, by_object = await ask(ready, "1187"), await ask(ready, mia)
@@ -95,7 +95,7 @@ async def test_several_accounts_that_no_hire_named_are_told_apart_by_object_id(r
     assert (await ask(ready, ids[0]))["state"] == "invited", "HR's word does not tell which of them is meant"
 
 
-async def test_somebody_the_sweep_found_is_known_by_employee_id_too(ready: World) -> None:
+async def test_a_person_the_sweep_found_is_known_by_employee_id_too(ready: World) -> None:
     mia = await ready.add_user(employeeId="O'Brien/1")
     await ready.sweep()
     found = await ask(ready, "O'Brien/1")

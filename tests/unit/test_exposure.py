@@ -166,7 +166,7 @@ def test_an_enrollment_policy_that_asks_nobody_leaves_nobody_between() -> None:
     assert exposed().enrollment is PolicyState.MISSING
 
 
-def test_two_guards_together_cover_whom_neither_covers_alone() -> None:
+def test_two_guards_together_cover_people_neither_covers_alone() -> None:
     first = policy(id="one", **users(excludeUsers=[MIA]))
     second = policy(id="two", conditions={"users": {"includeUsers": [MIA]}})
     assert not exposed(enrollment(), first).guarded

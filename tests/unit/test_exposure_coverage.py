@@ -192,7 +192,7 @@ def test_who_counts_as_guarded_meets_a_demand_wherever_they_register(
 
 @settings(max_examples=60)
 @given(world=worlds(), enrollment=policies(policy_id=ENROLLMENT), found=st.lists(policies(), max_size=2))
-def test_whoever_is_asked_at_the_site_and_free_to_register_is_between(
+def test_people_asked_at_the_site_and_free_to_register_are_between(
     world: tuple[Directory, dict[Subject, SignIn]], enrollment: dict[str, Any], found: list[dict[str, Any]]
 ) -> None:
     directory, truth = world

@@ -65,7 +65,7 @@ def test_nothing_that_graph_sends_gets_into_the_sentence_but_what_is_known(
     assert str(error) == f"Microsoft Graph answered 400 {error.code} to GET /users{known}."
 
 
-def test_whoever_asked_reads_all_of_it() -> None:
+def test_the_caller_reads_all_of_it() -> None:
     error = read_error(403, orjson.dumps({"error": {"code": "Denied", "message": ECHOES[0]}}), request="GET /users")
     assert isinstance(error, PermissionDenied)
     assert error.in_full == f"Microsoft Graph answered 403 Denied to GET /users: {ECHOES[0]}"

@@ -104,7 +104,7 @@ def exposure(facts: Facts) -> Exposure:
         enrollment=state_of(enrollment),
         registration=state_of(registration),
         asked=asked,
-        guards=tuple(str(policy["id"]) for policy in guards if counts_for_somebody(policy, facts)),
+        guards=tuple(str(policy["id"]) for policy in guards if counts_for_a_person(policy, facts)),
         between=between,
         uncertain=tuple(person for person in between if judged[person] is Certainty.UNKNOWN),
         unguarded_members=tuple(
@@ -158,7 +158,7 @@ def guard_of(person: Subject, guards: Sequence[Policy], directory: Directory) ->
     return Certainty.UNKNOWN if Certainty.UNKNOWN in answers else Certainty.NO
 
 
-def counts_for_somebody(policy: Policy, facts: Facts) -> bool:
+def counts_for_a_person(policy: Policy, facts: Facts) -> bool:
     """Tell whether a guard certainly covers anybody at all."""
     return any(covers(policy, person, facts.directory) is Certainty.YES for person in facts.people)
 

@@ -179,7 +179,7 @@ async def test_a_foreign_application_gets_no_service_principal(tenant: Tenant) -
     )
 
 
-async def test_a_service_principal_is_owned_by_whom_the_body_says(tenant: Tenant) -> None:
+async def test_a_service_principal_is_owned_by_those_the_body_names(tenant: Tenant) -> None:
     _, unowned = await tenant.new_web_app()
     refused(await tenant.admin.patch(f"/servicePrincipals/{unowned['id']}", {"notes": "x"}), *DENIED)
     _, owned = await tenant.new_web_app(**{"owners@odata.bind": [link(TENANT.principal_id)]})
