@@ -18,7 +18,7 @@ class PageSettings(OrganizationSettings):
     auth_enabled: bool = Field(
         default=False,
         validation_alias="WEBSITE_AUTH_ENABLED",
-        description="whether Easy Auth stands before the app; the platform sets it",
+        description="whether Easy Auth protects the app; the platform sets it",
     )
     logo_file: str | None = Field(
         default=None,

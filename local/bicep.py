@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     if command is None:
         print(
             "There is no Bicep compiler here: neither bicep nor az is on the PATH, so nothing was compiled. The tests "
-            "compare the templates with Azure's types, which is less. Install the Azure CLI to compile them."
+            "compare the templates with Azure's types, which is a weaker check. Install the Azure CLI to compile them."
         )
         return 0
     try:

@@ -50,11 +50,11 @@ class Story:
         await self.tell(again=False)
         before, ledger = await self.world.tenant_state(), await self.world.ledger()
         writes = await self.world.graph_writes()
-        self.checks.that(f"Graph was asked for {writes} writes", writes > 0)
-        print("\nAll of it once more: the same requests, deliveries, sweep and sign-ins.")
+        self.checks.that(f"Graph received {writes} writes", writes > 0)
+        print("\nEverything once more: the same requests, deliveries, sweep, and sign-ins.")
         await self.tell(again=True)
         self.checks.that("the tenant is exactly as before", await self.world.tenant_state() == before)
-        self.checks.that("Graph was asked for no further write", await self.world.graph_writes() == writes)
+        self.checks.that("Graph received no further write", await self.world.graph_writes() == writes)
         after = await self.world.ledger()
         changed = [key for key in {**ledger, **after} if ledger.get(key) != after.get(key)]
         self.checks.that(" ".join(["the ledger is exactly as before", *changed]), not changed)
@@ -94,7 +94,7 @@ class Story:
         planned = (await self.world.operate("plan"))["plan"]
         show_plan(planned)
         self.checks.that("the plan changes something only the first time", planned["changes"] is not again)
-        print("   ... and asks for exactly that: POST /api/tenant with the plan's id")
+        print("   ... and applies exactly that plan: POST /api/tenant with the plan's ID")
         operation = await self.world.operate("apply", planId=planned["planId"])
         show_steps(operation)
         self.checks.that("the operation succeeded", operation["state"] == "succeeded")
@@ -125,7 +125,7 @@ class Story:
             await self.world.hire_record(employee_id, state="matched")
         if not again:
             await self.world.hire_record("3301", state="pending")
-            self.checks.that("employee 3301 is pending: there is no account yet", True)
+            self.checks.that("employee 3301 is pending, because there is no account yet", True)
             await self.arrive("Kai Ito", "3301")
         both = {self.cast[name].object_id for name in ("Mia Berg", "Noor Haddad")}
         self.checks.that("the two with an account are in the group", both <= await self.world.members())
@@ -147,12 +147,14 @@ class Story:
         members = await self.world.members()
         expected = NEW_HIRES + (4 if again else 3)  # Lena Vogt comes later
         self.checks.that(f"the group has {expected} members", len(members) == expected)
-        self.checks.that("Kai Ito, pending until now, is one of them", self.cast["Kai Ito"].object_id in members)
-        self.checks.that("nobody who was there before us is", await self.only_new(members))
-        print('   ... and the admin has the policy proved by What-If: POST /api/tenant {"mode":"verify"}')
+        self.checks.that(
+            "Kai Ito, who was pending until now, is one of them", self.cast["Kai Ito"].object_id in members
+        )
+        self.checks.that("nobody who was in the tenant before is a member", await self.only_new(members))
+        print('   ... and has What-If verify the policy: POST /api/tenant {"mode":"verify"}')
         proved = await self.world.operate("verify")
         show_steps(proved)
-        self.checks.that("it meets who it must, and nobody else", proved["state"] == "succeeded")
+        self.checks.that("the policy applies to the right people, and to nobody else", proved["state"] == "succeeded")
 
     async def only_new(self, members: set[str]) -> bool:
         """Whether the group holds only people of this story."""
@@ -169,7 +171,7 @@ class Story:
             ("Mia Berg", "has Microsoft Authenticator already", "You are ready"),
             (
                 "Noor Haddad",
-                "has a passkey by now" if again else "is asked to register, and takes a passkey",
+                "already has a passkey" if again else "is asked to register, and chooses a passkey",
                 "You are ready",
             ),
             ("Kai Ito", "comes with a Temporary Access Pass", "One step is missing"),
@@ -183,11 +185,11 @@ class Story:
         print("\n5. An admin asks why Kai Ito is not done: GET /api/people/3301")
         found = await self.world.why("3301")
         print(f"   {found['why']}")
-        self.checks.that("the next step is Kai Ito's own", found["next"]["who"] == "person")
+        self.checks.that("the next step is up to Kai Ito", found["next"]["who"] == "person")
         print("   ... and whether anything is stuck: GET /api/health")
         health = await self.world.health()
         show_health(health)
-        self.checks.that("nothing is", health["status"] == "healthy")
+        self.checks.that("nothing is stuck", health["status"] == "healthy")
 
     async def visit(self, newcomer: Newcomer) -> Page:
         """Sign in, wait until what was registered has been looked up, and read the page again."""

@@ -48,7 +48,7 @@ async def hire_with_manager(story: "Story") -> None:
 async def tell_handover(story: "Story", *, again: bool) -> None:
     """Tell the chapter."""
     world, checks = story.world, story.checks
-    print("\n6. Lena Vogt begins tomorrow and has no method: she is invited by mail, and her manager hands over a pass")
+    print("\n6. Lena Vogt starts tomorrow and has no method: she is invited by mail, and her manager hands over a pass")
     if not again:
         await hire_with_manager(story)
     lena = story.cast["Lena Vogt"]
@@ -58,12 +58,14 @@ async def tell_handover(story: "Story", *, again: bool) -> None:
     if not again:
         invitation = await mail_to(world, lena.user_name)
         checks.that(f"Lena Vogt reads '{invitation['subject']}'", "/start" in invitation["body"]["content"])
-        checks.that("it holds no pass and no link to one", "/pass/" not in invitation["body"]["content"])
+        checks.that(
+            "the invitation contains neither a pass nor a link to one", "/pass/" not in invitation["body"]["content"]
+        )
         link = await link_to_manager(world)
         story.passes[lena.name] = await have_pass_made(link)
         checks.that("Ana Lima reads a pass that only her browser could open", bool(story.passes[lena.name]))
         there = lena.object_id in (await world.tenant_state())["temporaryAccessPasses"]
-        checks.that("Entra has that pass", there)
+        checks.that("Entra holds that pass", there)
         page = await story.visit(lena)
         checks.that("Lena Vogt signs in with it and reads what is left to do", "One step is missing" in page.text)
         await world.register(lena.object_id, "fido2")
@@ -71,9 +73,9 @@ async def tell_handover(story: "Story", *, again: bool) -> None:
     page = await story.visit(lena)
     checks.that("Lena Vogt registers a passkey and reads 'You are ready'", page.text.startswith("You are ready"))
     thanks = await mail_to(world, lena.user_name, number=2)
-    checks.that(f"Lena Vogt reads '{thanks['subject']}', and has had two messages in all", True)
+    checks.that(f"Lena Vogt reads '{thanks['subject']}', her second and last message", True)
     left = await until(lambda: no_pass_left(world, lena.object_id), "the pass to be taken back")
-    checks.that("the pass that she needs no more was taken back", left)
+    checks.that("the pass that she no longer needs was taken back", left)
 
 
 async def mail_to(world: DemoWorld, address: str, *, number: int = 1) -> dict[str, Any]:

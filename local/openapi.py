@@ -65,12 +65,12 @@ OPERATIONS: Mapping[tuple[str, str], tuple[str, type[BaseModel] | None, Mapping[
         },
     ),
     ("get", "/api/people/{person}"): (
-        "Tell why a person is not done, by employee id or object id",
+        "Tell why a person is not done, by employee ID or object ID",
         None,
         {
             "200": (PersonAnswer, "what is known"),
-            "400": (ErrorAnswer, "not an id"),
-            "404": (ErrorAnswer, "nobody with this id is known"),
+            "400": (ErrorAnswer, "not an ID"),
+            "404": (ErrorAnswer, "nobody with this ID is known"),
             **REFUSED,
             **FAILURES,
         },

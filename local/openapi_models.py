@@ -172,7 +172,7 @@ class PersonAnswer(Wire):
     invited_at: datetime | None
     seen_at: datetime | None
     registered_at: datetime | None
-    accounts: list[str] = Field(description="object ids, where several accounts carry this employee id")
+    accounts: list[str] = Field(description="object IDs, where several accounts carry this employee ID")
     not_asked: dict[str, str] = Field(description="which parts could not be asked for, and why")
     asked_at: datetime
 

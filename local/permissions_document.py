@@ -48,10 +48,10 @@ outputs of the deployment name them, or from `--people-principal` and its like; 
 Where one app runs everything (`SINGLE_APP`, for trying out), its one identity gets the roles of all: the command takes
 that from `SINGLE_APP` or `--single`, and without it refuses an identity that is named twice.
 
-Granting takes the Entra directory role **Privileged Role Administrator**. Owner of the subscription is not enough, and
-neither replaces the other. Without it the command changes nothing and prints one shell script for an admin who holds
-that role; go on once it was run. In a pipeline, an application with `{ASSIGN}` and `Application.Read.All`
-does as well.
+Granting requires the Entra directory role **Privileged Role Administrator**. Owner of the subscription is not enough,
+and neither replaces the other. Without it the command changes nothing and prints one shell script for an admin who
+holds that role; go on once it was run. In a pipeline, an application with `{ASSIGN}` and `Application.Read.All` does
+as well.
 
 A token that an identity already has keeps its roles for up to 24 hours, whether or not the app is restarted: grant
 before the apps run for the first time.

@@ -29,7 +29,7 @@ PUBLIC_SETTING = "HR_ADDRESS_PUBLIC_KEY"
 PRIVATE_SETTING = "HR_ADDRESS_PRIVATE_KEYS"
 PUBLIC_PREFIX = "hrpub_"  # so that neither key can be put in the other's place unnoticed
 PRIVATE_PREFIX = "hrkey_"
-MAKE_ONE = "Make a pair with: python -m provisioning sources keys"
+MAKE_ONE = "Make a key pair with: python -m provisioning sources keys"
 KEY_BYTES = 32
 PURPOSE = b"mfa-pre-enrollment work address 1"
 NONCE = bytes(12)
@@ -64,7 +64,7 @@ def key_bytes(text: str, prefix: str) -> bytes:
     """
     data = from_base64url(text.removeprefix(prefix)) if text.startswith(prefix) else b""
     if len(data) != KEY_BYTES:
-        raise ValueError("no key of this kind")
+        raise ValueError("not a key of this kind")
     return data
 
 
@@ -151,7 +151,10 @@ def load_address_sealer() -> AddressSealer | None:
         return AddressSealer(keys[0])
     except ValueError:
         fault = "holds a private key" if keys[0].startswith(PRIVATE_PREFIX) else "is not a public key"
-        remedy = f"It begins with {PUBLIC_PREFIX}; the private one belongs to the people role alone. {MAKE_ONE}"
+        remedy = (
+            f"Set the public key, which begins with {PUBLIC_PREFIX}; the private key belongs only to the people role. "
+            f"{MAKE_ONE}"
+        )
         raise ConfigurationError(PUBLIC_SETTING, fault=fault, remedy=remedy) from None
 
 
@@ -168,5 +171,10 @@ def load_address_opener() -> AddressOpener | None:
     try:
         return AddressOpener(keys)
     except ValueError:
-        remedy = f"Each begins with {PRIVATE_PREFIX}; a comma separates two while one is being replaced. {MAKE_ONE}"
-        raise ConfigurationError(PRIVATE_SETTING, fault="holds what is not a private key", remedy=remedy) from None
+        remedy = (
+            f"Set private keys, each of which begins with {PRIVATE_PREFIX}; separate two with a comma while one is "
+            f"being replaced. {MAKE_ONE}"
+        )
+        raise ConfigurationError(
+            PRIVATE_SETTING, fault="holds something that is not a private key", remedy=remedy
+        ) from None

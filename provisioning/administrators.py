@@ -107,7 +107,7 @@ async def with_right(right: Right, request: Request, work: Callable[[], Awaitabl
     about = {"object": caller.object_id, "kind": kind, "application": caller.application, "right": right}
     if not caller.has(right):
         log.warning("admin_refused", **about)
-        message = f"This takes the app role {right} of the administration API. An administrator of Entra can assign it."
+        message = f"This requires the app role {right} of the administration API. An Entra administrator can assign it."
         return error_response(403, "role_missing", message)
     log.info("admin_request", **about, method=request.method)
     return await work()
@@ -116,7 +116,7 @@ async def with_right(right: Right, request: Request, work: Callable[[], Awaitabl
 def not_protected() -> Response:
     """Return the answer of an API that nothing stands before."""
     message = (
-        "The administration API is closed: Easy Auth is not on. Set ADMIN_CLIENT_ID and provision, as "
-        "infra/README.md says; ADMIN_FUNCTION_KEYS opens it to function keys instead."
+        "The administration API is closed because Easy Auth is not on. Set ADMIN_CLIENT_ID and provision, as "
+        "infra/README.md describes, or set ADMIN_FUNCTION_KEYS to allow function keys instead."
     )
     return error_response(503, "not_protected", message)

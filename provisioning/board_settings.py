@@ -11,7 +11,9 @@ class BoardSettings(AppSettings):
     board: bool = Field(
         default=False,
         validation_alias="BOARD",
-        description="true to show HR and managers who hold the app role Enrollment.Read how cohorts of new hires stand",
+        description=(
+            "true to show HR and managers who hold the app role Enrollment.Read how cohorts of new hires stand"
+        ),
     )
     board_actions: bool = Field(
         default=False,
@@ -32,8 +34,8 @@ class BoardNameSettings(BoardSettings):
     name_keys: SecretStr | None = Field(
         default=None,
         validation_alias="BOARD_NAME_KEYS",
-        description="the key that names which HR sends are sealed with for the board, namekey_ and 32 random bytes as "
-        "Base64; two, separated by a comma, while one is being replaced; without one, names are dropped",
+        description="the key that seals the names that HR sends for the board: namekey_ followed by 32 random bytes as "
+        "Base64; two keys, separated by a comma, while one is being replaced; without a key, names are dropped",
     )
 
 

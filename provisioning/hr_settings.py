@@ -56,10 +56,12 @@ def hr_secrets(source: str, *, address: str | None = None) -> list[str]:
         setting = secret_setting(address)
     secrets = secrets_in(setting, os.environ.get(setting, ""))
     if not secrets:
-        remedy = f"Set it to the secret that the HR system proves itself with, to accept deliveries of {source}."
+        remedy = f"To accept deliveries from {source}, set it to the secret that the HR system proves itself with."
         raise ConfigurationError(setting, fault="is missing", remedy=remedy)
     if any(len(secret.removeprefix(STANDARD_WEBHOOKS_PREFIX)) < LEAST_SECRET for secret in secrets):
-        remedy = f"Use at least {LEAST_SECRET} characters, best 32 random bytes; a comma separates two secrets."
+        remedy = (
+            f"Use at least {LEAST_SECRET} characters, preferably 32 random bytes; separate two secrets with a comma."
+        )
         raise ConfigurationError(setting, fault="holds a secret that is too short", remedy=remedy)
     return secrets
 
@@ -73,7 +75,7 @@ def header_name(source: str, default: str) -> str:
     setting = source_setting("HR_HEADER", source)
     value = os.environ.get(setting, "").strip()
     if value and not HEADER.fullmatch(value):
-        remedy = "Set it to the name alone, such as X-Hook-Key, or remove it."
+        remedy = "Set it to only the name, such as X-Hook-Key, or remove it."
         raise ConfigurationError(setting, fault="is not the name of a header", remedy=remedy)
     return (value or default).lower()
 
@@ -91,7 +93,7 @@ def id_attribute(source: str) -> str | None:
     known = {name.casefold(): name for name in ID_ATTRIBUTES}
     if value.casefold() not in known:
         remedy = "Set it to employeeId or to one of extensionAttribute1 to extensionAttribute15, or remove it."
-        raise ConfigurationError(setting, fault="is not a property that people can be looked up by", remedy=remedy)
+        raise ConfigurationError(setting, fault="is not a property by which people can be looked up", remedy=remedy)
     return known[value.casefold()]
 
 
@@ -110,7 +112,10 @@ def field_aliases(source: str) -> dict[str, str]:
     parts = [part for part in os.environ.get(setting, "").split(",") if part.strip()]
     pairs = [part.split("=") for part in parts]
     if any(len(pair) != 2 or not all(plain_name(name) for name in pair) for pair in pairs):
-        remedy = "Write pairs separated by commas: the field's name there, =, the name the product knows."
+        remedy = (
+            "Write pairs separated by commas, each with the HR system's field name, =, and the name that the product "
+            "knows."
+        )
         raise ConfigurationError(setting, fault="cannot be read", remedy=remedy)
     return {plain_name(theirs): plain_name(ours) for theirs, ours in pairs}
 
@@ -131,8 +136,8 @@ class AddressPublicKeySettings(AppSettings):
     public_key: str | None = Field(
         default=None,
         validation_alias="HR_ADDRESS_PUBLIC_KEY",
-        description="the public key that announced work addresses are sealed to; without it, accounts are matched by "
-        "id only",
+        description="the public key that announced work addresses are sealed with; without it, accounts are matched "
+        "only by ID",
     )
 
 
@@ -142,8 +147,8 @@ class PrivateAddressSettings(AppSettings):
     to_private: bool = Field(
         default=False,
         validation_alias="MESSAGES_TO_PRIVATE_ADDRESS",
-        description="true to write to newcomers at the private address that HR sent, until their first day is over; it "
-        "is kept only sealed, and needs HR_ADDRESS_PUBLIC_KEY and HR_ADDRESS_PRIVATE_KEYS",
+        description="true to write to newcomers at the private address that HR sent, until their first day is over; "
+        "the address is stored only sealed, which needs HR_ADDRESS_PUBLIC_KEY and HR_ADDRESS_PRIVATE_KEYS",
     )
 
 

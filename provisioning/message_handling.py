@@ -66,7 +66,7 @@ async def handle_message(
             queue_name,
             body,
             message_id,
-            f"it is of tenant {message.tenant_id}, which this deployment does not serve",
+            f"it belongs to tenant {message.tenant_id}, which this deployment does not serve",
         )
         return
     try:

@@ -72,7 +72,7 @@ def name_key_bytes(text: str) -> bytes:
     except binascii.Error:
         data = b""
     if len(data) != NAME_KEY_BYTES:
-        raise ValueError("no key of this kind")
+        raise ValueError("not a key of this kind")
     return data
 
 
@@ -90,5 +90,5 @@ def load_name_keys() -> NameKeys | None:
     try:
         return NameKeys(keys)
     except ValueError:
-        fault = f"holds what is not {KEY_PREFIX} and {NAME_KEY_BYTES} bytes as Base64"
+        fault = f"holds something other than {KEY_PREFIX} followed by {NAME_KEY_BYTES} bytes as Base64"
         raise ConfigurationError(KEYS_SETTING, fault=fault, remedy=MAKE_KEY) from None

@@ -16,8 +16,8 @@ class TimeZoneSettings(AppSettings):
     time_zone: str = Field(
         default="UTC",
         validation_alias="TIME_ZONE",
-        description="the time zone of the page's days and times, and of people whose own is not known, such as "
-        "Europe/Berlin",
+        description="the time zone for days and times on the page, and for people whose own time zone is not known, "
+        "such as Europe/Berlin",
     )
 
 
@@ -28,7 +28,7 @@ class OrganizationSettings(TimeZoneSettings):
         default="Your organization",
         max_length=120,
         validation_alias="ORGANIZATION_NAME",
-        description="the name of the organization, as the page and the messages say it",
+        description="the name of the organization, as it appears on the page and in messages",
     )
     help_contact: str | None = Field(
         default=None,
@@ -39,12 +39,12 @@ class OrganizationSettings(TimeZoneSettings):
     address: Literal["formal", "informal"] | None = Field(
         default=None,
         validation_alias="FORM_OF_ADDRESS",
-        description="formal or informal, for the languages that have both; empty for what is usual in each",
+        description="formal or informal, for languages that have both; empty for the usual form in each language",
     )
     default_language: str = Field(
         default="en",
         validation_alias="DEFAULT_LANGUAGE",
-        description="the language of people who ask for none that the product speaks, such as de or pt-BR",
+        description="the language for people who ask for none that the product supports, such as de or pt-BR",
     )
 
 
@@ -56,7 +56,7 @@ class DeadlineSettings(AppSettings):
         ge=0,
         le=90,
         validation_alias="DEADLINE_WORKING_DAYS",
-        description="the number of working days after the first day until which a new hire is to have registered",
+        description="the number of working days after the first day within which a new hire is expected to register",
     )
     due_soon_days: int = Field(
         default=3,

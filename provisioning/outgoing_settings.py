@@ -56,15 +56,20 @@ def receiver_url(name: str) -> str:
     except ValueError:
         fine = False
     if not fine or not url.isprintable() or " " in url:
-        remedy = f"Set it to the https address that takes the events of {name}, such as https://hr.example.com/hooks."
-        raise ConfigurationError(setting, fault="is no https address" if url else "is missing", remedy=remedy)
+        remedy = (
+            f"Set it to the https address that receives the events for {name}, such as https://hr.example.com/hooks."
+        )
+        raise ConfigurationError(setting, fault="is not an https address" if url else "is missing", remedy=remedy)
     return url
 
 
 def receiver_keys(name: str) -> tuple[bytes, ...]:
     """Return what a receiver's events are signed with."""
     setting = source_setting("OUTGOING_SECRET", name)
-    remedy = f"Set it as whsec_ followed by the Base64 of at least {LEAST_KEY} random bytes; the receiver has it, too."
+    remedy = (
+        f"Set it to whsec_ followed by the Base64 of at least {LEAST_KEY} random bytes, and give the receiver the same "
+        "secret."
+    )
     secrets = secrets_in(setting, os.environ.get(setting, ""))
     if not secrets:
         raise ConfigurationError(setting, fault="is missing", remedy=remedy)

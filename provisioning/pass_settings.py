@@ -11,7 +11,7 @@ class PassSettings(AppSettings):
     passes: bool = Field(
         default=False,
         validation_alias="PASSES",
-        description="true to let managers have a Temporary Access Pass made for a new hire; it needs the app passes",
+        description="true to let managers have a Temporary Access Pass made for a new hire; this needs the app passes",
     )
 
 

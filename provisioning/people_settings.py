@@ -28,7 +28,7 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
     """Who counts as a new hire, and what stops a sweep that looks wrong."""
 
     client_id: str = Field(
-        validation_alias="PEOPLE_CLIENT_ID", description="the client id of the people role's managed identity"
+        validation_alias="PEOPLE_CLIENT_ID", description="the client ID of the people role's managed identity"
     )
     recent_days: int = Field(
         default=30,
@@ -53,14 +53,17 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         default=500,
         ge=1,
         validation_alias="SWEEP_MAX_CHANGES",
-        description="the number of people above which a sweep stops before it invites or removes the first",
+        description="the number of people above which a sweep stops before it invites or removes anyone",
     )
     max_percent: int = Field(
         default=20,
         ge=1,
         le=100,
         validation_alias="SWEEP_MAX_PERCENT",
-        description="the percentage of all accounts above which it stops likewise; 50 people are always let through",
+        description=(
+            "the percentage of all accounts above which a sweep also stops before it invites or removes anyone; 50 "
+            "people are always let through"
+        ),
     )
     membership_days: int = Field(
         default=30,
@@ -74,7 +77,7 @@ class PeopleSettings(WindowSettings, BreakGlassSettings):
         ge=1,
         validation_alias="HR_MAX_ENDS_PER_HOUR",
         description="the number of people that one HR system may have taken out of the group within an hour; the "
-        "others wait for the next one",
+        "others wait for the next hour",
     )
     sweep_seconds: int = Field(
         default=240,

@@ -14,7 +14,7 @@ FAULTS: Mapping[str, str] = {
     "bool_parsing": "is neither true nor false",
     "greater_than_equal": "is less than {ge}",
     "less_than_equal": "is more than {le}",
-    "literal_error": "is none of {expected}",
+    "literal_error": "is not one of {expected}",
     "string_too_long": "is longer than {max_length} characters",
     "too_short": "names nothing",
     "value_error": "is not usable: {error}",

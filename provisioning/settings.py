@@ -39,7 +39,7 @@ class TenantSettings(AppSettings):
     """Which tenant this deployment serves."""
 
     tenant_id: UUID = Field(
-        validation_alias="TENANT_ID", description="the id of the Entra tenant that this deployment serves"
+        validation_alias="TENANT_ID", description="the ID of the Entra tenant that this deployment serves"
     )
 
 
@@ -64,7 +64,7 @@ class StorageSettings(AppSettings):
     client_id: str | None = Field(
         default=None,
         validation_alias="AzureWebJobsStorage__clientId",
-        description="the client id of the managed identity that reaches the storage account",
+        description="the client ID of the managed identity that reaches the storage account",
     )
 
     @model_validator(mode="after")
@@ -110,7 +110,7 @@ class BreakGlassSettings(AppSettings):
     break_glass_user_ids: Separated[UUID] = Field(
         min_length=1,
         validation_alias="BREAK_GLASS_USER_IDS",
-        description="the object ids of your emergency access accounts, separated by commas; no policy of this product "
+        description="the object IDs of your emergency access accounts, separated by commas; no policy of this product "
         "ever affects them, and they must exist",
     )
 
@@ -124,13 +124,13 @@ class AdministrationSettings(AppSettings):
     auth_enabled: bool = Field(
         default=False,
         validation_alias="WEBSITE_AUTH_ENABLED",
-        description="whether Easy Auth stands before the app; the platform sets it",
+        description="whether Easy Auth protects the app; the platform sets it",
     )
     function_keys: Literal["true", "false"] = Field(
         default="false",
         validation_alias="ADMIN_FUNCTION_KEYS",
-        description="true to let a function key open the administration API, instead of a sign-in to Entra where Easy "
-        "Auth is off, and beside it where it is on; for trying out",
+        description="true to let a function key open the administration API: instead of a sign-in to Entra if Easy "
+        "Auth is off, and in addition to it if Easy Auth is on; for trying out",
     )
 
 
@@ -140,7 +140,7 @@ class SingleAppSettings(AppSettings):
     single_app: bool = Field(
         default=False,
         validation_alias="SINGLE_APP",
-        description="true where one app with one identity runs everything; for trying out only",
+        description="true if one app with one identity runs everything; for trying out only",
     )
 
 
@@ -150,13 +150,15 @@ class OutgoingSettings(AppSettings):
     receivers: Separated[str] = Field(
         default=(),
         validation_alias="OUTGOING_WEBHOOKS",
-        description="the names of the systems that are told of invitations, registrations and people who need help, "
-        "separated by commas",
+        description="the names of the systems that are notified of invitations, registrations, and people who need "
+        "help, separated by commas",
     )
     pass_events: bool = Field(
         default=False,
         validation_alias="OUTGOING_PASS_EVENTS",
-        description="true to tell those systems of Temporary Access Passes, too: offered, made, taken back; ids only",
+        description=(
+            "true to also notify those systems when Temporary Access Passes are offered, made, or taken back; IDs only"
+        ),
     )
 
 

@@ -67,7 +67,7 @@ def check_sign_in(environment: Environment) -> Iterator[Finding]:
     account = ask("az", "account", "show", "--output", "json")
     wanted = environment.get("AZURE_SUBSCRIPTION_ID", "")
     if wanted and account["id"].casefold() != wanted.casefold():
-        text = f"az uses the subscription {account['id']}, and azd {wanted}."
+        text = f"az uses the subscription {account['id']}, but azd uses {wanted}."
         yield Finding(Level.BLOCKING, "sign-in", text, f"Run: az account set --subscription {wanted}")
     else:
         text = f"az works as {account['user']['type']} in the tenant {account['tenantId']}."
@@ -79,7 +79,7 @@ def check_region(environment: Environment) -> Iterator[Finding]:
     chosen = plain(environment.get("AZURE_LOCATION", ""))
     offered = {plain(item["name"]) for item in ask("az", "functionapp", "list-flexconsumption-locations")}
     if not chosen:
-        yield Finding(Level.WARNING, "region", "None is chosen yet.", "Run: azd env set AZURE_LOCATION <region>")
+        yield Finding(Level.WARNING, "region", "No region is chosen yet.", "Run: azd env set AZURE_LOCATION <region>")
     elif chosen not in offered:
         text = f"{chosen} does not offer Flex Consumption."
         yield Finding(Level.BLOCKING, "region", text, f"Choose one of: {', '.join(sorted(offered))}.")
@@ -99,22 +99,27 @@ def check_apps(environment: Environment) -> Iterator[Finding]:
     """
     check, single, made = "apps", is_single(environment), environment.get("SEPARATE_APPS", "")
     if single and made == "true":
-        remedy = "Try out in another: azd env new <name>. Or keep this one: azd env set SINGLE_APP false"
+        remedy = "Try out in another environment: azd env new <name>. Or keep this one: azd env set SINGLE_APP false"
         yield Finding(Level.BLOCKING, check, "This environment has an app for each role.", remedy)
     elif not single and made == "false":
-        text = "This environment was made with one app, whose identity would keep every right beside the others."
+        text = (
+            "This environment was created with one app, whose identity would keep all its rights alongside the other "
+            "apps."
+        )
         yield Finding(
-            Level.BLOCKING, check, text, "Make another (azd env new <name>), and take this one down: azd down"
+            Level.BLOCKING, check, text, "Create another (azd env new <name>), and take this one down: azd down"
         )
     elif single:
         text = (
             "SINGLE_APP: one app with one identity runs everything. Anyone who takes over the page holds every right."
         )
-        yield Finding(Level.WARNING, check, text, "For trying out only: use a test tenant, and azd down afterwards.")
+        yield Finding(
+            Level.WARNING, check, text, "Use this only for trying out: in a test tenant, and with azd down afterward."
+        )
         for name in OF_THE_API:
             if environment.get(name, "").lower() not in ("", "false"):
                 text = f"{name} has no effect: the one app has no administration API."
-                yield Finding(Level.WARNING, check, text, "The command line takes its place.")
+                yield Finding(Level.WARNING, check, text, "Use the command line instead.")
 
 
 def check_azure_roles(environment: Environment) -> Iterator[Finding]:
@@ -130,7 +135,7 @@ def check_azure_roles(environment: Environment) -> Iterator[Finding]:
         yield Finding(Level.OK, "Azure roles", f"{', '.join(sorted(held))} on the subscription.")
     else:
         text = f"You hold {', '.join(sorted(held)) or 'no role'} on the subscription {subscription}."
-        remedy = "Owner is needed, or Contributor together with User Access Administrator."
+        remedy = "Get Owner, or Contributor together with User Access Administrator."
         yield Finding(Level.BLOCKING, "Azure roles", text, remedy)
 
 
@@ -141,8 +146,11 @@ def check_entra_roles(environment: Environment) -> Iterator[Finding]:
     if held.keys() & {PRIVILEGED_ROLE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR}:
         yield Finding(Level.OK, "Entra roles", f"{', '.join(sorted(held.values()))}.")
     else:
-        text = "You are not Privileged Role Administrator, who alone may grant Graph permissions."
-        remedy = "Go on: the bootstrap prints one script for who is. A role that is only eligible: activate it first."
+        text = "You do not hold Privileged Role Administrator, the role that may grant Graph permissions."
+        remedy = (
+            "Activate the role if you are eligible for it. Otherwise, continue: bootstrap prints a script for an admin "
+            "who holds it."
+        )
         yield Finding(Level.WARNING, "Entra roles", text, remedy)
 
 
@@ -157,7 +165,7 @@ def check_license(environment: Environment) -> Iterator[Finding]:
     if plans & PREMIUM_PLANS:
         yield Finding(Level.OK, "license", "The tenant has Entra ID P1.")
     else:
-        remedy = "Conditional Access needs it: buy or try Entra ID P1."
+        remedy = "Buy Entra ID P1 or start a trial: Conditional Access needs it."
         yield Finding(Level.BLOCKING, "license", "The tenant has no Entra ID P1.", remedy)
 
 
@@ -166,10 +174,15 @@ def check_emergency_accounts(environment: Environment) -> Iterator[Finding]:
     ids = [part.strip() for part in environment.get("BREAK_GLASS_USER_IDS", "").split(",") if part.strip()]
     check = "emergency accounts"
     if not ids:
-        remedy = 'Run: azd env set BREAK_GLASS_USER_IDS "<object id>,<object id>"'
-        yield Finding(Level.BLOCKING, check, "None is named.", remedy)
+        remedy = 'Run: azd env set BREAK_GLASS_USER_IDS "<object ID>,<object ID>"'
+        yield Finding(Level.BLOCKING, check, "No emergency account is named.", remedy)
     if len(ids) == 1:
-        yield Finding(Level.WARNING, check, "One alone is named.", "Have two, so that one that is lost is no lock-out.")
+        yield Finding(
+            Level.WARNING,
+            check,
+            "Only one emergency account is named.",
+            "Name at least two, so that losing one does not lock you out.",
+        )
     for object_id in ids:
         yield check_account(object_id, environment)
 
@@ -182,7 +195,7 @@ def check_account(object_id: str, environment: Environment) -> Finding:
     except Refused as error:
         if not error.not_found:
             raise
-        remedy = "Name accounts by object id, in this tenant."
+        remedy = "Name accounts in this tenant by object ID."
         return Finding(Level.BLOCKING, check, f"There is no account {object_id}.", remedy)
     if not found.get("accountEnabled"):
         return Finding(Level.BLOCKING, check, f"{object_id} is disabled.", "Enable it, or name another.")
@@ -212,14 +225,14 @@ def all_findings(environment: Environment) -> Iterator[Finding]:
         try:
             yield from check(environment)
         except ToolError as error:
-            remedy = "Install az, run az login, or make sure of it yourself." if "az " in f"{error} " else ""
-            yield Finding(Level.WARNING, name, f"Not looked at: {error}", remedy)
+            remedy = "Install az, run az login, or check this yourself." if "az " in f"{error} " else ""
+            yield Finding(Level.WARNING, name, f"Not checked: {error}", remedy)
 
 
 def main(environment: Environment = os.environ) -> int:
     """Print what every check found; returns 1 where the deployment would fail or be of no use."""
     if environment.get(SKIP, "").lower() == "true":
-        sys.stdout.write(f"preflight: skipped, since {SKIP} is true.\n")
+        sys.stdout.write(f"preflight: skipped, because {SKIP} is true.\n")
         return 0
     blocking = 0
     for finding in all_findings(environment):

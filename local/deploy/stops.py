@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = "/.auth/login/aad/callback"
 SMOKE_SECONDS = 300  # a role assignment or a new site takes minutes to reach every service
 VALUES = ".azure/values.env"  # git ignores the folder
-INSTALL = "make setup, or in an environment of your own: pip install -r requirements.txt"
+INSTALL = "make setup, or in your own environment: pip install -r requirements.txt"
 Environment = Mapping[str, str]
 
 
@@ -33,18 +33,23 @@ def after_provision(environment: Environment = os.environ) -> int:
 def after_deploy(environment: Environment = os.environ) -> int:
     """The other stops; returns 1 where the smoke test fails."""
     heading(
-        2, "apply", "makes group, app registration and policy, report-only. It changes the tenant: run it yourself."
+        2,
+        "apply",
+        (
+            "creates the group, the app registration, and the policy in report-only mode. It changes the tenant, so "
+            "run it yourself."
+        ),
     )
     say(f"The commands below read {VALUES}: azd env get-values > {VALUES}", *apply_commands(environment))
-    heading(3, "sign-in", "puts the registration's client id into Easy Auth.")
+    heading(3, "sign-in", "sets the registration's client ID in Easy Auth.")
     say(*sign_in_lines(environment))
-    heading(4, "smoke", "tries the deployment from outside.")
+    heading(4, "smoke", "tests the deployment from outside.")
     failed = False
     if environment.get("AUTH_CLIENT_ID"):
         failed = run_product(environment, "smoke", "--wait", str(SMOKE_SECONDS)) == 1
     else:
         say(f"After stop 3: {product_command('smoke')}")
-    heading(5, "a person", "What only you can do:")
+    heading(5, "a person", "what only you can do.")
     say(*left_to_a_person(environment))
     return 1 if failed else 0
 
@@ -91,7 +96,8 @@ def apply_commands(environment: Environment) -> Sequence[str]:
     if not admin or is_single(environment):
         return (
             product_command("apply", "--credential", "device-code", "--client-id", "<your app>"),
-            "Your app is a registration that allows public client flows; the Azure CLI's own may not write policies.",
+            "<your app> is the client ID of a registration that allows public client flows; the Azure CLI's app may "
+            "not write policies.",
         )
     return (
         f'ADMIN_TOKEN=$(az account get-access-token --resource "api://{admin}" --query accessToken --output tsv)',
@@ -108,15 +114,15 @@ def sign_in_lines(environment: Environment) -> Sequence[str]:
         found = registration_for(landing, environment) if landing else None
         if found and found != known:
             ask("azd", "env", "set", "AUTH_CLIENT_ID", found)
-            return (f"AUTH_CLIENT_ID is now {found}. Run: azd provision", "Then azd deploy tries it.")
+            return (f"AUTH_CLIENT_ID is now {found}. Run: azd provision", "After that, azd deploy tests it.")
     except ToolError as error:
         return (
             f"Not looked up: {error}",
-            "Run: azd env set AUTH_CLIENT_ID <client id of the registration>, azd provision",
+            "Run: azd env set AUTH_CLIENT_ID <client ID of the registration>, and then azd provision",
         )
     if known:
         return (f"AUTH_CLIENT_ID is {known}.",)
-    return ("There is no registration with this address yet: apply first, then azd deploy again.",)
+    return ("There is no registration with this address yet. Run apply first, and then azd deploy again.",)
 
 
 def registration_for(landing: str, environment: Environment) -> str | None:
@@ -140,19 +146,19 @@ def left_to_a_person(environment: Environment) -> Sequence[str]:
     vault = environment.get("KEY_VAULT_NAME", "<vault>")
     for name in (part.strip() for part in environment.get("HR_SOURCES", "").split(",") if part.strip()):
         command = f"az keyvault secret set --vault-name {vault} --name hr-{name} --file secret.txt --output none"
-        lines.append(f"- the secret of {name}, in a file without a newline at its end: {command}")
+        lines.append(f"- store the secret of {name}, from a file without a newline at its end: {command}")
     landing = environment.get("LANDING_URL", "<LANDING_URL>")
     if is_single(environment):
         lines.append(
-            "- keep this to trying out (SINGLE_APP): anyone who takes over the page can write policies. Before "
-            "people depend on it, make another environment without SINGLE_APP, and take this one down: azd down"
+            "- use this only for trying out (SINGLE_APP): anyone who takes over the page can write policies. Before "
+            "people depend on it, create another environment without SINGLE_APP, and take this one down: azd down"
         )
     return (
         *lines,
-        f"- sign in once as a test account, at {landing}/start; the smoke test says what you must see",
-        f"- prove the policy, then look at what enable means for people: {product_command('verify')}",
+        f"- sign in once as a test account at {landing}/start; the smoke test says what you should see",
+        f"- verify the policy, and then see what enable means for people: {product_command('verify')}",
         f"  {product_command('plan', '--of', 'enable')}",
         "- choose what guards the registration of methods before enable: azd env set REGISTRATION_POLICY mfa; a new "
         "hire without a method then needs a Temporary Access Pass",
-        f"- look at health a quarter of an hour later: {product_command('health')}",
+        f"- check health 15 minutes later: {product_command('health')}",
     )

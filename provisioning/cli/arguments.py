@@ -36,14 +36,14 @@ class Parser(argparse.ArgumentParser):
             "--verbose",
             action="store_true",
             default=argparse.SUPPRESS,
-            help="also log on stderr what it does; ids only",
+            help="also log what it does to stderr, with IDs only",
         )
         anywhere.add_argument(
             "--env-file",
             type=Path,
             metavar="FILE",
             default=argparse.SUPPRESS,
-            help="take settings from NAME=VALUE lines; they win over the environment",
+            help="read settings from NAME=VALUE lines, which take precedence over the environment",
         )
 
     def error(self, message: str) -> NoReturn:
@@ -133,4 +133,4 @@ def object_id(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not an id: a GUID is wanted") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not an ID; give a GUID") from None

@@ -26,45 +26,48 @@ EXAMPLES = (
     "bootstrap --revoke",
 )
 EXIT_CODES = (
-    "0 every identity holds exactly its roles; 2 something was granted or taken away, would have to be, or is left to "
-    "an admin, and a script for them is printed; 1 an error, with one sentence on stderr."
+    "0 every identity holds exactly its roles; 2 something was granted or revoked, needs to be, or is left to an "
+    "admin, with a printed script; 1 an error, with one sentence on stderr."
 )
 ENVIRONMENT = {
-    "TENANT_ID": "the Entra tenant; AZURE_TENANT_ID of azd will do",
-    "PEOPLE_PRINCIPAL_ID, ...": "principal id of each app's identity, as azd's outputs name them",
-    "SINGLE_APP": "true where one app with one identity runs everything, as --single says",
+    "TENANT_ID": "the Entra tenant; azd's AZURE_TENANT_ID works, too",
+    "PEOPLE_PRINCIPAL_ID, ...": "principal ID of each app's identity, as azd's outputs name them",
+    "SINGLE_APP": "true if one app with one identity runs everything; same as --single",
 }
 LAG = (
     "A token that an identity already has keeps its roles for up to 24 hours, whether or not the app is restarted "
     "(azure-sdk-for-net#27019). The first token after a grant has the new ones."
 )
 NEEDS = (
-    "Granting takes the Entra directory role Privileged Role Administrator; Owner of the subscription is not enough. "
-    "An admin who holds it can run this command, or the script that it prints for one who does not; go on afterwards."
+    "Granting requires the Entra directory role Privileged Role Administrator; Owner of the subscription is not "
+    "enough. An admin who holds the role can run this command, or the script that it prints if you do not hold it; "
+    "continue afterward."
 )
 
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "show which Graph application roles each identity lacks or has too many, then grant what is missing"
+    purpose = (
+        "show which Graph application roles each identity lacks or holds without need, and then grant what is missing"
+    )
     end = epilog(EXAMPLES, exit_codes=EXIT_CODES, environment=ENVIRONMENT)
     description = "\n\n".join(textwrap.fill(text, 98) for text in (f"{purpose[0].upper()}{purpose[1:]}.", NEEDS, LAG))
     parser = commands.add_parser("bootstrap", help=purpose, description=description, epilog=end)
     parser.add_argument("--check", action="store_true", help="show only, write nothing")
-    parser.add_argument("--revoke", action="store_true", help="also take away what is surplus or no longer needed")
+    parser.add_argument("--revoke", action="store_true", help="also revoke what is surplus or no longer needed")
     parser.add_argument(
         "--with-assignment",
         action="store_true",
-        help="also grant AppRoleAssignment.ReadWrite.All to tenant, which assigns the group to the application and can "
-        "grant anything to anybody: take it away again with --revoke. Without it, apply shows the one command for an "
-        "Application Administrator",
+        help="also grant AppRoleAssignment.ReadWrite.All to tenant, which assigns the group to the application but can "
+        "grant anything to anyone; revoke it afterward with --revoke. Without it, apply shows the one command that an "
+        "Application Administrator has to run",
     )
     add_passes(parser)
     parser.add_argument(
         "--single",
         action="store_true",
-        help="one identity serves every app, for trying out: give it the roles of all; without it, an identity that is "
-        "named twice is refused",
+        help="one identity serves every app, for trying out: give it the roles of all apps; without this option, an "
+        "identity that is named twice is refused",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
@@ -74,7 +77,7 @@ def add_parser(commands: "Commands") -> None:
             f"--{app}-principal",
             type=object_id,
             metavar="ID",
-            help=f"principal or client id of {app}'s identity, else {variable}",
+            help=f"principal or client ID of {app}'s identity, else {variable}",
         )
     parser.set_defaults(run=run, parser=parser)
     add_credential(parser)
@@ -108,7 +111,7 @@ def principals_of(given: argparse.Namespace, environment: Mapping[str, str]) -> 
             try:
                 found[app] = object_id(value)
             except argparse.ArgumentTypeError as error:
-                remedy = f"Set it to the principal id of {app}'s identity."
+                remedy = f"Set it to the principal ID of {app}'s identity."
                 raise ConfigurationError(variable, fault=f"is wrong: {error}", remedy=remedy) from None
         elif app not in OPTIONAL:
             remedy = f"Set it to what `azd env get-value {variable}` prints, or name --{app}-principal."
@@ -165,7 +168,7 @@ async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *,
         tenant_id = str(required_id("TENANT_ID", "AZURE_TENANT_ID", environment=os.environ))
         command = command_for_admin(principals, tenant_id=tenant_id, options=wishes_of(given))
         print_text(command)
-        print_error(f"Nothing could be looked at: {error} {NEEDS}")
+        print_error(f"The identities could not be checked: {error} {NEEDS}")
         return CHANGES
     show(found, as_json=given.json)
     if given.passes_unit is not None:
@@ -177,7 +180,7 @@ async def bootstrap(given: argparse.Namespace, principals: Mapping[str, str], *,
     if given.check or not (missing or to_revoke):
         differs = missing or to_revoke or pairs(found, GrantState.SURPLUS)
         return CHANGES if differs else SAME
-    question = f"Grant {len(missing)} and take away {len(to_revoke)}?"
+    question = f"Grant {len(missing)} and revoke {len(to_revoke)}?"
     if not given.yes and not (may_ask(given) and agreed(question)):
         print_error("Nothing was written. To grant what is missing: python -m provisioning bootstrap --yes")
         return CHANGES
@@ -223,7 +226,7 @@ async def write(
         while to_revoke:
             identity, grant = to_revoke[0]
             await revoke_role(graph, identity, grant)
-            print_error(f"{identity.app}: took {grant.role} away")
+            print_error(f"{identity.app}: revoked {grant.role}")
             del to_revoke[0]
         while to_grant:
             identity, grant = to_grant[0]
@@ -254,7 +257,9 @@ def show(found: "Sequence[IdentityGrants]", *, as_json: bool) -> None:
         if not identity.grants:
             lines.append("  = held       none, and it needs none")
         if identity.elsewhere:
-            lines.append(f"  It also holds roles on {', '.join(identity.elsewhere)}, which are not looked after here.")
+            lines.append(
+                f"  It also holds roles on {', '.join(identity.elsewhere)}, which this command does not manage."
+            )
     print_text("\n".join(lines))
 
 

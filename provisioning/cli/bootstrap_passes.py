@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from provisioning.cli.arguments import Parser
     from provisioning.services import Services
 
-NEEDS = "Assigning a role takes the Entra directory role Privileged Role Administrator."
+NEEDS = "Assigning a role requires the Entra directory role Privileged Role Administrator."
 
 
 def add_passes(parser: "Parser") -> None:
@@ -20,14 +20,14 @@ def add_passes(parser: "Parser") -> None:
         "--passes-unit",
         type=object_id,
         metavar="ID",
-        help="make passes' identity Authentication Administrator over this administrative unit of newcomers: the "
-        "narrow way, which reaches no administrator",
+        help="make passes' identity Authentication Administrator over this administrative unit of newcomers, the "
+        "narrow way, which does not reach administrators",
     )
     ways.add_argument(
         "--passes-permission",
         action="store_true",
-        help="grant passes UserAuthMethod-TAP.ReadWrite.All instead, which reaches everybody, administrators included; "
-        "the product's own limits are all that is left then",
+        help="grant passes UserAuthMethod-TAP.ReadWrite.All instead, which reaches everyone, including administrators; "
+        "only the product's own limits remain then",
     )
 
 
@@ -57,7 +57,7 @@ async def assign_over_unit(
         wider = "/" in scopes
         print_error(f"passes: Authentication Administrator over {', '.join(sorted(scopes)) or 'nothing'}")
         if wider:
-            print_error("passes: the role over / reaches the whole tenant; take that assignment away in Entra.")
+            print_error("passes: the role over / reaches the whole tenant; remove that assignment in Entra.")
         if scope_of(unit) not in scopes and not given.check and given.yes:
             await assign_role(graph, principal_id, unit_id=unit)
             print_error(f"passes: made Authentication Administrator over the administrative unit {unit}")

@@ -19,7 +19,7 @@ def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "print a script that completes commands and options"
     parser = commands.add_parser(
-        "completion", help=purpose, description=f"{purpose.capitalize()}.", epilog=epilog(EXAMPLES)
+        "completion", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=epilog(EXAMPLES)
     )
     parser.add_argument("shell", choices=SHELLS)
     parser.set_defaults(run=run, parser=parser)

@@ -25,15 +25,15 @@ MANAGED_IDENTITY, AZ, DEVICE_CODE, DEFAULT = "managed-identity", "az", "device-c
 ENDS_SOON = 300  # seconds
 AZ_SECONDS = 30  # azure-identity waits ten, which a cold `az` on a small machine needs for itself
 NEEDS_CLIENT = (
-    "--credential device-code needs --client-id: an app registration of yours that allows public client flows and "
-    "holds the delegated permissions. The one of the Azure CLI may not write policies."
+    "--credential device-code needs --client-id: your own app registration that allows public client flows and holds "
+    "the delegated permissions. The Azure CLI's app may not write policies."
 )
 REMEDIES: Mapping[str, str] = {
-    MANAGED_IDENTITY: "Choose --credential az or device-code where there is no managed identity, or check its "
-    "client id (TENANT_CLIENT_ID).",
+    MANAGED_IDENTITY: "If there is no managed identity, choose --credential az or device-code; otherwise, check its "
+    "client ID (TENANT_CLIENT_ID).",
     AZ: "Run `az login --tenant {tenant}`, or choose another --credential.",
     DEVICE_CODE: "Check --client-id and --tenant, and sign in before the code expires.",
-    DEFAULT: "Choose one way in with --credential az, device-code or managed-identity.",
+    DEFAULT: "Choose how to sign in with --credential az, device-code, or managed-identity.",
 }
 # Where each national cloud signs people in (learn.microsoft.com/graph/deployments, azure.identity.AzureAuthorityHosts).
 AUTHORITIES: Mapping[str, str] = {
@@ -45,15 +45,17 @@ AUTHORITIES: Mapping[str, str] = {
 
 def add_credential(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that choose the credential."""
-    group = parser.add_argument_group("who it works as")
+    group = parser.add_argument_group("the identity to work as")
     group.add_argument(
         "--credential",
         choices=(MANAGED_IDENTITY, AZ, DEVICE_CODE, DEFAULT),
-        help="for Graph, and for storage unless a connection string is set; without it the managed identity where "
-        "there is one (IDENTITY_ENDPOINT), else az",
+        help="for Graph, and for storage unless a connection string is set; by default the managed identity if there "
+        "is one (IDENTITY_ENDPOINT), otherwise az",
     )
     group.add_argument("--client-id", metavar="ID", help="of the managed identity, or of the app for device-code")
-    group.add_argument("--tenant", metavar="TENANT", help="where az and device-code sign in; without it TENANT_ID")
+    group.add_argument(
+        "--tenant", metavar="TENANT", help="the tenant that az and device-code sign in to; by default TENANT_ID"
+    )
 
 
 def chosen(given: argparse.Namespace) -> str:
@@ -88,7 +90,7 @@ def open_credential(
         if name == DEFAULT:
             return DefaultAzureCredential(managed_identity_client_id=client_id or own_client_id)
         if client_id is None:
-            raise Rejected("It is not known who signs in.", remedy=NEEDS_CLIENT)
+            raise Rejected("No client ID was given for the sign-in.", remedy=NEEDS_CLIENT)
         return device_code(client_id, tenant=tenant, graph=graph)
     except ValueError as error:
         raise Rejected(f"The tenant {tenant} is not usable: {error}", remedy="Check --tenant.") from None
@@ -228,7 +230,7 @@ async def admit(
     except AzureError as error:
         reason = error.message.strip().splitlines()[0].rstrip(".") if error.message.strip() else type(error).__name__
         remedy = REMEDIES[name].format(tenant=tenant_id)
-        raise Rejected(f"There is no token for {to} ({name}): {reason}.", remedy=remedy) from None
+        raise Rejected(f"No token was issued for {to} ({name}): {reason}.", remedy=remedy) from None
     try:
         claims = jwt.decode(token.token, options={"verify_signature": False})  # Graph checks it; this only compares
     except jwt.DecodeError:
@@ -237,5 +239,5 @@ async def admit(
     if found.casefold() != tenant_id.casefold():
         raise Rejected(
             f"The sign-in ({name}) is for tenant {found}, and TENANT_ID is {tenant_id}.",
-            remedy="Sign in to that tenant, or use the settings of the other.",
+            remedy="Sign in to the tenant of TENANT_ID, or use the settings of the tenant that you signed in to.",
         )

@@ -58,6 +58,6 @@ def required_id(*names: str, environment: Mapping[str, str]) -> UUID:
     try:
         return UUID(value)
     except ValueError:
-        fault = f"is no id: '{value}'" if value else "is missing"
+        fault = f"is not an ID: '{value}'" if value else "is missing"
         also = f" or {', '.join(names[1:])}" if names[1:] else ""
         raise ConfigurationError(names[0], fault=fault, remedy=f"Set it{also} to the GUID.") from None

@@ -23,32 +23,43 @@ EXAMPLES = (
     "forecast --enforce --json",
     "forecast --enforce --board",
 )
-EXIT_CODES = "0 everybody can finish, some of them with a pass; 2 a person cannot, or it is not known; 1 an error"
+EXIT_CODES = (
+    "0 everyone can finish, some perhaps with a pass; 2 at least one person cannot, or it is not known; 1 an error"
+)
 
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "tell who can finish the registration, who needs a pass, and who would be turned away and why"
+    purpose = "show who can finish the registration, who needs a pass, and who would be turned away and why"
     end = epilog(EXAMPLES, exit_codes=EXIT_CODES)
-    parser = commands.add_parser("forecast", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
+    parser = commands.add_parser(
+        "forecast", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end
+    )
     people = parser.add_mutually_exclusive_group(required=True)
     people.add_argument(
-        "--cohort", type=cohort, metavar="DAY", help="who begins on this day (2026-12-01) or in this week (2026-W49)"
+        "--cohort",
+        type=cohort,
+        metavar="DAY",
+        help="people who start on this day (2026-12-01) or in this week (2026-W49)",
     )
     people.add_argument(
         "--file",
         type=Path,
         metavar="FILE",
-        help="the people, one a line: an object id, an employee id or a user principal name",
+        help="a file with one person per line: an object ID, an employee ID, or a user principal name",
     )
-    people.add_argument("--enforce", action="store_true", help="everybody that the policy covers, once it is in force")
+    people.add_argument("--enforce", action="store_true", help="everyone the policy covers once it is in force")
     parser.add_argument(
-        "--new-laptop", action="store_true", help="they set up a laptop first, which uses up a one-time pass"
+        "--new-laptop",
+        action="store_true",
+        help="assume that they set up a laptop first, which uses up a one-time pass",
     )
-    parser.add_argument("--board", action="store_true", help="also show the numbers on the board, nobody's id")
+    parser.add_argument("--board", action="store_true", help="also show the numbers on the board, without anyone's ID")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="as one JSON document on stdout, with a row for each person")
-    form.add_argument("--csv", metavar="FILE", help="also a row for each person as CSV; - for stdout instead")
+    form.add_argument(
+        "--json", action="store_true", help="print one JSON document to stdout, with a row for each person"
+    )
+    form.add_argument("--csv", metavar="FILE", help="also write a row for each person as CSV; use - for stdout instead")
     parser.set_defaults(run=run, parser=parser)
     add_credential(parser)
 
@@ -61,7 +72,7 @@ def cohort(text: str) -> "FirstDays":
         return read_first_days(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"'{text}' is no day such as 2026-12-01 and no week such as 2026-W49"
+            f"'{text}' is neither a day such as 2026-12-01 nor a week such as 2026-W49"
         ) from None
 
 
@@ -96,7 +107,7 @@ def read_lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        remedy = "Name a text file with one id in each line."
+        remedy = "Name a text file with one ID per line."
         raise Rejected(f"The file {path} cannot be read ({type(error).__name__}).", remedy=remedy) from None
 
 

@@ -64,7 +64,7 @@ def show_forecast(found: "Forecast", *, as_json: bool, csv_file: str | None) -> 
                 write_rows(file, rows)
         print_text("\n".join(table(found)))
     if found.refused is not None:
-        print_error(f"What-If was not asked: {found.refused} Ask with an account that has Policy.Read.All.")
+        print_error(f"What-If was not asked: {found.refused} Run the command with an account that has Policy.Read.All.")
     found_answers = answers(found)
     return CHANGES if found_answers["cannot"] or found_answers["unknown"] else SAME
 
@@ -135,7 +135,7 @@ def table(found: "Forecast") -> "Iterator[str]":
         methods = " and ".join(campaign.methods) or "no method"
         yield clean(
             f"The tenant's registration campaign (state {campaign.state}) asks for {methods} after a sign-in with MFA, "
-            "and may meet an invitation."
+            "and may appear together with an invitation."
         )
     yield f"{len(found.rows)} people of {found.kinds} kinds; What-If was asked about one of each kind."
 

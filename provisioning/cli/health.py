@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "report whether anything is stuck, and what to do about it"
-    end = epilog(exit_codes="0 healthy; 1 not, or it could not be looked at")
-    parser = commands.add_parser("health", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
+    end = epilog(exit_codes="0 healthy; 1 not healthy, or it could not be checked")
+    parser = commands.add_parser("health", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     parser.set_defaults(run=run, parser=parser)
     add_credential(parser)

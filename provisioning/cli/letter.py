@@ -16,19 +16,21 @@ if TYPE_CHECKING:
     from provisioning.model.ledger import Person
     from provisioning.services import Services
 
-CODES = "0 the letter is written; 1 nobody of this id is invited or will be, or it could not be written"
-NO_SEGNO = "The package segno, which draws the square, is not installed. Install it with: pip install segno"
-EARLY = "The code ends before the first day, {day}. Send the letter later, or another one then."
+CODES = "0 the letter is written; 1 nobody with this ID is invited or will be, or it could not be written"
+NO_SEGNO = "The package segno, which draws the QR code, is not installed. Install it with: pip install segno"
+EARLY = "The code expires before the first day, {day}. Send the letter later, or write another one then."
 
 
 def add_letter(actions: "Commands") -> None:
     """Add `messages letter`."""
     purpose = "write a letter to print, with a QR code of the public page and a code for the helpdesk"
     letter = add_person_action(actions, "letter", purpose, exit_codes=CODES, run=write_letter_file)
-    letter.add_argument("--lang", metavar="TAG", help="the language, such as de or pt-BR; else DEFAULT_LANGUAGE")
-    letter.add_argument("--out", metavar="FILE", type=Path, help="where to write it; else letter-ID.html")
+    letter.add_argument("--lang", metavar="TAG", help="the language, such as de or pt-BR; by default DEFAULT_LANGUAGE")
+    letter.add_argument("--out", metavar="FILE", type=Path, help="where to write it; by default letter-ID.html")
     letter.add_argument(
-        "--no-code", action="store_true", help="without a code, where no helpdesk hands passes over (PASS_HELPDESK)"
+        "--no-code",
+        action="store_true",
+        help="leave out the code, for when no helpdesk hands over passes (PASS_HELPDESK)",
     )
 
 
@@ -52,26 +54,29 @@ async def write_letter_file(given: argparse.Namespace) -> int:
     wanted = given.lang or settings.default_language
     tag, path = find_language(wanted), given.out or Path(f"letter-{name}.html".replace("/", "_"))
     if tag is None:
-        print_error(f"The messages do not speak {wanted}. They speak {', '.join(LANGUAGES)}.")
+        print_error(f"Messages are not available in {wanted}. They are available in {', '.join(LANGUAGES)}.")
         return FAULT
     if find_spec("segno") is None:
         print_error(NO_SEGNO)
         return FAULT
     if path.exists() or not path.parent.is_dir():
-        why = "There is a file already" if path.exists() else "There is no such folder"
+        why = "The file already exists" if path.exists() else "There is no such folder"
         print_error(f"{why}: {path}. Name another file with --out.")
         return FAULT
     async with with_storage(given) as services:
         person = await find_person(services.ledger, name)
         if person is None or person.state not in (EnrollmentState.INVITED, EnrollmentState.WAITING):
             state = f"is {person.state}" if person is not None else "is not in the ledger"
-            print_error(f"The person {name} {state}; a letter is for who is invited, or will be.")
+            print_error(f"The person {name} {state}; a letter is only for people who are invited or will be.")
             return FAULT
         code = None if given.no_code else await letter_code(person, services=services)
     write_private(path, write_letter(person, tag=tag, settings=settings, code=code))
     print_text(str(path))
     if code is not None:
-        print_error(f"Its code works until {code.until}, for a helpdesk alone. An earlier letter's code is void.")
+        print_error(
+            f"Its code works until {code.until}, and only for a helpdesk. The code of any earlier letter no longer "
+            "works."
+        )
         if person.start_date is not None and code.until < person.start_date:
             print_error(EARLY.format(day=person.start_date))
     return SAME

@@ -46,7 +46,7 @@ COMMANDS = (
     source,
     completion,
 )
-DESCRIPTION = "Provision the tenant's objects, and see and repair what the app does, with the settings of the app."
+DESCRIPTION = "Provision the tenant's objects, and inspect and repair what the app does, using the app's settings."
 COLLECT_AFTER = (
     100_000  # new objects; Python's 700 would look for garbage all through the imports, a tenth of a command
 )
@@ -54,15 +54,15 @@ EXAMPLES = {
     "{prog} plan": "what apply would change, and what that means for people",
     "{prog} apply --plan-id 0123456789abcdef": "exactly what that plan shows",
     "{prog} people show 1187": "why this employee is not done",
-    "{prog} health --env-file .local/env": "on the laptop's stack, after `make up`",
+    "{prog} health --env-file .local/env": "against the local stack, after `make up`",
 }
 INSTALL = "Use the environment that requirements.txt was installed into; completion also needs: pip install shtab"
 ENVIRONMENT = {
     "TENANT_ID": "the Entra tenant",
     "AzureWebJobsStorage...": "the storage account, by connection string or service addresses",
     "TENANT_CLIENT_ID, ...": "the tenant role's settings; docs/configuration.md lists every setting",
-    "IDENTITY_ENDPOINT": "where it is set, --credential managed-identity is the default, else az",
-    "NO_COLOR": "any value turns colors off",
+    "IDENTITY_ENDPOINT": "if it is set, --credential defaults to managed-identity, otherwise to az",
+    "NO_COLOR": "any value turns off colors",
 }
 
 

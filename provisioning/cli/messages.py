@@ -27,8 +27,8 @@ OPEN_STATES = ("planned", "claimed", "unknown", "failed")
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "preview the messages to people, list what became of them, and write letters"
-    parser = commands.add_parser("messages", help=purpose, description=f"{purpose.capitalize()}.")
+    purpose = "preview the messages to people, list their outcomes, and write letters"
+    parser = commands.add_parser("messages", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     add_message_show(actions)
     add_message_list(actions)
@@ -37,21 +37,23 @@ def add_parser(commands: "Commands") -> None:
 
 def add_message_show(actions: "Commands") -> None:
     """Add `messages show`."""
-    purpose = "show a message as its reader gets it, with an invented person"
-    end = epilog(["%(prog)s invitation --lang de"], exit_codes="0 shown; 1 a setting is wrong, or no such language")
-    show = actions.add_parser("show", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
+    purpose = "show a message as its recipient gets it, with a made-up person"
+    end = epilog(
+        ["%(prog)s invitation --lang de"], exit_codes="0 shown; 1 a setting is wrong, or there is no such language"
+    )
+    show = actions.add_parser("show", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
     show.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
-    show.add_argument("--lang", metavar="TAG", help="the language, such as de or pt-BR; else DEFAULT_LANGUAGE")
-    show.add_argument("--html", action="store_true", help="the HTML form instead of the text")
+    show.add_argument("--lang", metavar="TAG", help="the language, such as de or pt-BR; by default DEFAULT_LANGUAGE")
+    show.add_argument("--html", action="store_true", help="show the HTML version instead of the text")
     show.set_defaults(run=show_message, parser=show)
 
 
 def add_message_list(actions: "Commands") -> None:
     """Add `messages list`."""
-    purpose = "list messages that are planned, unknown or failed, with the reasons; ids only"
-    end = epilog(exit_codes="0 listed; 1 it could not be looked at")
-    found = actions.add_parser("list", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
-    found.add_argument("--state", choices=OPEN_STATES, help="only those in this state")
+    purpose = "list messages that are planned, unknown, or failed, with the reasons; IDs only"
+    end = epilog(exit_codes="0 listed; 1 the messages could not be read")
+    found = actions.add_parser("list", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
+    found.add_argument("--state", choices=OPEN_STATES, help="list only messages in this state")
     found.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     found.set_defaults(run=list_messages, parser=found)
     add_credential(found)
@@ -73,7 +75,7 @@ async def show_message(given: argparse.Namespace) -> int:
     wanted = given.lang or settings.default_language
     tag = find_language(wanted)
     if tag is None:
-        print_error(f"The messages do not speak {wanted}. They speak {', '.join(LANGUAGES)}.")
+        print_error(f"Messages are not available in {wanted}. They are available in {', '.join(LANGUAGES)}.")
         return FAULT
     words = preview_message(MessageKind(given.kind), tag=tag, settings=settings)
     print_text(words.html if given.html else f"{words.subject}\n\n{words.text}")
@@ -109,8 +111,11 @@ async def list_messages(given: argparse.Namespace) -> int:
 def describe_run(run: "dict[str, int | str] | None", *, waiting: int) -> str:
     """Return what the last run noted, as a sentence."""
     if run is None:
-        return f"{waiting} messages. No run that sends them is noted: they are off, or the people app has not run yet."
+        return (
+            f"{waiting} messages. No run that sends them is recorded: messages are off, or the people app has not run "
+            "yet."
+        )
     text = f"{waiting} messages. The last run was at {run['at']}."
     if run.get("next_at"):
-        text += f" The pace lets the next one go at {run['next_at']}."
+        text += f" The rate limit lets the next one go at {run['next_at']}."
     return text + (f" Nothing can be sent: {run['closed']}" if run.get("closed") else "")

@@ -22,7 +22,7 @@ from provisioning.tenant.settings import TenantIdentitySettings
 from provisioning.tenant.switch_off import turn_off
 
 QUESTIONS: Mapping[Mode, str] = {
-    Mode.REMOVE: "Remove all of this?",
+    Mode.REMOVE: "Remove everything listed above?",
     Mode.ENABLE: "Turn this on?",
 }
 
@@ -36,7 +36,7 @@ async def disable_now(given: argparse.Namespace, *, services: Services) -> int:
     """
     objects = await services.tenant_objects.objects()
     if objects is None:
-        print_error("Nothing was ever applied here, so there is nothing to turn off.")
+        print_error("Nothing has been applied here, so there is nothing to turn off.")
         return SAME
     graph = services.graph(services.settings(TenantIdentitySettings).client_id)
     steps, failure = await turn_off(graph, objects)
@@ -64,7 +64,7 @@ async def run_from_terminal(given: argparse.Namespace, *, services: Services) ->
     except (asyncio.CancelledError, ProductError):
         left = work.unfinished
         if left is not None and left.mode in WRITING:
-            print_error(f"The operation {left.operation_id} has not ended. Go on with it: {resumption(left)}")
+            print_error(f"The operation {left.operation_id} has not ended. Continue it: {resumption(left)}")
         raise
     return await conclude(given, operation, work=work, console=console) if code is None else code
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: list, show."""
     purpose = "list operations on the tenant's objects, or show one"
-    parser = commands.add_parser("operations", help=purpose, description=f"{purpose.capitalize()}.")
+    parser = commands.add_parser("operations", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="list operations, the newest first; plans are left out")
-    listing.add_argument("--most", type=int, default=20, metavar="N", help="how many; 20 unless told otherwise")
+    listing = actions.add_parser("list", help="list operations, newest first; plans are not listed")
+    listing.add_argument("--most", type=int, default=20, metavar="N", help="how many operations to list; 20 by default")
     listing.set_defaults(run=list_operations, parser=listing)
-    codes = "0 it is shown, however it ended; 1 there is none, or it could not be read"
+    codes = "0 the operation is shown, however it ended; 1 there is no such operation, or it could not be read"
     showing = actions.add_parser("show", help="show an operation step by step", epilog=epilog(exit_codes=codes))
     showing.add_argument("id", type=operation_id, metavar="ID", help="as `operations list` and health show it")
     showing.set_defaults(run=show_operation, parser=showing)

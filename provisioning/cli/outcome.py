@@ -73,7 +73,7 @@ def complaint(operation: Operation, *, through_az: bool) -> str:
     if operation.detail is None:
         wrong = (StepOutcome.FAILED, StepOutcome.UNPROVED)
         failed = " ".join(step.detail or step.name for step in operation.steps if step.outcome in wrong)
-        return f"{failed} Look for what drifted: python -m provisioning plan"
+        return f"{failed} See what has drifted: python -m provisioning plan"
     if operation.error is not None and operation.error.code is ErrorCode.PERMISSION_DENIED:
         az = " A person who signed in to az cannot write policies; use device-code." if through_az else ""
         return f"{operation.detail}{az}"

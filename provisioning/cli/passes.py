@@ -11,24 +11,24 @@ from provisioning.cli.session import with_storage
 if TYPE_CHECKING:
     from provisioning.cli.arguments import Commands
 
-CODES = "0 the link is printed; 1 nobody of this id is invited, or it could not be written"
+CODES = "0 the link is printed; 1 nobody with this ID is invited, or the link could not be saved"
 
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: claim."""
-    purpose = "make the link with which a manager or a helpdesk has a Temporary Access Pass made"
-    parser = commands.add_parser("passes", help=purpose, description=f"{purpose.capitalize()}.")
+    purpose = "make the link that a manager or a helpdesk uses to have a Temporary Access Pass made"
+    parser = commands.add_parser("passes", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    purpose = "print a link that works once, for 24 hours, and for one person; hand it to nobody else"
+    purpose = "print a link that works once, within 24 hours, and for one person; give it to nobody else"
     claim = add_person_action(actions, "claim", purpose, exit_codes=CODES, run=print_claim)
     who = claim.add_mutually_exclusive_group(required=True)
     who.add_argument(
-        "--manager", type=object_id, metavar="ID", help="object id of the person's manager, as the directory has it"
+        "--manager", type=object_id, metavar="ID", help="object ID of the person's manager, as the directory has it"
     )
     who.add_argument(
         "--helpdesk",
         action="store_true",
-        help="for a helpdesk that holds the app role Passes.Issue; it takes PASS_HELPDESK",
+        help="for a helpdesk that holds the app role Passes.Issue; requires PASS_HELPDESK",
     )
 
 
@@ -51,7 +51,7 @@ async def print_claim(given: argparse.Namespace) -> int:
         person = await find_person(services.ledger, name)
         if person is None or person.state is not EnrollmentState.INVITED:
             state = f"is {person.state}" if person is not None else "is not in the ledger"
-            print_error(f"The person {name} {state}; a pass is made only for who is invited.")
+            print_error(f"The person {name} {state}; a pass is made only for people who are invited.")
             return FAULT
         code, claim = await make_claim(
             person,
@@ -61,5 +61,5 @@ async def print_claim(given: argparse.Namespace) -> int:
             random_bytes=services.random_bytes,
         )
     print_text(f"{landing_url}/pass/{code}")
-    print_error(f"It works until {claim.expires_at:%Y-%m-%d %H:%M} UTC, once, for who signs in as its owner.")
+    print_error(f"It works until {claim.expires_at:%Y-%m-%d %H:%M} UTC, once, and only for its owner after sign-in.")
     return SAME

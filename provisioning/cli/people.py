@@ -23,7 +23,7 @@ COLUMNS = {"state": 10, "employeeId": 12, "objectId": 36, "startDate": 10}  # an
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: list, show, acknowledge, forget."""
     purpose = "list people, show why a person is not done, acknowledge a registration, or forget a person"
-    parser = commands.add_parser("people", help=purpose, description=f"{purpose.capitalize()}.")
+    parser = commands.add_parser("people", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_list(actions)
     add_show(actions)
@@ -33,9 +33,12 @@ def add_parser(commands: "Commands") -> None:
 
 def add_list(actions: "Commands") -> None:
     """Add `people list`."""
-    purpose = "list people with their state, by id"
+    purpose = "list people with their state, by ID"
     parser = actions.add_parser(
-        "list", help=purpose, description=f"{purpose.capitalize()}.", epilog=epilog(("people list --state parked",))
+        "list",
+        help=purpose,
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        epilog=epilog(("people list --state parked",)),
     )
     parser.add_argument("--state", choices=STATES, help="only people in this state")
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
@@ -46,15 +49,15 @@ def add_list(actions: "Commands") -> None:
 def add_show(actions: "Commands") -> None:
     """Add `people show`."""
     purpose = "show why a person is not done, and who can take the next step"
-    codes = "0 a person is known under this id, whatever their state; 1 nobody is, or it could not be asked"
+    codes = "0 a person is known under this ID, whatever their state; 1 nobody is, or it could not be determined"
     parser = add_person_action(actions, "show", purpose, exit_codes=codes, run=show_person)
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
 
 
 def add_acknowledge(actions: "Commands") -> None:
     """Add `people acknowledge`."""
-    purpose = "say that an unexpected registration is the person's own"
-    codes = "0 done, or nothing to acknowledge; 1 nobody is known under this id, or it could not be written"
+    purpose = "confirm that an unexpected registration is the person's own"
+    codes = "0 done, or nothing to acknowledge; 1 nobody is known under this ID, or it could not be written"
     add_person_action(actions, "acknowledge", purpose, exit_codes=codes, run=acknowledge_person)
 
 
@@ -138,11 +141,11 @@ async def acknowledge_person(given: argparse.Namespace) -> int:
     async with with_storage(given) as services:
         person = await find_person(services.ledger, name)
         if person is None:
-            print_error(f"The ledger holds no account under the id {name}, or several; give an object id.")
+            print_error(f"The ledger holds no account, or several accounts, under the ID {name}; give an object ID.")
             return FAULT
         if person.unexpected is None:
-            print_text(f"Object {person.object_id} has no unexpected registration: nothing to acknowledge.")
+            print_text(f"Object {person.object_id} has no unexpected registration, so there is nothing to acknowledge.")
             return SAME
         saved = await announcing_ledger(services).save(acknowledged(person, now=services.now()))
-    print_text(f"Object {saved.object_id} is {saved.state}: what is registered by now counts as the person's own.")
+    print_text(f"Object {saved.object_id} is {saved.state}: everything registered so far counts as the person's own.")
     return SAME

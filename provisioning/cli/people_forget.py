@@ -12,19 +12,22 @@ if TYPE_CHECKING:
     from provisioning.support.person_status import LedgerEntry
 
 STILL_OPEN = (
-    "The product is still at work for this person: the state is {state}. Let HR cancel the hire, or wait until they "
-    "are registered, done or gone."
+    "The product is still working for this person, whose state is {state}. Ask HR to cancel the hire, or wait until "
+    "the person is registered, done, or gone."
 )
 LEFT = (
-    "Forgotten: {rows}. The board leaves them out when it is made anew. The group and the account are as they were; "
-    "Application Insights keeps the ids in its logs for as long as its retention says."
+    "Forgotten: {rows}. The board leaves the person out the next time it is made. The group and the account are "
+    "unchanged; Application Insights keeps the IDs in its logs until its retention period ends."
 )
 
 
 def add_forget(actions: "Commands") -> None:
     """Add `people forget`."""
-    purpose = "erase what the ledger keeps of a person; asks first"
-    codes = "0 done; 1 nobody is known under this id, the product is still at work for them, or it was not confirmed"
+    purpose = "erase what the ledger keeps about a person; asks first"
+    codes = (
+        "0 done; 1 nobody is known under this ID, the product is still working for them, or the erasure was not "
+        "confirmed"
+    )
     parser = add_person_action(actions, "forget", purpose, exit_codes=codes, run=forget_person)
     parser.add_argument("--yes", action="store_true", help="erase without asking")
 
@@ -44,13 +47,13 @@ async def forget_person(given: argparse.Namespace) -> int:
         entry = await find_entry(services.ledger, name)
         rows = [row for row in (entry.person, entry.hire_record) if row is not None]
         if not rows:
-            print_error(f"The ledger holds nobody under the id {name}, or several accounts; give an object id.")
+            print_error(f"The ledger holds nobody, or several accounts, under the ID {name}; give an object ID.")
             return FAULT
         unfinished = next((row for row in rows if row.state in OPEN), None)
         if unfinished is not None:
             print_error(STILL_OPEN.format(state=unfinished.state))
             return FAULT
-        if not given.yes and not confirmed(f"Erase {described(entry)} for good?"):
+        if not given.yes and not confirmed(f"Permanently erase {described(entry)}?"):
             print_error("Nothing was erased.")
             return FAULT
         outbox = Outbox(services.storage, tenant_id=services.tenant_id)
@@ -71,5 +74,5 @@ def described(entry: "LedgerEntry") -> str:
     if entry.person is not None:
         parts.append(f"the row of account {entry.person.object_id}")
     if entry.hire_record is not None:
-        parts.append(f"what HR said of employee id {entry.hire_record.employee_id}")
+        parts.append(f"what HR said of employee ID {entry.hire_record.employee_id}")
     return " and ".join(parts)

@@ -23,9 +23,9 @@ def add_person_action(actions: "Commands", name: str, purpose: str, *, exit_code
         exit_codes: What they mean.
         run: Does it.
     """
-    described = f"{purpose.capitalize()}."
+    described = f"{purpose[0].upper()}{purpose[1:]}."
     parser = actions.add_parser(name, help=purpose, description=described, epilog=epilog(exit_codes=exit_codes))
-    parser.add_argument("id", metavar="ID", help="an employee id, or the object id of an account (a GUID)")
+    parser.add_argument("id", metavar="ID", help="an employee ID, or the object ID of an account (a GUID)")
     parser.set_defaults(run=run, parser=parser)
     add_credential(parser)
     return parser

@@ -16,23 +16,25 @@ if TYPE_CHECKING:
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "put messages the host gave up on back on their queue"
+    purpose = "put messages that the host gave up on back on their queues"
     end = epilog(
         ("replay --list", "replay hires", "replay hires --discard 0c2f5a1e-6c0b-4f36-9a0e-1d2b3c4d5e6f"),
-        exit_codes="0 done; 1 storage is away or refuses it, or there is no such queue or message; 2 messages are left "
-        "that cannot be put back",
+        exit_codes="0 done; 1 storage is unreachable or refuses, or there is no such queue or message; 2 some messages "
+        "remain that cannot be put back",
     )
-    parser = commands.add_parser("replay", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
+    parser = commands.add_parser("replay", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
     parser.add_argument(
-        "queues", nargs="*", metavar="QUEUE", help="of hires, seen, outgoing, passes, tenant; without one, all"
+        "queues", nargs="*", metavar="QUEUE", help="one of hires, seen, outgoing, passes, tenant; all if you name none"
     )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--dry-run", action="store_true", help="only count them")
     instead.add_argument(
-        "--list", action="store_true", help="only show them, what is known of the reason, and who is parked and why"
+        "--list",
+        action="store_true",
+        help="only show the messages, what is known of the reason, and who is parked and why",
     )
     instead.add_argument(
-        "--discard", metavar="ID", help="delete one message for good, by the id that --list shows; asks first"
+        "--discard", metavar="ID", help="permanently delete one message, by the ID that --list shows; asks first"
     )
     parser.add_argument("--yes", action="store_true", help="discard without asking")
     parser.set_defaults(run=run, parser=parser)
@@ -75,7 +77,9 @@ async def discard_one(given: argparse.Namespace, queues: Sequence[str], *, servi
     from provisioning.model.messages import HireMessage
     from provisioning.store.poison import discard
 
-    if not given.yes and not confirmed(f"Delete message {given.discard} for good? What it asked for is not done."):
+    if not given.yes and not confirmed(
+        f"Permanently delete message {given.discard}? What it asked for will not be done."
+    ):
         print_error("Nothing was deleted.")
         return FAULT
     for name in queues:
@@ -107,7 +111,7 @@ async def replay_all(queues: Sequence[str], *, dry_run: bool, services: "Service
             continue
         done = await replay(storage, name)
         unreadable += done.unreadable
-        left = f", {done.unreadable} left: not a message of this product" if done.unreadable else ""
+        left = f", {done.unreadable} left because they are not messages of this product" if done.unreadable else ""
         anew = await queue_given_up(services.inbox, now=services.now()) if name == "hires" else 0
         from_inbox = f", {anew} queued again from the inbox" if anew else ""
         sys.stdout.write(f"{name}: {done.replayed} put back{from_inbox}{left}\n")

@@ -60,7 +60,7 @@ def show_plan(
     for sentence in heads(plan.head_count, mode=mode, names=names or {}):
         console.print(Text(clean(sentence)))
     if plan.blocking:
-        console.print(Text("Nothing can be done until what blocks it is put right.", style="bold"))
+        console.print(Text("Nothing can be done until the blocking findings are fixed.", style="bold"))
     elif command is None or not plan.changes_something:
         console.print(Text("Nothing to change.", style="bold"))
     else:
@@ -133,10 +133,10 @@ def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | Non
 
     if count is None:
         if MODES[mode].may_ask_people:
-            yield "How many people this concerns was not counted."
+            yield "The number of people affected was not counted."
         return
     newly = (
-        f"{mode} newly asks {people(count.newly_challenged)} for MFA" if count.in_scope else "nobody is asked for MFA"
+        f"{mode} newly asks {people(count.newly_challenged)} for MFA" if count.in_scope else "it asks nobody for MFA"
     )
     yield f"The policy covers {people(count.in_scope)}; {newly}."
     if count.finish is not None:
@@ -154,9 +154,9 @@ def heads(count: HeadCount | None, *, mode: Mode, names: Mapping[str, str] | Non
 def finish_words(count: FinishCount) -> str:
     """Return who of the enrollment group can finish, as a sentence."""
     return (
-        f"Of the enrollment group {people(count.can)} can finish by themselves or have finished, "
-        f"{people(count.with_pass)} with a pass, {people(count.cannot)} cannot, and of {people(count.unknown)} it is "
-        "not known."
+        f"In the enrollment group, {people(count.can)} can finish by themselves or have finished, "
+        f"{people(count.with_pass)} can finish with a pass, {people(count.cannot)} cannot finish, and for "
+        f"{people(count.unknown)} it is not known."
     )
 
 

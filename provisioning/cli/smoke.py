@@ -21,12 +21,12 @@ EXAMPLES = (
     'smoke "$SITE" --admin "$ADMIN"      # on the laptop: AZURE_AUTHORITY_HOST="$TENANT", AUTH_CLIENT_ID of the tenant',
 )
 ENVIRONMENT = {
-    "AUTH_CLIENT_ID": "client id of the app registration that people sign in to",
-    "TENANT_ID": "the Entra tenant; AZURE_TENANT_ID of azd will do",
+    "AUTH_CLIENT_ID": "client ID of the app registration that people sign in to",
+    "TENANT_ID": "the Entra tenant; azd's AZURE_TENANT_ID works, too",
     "LANDING_URL, TENANT_URL": "addresses of front and of the tenant app, as azd's outputs name them",
     "HR_SOURCES": "the HR sources in use, separated by commas",
-    "FUNCTION_KEY, ADMIN_TOKEN": "a key or a bearer token of the tenant app; then its health is asked",
-    "AZURE_AUTHORITY_HOST": "where the tenant signs people in, in a national cloud",
+    "FUNCTION_KEY, ADMIN_TOKEN": "a key or a bearer token for the tenant app, with which its health is checked",
+    "AZURE_AUTHORITY_HOST": "the sign-in address of the tenant's national cloud",
 }
 AGAIN_AFTER = 10.0  # seconds
 LOGIN_HOST = "login.microsoftonline.com"
@@ -41,15 +41,15 @@ lacks the redirect address: run apply again."""
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "try a deployment from outside: what is open, what is shut, where the sign-in leads"
-    end = epilog(EXAMPLES, exit_codes="0 all is as it should be; 1 something is not", environment=ENVIRONMENT)
-    description = f"{purpose[0].upper()}{purpose[1:]}. It signs in as nobody and writes nothing."
+    purpose = "test a deployment from outside: what is open, what is closed, and where the sign-in leads"
+    end = epilog(EXAMPLES, exit_codes="0 everything is as it should be; 1 something is not", environment=ENVIRONMENT)
+    description = f"{purpose[0].upper()}{purpose[1:]}. The test does not sign in and writes nothing."
     parser = commands.add_parser("smoke", help=purpose, description=description, epilog=end)
-    parser.add_argument("url", nargs="?", metavar="URL", help="of the landing page; without it LANDING_URL")
-    parser.add_argument("--admin", metavar="URL", help="of the tenant app; without it TENANT_URL")
-    parser.add_argument("--sources", metavar="NAMES", help="HR sources, separated by commas; without it HR_SOURCES")
+    parser.add_argument("url", nargs="?", metavar="URL", help="address of the landing page; by default LANDING_URL")
+    parser.add_argument("--admin", metavar="URL", help="address of the tenant app; by default TENANT_URL")
+    parser.add_argument("--sources", metavar="NAMES", help="HR sources, separated by commas; by default HR_SOURCES")
     parser.add_argument(
-        "--wait", type=float, default=0.0, metavar="SECONDS", help="try again for so long while something fails"
+        "--wait", type=float, default=0.0, metavar="SECONDS", help="keep trying for this long while something fails"
     )
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     parser.set_defaults(run=run, parser=parser)
@@ -111,7 +111,7 @@ def site_address(text: str, *, setting: str) -> str:
 
     parts = urlsplit(text)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.path.strip("/"):
-        fault = f"is no address of a site: '{text}'" if text else "is missing"
+        fault = f"is not the address of a site: '{text}'" if text else "is missing"
         raise ConfigurationError(setting, fault=fault, remedy="Give the address, such as https://enroll.example.com.")
     return f"{parts.scheme}://{parts.netloc}"
 

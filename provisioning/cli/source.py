@@ -16,24 +16,28 @@ if TYPE_CHECKING:
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: test, list, check, keys."""
-    parser = commands.add_parser("sources", help="try, list and check the HR systems' sources; nothing is queued")
+    parser = commands.add_parser("sources", help="try, list, and check the HR systems' sources; nothing is queued")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_test(actions)
-    listing = actions.add_parser("list", help="every source: verified or not, its proof, its ids, its setting")
+    listing = actions.add_parser(
+        "list", help="list every source: whether it is verified, its proof, its IDs, and its setting"
+    )
     listing.add_argument("--json", action="store_true", help="as one JSON document")
     listing.set_defaults(run=run, parser=listing)
-    checking = actions.add_parser("check", help="check a directory of profiles; 1 with file and line on a fault")
+    checking = actions.add_parser(
+        "check", help="check a directory of profiles; ends with 1, and names file and line, if it finds a fault"
+    )
     checking.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="without one, HR_PROFILES_DIR")
     checking.set_defaults(run=run, parser=checking)
-    keys = actions.add_parser("keys", help="make a pair of keys that seals and opens announced work addresses")
+    keys = actions.add_parser("keys", help="make a key pair that seals and opens announced work addresses")
     keys.set_defaults(run=run, parser=keys)
 
 
 def add_test(actions: "Commands") -> None:
     """Add `sources test`."""
-    parser: Parser = actions.add_parser("test", help="show what a delivery on stdin would be understood as")
+    parser: Parser = actions.add_parser("test", help="show how a delivery on stdin would be understood")
     parser.add_argument("name", metavar="NAME", help="the source, as in /api/hires/NAME")
-    parser.add_argument("--headers", type=Path, metavar="FILE", help="its headers, one 'Name: value' a line")
+    parser.add_argument("--headers", type=Path, metavar="FILE", help="its headers, one 'Name: value' per line")
     parser.add_argument("--json", action="store_true", help="as one JSON document")
     parser.set_defaults(run=run, parser=parser)
 
@@ -118,11 +122,14 @@ def note_on(source: "Source", attribute: str | None) -> str | None:
     if not source.ids.vendor:
         return None
     if attribute == EMPLOYEE_ID and source.ids.too_long:
-        return f"{setting} is employeeId, which holds {LONGEST_EMPLOYEE_ID} characters: no account can have its own id"
+        return (
+            f"{setting} is employeeId, which holds {LONGEST_EMPLOYEE_ID} characters, so no account can carry this "
+            "source's own ID"
+        )
     if attribute is not None:
-        return f"its own id is looked up in {attribute}"
+        return f"its own ID is looked up in {attribute}"
     long = f" and is longer than the {LONGEST_EMPLOYEE_ID} characters of employeeId" if source.ids.too_long else ""
-    return f"its own id alone leads to no account{long}; if Entra keeps it, name the property in {setting}"
+    return f"its own ID alone leads to no account{long}; if Entra keeps it, name the property in {setting}"
 
 
 def check_profiles(directory: Path | None) -> int:

@@ -117,7 +117,7 @@ def show_delivery(source: "Source", reading: "ParsedDelivery", proof: str) -> No
         trust = " (unverified)" if event["unverified"] else ""
         day, address = event["start_date"] or "not told", event["address"] or "none"
         name = f", name {event['display_name']}" if event["display_name"] else ""
-        own = f" (its own id {event['vendor_id']})" if event["vendor_id"] else ""
+        own = f" (its own ID {event['vendor_id']})" if event["vendor_id"] else ""
         subject = f"employee {event['employee_id'] or 'unknown'}{own}"
         lines.append(f"{event['kind']}{trust}: {subject}, first day {day}, address {address}{name}")
         lines.append(f"  event {event['event_id']} of {event['occurred_at']}")
@@ -137,5 +137,5 @@ def notes_on(event: Mapping[str, Any], note: str | None) -> list[str]:
     if number is None:
         return [note] if note and event["vendor_id"] else []
     if len(number) > LONGEST_EMPLOYEE_ID:
-        return [f"this id has {len(number)} characters, and Entra's employeeId holds {LONGEST_EMPLOYEE_ID}"]
+        return [f"this ID has {len(number)} characters, and Entra's employeeId holds {LONGEST_EMPLOYEE_ID}"]
     return []

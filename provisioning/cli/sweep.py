@@ -20,19 +20,19 @@ NAMES = (*COLUMNS, "why")
 
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
-    purpose = "show the people that the next sweep would invite or take out, or release it once from its limits"
+    purpose = "show the people that the next sweep would invite or remove, or release it once from its limits"
     end = epilog(
         ("sweep --show", "sweep --show --csv > people.csv", "sweep --allow 120"),
-        exit_codes="0 done; 1 it could not be asked or written",
+        exit_codes="0 done; 1 something could not be read or written",
     )
-    parser = commands.add_parser("sweep", help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
+    parser = commands.add_parser("sweep", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--show", action="store_true", help="who, and why; asks Entra now and writes nothing")
+    what.add_argument("--show", action="store_true", help="show who, and why; asks Entra now and writes nothing")
     what.add_argument(
         "--allow",
         type=people_count,
         metavar="N",
-        help="let the next sweep invite and take out up to N people each, once",
+        help="let the next sweep invite up to N people and remove up to N people, once",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as one JSON document on stdout")
@@ -85,5 +85,5 @@ async def allow(given: argparse.Namespace) -> int:
     async with with_storage(given) as services:
         await services.sweep_state.release(given.allow)
     people = "person" if given.allow == 1 else "people"
-    print_text(f"The next sweep may invite, and may take out, up to {given.allow} {people}. It uses this up.")
+    print_text(f"The next sweep may invite, and may remove, up to {given.allow} {people}. This applies once.")
     return SAME

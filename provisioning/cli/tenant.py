@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from provisioning.cli.arguments import Commands
 
 EXIT_CODES = (
-    "0 nothing to change, done without a change, or verified; 2 changes: a plan that would change "
-    "something, an operation that did or that leaves a step to an admin; 1 an error, a refusal, a failed verification "
-    "or a finding that blocks, with one sentence on stderr."
+    "0 nothing to change, done without a change, or verified; 2 changes: a plan that would change something, or an "
+    "operation that did or that leaves a step to an admin; 1 an error, a refusal, a failed verification, or a blocking "
+    "finding, with one sentence on stderr."
 )
 
 
@@ -35,30 +35,36 @@ def add_parser(commands: "Commands") -> None:
     for mode, spec in MODES.items():
         purpose = spec.purpose
         end = epilog(EXAMPLES.get(mode, ()), exit_codes=EXIT_CODES)
-        parser = commands.add_parser(mode, help=purpose, description=f"{purpose.capitalize()}.", epilog=end)
+        parser = commands.add_parser(mode, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
         parser.set_defaults(run=run, parser=parser, mode=str(mode), of="apply", plan_id=None, yes=False, now=False)
         parser.add_argument("--json", action="store_true", help="the operation as one JSON document on stdout")
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--resume", type=operation_id, metavar="OPERATION", help="go on with one that did not end")
+        which.add_argument(
+            "--resume", type=operation_id, metavar="OPERATION", help="resume an operation that did not end"
+        )
         if mode == "plan":
             parser.add_argument(
                 "--of",
                 choices=[str(mode) for mode in MODES if mode in WRITING],
-                help="plan this; apply unless told otherwise",
+                help="the mode to plan for; apply by default",
             )
         if mode in WRITING:
-            which.add_argument("--plan-id", type=plan_id, metavar="ID", help="do what this plan shows, or nothing")
+            which.add_argument(
+                "--plan-id", type=plan_id, metavar="ID", help="do exactly what this plan shows, or nothing"
+            )
         if mode in ("remove", "enable"):
             which.add_argument("--yes", action="store_true", help="do not ask")
         if mode == "disable":
-            which.add_argument("--now", action="store_true", help="at once, by the policies' ids or mark alone")
+            which.add_argument(
+                "--now", action="store_true", help="turn off right away, using only the policies' IDs or mark"
+            )
         add_credential(parser)
 
 
 def plan_id(text: str) -> str:
     """Parse a plan's id."""
     if not re.fullmatch("[0-9a-f]{16}", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is not the id of a plan; a plan shows it in its first line")
+        raise argparse.ArgumentTypeError(f"'{text}' is not the ID of a plan; a plan shows its ID in the first line")
     return text
 
 
@@ -67,7 +73,7 @@ def operation_id(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not the id of an operation") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not the ID of an operation") from None
 
 
 async def run(given: argparse.Namespace) -> int:

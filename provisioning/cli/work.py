@@ -116,8 +116,8 @@ class LocalRunner:
                 f"There is no operation {operation_id}.", remedy=f"Start one: python -m provisioning {mode}."
             )
         if operation.mode is not mode:
-            remedy = f"Go on with it: {resumption(operation)}."
-            raise Rejected(f"The operation {operation_id} is of another mode, {operation.mode}.", remedy=remedy)
+            remedy = f"Continue it: {resumption(operation)}."
+            raise Rejected(f"The operation {operation_id} has a different mode, {operation.mode}.", remedy=remedy)
         self.operations.remember(operation)
         return await self.finish(operation)
 

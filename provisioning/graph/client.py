@@ -154,7 +154,7 @@ class Graph:
                 harmless = repeatable or isinstance(error, NEVER_SENT)
                 failure = TransientError if harmless else AnswerLost
             except AzureError as error:
-                reason = f"There was no token for {request} ({type(error).__name__}). {IDENTITY_REMEDY}"
+                reason = f"No token was issued for {request} ({type(error).__name__}). {IDENTITY_REMEDY}"
                 harmless = True
             except GraphError as error:
                 if not error.transient:
@@ -226,8 +226,8 @@ class Graph:
         """
         if not link.startswith(f"{self.root}/"):
             raise Rejected(
-                f"Microsoft Graph gave a link to {urlsplit(link).netloc}, which is not the configured host.",
-                remedy="Check GRAPH_ENDPOINT and what stands between this app and Graph.",
+                f"Microsoft Graph returned a link to {urlsplit(link).netloc}, which is not the configured host.",
+                remedy="Check GRAPH_ENDPOINT and any proxy between this app and Microsoft Graph.",
             )
         info = RequestInformation(Method.GET)
         info.url = link

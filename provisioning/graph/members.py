@@ -17,7 +17,7 @@ MembersQuery = MembersRequestBuilder.MembersRequestBuilderGetQueryParameters
 IDS_PER_CHECK = 1000  # learn.microsoft.com/graph/api/directoryobject-getbyids
 PAGE = 999
 FEW = 20  # up to here it is cheaper to try than to look first
-NO_OBJECT_ID = "This is not an object id."
+NO_OBJECT_ID = "This is not an object ID."
 ABOUT_PEOPLE = frozenset({400, 404})  # any other refusal is about the group or about who asks
 
 

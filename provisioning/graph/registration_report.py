@@ -131,19 +131,19 @@ def unavailable(error: GraphError) -> ReportUnavailable:
     if error.code == NO_DIRECTORY_ACCESS:
         return ReportUnavailable(
             "permission",
-            reason=f"The registration report is not shown to this identity: {error.code}.",
-            remedy="Grant the application permission Directory.Read.All to the people identity beside "
-            "AuditLog.Read.All, which Microsoft Graph asks for in some tenants (microsoft-graph-docs#12537).",
+            reason=f"This identity may not read the registration report: {error.code}.",
+            remedy="Grant the application permission Directory.Read.All, which Microsoft Graph requires in some "
+            "tenants (microsoft-graph-docs#12537), to the people identity, in addition to AuditLog.Read.All.",
         )
     if error.code == NO_LICENSE:
         return ReportUnavailable(
             "license",
             reason="The registration report needs Microsoft Entra ID P1 or P2, which Microsoft Graph says is missing.",
-            remedy="Assign a license, or go by the methods of each person, which need none.",
+            remedy="Assign a license, or rely on each person's methods, which can be read without one.",
         )
     return ReportUnavailable(
         "permission",
-        reason=f"The registration report is not shown to this identity: {error}",
+        reason=f"This identity may not read the registration report: {error}",
         remedy="Grant the application permission AuditLog.Read.All to the people identity.",
     )
 

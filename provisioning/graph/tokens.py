@@ -11,7 +11,7 @@ from provisioning.errors import TransientError
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client id is set right."
+IDENTITY_REMEDY = "Check that the managed identity is assigned to this app and that its client ID is set correctly."
 
 
 async def token_for(credential: "AsyncTokenCredential", scope: str, **options: Any) -> str:
@@ -23,7 +23,7 @@ async def token_for(credential: "AsyncTokenCredential", scope: str, **options: A
     try:
         return (await credential.get_token(scope, **options)).token
     except AzureError as error:
-        raise TransientError(f"There was no token ({type(error).__name__}). {IDENTITY_REMEDY}") from error
+        raise TransientError(f"No token was issued ({type(error).__name__}). {IDENTITY_REMEDY}") from error
 
 
 @lru_cache(maxsize=8)

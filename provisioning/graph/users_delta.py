@@ -73,7 +73,7 @@ async def user_changes(graph: Graph, link: str | None) -> AsyncIterator[UserChan
             document = await graph.send(info)
         except GraphError as error:
             if is_expired(error, link):
-                raise LinkExpired(f"The link to what changed among the users is of no use any more. {error}") from error
+                raise LinkExpired(f"The delta link for changed users is no longer valid. {error}") from error
             raise
         page = read_page(document)
         yield page

@@ -99,7 +99,7 @@ def opener_of_private_addresses(settings: MessageSettings) -> AddressOpener | No
     if opener is None:
         remedy = "Make keys (python -m provisioning sources keys), or set MESSAGES_TO_PRIVATE_ADDRESS to false."
         raise ConfigurationError(
-            PRIVATE_SETTING, fault="is missing, and messages go to private addresses", remedy=remedy
+            PRIVATE_SETTING, fault="is missing, but messages go to private addresses", remedy=remedy
         )
     return opener
 

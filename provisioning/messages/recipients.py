@@ -22,11 +22,11 @@ from provisioning.time_zones import zone_named, zone_of_country
 log = EventLog(__name__)
 
 NO_SETTINGS = MailboxSettings()
-NO_ACCOUNT = "The account is not there any more."
+NO_ACCOUNT = "The account no longer exists."
 DISABLED_ACCOUNT = "The account is disabled."
 NO_MAILBOX = "The account has no mail address yet."
 NO_HELPDESK = "The person has no manager who can be written to, and HELPDESK_ADDRESS is not set."
-NOT_THAT_MANAGER = "The manager it was for has no enabled account with a mail address any more."
+NOT_THAT_MANAGER = "The manager that the message was for no longer has an enabled account with a mail address."
 
 
 @dataclass(frozen=True)

@@ -55,24 +55,24 @@ class MessageSettings(OrganizationSettings, DeadlineSettings, PrivateAddressSett
     receivers: Separated[str] = Field(
         default=(),
         validation_alias="MESSAGES_WEBHOOKS",
-        description="the systems of OUTGOING_WEBHOOKS that get each message as well, separated by commas",
+        description="the systems in OUTGOING_WEBHOOKS that also get each message, separated by commas",
     )
     landing_url: str | None = Field(
         default=None,
         validation_alias="LANDING_URL",
-        description="the https address of the landing page, which the messages lead to",
+        description="the https address of the landing page, which messages link to",
     )
     helpdesk: str | None = Field(
         default=None,
         validation_alias="HELPDESK_ADDRESS",
-        description="the mail address that hears of people without a manager, of those who stay overdue, and of "
+        description="the mail address that is notified of people without a manager, of people who stay overdue, and of "
         "unexpected registrations",
     )
     mailbox_settings: bool = Field(
         default=False,
         validation_alias="MESSAGES_MAILBOX_SETTINGS",
-        description="true to read the time zone and language of mailboxes, for which Exchange must let the people "
-        "identity read mailbox settings",
+        description="true to read the time zone and language of mailboxes; Exchange must then let the people identity "
+        "read mailbox settings",
     )
     opens: time = Field(
         default=time(8),
@@ -96,29 +96,29 @@ class MessageSettings(OrganizationSettings, DeadlineSettings, PrivateAddressSett
         ge=0,
         le=10,
         validation_alias="REMINDERS_AT_MOST",
-        description="the number of reminders at most, besides the last one on the working day before the deadline",
+        description="the maximum number of reminders, not counting the last one on the working day before the deadline",
     )
     helpdesk_after: int = Field(
         default=2,
         ge=0,
         le=60,
         validation_alias="HELPDESK_WORKING_DAYS",
-        description="the number of working days after the manager on which the helpdesk hears of a person who is "
-        "overdue",
+        description="the number of working days after the manager's message at which the helpdesk is told of a person "
+        "who is overdue",
     )
     a_minute: int = Field(
         default=30,
         ge=1,
         le=30,
         validation_alias="MESSAGES_PER_MINUTE",
-        description="the number of messages within a minute at most",
+        description="the maximum number of messages within a minute",
     )
     an_hour: int = Field(
         default=100,
         ge=1,
         le=1800,
         validation_alias="MESSAGES_PER_HOUR",
-        description="the number of messages within an hour at most",
+        description="the maximum number of messages within an hour",
     )
 
     @model_validator(mode="after")
@@ -129,7 +129,7 @@ class MessageSettings(OrganizationSettings, DeadlineSettings, PrivateAddressSett
             raise ConfigurationError(
                 "MESSAGES_UNTIL",
                 fault="is not later on the same day than MESSAGES_FROM",
-                remedy="Set both as times of day without a time zone, such as 08:00 and 18:00.",
+                remedy="Set both to times of day without a time zone, such as 08:00 and 18:00.",
             )
         if not self.on:
             return self
@@ -139,7 +139,7 @@ class MessageSettings(OrganizationSettings, DeadlineSettings, PrivateAddressSett
         missing = next((name for name, value in needed.items() if not value), None)
         if missing is not None:
             remedy = "Set it, or set MESSAGES_CHANNEL to off."
-            raise ConfigurationError(missing, fault="is missing, and messages are on", remedy=remedy)
+            raise ConfigurationError(missing, fault="is missing, but messages are on", remedy=remedy)
         return self
 
     @property

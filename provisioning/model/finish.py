@@ -85,34 +85,36 @@ METHODS_POLICY = "Entra admin center, Authentication methods, Policies"
 EXPLANATIONS: Mapping[Reason, Explanation] = {
     Reason.HAS_METHOD: Explanation("They have registered a second factor.", Who.NOBODY, "Nothing is left to do."),
     Reason.PASSWORD_IS_ENOUGH: Explanation(
-        "They can register a second factor with their password alone, as could anyone who has stolen it.",
+        "They can register a second factor with only their password, and so could anyone who has stolen it.",
         Who.PERSON,
         "Open the page, sign in and register.",
     ),
     Reason.ADDS_METHOD: Explanation(
-        "A policy in force takes none of the methods that they have, and these let them add one that it takes.",
+        "A policy in force accepts none of the methods that they have, but these methods let them add one that it "
+        "accepts.",
         Who.PERSON,
         "Open the page, sign in and register a passkey or the Authenticator.",
     ),
     Reason.REGISTRATION_GUARDED: Explanation(
-        "Registration asks for more than a password, and they have nothing else yet.",
+        "Registration requires more than a password, and they have nothing else yet.",
         Who.IDENTITY_ADMIN,
-        "Give them a Temporary Access Pass on or before the first day, at best one that may be used more than once.",
+        "Give them a Temporary Access Pass on or before the first day, preferably one that may be used more than once.",
     ),
     Reason.ONLY_PASSKEYS_OPEN: Explanation(
-        "Only passkeys are open to them, and adding one asks for MFA of the last five minutes.",
+        "Only passkeys are open to them, and adding one requires MFA within the last five minutes.",
         Who.IDENTITY_ADMIN,
         "Give them a Temporary Access Pass, or open another method, such as the Authenticator.",
     ),
     Reason.TWO_PASSES: Explanation(
-        "The policy makes every Temporary Access Pass one-time, and the set-up of a new laptop uses it up.",
+        "The policy makes every Temporary Access Pass one-time, and setting up a new laptop uses it up.",
         Who.IDENTITY_ADMIN,
         "Allow passes that may be used more than once, or give them a second pass after the set-up.",
     ),
     Reason.NO_ACCOUNT: Explanation(
         "No account of theirs was found.",
         Who.IDENTITY_ADMIN,
-        "Make the account with exactly this employee ID, unless it is on its way; in a file, check the line.",
+        "Create the account with exactly this employee ID, unless it is on its way; if the ID comes from a file, check "
+        "the line.",
     ),
     Reason.SEVERAL_ACCOUNTS: Explanation(
         "Several accounts have this employee ID.",
@@ -123,10 +125,10 @@ EXPLANATIONS: Mapping[Reason, Explanation] = {
         "The account is disabled.", Who.IDENTITY_ADMIN, "Enable it in time for the first sign-in."
     ),
     Reason.EXTERNAL_PERSON: Explanation(
-        "They belong to another organization, where they sign in and have their methods; such an account can have no "
+        "They belong to another organization, where they sign in and have their methods; such an account cannot have a "
         "Temporary Access Pass.",
         Who.IDENTITY_ADMIN,
-        "Make an internal account if they are to sign in here.",
+        "Create an internal account if they are to sign in here.",
     ),
     Reason.HOLDS_A_ROLE: Explanation(
         "They hold a directory role or may activate one, and this product invites no administrators.",
@@ -134,29 +136,29 @@ EXPLANATIONS: Mapping[Reason, Explanation] = {
         "Have them register under the procedure for administrators.",
     ),
     Reason.NO_METHOD_OPEN: Explanation(
-        "The authentication methods policy opens no method to them that people register by themselves.",
+        "The authentication methods policy allows them no method that people can register by themselves.",
         Who.IDENTITY_ADMIN,
-        f"Open one to them, such as passkeys or the Authenticator: {METHODS_POLICY}.",
+        f"Allow them one, such as passkeys or the Authenticator: {METHODS_POLICY}.",
     ),
     Reason.PASS_OFF: Explanation(
-        "They need a Temporary Access Pass, and the tenant has passes switched off.",
+        "They need a Temporary Access Pass, but the tenant has passes turned off.",
         Who.IDENTITY_ADMIN,
-        f"Switch Temporary Access Pass on for the enrollment group: {METHODS_POLICY}.",
+        f"Turn on Temporary Access Pass for the enrollment group: {METHODS_POLICY}.",
     ),
     Reason.PASS_NOT_FOR_THEM: Explanation(
-        "They need a Temporary Access Pass, and the policy includes none of their groups or excludes one.",
+        "They need a Temporary Access Pass, but the policy includes none of their groups or excludes one of them.",
         Who.IDENTITY_ADMIN,
-        f"Include the enrollment group, and exclude none that they are in: {METHODS_POLICY}.",
+        f"Include the enrollment group, and exclude no group that they are in: {METHODS_POLICY}.",
     ),
     Reason.PASS_ASKED_FOR_TWICE: Explanation(
-        "Registration asks for a sign-in every time, and a one-time pass is used up by the sign-in before it.",
+        "Registration requires a new sign-in every time, and a one-time pass is used up by the sign-in before it.",
         Who.IDENTITY_ADMIN,
-        "Allow passes that may be used more than once, or take the sign-in frequency off that policy.",
+        "Allow passes that may be used more than once, or remove the sign-in frequency from that policy.",
     ),
     Reason.REGISTRATION_BLOCKED: Explanation(
         "A policy in force blocks them from registering a method.",
         Who.IDENTITY_ADMIN,
-        "Change the policy, or leave them out of it until they have registered.",
+        "Change the policy, or exclude them from it until they have registered.",
     ),
     Reason.APPLICATION_BLOCKED: Explanation(
         "A policy in force blocks their sign-in at our application.",
@@ -164,24 +166,24 @@ EXPLANATIONS: Mapping[Reason, Explanation] = {
         "Change the policy, or exclude our application from it.",
     ),
     Reason.STRENGTH_REFUSES_PASS: Explanation(
-        "A policy in force asks for an authentication strength that admits no Temporary Access Pass.",
+        "A policy in force requires an authentication strength that does not accept a Temporary Access Pass.",
         Who.IDENTITY_ADMIN,
-        "Exclude them from it until they have registered, or have it ask for a strength that admits a pass.",
+        "Exclude them from it until they have registered, or have it require a strength that accepts a pass.",
     ),
     Reason.STRENGTH_NEEDS_OTHER_METHOD: Explanation(
-        "A policy in force asks for an authentication strength that none of their methods meets.",
+        "A policy in force requires an authentication strength that none of their methods meets.",
         Who.IDENTITY_ADMIN,
-        f"Open a method to them that the strength lists: {METHODS_POLICY}.",
+        f"Allow them a method that the strength lists: {METHODS_POLICY}.",
     ),
     Reason.MANAGED_DEVICE_ONLY: Explanation(
-        "A policy in force lets them in from a compliant or joined device only, which a phone at home is not.",
+        "A policy in force lets them in only from a compliant or joined device, which a phone at home is not.",
         Who.IDENTITY_ADMIN,
-        "Leave them out of that policy until they have registered, or have them register on the managed device.",
+        "Exclude them from that policy until they have registered, or have them register on the managed device.",
     ),
     Reason.OTHER_CONTROL: Explanation(
-        "A policy in force asks for something that a newcomer does not have.",
+        "A policy in force requires something that a newcomer does not have.",
         Who.IDENTITY_ADMIN,
-        "Leave them out of that policy until they have registered.",
+        "Exclude them from that policy until they have registered.",
     ),
 }
 MISSING_WORDS: Mapping[Missing, str] = {
@@ -227,14 +229,17 @@ class Finish:
         """Return why the answer is what it is, as sentences."""
         if self.answer is Answer.UNKNOWN:
             unread = " and ".join(MISSING_WORDS[item] for item in self.missing)
-            return f"It is not known whether they can finish, since this could not be read: {unread}."
+            return f"It is not known whether they can finish, because this could not be read: {unread}."
         return " ".join(EXPLANATIONS[reason].text for reason in self.reasons)
 
     @property
     def remedy(self) -> str:
         """Return what to do, as sentences."""
         if self.answer is Answer.UNKNOWN:
-            return "Ask again with an account that may read it, and after a change of the last minutes a little later."
+            return (
+                "Ask again with an account that may read it; if something changed in the last few minutes, wait a "
+                "little first."
+            )
         return " ".join(dict.fromkeys(EXPLANATIONS[reason].remedy for reason in self.reasons))
 
     def as_json(self) -> dict[str, Any]:

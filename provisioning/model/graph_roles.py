@@ -62,7 +62,7 @@ PEOPLE_ROLES: Mapping[str, GraphRole] = {
     "UserAuthenticationMethod.Read.All": GraphRole("see whether a person has registered a method"),
     "AuditLog.Read.All": GraphRole("read once a day who has registered, for many people at once"),
     "RoleManagement.Read.Directory": GraphRole(
-        "leave administrators alone, including those who may activate a role (Privileged Identity Management, where "
+        "leave out administrators, including those who may activate a role (Privileged Identity Management, where "
         "licensed)"
     ),
 }
@@ -87,10 +87,10 @@ TENANT_ROLES: Mapping[str, GraphRole] = {
         narrower=("User.ReadBasic.All",),
     ),
     "LicenseAssignment.Read.All": GraphRole(
-        "see the Entra ID P1 license", MAY_ASK_PEOPLE, ("Organization.Read.All", *DIRECTORY)
+        "check for the Entra ID P1 license", MAY_ASK_PEOPLE, ("Organization.Read.All", *DIRECTORY)
     ),
     "RoleManagement.Read.Directory": GraphRole(
-        "tell which administrators are caught", PROVING, ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
+        "tell which administrators the policy asks", PROVING, ("RoleManagement.ReadWrite.Directory", *DIRECTORY)
     ),
 }
 
@@ -99,9 +99,10 @@ MAKE_PASSES = "UserAuthMethod-TAP.ReadWrite.All"
 PASSES_ROLES: Mapping[str, GraphRole] = {
     "User.Read.All": GraphRole("see whether an account is enabled, external or in a group, and who the manager is"),
     "UserAuthenticationMethod.Read.All": GraphRole("see whether a person has registered a method, or has a pass"),
-    "RoleManagement.Read.Directory": GraphRole("refuse administrators, and who may activate a role"),
+    "RoleManagement.Read.Directory": GraphRole("refuse administrators, including those who may activate a role"),
     "PrivilegedEligibilitySchedule.Read.AzureADGroup": GraphRole(
-        "refuse who may join a group that holds a role (Privileged Identity Management for groups, where licensed)"
+        "refuse people who may join a group that holds a role (Privileged Identity Management for groups, where "
+        "licensed)"
     ),
     "Policy.Read.AuthenticationMethod": GraphRole("read who may have a pass in the tenant, and for how long"),
     MAKE_PASSES: GraphRole(
@@ -135,10 +136,10 @@ def roles_together(apps: Iterable[str]) -> Mapping[str, GraphRole]:
 DANGEROUS: Mapping[str, str] = {
     ASSIGN: "can grant any permission to anything, itself included",
     "Application.ReadWrite.All": "can add a credential to any application and act as it",
-    "RoleManagement.ReadWrite.Directory": "can make anybody a Global Administrator",
+    "RoleManagement.ReadWrite.Directory": "can make anyone a Global Administrator",
     "Directory.ReadWrite.All": "can change nearly everything in the directory",
     "User.ReadWrite.All": "can change any account",
-    MAKE_PASSES: "can give anybody a way to sign in, administrators included",
-    "UserAuthenticationMethod.ReadWrite.All": "can give anybody's account a new sign-in method",
-    "Policy.ReadWrite.SecurityDefaults": "can switch security defaults off",
+    MAKE_PASSES: "can give anyone a way to sign in, administrators included",
+    "UserAuthenticationMethod.ReadWrite.All": "can give anyone's account a new sign-in method",
+    "Policy.ReadWrite.SecurityDefaults": "can turn off security defaults",
 }

@@ -119,11 +119,11 @@ def read_employee_id(value: object) -> str:
     Raises:
         BadEvent: It is missing or of another kind.
     """
-    found = read_id(value, "employee id")
+    found = read_id(value, "employee ID")
     if not found:
-        raise BadEvent("The employee id is missing. Send it as text in the field the documentation names.")
+        raise BadEvent("The employee ID is missing. Send it as text in the field that the documentation names.")
     if not is_number(found):
-        raise BadEvent(f"The employee id begins with {found[0]}, which no company number may.")
+        raise BadEvent(f"The employee ID begins with {found[0]}, which is not allowed for a company number.")
     return found
 
 
@@ -141,7 +141,7 @@ def read_id(value: object, what: str) -> str:
         raise BadEvent(f"The {what} is neither text nor a whole number.")
     text = value.strip()
     if not text.isprintable() or len(text) > LONGEST_ID:
-        raise BadEvent(f"The {what} has control characters or more than {LONGEST_ID} characters.")
+        raise BadEvent(f"The {what} contains control characters or more than {LONGEST_ID} characters.")
     return "" if text.casefold() in NO_WORD else text
 
 
@@ -151,8 +151,8 @@ def read_ids(employee_id: object, vendor_id: object, address: str | None) -> tup
     Raises:
         BadEvent: There is nothing that names the person, or an id cannot be used.
     """
-    own = read_id(vendor_id, "HR system's own id")
-    if not read_id(employee_id, "employee id") and (own or address is not None):
+    own = read_id(vendor_id, "HR system's own ID")
+    if not read_id(employee_id, "employee ID") and (own or address is not None):
         return "", own
     return read_employee_id(employee_id), own
 

@@ -69,7 +69,7 @@ def read_start_date(
     if is_sentinel(day):
         return None
     if abs(day.year - received_at.year) > YEARS_OFF:
-        raise BadEvent(f"The start date {day} is many years off. Correct it in the HR system.")
+        raise BadEvent(f"The start date {day} is many years away. Correct it in the HR system.")
     return day
 
 
@@ -97,7 +97,7 @@ def parse_day(value: object, *, date_format: str | None, local_midnight: bool) -
             return day_of_odata(match, local_midnight=local_midnight)
         if match := DAY.fullmatch(text):
             return day_of_text(match, local_midnight=local_midnight)
-    raise BadEvent("The start date is not in a form that can be read without guessing. Send YYYY-MM-DD.")
+    raise BadEvent("The start date is ambiguous or in an unknown format. Send YYYY-MM-DD.")
 
 
 def in_format(text: str, date_format: str) -> date | None:
@@ -125,14 +125,14 @@ def day_of_text(match: re.Match[str], *, local_midnight: bool) -> date:
 def day_of_epoch(number: float, *, local_midnight: bool) -> date:
     """Return the day of an epoch number, or raise BadEvent."""
     if abs(number) < SMALLEST_EPOCH:
-        raise BadEvent("The start date is a number that is no point in time. Send YYYY-MM-DD as text.")
+        raise BadEvent("The start date is a number that is not a point in time. Send YYYY-MM-DD as text.")
     return day_of_moment(epoch_moment(number), local_midnight=local_midnight)
 
 
 def day_of_odata(match: re.Match[str], *, local_midnight: bool) -> date:
     """Return the day of /Date(ms)/, or raise BadEvent; 0 is a blank, and a little more than that is digits of a day."""
     if 0 < abs(int(match[1])) < SMALLEST_EPOCH:
-        raise BadEvent("The start date is a number that is no point in time. Send YYYY-MM-DD as text.")
+        raise BadEvent("The start date is a number that is not a point in time. Send YYYY-MM-DD as text.")
     return day_of_moment(odata_moment(match), local_midnight=local_midnight)
 
 

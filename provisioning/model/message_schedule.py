@@ -29,13 +29,13 @@ AUDIENCES = {
 }
 REGISTERED_ALREADY = "The person has registered."
 NOT_COMING = "The person is not coming."
-KEPT_OUT = "The person is not invited any more."
+KEPT_OUT = "The person is no longer invited."
 RENEWED = "The person was invited again, or the invitation was taken back."
-FORGOTTEN = "The ledger does not know the person any more."
+FORGOTTEN = "The ledger no longer knows the person."
 SWITCHED_OFF = "Messages of this kind are switched off."
-EXPECTED = "The registration is not unexpected any more."
-NOT_REGISTERED = "The person is not registered any more."
-MOVED = "The day it was for has moved away."
+EXPECTED = "The registration is no longer unexpected."
+NOT_REGISTERED = "The person is no longer registered."
+MOVED = "The day that the message was for has been postponed."
 TOO_LATE = "A later message is due already."
 STALE = timedelta(days=14)  # after its day nobody is told any more that a person is overdue
 

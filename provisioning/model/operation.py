@@ -41,13 +41,13 @@ class ModeSpec:
 
 
 MODES: Mapping[Mode, ModeSpec] = {
-    Mode.PLAN: ModeSpec("write nothing, show every change, its reason and what it means for people"),
+    Mode.PLAN: ModeSpec("show every change, its reason, and what it means for people, without writing anything"),
     Mode.APPLY: ModeSpec(
-        "create what is missing and correct drift; new policies start report-only",
+        "create what is missing and correct drift; new policies start in report-only mode",
         writes=True,
         may_ask_people=True,
     ),
-    Mode.VERIFY: ModeSpec("write nothing, verify with What If which sign-ins the policy applies to"),
+    Mode.VERIFY: ModeSpec("verify with What If which sign-ins the policy applies to, without writing anything"),
     Mode.ENABLE: ModeSpec("turn the policy on", writes=True, may_ask_people=True),
     Mode.DISABLE: ModeSpec("turn the policy back to report-only", writes=True, needs_settings=False),
     Mode.REMOVE: ModeSpec("delete what carries this deployment's mark, after showing it", writes=True),

@@ -26,7 +26,7 @@ async def forget_box(request_id: str, *, shown: bool, context: PassesContext) ->
         return
     left = (outcome.at + SHOWN_FOR - context.now()).total_seconds()
     if not shown and left > 0:
-        raise NotReady("the time of a sealed pass to be over", after=left)
+        raise NotReady("a sealed pass to expire", after=left)
     state, step = (RequestState.SHOWN, AuditStep.SHOWN) if shown else (RequestState.LAPSED, AuditStep.LAPSED)
     await context.passes.save_outcome(replace(outcome, state=state, box=None))
     await context.passes.audit(AuditEntry(step, context.now(), request_id=request_id), new_id=context.new_id())

@@ -34,7 +34,7 @@ def read_public_key(text: str) -> RSAPublicKey:
     except (ValueError, UnsupportedAlgorithm) as error:
         raise UnusableKey("The request holds no public key.") from error
     if not isinstance(key, RSAPublicKey) or not LEAST_BITS <= key.key_size <= MOST_BITS:
-        raise UnusableKey("The public key is no RSA key of 2048 to 4096 bits.")
+        raise UnusableKey("The public key is not an RSA key of 2048 to 4096 bits.")
     if key.public_numbers().e != EXPONENT:
         raise UnusableKey("The public key has an unusual exponent.")
     return key

@@ -21,7 +21,7 @@ class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings, TimeZoneSetti
     """How many passes are made, and how long they live."""
 
     client_id: str = Field(
-        validation_alias="PASSES_CLIENT_ID", description="the client id of the passes role's managed identity"
+        validation_alias="PASSES_CLIENT_ID", description="the client ID of the passes role's managed identity"
     )
     per_hour: int = Field(
         default=20,
@@ -35,18 +35,22 @@ class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings, TimeZoneSetti
         ge=10,
         le=43_200,
         validation_alias="PASS_MINUTES",
-        description="the number of minutes for which a pass lives; the tenant's policy may make it shorter or longer",
+        description=(
+            "the number of minutes for which a pass is valid; the tenant's policy may make it shorter or longer"
+        ),
     )
     once: bool = Field(
         default=False,
         validation_alias="PASS_ONE_TIME",
-        description="true for passes that open one sign-in only; where a new laptop is set up on the first day, that "
-        "uses it up",
+        description="true for passes that work for one sign-in only; setting up a new laptop on the first day uses up "
+        "such a pass",
     )
     valid_from: ValidFrom = Field(
         default=ValidFrom.REQUEST,
         validation_alias="PASS_VALID_FROM",
-        description="request for passes that work at once, first_day for passes that begin to on the first day of work",
+        description=(
+            "request for passes that work at once, first_day for passes that start to work on the first day of work"
+        ),
     )
     first_hour: int = Field(
         default=0,
@@ -64,7 +68,7 @@ class PassMakingSettings(PassHelpdeskSettings, BreakGlassSettings, TimeZoneSetti
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("is no time zone of the IANA, such as Europe/Berlin") from error
+            raise ValueError("is not an IANA time zone, such as Europe/Berlin") from error
         return value
 
     @property

@@ -21,12 +21,12 @@ class Exclusion:
 
 DISABLED = Exclusion("The account is disabled.", "Enable it; the next sweep looks again.")
 EXTERNAL = Exclusion(
-    "The account belongs to a person of another organization, who signs in there and has their methods there.",
-    "Nothing needs doing here; if the person is to sign in here, make an internal account.",
+    "The account belongs to a person from another organization, who signs in and has their methods there.",
+    "Do nothing, or create an internal account if the person is to sign in here.",
 )
 EMERGENCY = Exclusion(
     "The account is one of the emergency accounts in BREAK_GLASS_USER_IDS, which no policy may ask for anything.",
-    "Leave it as it is; if it is none, take it off BREAK_GLASS_USER_IDS and deploy.",
+    "Leave it as it is. If it is not an emergency account, remove it from BREAK_GLASS_USER_IDS and deploy.",
 )
 GUEST = Exclusion(
     "The account is a guest; a Temporary Access Pass does not work for guests.", "Invite a member account."
@@ -36,9 +36,9 @@ ADMINISTRATOR = Exclusion(
     "Let administrators register under the policy that guards them.",
 )
 NOT_A_PERSON = Exclusion(
-    "The account looks like a shared mailbox, a room or a service: nobody announced it, and it has no employee id, no "
-    "hire date and no license.",
-    "If it is a person's, give it an employee id or a license; the next sweep looks again.",
+    "The account looks like a shared mailbox, a room, or a service: it was not announced, and it has no employee ID, "
+    "no hire date, and no license.",
+    "If it belongs to a person, give it an employee ID or a license; the next sweep looks again.",
 )
 NO_VALUE = "(none)"  # in a list of employee types or departments: accounts without one
 
@@ -120,7 +120,7 @@ def out_of_scope(account: Account, *, settings: PeopleSettings) -> Exclusion | N
     )
     for what, value, setting, allowed in scopes:
         if not is_listed(value, allowed):
-            fault = f"is none of those in {setting}" if value else f"is empty, and {setting} does not list {NO_VALUE}"
+            fault = f"is not listed in {setting}" if value else f"is empty, but {setting} does not list {NO_VALUE}"
             widen = f"add it to {setting}" if value else f"add {NO_VALUE} to {setting}"
             return Exclusion(
                 f"The account's {what} {fault}.", f"Correct it in Entra, or {widen}; the next reconcile looks again."
@@ -136,10 +136,15 @@ def is_listed(value: str | None, allowed: tuple[str, ...]) -> bool:
 
 def not_new(account: Account, *, since: datetime) -> Exclusion:
     """Return the exclusion of an account that is not new, with the dates that it was judged by."""
-    made = f"made on {account.created.date()}" if account.created is not None else "made at an unknown time"
+    made = (
+        f"it was created on {account.created.date()}"
+        if account.created is not None
+        else "it was created at an unknown time"
+    )
     first_day = f"its employeeHireDate is {account.hire_date}" if account.hire_date else "it has no employeeHireDate"
     return Exclusion(
-        f"The account is not new: {made}, and {first_day}. New is what was made or starts on {since.date()} or later.",
+        f"The account is not new: {made}, and {first_day}. An account is new if it was created, or its hire date is, "
+        f"on {since.date()} or later.",
         "Correct employeeHireDate in Entra if this is a rehire, or add the person to the group by hand.",
     )
 

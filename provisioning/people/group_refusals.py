@@ -15,11 +15,11 @@ from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError, PermissionDenied, quote_known
 
 PROPERTIES = "id,groupTypes,isAssignableToRole,isManagementRestricted,onPremisesSyncEnabled"
-APPLY_REMEDY = 'Apply again (POST /api/tenant {"mode":"apply"}), which makes or restores it.'
+APPLY_REMEDY = 'Apply again (POST /api/tenant {"mode":"apply"}), which creates or restores it.'
 OWNER_REMEDY = 'Apply again (POST /api/tenant {"mode":"apply"}), which puts the owner back.'
 LOOK_REMEDY = (
-    "Look at the group in the Entra admin center: its owners, and what protects it from changes. It is tried again by "
-    "itself."
+    "In the Entra admin center, check the group's owners and what protects it from changes. The change is retried "
+    "automatically."
 )
 
 
@@ -62,7 +62,7 @@ async def explain_refusal(error: GraphError, *, group_id: str, graph: Graph) -> 
     """
     said = what_graph_said(error.text)
     if error.status == 404:
-        return AdminNeeded(f"Group {group_id} is not there any more. {said}", remedy=APPLY_REMEDY)
+        return AdminNeeded(f"Group {group_id} no longer exists. {said}", remedy=APPLY_REMEDY)
     group = await read_or_none(graph, f"/groups/{group_id}?$select={PROPERTIES}")
     protected = name_protection(group or {}, group_id=group_id, said=said)
     if protected is not None:
@@ -71,8 +71,8 @@ async def explain_refusal(error: GraphError, *, group_id: str, graph: Graph) -> 
     if owner is False or (owner is None and group is None):  # an owner may read its group
         return ConfigurationError(
             "PEOPLE_PRINCIPAL_ID",
-            fault=f"names an identity that may not change the members of group {group_id}: it is not its owner. "
-            f"{said[:-1]}",
+            fault=f"names an identity that may not change the members of group {group_id}, because it does not own the "
+            f"group. {said[:-1]}",
             remedy=OWNER_REMEDY,
         )
     return AdminNeeded(f"Group {group_id} does not let this product change its members. {said}", remedy=LOOK_REMEDY)
@@ -113,18 +113,18 @@ def protections(group: Mapping[str, Any]) -> tuple[tuple[bool, str, str], ...]:
         ),
         (
             "DynamicMembership" in (group.get("groupTypes") or ()),
-            "has a dynamic membership rule, so that nobody can be added to it",
+            "has a dynamic membership rule, so nobody can be added to it",
             "Change the group's membership type to Assigned in the Entra admin center.",
         ),
         (
             group.get("isAssignableToRole") is True,
-            "is assignable to directory roles, so that its owner alone may not change its members",
-            "Remove the group and apply: this product makes a group that is not assignable to roles.",
+            "is assignable to directory roles, so being its owner is not enough to change its members",
+            "Remove the group and apply: this product then creates a group that is not assignable to roles.",
         ),
         (
             group.get("onPremisesSyncEnabled") is True,
-            "is synchronized from an on-premises directory, where alone its members can be changed",
-            "Remove the group and apply: this product makes a cloud group.",
+            "is synchronized from an on-premises directory, which is the only place where its members can be changed",
+            "Remove the group and apply: this product then creates a cloud group.",
         ),
     )
 

@@ -44,8 +44,8 @@ def ambiguous(record: HireRecord, accounts: Collection[Account], *, now: datetim
     return replace(
         record,
         state=EnrollmentState.PARKED,
-        reason=f"Several accounts have this employee id: {ids}.",
-        remedy="Leave the id on one of them; it is looked for again every day.",
+        reason=f"Several accounts have this employee ID: {ids}.",
+        remedy="Leave the ID on only one of them; the account is looked up again every day.",
         lookup_error=None,
         lookup_failing_since=None,
         next_try=now + LONGEST_LOOK,
@@ -61,8 +61,8 @@ def record_not_found(record: HireRecord, *, now: datetime) -> HireRecord:
         return replace(
             record,
             state=EnrollmentState.PARKED,
-            reason=f"No account has this employee id, though {how_long(record)}.",
-            remedy="Give the account its employee id in Entra, then let HR send the person again.",
+            reason=f"No account has this employee ID, although {how_long(record)}.",
+            remedy="Give the account its employee ID in Entra, and then have HR send the person again.",
             lookup_error=None,
             lookup_failing_since=None,
             next_try=None,
@@ -90,7 +90,7 @@ def not_looked_up(record: HireRecord, *, why: str, now: datetime) -> HireRecord:
 def how_long(record: HireRecord) -> str:
     """Return for how long an account was looked for in vain, as the end of a sentence."""
     if record.start_date is None:
-        return f"it was looked for since HR's word of {record.occurred_at.date()}"
+        return f"it has been looked for since HR's message of {record.occurred_at.date()}"
     return f"the first day, {record.start_date}, is long past"
 
 

@@ -148,7 +148,7 @@ async def keep_refusal(person: Person, account: Account, error: GraphError, *, c
     log.warning("not_added", object=person.object_id, status=error.status, tries=outcome.tries)
     await context.save(outcome)
     if outcome.state is not EnrollmentState.PARKED and outcome.tries == 0:
-        raise NotReady(f"account {person.object_id} to be known everywhere", after=30) from error
+        raise NotReady(f"account {person.object_id} to be visible everywhere in Entra", after=30) from error
     return outcome
 
 

@@ -20,18 +20,18 @@ log = EventLog(__name__)
 CLOCKS = timedelta(minutes=1)  # Graph's dates have whole seconds, and its clock is not ours
 LOOKED_JUST_NOW = timedelta(seconds=30)  # a page that is reloaded asks again and again
 NEVER = datetime.min.replace(tzinfo=UTC)
-UNANNOUNCED = "The person opened the page without having been invited, and has no second factor."
-UNANNOUNCED_REMEDY = "Nothing needs doing; if they are a new hire, check that HR announced them with an employee id."
-AGAIN = "The methods are void: an admin or a policy asks the person to register again."
-AGAIN_REMEDY = "The person opens the page and registers; a Temporary Access Pass gets them there."
-SWITCHED_OFF = "The authentication methods policy allows nobody the only methods that the person registered."
+UNANNOUNCED = "The person opened the page without an invitation and has no second factor."
+UNANNOUNCED_REMEDY = "Do nothing, unless they are a new hire: then check that HR announced them with an employee ID."
+AGAIN = "The person's methods are no longer valid: an admin or a policy asks the person to register again."
+AGAIN_REMEDY = "Have the person open the page and register; a Temporary Access Pass lets them in."
+SWITCHED_OFF = "The person has registered only methods that the authentication methods policy allows for nobody."
 SWITCHED_OFF_REMEDY = (
-    "The person opens the page and registers another one. If the policy is wrong, allow the method again; the next "
-    "look sees it."
+    "Have the person open the page and register another method. If the policy is wrong, allow the method again; the "
+    "next check notices it."
 )
 ASK_THEM = (
-    "Ask the person, but not by mail. If it was not them, revoke their sessions, remove the method and reset the "
-    "password. If it was, say so: python -m provisioning people acknowledge ID."
+    "Ask the person, but not by mail. If it was not them, revoke their sessions, remove the method, and reset the "
+    "password. If it was, confirm it: python -m provisioning people acknowledge ID."
 )
 
 
@@ -189,7 +189,7 @@ def unexpected_reason(person: Person, oldest: datetime | None, *, stranger: bool
     if until is not None and (oldest is None or oldest <= until):
         return None
     if stranger:
-        return "The account is new and has a second factor, and nobody announced the person."
+        return "The account is new and has a second factor, but nobody announced the person."
     if person.invited_at is None:
         waits = person.state is EnrollmentState.WAITING and not person.add_pending
         return "A second factor was registered before the person was invited." if waits else person.unexpected

@@ -16,12 +16,10 @@ REPLICATION = timedelta(hours=1)  # how long Graph may not know an account every
 NEXT_SWEEP = timedelta(seconds=1)  # behind the note that led here, which ends with this run
 MOST_REFUSALS = 5  # attempts to add an account that is old enough to be known everywhere
 DELETED = "The account was deleted."
-TAKEN_OUT = "The person was taken out of the enrollment group, and not by this product."
-TAKEN_OUT_REMEDY = "Add the person to the group by hand if that was a mistake; the next reconcile sees it."
-REFUSED_REMEDY = (
-    "Put right what Microsoft Graph names, or add the person by hand; the next daily sweep tries once more."
-)
-STILL_IN_REMEDY = "Put right what Microsoft Graph names, or take the person out by hand; the next sweep tries again."
+TAKEN_OUT = "The person was taken out of the enrollment group, but not by this product."
+TAKEN_OUT_REMEDY = "If that was a mistake, add the person to the group by hand; the next reconcile notices it."
+REFUSED_REMEDY = "Fix what Microsoft Graph names, or add the person by hand; the next daily sweep tries once more."
+STILL_IN_REMEDY = "Fix what Microsoft Graph names, or take the person out by hand; the next sweep tries again."
 
 
 def kept_out(person: Person, why_not: Exclusion) -> Person:
@@ -84,7 +82,7 @@ def not_removed(person: Person, *, known: Person | None, text: str, now: datetim
         invited_at=known.invited_at if known is not None else None,
         added_by_product=True,
         removal_refused=True,
-        reason=f"Microsoft Graph would not take the person out of the enrollment group: {text}",
+        reason=f"Microsoft Graph refused to take the person out of the enrollment group: {text}",
         remedy=STILL_IN_REMEDY,
         next_try=person.next_try if person.add_pending else now + NEXT_SWEEP,
     )
@@ -109,7 +107,7 @@ def not_added(person: Person, account: Account | None, *, text: str | None, now:
         text: Graph's sentence; None where it says that there is no such account.
         now: The time.
     """
-    reason = text or "Microsoft Graph does not know the account everywhere yet."
+    reason = text or "The account is not yet visible everywhere in Microsoft Graph."
     young = account is not None and account.created is not None and now - account.created < REPLICATION
     tries = person.tries if young else person.tries + 1
     if tries < MOST_REFUSALS:
@@ -120,7 +118,7 @@ def not_added(person: Person, account: Account | None, *, text: str | None, now:
         state=EnrollmentState.PARKED,
         add_pending=False,
         tries=tries,
-        reason=f"Microsoft Graph would not add the account {tries} times: {reason}",
+        reason=f"Microsoft Graph refused {tries} times to add the account: {reason}",
         remedy=REFUSED_REMEDY,
         next_try=None,
     )

@@ -34,8 +34,8 @@ def remedy_for(source: str) -> str:
     """Return what a person can do."""
     setting = source_setting("HR_ID_ATTRIBUTE", source)
     return (
-        "Let HR send the company's number or the work address too, or name the property of Entra that keeps this id in "
-        f"{setting}."
+        f"Have HR also send the company's number or the work address, or set {setting} to the Entra property that "
+        "holds this ID."
     )
 
 
@@ -44,7 +44,10 @@ def too_long(record: HireRecord, length: int) -> HireRecord:
     return replace(
         record,
         state=EnrollmentState.PARKED,
-        reason=f"The id has {length} characters, and Entra's employeeId holds {LONGEST_EMPLOYEE_ID}: none has it.",
+        reason=(
+            f"The ID has {length} characters, but Entra's employeeId holds {LONGEST_EMPLOYEE_ID}, so no account can "
+            "have it."
+        ),
         remedy=remedy_for(record.source),
         next_try=None,
     )
@@ -53,12 +56,12 @@ def too_long(record: HireRecord, length: int) -> HireRecord:
 def unknown_id(record: HireRecord, length: int, *, now: datetime) -> HireRecord:
     """Return the record of a person known only by the HR system's own id, which Entra does not know."""
     long = length > LONGEST_EMPLOYEE_ID
-    fits = f", and with {length} characters it cannot stand in employeeId" if long else ""
+    fits = f", and its {length} characters do not fit into employeeId" if long else ""
     return replace(
         record,
         state=EnrollmentState.PARKED if long else EnrollmentState.PENDING,
         object_id=None,
-        reason=f"{record.source} sent its own id of the person alone, which Entra does not keep{fits}.",
+        reason=f"{record.source} sent only its own ID for the person, which Entra does not hold{fits}.",
         remedy=remedy_for(record.source),
         next_try=now + DAY if now < record.occurred_at + WAITS_FOR else None,
     )

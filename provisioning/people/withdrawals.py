@@ -19,10 +19,12 @@ from provisioning.people.person_changes import left, not_removed, removed
 
 log = EventLog(__name__)
 
-HELD = "The HR system ended more people within an hour than HR_MAX_ENDS_PER_HOUR allows; this one waits."
+HELD = (
+    "The HR system ended more people within an hour than HR_MAX_ENDS_PER_HOUR allows, so this person's end is on hold."
+)
 HELD_REMEDY = (
-    "Ask HR whether that is right. Then release them (python -m provisioning sweep --allow N), or let them follow hour "
-    "by hour."
+    "Ask HR whether that is right. Then release them (python -m provisioning sweep --allow N), or let them be "
+    "processed hour by hour."
 )
 
 

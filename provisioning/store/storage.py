@@ -161,7 +161,9 @@ def reading_connection_string() -> Iterator[None]:
         yield
     except ValueError:
         raise ConfigurationError(
-            "AzureWebJobsStorage", fault="is not a connection string", remedy="Copy it again, whole."
+            "AzureWebJobsStorage",
+            fault="is not a connection string",
+            remedy="Copy the complete connection string again.",
         ) from None
 
 
@@ -184,7 +186,7 @@ async def reaching(what: str) -> AsyncIterator[None]:
             raise ConfigurationError(
                 "AzureWebJobsStorage",
                 fault=f"names an account that refuses this app for {what} ({error.status_code})",
-                remedy="Grant the app's identity the storage roles that infra/ lists, and wait some minutes.",
+                remedy="Grant the app's identity the storage roles that infra/ lists, and wait a few minutes.",
             ) from error
         if error.status_code is not None and (error.status_code >= 500 or error.status_code == 429):
             raise TransientError(f"The storage account answered {error.status_code} for {what}.") from error
@@ -208,7 +210,7 @@ async def adding_to(what: str) -> AsyncIterator[None]:
             raise ConfigurationError(
                 "AzureWebJobsStorage",
                 fault=f"names an account that has no {what}",
-                remedy="Deploy infra/ again, which makes every queue and table.",
+                remedy="Deploy infra/ again, which creates every queue and table.",
             ) from error
 
 

@@ -20,15 +20,15 @@ ACTOR_NAMES = {
     Who.NOBODY: "nobody",
 }
 STATES = {
-    EnrollmentState.PENDING: "is pending: HR announced them, and no account has been found",
-    EnrollmentState.WAITING: "is waiting for the time of the invitation",
-    EnrollmentState.INVITED: "is invited, and no second factor has been seen yet",
+    EnrollmentState.PENDING: "is pending: HR announced them, but no account has been found",
+    EnrollmentState.WAITING: "is waiting for the day of the invitation",
+    EnrollmentState.INVITED: "is invited, but no second factor has been seen yet",
     EnrollmentState.REGISTERED: "is registered: done",
-    EnrollmentState.UNEXPECTED: "has a second factor that may be another person's, and nobody has acknowledged it",
-    EnrollmentState.DONE: "registered long ago, is done, and is out of the group again",
+    EnrollmentState.UNEXPECTED: "has a second factor that may belong to another person, and nobody has acknowledged it",
+    EnrollmentState.DONE: "registered long ago, is done, and has left the group again",
     EnrollmentState.LEFT: "has left, or is not coming",
     EnrollmentState.PARKED: "is parked: a person must decide",
-    EnrollmentState.MATCHED: "is matched with an account that has no row of its own yet",
+    EnrollmentState.MATCHED: "is matched with an account that the ledger does not track yet",
 }
 POLICIES = {
     PolicyEffect.ASKED: "The policy would ask them for MFA there.",
@@ -36,18 +36,18 @@ POLICIES = {
     PolicyEffect.REPORT_ONLY: "The policy covers them but is report-only: it asks nobody.",
     PolicyEffect.OFF: "The policy is off: it asks nobody.",
     PolicyEffect.BREAK_GLASS: "The policy excludes them as an emergency account, which is never asked.",
-    PolicyEffect.EXCLUDED: "The policy excludes this account by its id.",
+    PolicyEffect.EXCLUDED: "The policy excludes this account by its ID.",
     PolicyEffect.NOT_COVERED: "The policy does not cover this account.",
     PolicyEffect.BLOCKED: "An enabled policy blocks their sign-in there.",
-    PolicyEffect.MISSING: "There is no policy of ours.",
-    PolicyEffect.GONE: "Entra does not know the account any more.",
+    PolicyEffect.MISSING: "This product's policy does not exist.",
+    PolicyEffect.GONE: "Entra no longer knows the account.",
 }
 
 
 # MicrosoftDocs/windows-itpro-docs, PR #9976; the sentence is Microsoft's.
 WEB_SIGN_IN = (
-    "No pass that works is known of. Until they have one, Windows' web sign-in answers AADSTS130506, 'Access Pass must "
-    "be used for Web Sign In'."
+    "No working pass is known. Until they have one, Windows' web sign-in answers AADSTS130506, 'Access Pass must be "
+    "used for Web Sign In'."
 )
 
 
@@ -79,7 +79,7 @@ def describe_person(facts: PersonStatus) -> Iterator[str]:
     subject = ", ".join(names) or "a person"
     yield f"{subject[0].upper()}{subject[1:]} {describe_state(facts)}."
     if facts.namesakes:
-        yield f"Several accounts in the ledger have this employee id: {', '.join(facts.namesakes)}."
+        yield f"Several accounts in the ledger have this employee ID: {', '.join(facts.namesakes)}."
     reason, _ = facts.parked_because
     if facts.state is EnrollmentState.PARKED and reason:
         yield reason
@@ -92,7 +92,7 @@ def describe_state(facts: PersonStatus) -> str:
         since = announced.lookup_failing_since
         when = f" since {moment(since)}" if since is not None else ""
         reason = announced.lookup_error.rstrip(".")
-        return f"is pending: HR announced them, and the account was not looked up yet: {reason}{when}"
+        return f"is pending: HR announced them, but the account has not been looked up yet: {reason}{when}"
     return STATES[facts.state]
 
 
@@ -100,7 +100,7 @@ def describe_hr_event(facts: PersonStatus) -> Iterator[str]:
     """Yield the last word of HR."""
     announced = facts.hire_record
     if announced is None:
-        yield "HR has announced nobody of this id."
+        yield "HR has announced nobody with this ID."
         return
     kind = str(announced.kind).replace("_", " ")
     yield f"HR last said '{kind}' through {announced.source}, on {moment(announced.occurred_at)}."
@@ -111,7 +111,7 @@ def window(facts: PersonStatus) -> Iterator[str]:
     first_day = start_date(facts)
     if facts.person is not None and facts.person.invited_at is not None:
         by = "" if facts.person.added_by_product else "; they were in the group before"
-        yield f"The invitation was on {moment(facts.person.invited_at)}{by}."
+        yield f"They were invited on {moment(facts.person.invited_at)}{by}."
     elif facts.state in (
         EnrollmentState.PENDING,
         EnrollmentState.WAITING,
@@ -122,7 +122,7 @@ def window(facts: PersonStatus) -> Iterator[str]:
             yield "No first day is known, so nothing holds the invitation back."
         else:
             tense = "opened" if facts.open else "opens"
-            yield f"The first day is {first_day}, so the invitation {tense} on {moment(facts.opens_at)}."
+            yield f"The first day is {first_day}, so the invitation period {tense} on {moment(facts.opens_at)}."
 
 
 def start_date(facts: PersonStatus) -> date | None:
@@ -141,14 +141,14 @@ def standing(facts: PersonStatus) -> Iterator[str]:
     if isinstance(now.assigned, bool):
         yield f"The group is {'' if now.assigned else 'not '}assigned to the application."
     if now.policy is PolicyEffect.NOT_COVERED and now.member is False:
-        yield "Outside the group the policy does not cover them."
+        yield "The policy does not cover people outside the group."
     elif isinstance(now.policy, PolicyEffect):
         yield POLICIES[now.policy]
     yield from guarding(facts)
     yield from finishing(facts)
     told: set[str] = set()
     for part, reason in now.unasked.items():
-        yield f"The {part} could not be asked for{': ' + reason if reason not in told else ' either.'}"
+        yield f"The {part} could not be checked{': ' + reason if reason not in told else ' either.'}"
         told.add(reason)
 
 
@@ -175,7 +175,7 @@ def finishing(facts: PersonStatus) -> Iterator[str]:
             yield WEB_SIGN_IN
     elif finish.answer is Answer.CANNOT:
         policies = f" (policy {', '.join(finish.policy_ids)})" if finish.policy_ids else ""
-        yield f"They cannot finish from a phone at home{policies}: {finish.why}"
+        yield f"They cannot finish from a phone at home{policies}. {finish.why}"
     else:
         yield finish.why
 
@@ -186,7 +186,7 @@ def methods(facts: PersonStatus) -> Iterator[str]:
     if person is None:
         return
     if person.checked_at is None:
-        yield "Their methods have not been looked at; that happens when they open the page."
+        yield "Their methods have not been checked yet; that happens when they open the page."
         return
     if person.seen_at is not None and person.registered_at is None:
         yield f"They opened the page on {moment(person.seen_at)}."
@@ -195,6 +195,6 @@ def methods(facts: PersonStatus) -> Iterator[str]:
     yield f"Their methods on {moment(person.checked_at)}: {found}{since}."
     if person.unknown_methods:
         unknown = ", ".join(person.unknown_methods)
-        yield f"Methods of a kind that this version does not know, which do not count: {unknown}."
+        yield f"They have methods of a kind that this version does not know, which do not count: {unknown}."
     if person.unexpected:
         yield f"Unexpected registration: {person.unexpected}"

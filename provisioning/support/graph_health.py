@@ -19,12 +19,14 @@ from provisioning.support.check import Check
 from provisioning.tenant.preflight.permissions import NEEDED
 from provisioning.tenant.settings import TenantObjectSettings
 
-GRANT = "Grant them: python -m provisioning bootstrap; a token that was issued before keeps its roles for up to a day."
-STATUS = "Nothing here needs doing if Microsoft Graph is unwell: work waits and goes on by itself."
-AGAIN = "The next sweep tries again by itself; if this stays, read the people app's log."
+GRANT = (
+    "Grant them: python -m provisioning bootstrap. A token that was issued earlier keeps its old roles for up to a day."
+)
+STATUS = "If Microsoft Graph has a problem, do nothing: work waits and continues by itself."
+AGAIN = "The next sweep tries again by itself. If this persists, read the people app's log."
 GIVEN_UP = (
-    "Read the people app's log for what stops them, put that right, and queue them again: python -m provisioning "
-    "replay hires."
+    "Find out what stops them in the people app's log, fix it, and queue them again: python -m provisioning replay "
+    "hires."
 )
 MOST_SHOWN = 10
 ALWAYS = frozenset({Mode.VERIFY, Mode.DISABLE})  # the daily look needs what a proof needs, and turning off cannot wait
@@ -41,7 +43,7 @@ async def of_graph(services: Services) -> Check:
             return Check("graph", False, f"The tenant identity lacks {', '.join(lacking)}.", GRANT, {"lacks": lacking})
         await graph.send(cheap_question(graph))
         if later := lacking_permissions_of(roles, modes=frozenset(Mode)):
-            detail = f"Microsoft Graph answers. A change would need these permissions first: {', '.join(later)}."
+            detail = f"Microsoft Graph answers. Before the next change, grant these permissions: {', '.join(later)}."
             return Check("graph", True, detail, GRANT, {"lacks": later})
     except ConfigurationError as error:
         return Check("graph", False, error.reason, error.remedy)
@@ -83,7 +85,9 @@ async def of_registrations(ledger: Ledger) -> Check:
     """Check that no second factor that may be another person's waits to be acknowledged."""
     people = sorted(person.object_id for person in await ledger.unexpected_people())
     if not people:
-        return Check("registrations", True, "No unexpected registration waits for an admin.", figures={"unexpected": 0})
+        return Check(
+            "registrations", True, "No unexpected registration is waiting for an admin.", figures={"unexpected": 0}
+        )
     names = ", ".join(people[:MOST_SHOWN]) + (", ..." if len(people) > MOST_SHOWN else "")
     detail = f"{len(people)} unexpected registration{'s' if len(people) > 1 else ''}: object {names}."
     return Check("registrations", False, detail, ASK_THEM, {"unexpected": len(people)})
@@ -102,20 +106,27 @@ def read_heartbeat(row: Mapping[str, Any]) -> Check:
     if row.get("lacks"):
         return Check("people", False, f"The people identity lacks {row['lacks']}.", GRANT, figures)
     if row.get("not_removed"):
-        detail = f"People that Microsoft Graph would not take out of the enrollment group: {row['not_removed']}."
-        remedy = "The log names each (not_removed), and people show says why; take them out by hand if it stays so."
+        detail = (
+            f"Number of people that Microsoft Graph refused to remove from the enrollment group: {row['not_removed']}."
+        )
+        remedy = (
+            "The log names each of them (not_removed), and people show says why. Remove them by hand if this persists."
+        )
         return Check("people", False, detail, remedy, figures)
     if row.get("held"):
-        detail = f"{row['held']} people that HR ended wait, since one HR system ended too many within an hour."
-        remedy = "Ask HR whether that is right; then release them: python -m provisioning sweep --allow N."
+        detail = (
+            f"{row['held']} people whose end HR reported are on hold, because one HR system ended too many people "
+            "within an hour."
+        )
+        remedy = "Ask HR whether that is right, and then release them: python -m provisioning sweep --allow N."
         return Check("people", False, detail, remedy, figures)
     if row.get("given_up"):
-        detail = f"{row['given_up']} deliveries of HR were queued again and again, and are not done."
+        detail = f"{row['given_up']} HR deliveries were queued again and again and are still not processed."
         return Check("people", False, detail, GIVEN_UP, figures)
     if row.get("reconcile") == "failed":
         detail = f"The daily comparison with the group failed: {row.get('reconcile_reason', '')}"
         return Check(
-            "people", False, detail, "The next sweep tries again by itself; if this stays, read the log.", figures
+            "people", False, detail, "The next sweep tries again by itself. If this persists, read the log.", figures
         )
     if row.get("report") == "none" and row.get("report_reason"):
         detail = f"There is no registration report: {row['report_reason']}"

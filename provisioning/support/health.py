@@ -26,30 +26,30 @@ from provisioning.support.settings import HealthSettings
 from provisioning.support.source_health import of_sources
 from provisioning.support.tenant_health import of_tenant
 
-STORAGE_REMEDY = "Check that the storage account is there and that this app may reach it over the network."
+STORAGE_REMEDY = "Check that the storage account exists and that this app can reach it over the network."
 FORMAT_REMEDY = "Look at the app's log and at the versions of the apps: all three come from one package."
 
 # One failure of the storage account is told once, by its own check.
-UNSEEN: dict[str, Any] = {"detail": "It could not be looked at.", "remedy": "See storage."}
+UNSEEN: dict[str, Any] = {"detail": "It could not be checked.", "remedy": "See storage."}
 
 SWEEP_FAULTS: dict[str, str] = {
-    SweepOutcome.LIMIT_EXCEEDED: "Look who is new in Entra: the run would have changed more people than its brake "
-    "allows (python -m provisioning sweep --show). If that is right: python -m provisioning sweep --allow N.",
-    SweepOutcome.NOT_SET_UP: 'Set the tenant up: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
+    SweepOutcome.LIMIT_EXCEEDED: "Check who is new in Entra (python -m provisioning sweep --show): the run would have "
+    "changed more people than its limits allow. If that is right, run: python -m provisioning sweep --allow N.",
+    SweepOutcome.NOT_SET_UP: 'Set up the tenant: POST /api/tenant {"mode":"apply"}, or python -m provisioning apply.',
 }
 
 ONE_APP = Check(
     "apps",
     True,
     "One app with one identity runs everything (SINGLE_APP), which is for trying out only.",
-    "Before people depend on it, make another environment, without SINGLE_APP, and take this one down.",
+    "Before people depend on it, create another environment without SINGLE_APP, and take this one down.",
 )
 
 # What the heartbeat carries of the last look at the tenant's policies; the check "tenant" judges it.
 LOOK_FIGURES = ("look", "look_at", "look_hours", "guarded", "look_codes")
 LOOK_WORDS = {
-    "stale": "It found that nobody had looked at the tenant's policies for too long.",
-    "never": "It found that nobody had looked at the tenant's policies yet.",
+    "stale": "It found that the tenant's policies had not been checked for too long.",
+    "never": "It found that the tenant's policies had not been checked yet.",
 }
 
 
@@ -113,7 +113,7 @@ async def run_check(name: str, look: Awaitable[Check]) -> Check:
     except Rejected as error:
         return Check(name, False, error.reason, error.remedy, seen=False)
     except AzureError as error:
-        detail = f"The storage account did not show it ({type(error).__name__})."
+        detail = f"The storage account could not be read ({type(error).__name__})."
         return Check(name, False, detail, STORAGE_REMEDY, seen=False)
     except (KeyError, TypeError, ValueError) as error:
         return Check(name, False, f"What is stored cannot be read ({type(error).__name__}).", FORMAT_REMEDY)
@@ -125,7 +125,7 @@ def of_storage(checks: Sequence[Check]) -> Check:
     if not unseen:
         return Check("storage", True, "Every queue and table could be read.")
     names = ", ".join(check.name for check in unseen)
-    return Check("storage", False, f"{unseen[0].detail} Not looked at: {names}.", unseen[0].remedy, seen=False)
+    return Check("storage", False, f"{unseen[0].detail} Not checked: {names}.", unseen[0].remedy, seen=False)
 
 
 async def of_queue(storage: Storage, name: str) -> Check:
@@ -133,16 +133,16 @@ async def of_queue(storage: Storage, name: str) -> Check:
     waiting, given_up, oldest = await asyncio.gather(
         message_count(storage, name), poison.count_poison(storage, name), oldest_message(storage, name)
     )
-    detail = f"{waiting} waiting or put off, {given_up} in {name}-poison."
+    detail = f"{waiting} waiting or postponed, {given_up} in {name}-poison."
     figures: dict[str, object] = {"waiting": waiting, "poison": given_up}
     if oldest is not None:
         figures["oldest"] = oldest.isoformat()
-        detail = f"{detail} The oldest that could be worked on lies there since {oldest:%Y-%m-%d %H:%M} UTC."
+        detail = f"{detail} The oldest one that is ready to process has been there since {oldest:%Y-%m-%d %H:%M} UTC."
     if given_up == 0:
         return Check(f"queue {name}", True, detail, figures=figures)
     remedy = (
-        f"Look at them (python -m provisioning replay --list {name}), put right what made them fail, and put them "
-        f"back (python -m provisioning replay {name})."
+        f"Look at them (python -m provisioning replay --list {name}), fix what made them fail, and put them back "
+        f"(python -m provisioning replay {name})."
     )
     return Check(f"queue {name}", False, detail, remedy, figures)
 
@@ -169,9 +169,9 @@ async def of_sweep(people: Ledger, *, now: datetime, stale: timedelta) -> Check:
 def stale_sweep_remedy(stale: timedelta) -> str:
     """Return the remedy for when no sweep has ended for too long."""
     return (
-        f"A sweep should end every {stale.total_seconds() / 60:.0f} minutes at least (SWEEP_STALE_MINUTES). Look in "
-        "the people app's log why none does: the app is stopped, the timer is disabled or runs in another app that "
-        "shares the host's storage, or Graph refuses it."
+        f"A sweep should end at least every {stale.total_seconds() / 60:.0f} minutes (SWEEP_STALE_MINUTES). Look in "
+        "the people app's log for the reason why none does: the app is stopped, the timer is disabled or runs in "
+        "another app that shares the host's storage, or Graph refuses it."
     )
 
 
@@ -179,9 +179,10 @@ async def of_operation(operations: Operations, *, now: datetime) -> Check:
     """Check how the last operation that was more than a plan ended."""
     last = await operations.latest()
     if last is None:
-        return Check("operation", True, "No operation has been asked for yet.")
+        return Check("operation", True, "No operation has been requested yet.")
     detail = (
-        f"The last operation, {last.mode} {last.operation_id}, is {last.state} since {last.changed_at.isoformat()}."
+        f"The last operation, {last.mode} {last.operation_id}, has been {last.state} since "
+        f"{last.changed_at.isoformat()}."
     )
     figures = {"operation": last.operation_id, "mode": str(last.mode), "state": str(last.state)}
     return Check("operation", *assess(last, now=now, detail=detail), figures=figures)
@@ -189,12 +190,12 @@ async def of_operation(operations: Operations, *, now: datetime) -> Check:
 
 def assess(last: OperationSummary, *, now: datetime, detail: str) -> tuple[bool, str, str | None]:
     """Return whether the operation is as it should be, with the sentence and the remedy."""
-    look = f"Read why: GET /api/operations/{last.operation_id}."
+    look = f"See why: GET /api/operations/{last.operation_id}."
     if last.state is OperationState.FAILED:
-        return False, detail, f"{look} Put that right and ask for it again; it goes on where it stopped."
+        return False, detail, f"{look} Fix the cause and request it again; it continues where it stopped."
     if not last.state.final and now - last.changed_at > DEADLINE:
         resume = f"python -m provisioning {last.mode} --resume {last.operation_id}"
-        return False, detail, f"It has not moved for more than an hour. Go on with it: {resume}."
+        return False, detail, f"It has made no progress for more than an hour. Resume it: {resume}."
     if last.state in (OperationState.NEEDS_ADMIN, OperationState.REFUSED, OperationState.UNPROVED):
         return True, detail, look
     return True, detail, None

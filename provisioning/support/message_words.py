@@ -7,15 +7,15 @@ from provisioning.model.newcomer_messages import MessageState, OutboxMessage
 from provisioning.model.person_status import PersonStatus
 
 TIMELINESS = {
-    Timeliness.IN_TIME: "They are to register by {day}.",
-    Timeliness.DUE_SOON: "They are to register by {day}, which is soon.",
-    Timeliness.OVERDUE: "They were to register by {day} and are overdue; nothing is blocked because of it.",
+    Timeliness.IN_TIME: "They should register by {day}.",
+    Timeliness.DUE_SOON: "They should register by {day}, which is soon.",
+    Timeliness.OVERDUE: "They should have registered by {day} and are overdue; this blocks nothing.",
 }
 OUTCOMES = {
     MessageState.PLANNED: "planned for {when}",
     MessageState.CLAIMED: "being sent",
     MessageState.ACCEPTED: "handed over on {when}",  # which says nothing about its arrival
-    MessageState.UNKNOWN: "unknown since {when}: it may have been handed over, and is not sent again",
+    MessageState.UNKNOWN: "unknown since {when}: it may have been handed over, so it is not sent again",
     MessageState.FAILED: "failed on {when}",
     MessageState.DROPPED: "dropped on {when}",
 }

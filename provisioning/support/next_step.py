@@ -29,16 +29,18 @@ class NextStep:
 POLICY_STEPS = {
     PolicyEffect.REPORT_ONLY: "Turn the policy on (python -m provisioning enable).",
     PolicyEffect.OFF: "Turn the policy on (python -m provisioning enable).",
-    PolicyEffect.MISSING: "Make the policy (python -m provisioning apply), then turn it on (enable).",
-    PolicyEffect.BREAK_GLASS: "Leave an emergency account as it is; if it is none, correct BREAK_GLASS_USER_IDS "
+    PolicyEffect.MISSING: "Create the policy (python -m provisioning apply), and then turn it on (enable).",
+    PolicyEffect.BREAK_GLASS: "Leave an emergency account as it is. If this is not one, correct BREAK_GLASS_USER_IDS "
     "and apply.",
-    PolicyEffect.EXCLUDED: "Take the account off the policy's exclusions, or have the person register in another way.",
-    PolicyEffect.NOT_COVERED: "Look which group, role or condition of the policy leaves this account out; after a "
-    "change of the last minutes, ask again first.",
-    PolicyEffect.BLOCKED: "Find the policy that blocks them in Entra's sign-in logs, and correct it.",
+    PolicyEffect.EXCLUDED: (
+        "Remove the account from the policy's exclusions, or have the person register in another way."
+    ),
+    PolicyEffect.NOT_COVERED: "If something changed in the last few minutes, ask again first; otherwise, find out "
+    "which group, role, or condition of the policy leaves out this account.",
+    PolicyEffect.BLOCKED: "Use Entra's sign-in logs to find the policy that blocks them, and correct it.",
 }
 SHOWN_EVERYWHERE = timedelta(minutes=15)  # the longest replication reported (msgraph-bicep-types#193)
-OPEN_THE_PAGE = "Open the page, from My Apps or by its address, sign in and register a passkey or the Authenticator."
+OPEN_THE_PAGE = "Open the page from My Apps or by its address, sign in, and register a passkey or the Authenticator."
 
 
 def next_step(facts: PersonStatus) -> NextStep:
@@ -56,10 +58,10 @@ def admin(what: str) -> NextStep:
 def when_left(facts: PersonStatus) -> NextStep:
     """They are not coming, or not any more."""
     if facts.standing.member is True and facts.person is not None and facts.person.added_by_product:
-        return NextStep(Who.PRODUCT, "Take them out of the group, as soon as HR's message gets its turn.")
+        return NextStep(Who.PRODUCT, "Take them out of the group as soon as HR's message is processed.")
     if facts.standing.member is True:
-        return admin("Take them out of the group if they should not be in it: it was not this product that added them.")
-    return NextStep(Who.NOBODY, "Nothing is left to do; if they come back, HR's next hire begins anew.")
+        return admin("Take them out of the group if they should not be in it; this product did not add them.")
+    return NextStep(Who.NOBODY, "Nothing is left to do; if they come back, a new hire from HR starts over.")
 
 
 def when_registered(facts: PersonStatus) -> NextStep:
@@ -74,11 +76,11 @@ def when_registered(facts: PersonStatus) -> NextStep:
 def when_parked(facts: PersonStatus) -> NextStep:
     """Return the step when an admin must decide; the row says what."""
     if facts.namesakes:
-        return admin("Leave the employee id on one of these accounts, and ask again with an object id.")
+        return admin("Leave the employee ID on one of these accounts, and ask again with an object ID.")
     _, remedy = facts.parked_because
     known_to_hr = facts.employee_id is not None
     who = Who.IDENTITY_ADMIN if known_to_hr else Who.HR
-    unsaid = "Look at the account, correct what is wrong with it, and let the next sweep look."
+    unsaid = "Check the account and correct what is wrong with it; the next sweep looks again."
     return NextStep(who, (remedy or "").strip() or unsaid)
 
 
@@ -91,7 +93,7 @@ def when_pending(facts: PersonStatus) -> NextStep:
     if facts.hire_record is not None and facts.hire_record.lookup_error is not None:
         return NextStep(Who.PRODUCT, "Look for the account again as soon as Microsoft Graph answers.")
     return admin(
-        "Make the account with exactly this employee id, unless it is on its way; the next sweep finds it by itself."
+        "Create the account with exactly this employee ID, unless it is on its way; the next sweep finds it by itself."
     )
 
 
@@ -115,11 +117,15 @@ def when_invited(facts: PersonStatus) -> NextStep:
         return not_set_up()
     if standing.member is False:
         back = (
-            "Put them back into the group: they were taken out by hand. If that was meant, ask HR to cancel the hire."
+            "Put them back into the group: they were taken out by hand. If that was intended, ask HR to cancel the "
+            "hire."
         )
         invited_at = facts.person.invited_at if facts.person is not None else None
         if invited_at is not None and facts.at - invited_at < SHOWN_EVERYWHERE:
-            return admin(f"Ask again in some minutes: Entra may not show the addition everywhere yet. Later: {back}")
+            return admin(
+                "Ask again in a few minutes: Entra may not show the addition everywhere yet. If nothing changes: "
+                f"{back}"
+            )
         return admin(back)
     obstacle = obstacle_of(facts)
     if obstacle is not None and standing.policy is PolicyEffect.BLOCKED:  # which knows the policy
@@ -130,7 +136,7 @@ def when_invited(facts: PersonStatus) -> NextStep:
         return admin("Assign the group to the application, so that they see its tile (python -m provisioning apply).")
     if obstacle is not None:
         return obstacle
-    doubt = "As far as could be asked: " if standing.unasked else ""
+    doubt = "As far as could be checked: " if standing.unasked else ""
     return NextStep(Who.PERSON, doubt + OPEN_THE_PAGE)
 
 
@@ -157,7 +163,7 @@ def when_unexpected(facts: PersonStatus) -> NextStep:
 def when_done(facts: PersonStatus) -> NextStep:
     """They registered long ago."""
     if facts.standing.member is True:
-        return admin("Take them out of the group if they should not be in it: this product has done so before.")
+        return admin("Take them out of the group if they should not be in it: this product already did so once.")
     return NextStep(Who.NOBODY, "Nothing is left to do.")
 
 
@@ -165,8 +171,8 @@ def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
     """Return what the next sweep does, unless sweeps are stopped."""
     if facts.sweep_stopped:
         return admin(
-            "Look who is new in Entra: the last sweep would have changed more people than its brake allows "
-            "(SWEEP_MAX_CHANGES, SWEEP_MAX_PERCENT), and stopped. 'python -m provisioning sweep --show' shows them, "
+            "Check who is new in Entra: the last sweep would have changed more people than its limits allow "
+            "(SWEEP_MAX_CHANGES, SWEEP_MAX_PERCENT), so it stopped. 'python -m provisioning sweep --show' shows them, "
             "and 'sweep --allow N' lets the next sweep do it once."
         )
     if facts.sweep_failing is not None:
@@ -180,12 +186,12 @@ def at_next_sweep(facts: PersonStatus, what: str) -> NextStep:
 
 def account_is_gone() -> NextStep:
     """Return the step when the account of a row is gone."""
-    return admin("Restore the account if it was deleted by mistake; otherwise ask HR to cancel the hire.")
+    return admin("Restore the account if it was deleted by mistake; otherwise, ask HR to cancel the hire.")
 
 
 def not_set_up() -> NextStep:
     """Before the first apply."""
-    return admin("Set the tenant up first (python -m provisioning apply).")
+    return admin("Set up the tenant first (python -m provisioning apply).")
 
 
 RULES: dict[EnrollmentState, Callable[[PersonStatus], NextStep]] = {

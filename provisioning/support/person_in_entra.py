@@ -101,9 +101,9 @@ def read_policy_effect(error: GraphError, *, permission: str) -> str:
     """Return why Graph refused, without its own text, which may hold a name."""
     answer = f"Microsoft Graph answered {error.status} {error.code}."
     if error.status in (401, 403):
-        return f"{answer} Who asks needs the permission {permission} (docs/permissions.md)."
+        return f"{answer} The identity that asks needs the permission {permission} (docs/permissions.md)."
     if error.status == 404:
-        return f"{answer} One of our objects is not there any more; 'python -m provisioning plan' shows which."
+        return f"{answer} One of this product's objects no longer exists; 'python -m provisioning plan' shows which."
     return answer
 
 
@@ -179,7 +179,7 @@ def guard_outcome(answers: WhatIf) -> GuardEffect | Unavailable:
         return GuardEffect.BLOCKED
     found = guards(answers)
     if found is Certainty.UNKNOWN:
-        return Unavailable("What-If had not enough information.")
+        return Unavailable("What-If did not have enough information.")
     return GuardEffect.GUARDED if found is Certainty.YES else GuardEffect.FREE
 
 

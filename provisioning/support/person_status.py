@@ -70,7 +70,7 @@ def is_usable(name: str) -> bool:
 
 def unusable() -> str:
     """Return the error for a text that is no id."""
-    return f"This is no id: give an employee id of at most {LONGEST_ID} printable characters, or an object id."
+    return f"This is not an ID: give an employee ID of at most {LONGEST_ID} printable characters, or an object ID."
 
 
 def unknown_person(name: str, *, sweep: Mapping[str, Any] | None = None) -> str:
@@ -83,23 +83,23 @@ def unknown_person(name: str, *, sweep: Mapping[str, Any] | None = None) -> str:
     last = describe_last_sweep(sweep)
     if is_object_id(name):
         return (
-            f"The ledger holds no account with the object id {name}, nor a hire of that employee id. Check the id in "
-            f"Entra. {last} A new hire's account appears with the next sweep, or once HR announces its employee id; "
-            "ask by employee id until then."
+            f"The ledger holds no account with the object ID {name}, and no hire with that employee ID. Check the ID "
+            f"in Entra. {last} A new hire's account appears with the next sweep, or once HR announces its employee ID; "
+            "until then, ask by employee ID."
         )
     return (
-        f"The ledger holds nobody with the employee id {name}. Check the id; if it is right, HR has not announced "
-        f"the person: send the hire again. {last}"
+        f"The ledger holds nobody with the employee ID {name}. Check the ID; if it is right, HR has not announced the "
+        f"person, so send the hire again. {last}"
     )
 
 
 def describe_last_sweep(sweep: Mapping[str, Any] | None) -> str:
     """Say when new accounts were looked for last, and whether that worked."""
     if sweep is None:
-        return "No sweep has ended yet, so that nobody has looked for new accounts."
+        return "No sweep has ended yet, so new accounts have not been looked for."
     at, outcome = datetime.fromisoformat(str(sweep["at"])), str(sweep["outcome"])
     if outcome == SweepOutcome.DONE:
-        return f"The last sweep, on {at:%Y-%m-%d %H:%M} UTC, found no new account with it."
+        return f"The last sweep, on {at:%Y-%m-%d %H:%M} UTC, found no new account with this ID."
     reason = f": {sweep['reason']}" if sweep.get("reason") else "."
     return f"The last sweep, on {at:%Y-%m-%d %H:%M} UTC, ended as '{outcome}'{reason}"
 

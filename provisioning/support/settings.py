@@ -23,7 +23,7 @@ class HealthSettings(AppSettings):
         ge=1,
         le=31 * 24,
         validation_alias="WATCH_STALE_HOURS",
-        description="the number of hours without a look at the tenant's policies after which health reports a fault",
+        description="the number of hours without a check of the tenant's policies after which health reports a fault",
     )
 
     @property

@@ -24,8 +24,8 @@ AT_ONCE = 8  # requests
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REFUSALS = frozenset({401, 403, 404})
 EASY_AUTH_REMEDY = (
-    "Let nobody in: sign-in does not guard the page. Set AUTH_CLIENT_ID (azd env set) and provision again; right after "
-    "a deployment, wait some minutes and run this again."
+    "Let nobody in yet: sign-in does not guard the page. Right after a deployment, wait a few minutes and run this "
+    "again. Otherwise, set AUTH_CLIENT_ID (azd env set) and provision again."
 )
 
 
@@ -113,7 +113,7 @@ def judge_sign_in(deployment: Deployment, url: str) -> Check:
     scopes = frozenset(asked.get("scope", "").split())
     wrong = []
     if asked.get("client_id", "").casefold() != str(deployment.client_id):
-        wrong.append(f"for the client id {asked.get('client_id')}, not {deployment.client_id}")
+        wrong.append(f"for the client ID {asked.get('client_id')}, not {deployment.client_id}")
     if parts.path.split("/")[1].casefold() != str(deployment.tenant_id):
         wrong.append(f"in the tenant {parts.path.split('/')[1]}, not {deployment.tenant_id}")
     if "openid" not in scopes or scopes - OIDC_SCOPES:
@@ -134,7 +134,9 @@ async def check_start(deployment: Deployment, visitor: Visitor) -> Check:
     if is_public_page(answer):
         return Check("start", True, "/start is open to everybody.")
     detail = f"/start answers {answer.status_code}, not our public page."
-    return Check("start", False, detail, "Check that /start is an excluded path, and that front was deployed and runs.")
+    return Check(
+        "start", False, detail, "Check that /start is an excluded path, and that front is deployed and running."
+    )
 
 
 def is_public_page(answer: httpx.Response) -> bool:
@@ -154,16 +156,16 @@ async def check_forged_principal(deployment: Deployment, visitor: Visitor) -> Ch
     if believed:
         shown = ", ".join(f"{path} ({answers[path].status_code})" for path in believed)
         return Check(
-            "forged principal", False, f"A stranger who claims to be signed in gets in: {shown}.", EASY_AUTH_REMEDY
+            "forged principal", False, f"A request that only claims to be signed in gets in: {shown}.", EASY_AUTH_REMEDY
         )
-    return Check("forged principal", True, "A stranger who claims to be signed in is sent to sign in.")
+    return Check("forged principal", True, "A request that only claims to be signed in is sent to sign in.")
 
 
 async def check_me(deployment: Deployment, visitor: Visitor) -> Check:
     """Check that Easy Auth tells a stranger nothing; without a token store the address need not exist."""
     answer = await visitor.ask(f"{deployment.url}/.auth/me")
     if answer.status_code in REDIRECTS | REFUSALS or answer.content.strip() == b"[]":
-        return Check("/.auth/me", True, f"/.auth/me tells a stranger nothing ({answer.status_code}).")
+        return Check("/.auth/me", True, f"/.auth/me reveals nothing to a stranger ({answer.status_code}).")
     detail = f"/.auth/me answers {answer.status_code} to a stranger."
     return Check("/.auth/me", False, detail, EASY_AUTH_REMEDY)
 
@@ -171,7 +173,7 @@ async def check_me(deployment: Deployment, visitor: Visitor) -> Check:
 async def check_plain_http(deployment: Deployment, visitor: Visitor) -> Check:
     """Check that nothing is served without TLS."""
     if not deployment.url.startswith("https://"):
-        return Check("https", True, "Not looked at: the address is not https, as on a laptop.")
+        return Check("https", True, "Not checked: the address is not https, as on a laptop.")
     try:
         answer = await visitor.ask(deployment.url.replace("https://", "http://", 1) + "/")
     except httpx.TransportError:
@@ -194,25 +196,25 @@ async def check_admin_shut(deployment: Deployment, visitor: Visitor) -> Check:
         remedy = "Check the authentication of the tenant app, and that front runs none of its functions."
         return Check("administration", False, f"A stranger gets an answer from {', '.join(opened)}.", remedy)
     shown = "on both apps" if deployment.admin else "on front; the tenant app was not named"
-    return Check("administration", True, f"The administration API is shut to strangers {shown}.")
+    return Check("administration", True, f"The administration API is closed to strangers {shown}.")
 
 
 async def check_health(deployment: Deployment, visitor: Visitor) -> Check:
     """Ask the product itself whether it is well, where something proves us to it."""
     if not (deployment.admin and deployment.admin_headers):
-        remedy = "Set FUNCTION_KEY or ADMIN_TOKEN beside --admin, or run: python -m provisioning health"
-        return Check("health", True, "Not asked: nothing proves us to the tenant app.", remedy)
+        remedy = "Set FUNCTION_KEY or ADMIN_TOKEN in addition to --admin, or run: python -m provisioning health"
+        return Check("health", True, "Not asked: no key or token for the tenant app was given.", remedy)
     answer = await visitor.ask(f"{deployment.admin}/api/health", headers=deployment.admin_headers)
     try:
         found = answer.json()
         faults = [check for check in found["checks"] if not check["healthy"]]
     except (ValueError, KeyError, TypeError):
         remedy = "Check the key or the token, and the tenant app's log."
-        return Check("health", False, f"/api/health answers {answer.status_code}, not our health.", remedy)
+        return Check("health", False, f"/api/health answers {answer.status_code}, not the product's health.", remedy)
     if faults:
         detail = " ".join(f"{fault['name']}: {fault['detail']}" for fault in faults)
         return Check("health", False, detail, " ".join(fault["remedy"] for fault in faults if fault.get("remedy")))
-    return Check("health", True, f"All {len(found['checks'])} checks of the product are well.")
+    return Check("health", True, f"All {len(found['checks'])} health checks of the product pass.")
 
 
 CheckOf = Callable[[Deployment, Visitor], Awaitable[Check]]

@@ -55,7 +55,7 @@ async def check_webhooks(deployment: Deployment, visitor: Visitor) -> Check:
     """Check that each configured source's address reaches our code, which refuses what is not signed."""
     if not deployment.sources:
         remedy = "Name the HR sources in HR_SOURCES or with --sources."
-        return Check("webhooks", True, "Not looked at: no HR source is named.", remedy)
+        return Check("webhooks", True, "Not checked: no HR source is named.", remedy)
     answers = await asyncio.gather(
         *(
             deliver_unsigned(deployment, visitor, webhook_path(name), media_type)
@@ -77,13 +77,15 @@ def fault_of(name: str, answer: httpx.Response) -> str | None:
     if (status, code) == (401, "not_verified"):
         return None
     if status < 300:
-        return f"{name} TOOK an unsigned delivery ({status}): switch it off."
+        return f"{name} ACCEPTED an unsigned delivery ({status}): turn it off."
     if code is None:
         return f"{name} is not reached ({status}): its path is not excluded from sign-in; name it in HR_SOURCES."
     if code == "misconfigured":
         return f"{name} has no usable secret: put it into the vault as hr-{name}."
     if code == "unknown_source":
-        return f"{name} is no source that front knows: check the name, and HR_PROFILES_DIR for a profile of your own."
+        return (
+            f"{name} is not a source that front knows: check the name, and HR_PROFILES_DIR for a profile of your own."
+        )
     return f"{name} answers {status} {code}."
 
 
@@ -119,10 +121,17 @@ async def check_excluded_paths(deployment: Deployment, visitor: Visitor) -> Chec
         elif answer.status_code not in REDIRECTS and answer.status_code not in SHUT:
             opened.append(f"{path} ({answer.status_code})")
     if opened:
-        remedy = "Take the excluded paths away and let nobody in: below them anybody may say who they are."
-        return Check("excluded paths", False, f"These are open and must not be: {', '.join(opened)}.", remedy)
+        remedy = (
+            "Remove the excluded paths, and let nobody in until then: below these paths, anyone can claim to be anyone."
+        )
+        return Check(
+            "excluded paths", False, f"The following paths are open but must not be: {', '.join(opened)}.", remedy
+        )
     if loose:
-        detail = f"Nothing else is open. Compared loosely, and refused or public all the same: {', '.join(loose)}."
+        detail = (
+            "Nothing else is open. The following are compared loosely, but are refused or public anyway: "
+            f"{', '.join(loose)}."
+        )
         return Check("excluded paths", True, detail, figures={"loose": loose})
     return Check("excluded paths", True, "Open paths are compared exactly, and nothing below them is open.")
 

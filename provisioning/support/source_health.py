@@ -7,7 +7,8 @@ from provisioning.support.check import Check
 MANY = 5
 REMEDY = (
     "Compare the source's secret here (HR_SECRET_<SOURCE>) with the HR system's, and look in the front app's log for "
-    "webhook_refused. A good delivery ends this. If the source expects none, strangers are trying its address."
+    "webhook_refused. The next good delivery clears this. If the source expects no deliveries, strangers are trying "
+    "its address."
 )
 
 
@@ -16,7 +17,7 @@ async def of_sources(notes: DeliveryNotes) -> Check:
     reports = [report for report in await notes.all_reports() if report.refused]
     figures: dict[str, object] = {"refused": {report.source: report.refused for report in reports}}
     if not reports:
-        return Check("sources", True, "No delivery was refused since the last good one of its source.", figures=figures)
+        return Check("sources", True, "No source has had a delivery refused since its last good one.", figures=figures)
     detail = " ".join(describe_refusals(report) for report in reports)
     if all(report.refused < MANY for report in reports):
         return Check("sources", True, detail, figures=figures)

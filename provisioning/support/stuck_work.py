@@ -27,7 +27,7 @@ async def stuck(queues: Sequence[str], *, services: Services) -> AsyncIterator[s
         for item in found:
             yield f"  {describe_poison(item, now=services.now())}{await describe_record(item.work, people, operations)}"
         if total > len(found):
-            yield f"  and {total - len(found)} more, of which the service shows none now"
+            yield f"  and {total - len(found)} more, which the service does not show now"
     async for line in parked(people):
         yield line
 
@@ -38,7 +38,7 @@ def describe_poison(item: Poisoned, *, now: datetime) -> str:
     if item.work is None:
         return f"not a message of this product: message {item.message_id}, {lying}"
     return (
-        f"{describe_message(item.work)}, message {item.message_id}, put off {item.work.attempt} times before, {lying}"
+        f"{describe_message(item.work)}, message {item.message_id}, postponed {item.work.attempt} times before, {lying}"
     )
 
 
@@ -79,7 +79,7 @@ async def describe_record(work: Message | None, people: Ledger, operations: Oper
     if isinstance(work, TenantMessage):
         operation = await operations.read(str(work.operation_id))
         if operation is None:
-            return ": there is no such operation any more"
+            return ": this operation no longer exists"
         return f": {operation.mode}, {operation.state}{': ' + operation.detail if operation.detail else ''}"
     row: HireRecord | Person | None = None
     if isinstance(work, HireMessage):

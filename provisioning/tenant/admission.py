@@ -22,15 +22,18 @@ def admitted(operation: Operation, plan: Plan) -> Operation:
         return operation
     if operation.plan_id is not None and operation.plan_id != plan.plan_id:
         raise Rejected(
-            f"The tenant or the settings changed since plan {operation.plan_id} was shown.",
-            remedy=f"Look at the new plan, and send its planId: {plan.plan_id}.",
+            f"The tenant or the settings have changed since plan {operation.plan_id} was shown.",
+            remedy=f"Review the new plan, and send its planId: {plan.plan_id}.",
         )
     if plan.needs_plan_id and operation.plan_id is None:
         raise Rejected(
-            "A removal is shown before it is done."
+            "A removal needs the planId of a plan that shows it first."
             if operation.mode is Mode.REMOVE
-            else "A policy in force would ask more people, or ask them for more: that is shown before it is done.",
-            remedy=f"Look at the plan, and send its planId: {plan.plan_id}.",
+            else (
+                "A policy in force would ask more people, or ask them for more, which needs the planId of a plan that "
+                "shows it first."
+            ),
+            remedy=f"Review the plan, and send its planId: {plan.plan_id}.",
         )
     passed = Step(PREFLIGHT, StepOutcome.UNCHANGED, detail="Nothing blocks it.")
     return replace(operation, admitted=True).with_step(passed)

@@ -73,13 +73,15 @@ def explained(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return (
         f"The field '{where}' is not usable ({first['msg']}). The body must be empty or a JSON object with 'mode' "
-        f"({MODES}), for a plan 'for', and 'planId' to hold it to a plan; nothing else."
+        f"({MODES}), 'for' (with a plan), and 'planId' (to do exactly what a plan shows), and nothing else."
     )
 
 
 async def status(request: Request, *, services: Services) -> Response:
     """Tell how an operation goes."""
-    unknown = error_response(404, "unknown_operation", "There is no operation of this id. POST /api/tenant starts one.")
+    unknown = error_response(
+        404, "unknown_operation", "There is no operation with this ID. POST /api/tenant starts one."
+    )
     try:
         operation_id = str(UUID(request.route.get("operation", "")))
     except ValueError:

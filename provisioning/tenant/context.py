@@ -37,7 +37,7 @@ class MayPass(NotReady):
     """
 
     def __init__(self, what: str, error: GraphError) -> None:
-        super().__init__(f"{what}, which Microsoft Graph refused though they are not new", after=TRY_AGAIN)
+        super().__init__(f"{what}, which Microsoft Graph refused although they are not new", after=TRY_AGAIN)
         self.what = what
         self.error = error
 
@@ -205,7 +205,7 @@ class OperationContext:
     def not_there_yet(self, what: str) -> NotReady:
         """Return the error for what is missing because it is young; the longer it takes, the rarer it is asked for."""
         after = LOOK_AGAIN if self.made_within(TRUSTED_ANSWER) else LOOK_AGAIN_LATER
-        return NotReady(f"{what} to be known everywhere", after=after)
+        return NotReady(f"{what} to be visible everywhere in Entra", after=after)
 
     def as_not_ready(self, error: GraphError, what: str) -> ProductError:
         """Return what a refused write means: a reference that is not replicated yet is waited for, all else stands.

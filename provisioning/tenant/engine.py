@@ -139,7 +139,7 @@ class Engine:
             if seen is not None:  # the policies were listed in this run, and what it wrote was read back since
                 context.observed.policies = seen.observed.policies
         except ProductError as error:  # turning off needs no settings, and a look does
-            failure = f"Nobody could look after the last operation. {error}"
+            failure = f"The check after the last operation could not run. {error}"
             await self.state.looks.save(TenantLook(self.now(), failure=failure))
         else:
             await look_after(context)
@@ -220,7 +220,7 @@ class Engine:
         """
         objects = await self.state.objects()
         if objects is None:
-            nothing = "Nothing was ever applied here, so there is nothing to turn off."
+            nothing = "Nothing has been applied here, so there is nothing to turn off."
             return await self.keep(operation, [Step("policy", StepOutcome.UNCHANGED, detail=nothing)]), None
         if operation.mode is Mode.PLAN:
             return replace(operation, plan=await plan_off(self.graph, objects, self.pace)), None

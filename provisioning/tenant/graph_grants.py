@@ -19,8 +19,8 @@ from provisioning.model.graph_roles import DANGEROUS, GraphRole, roles_together
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"  # of Microsoft Graph in every tenant
 IDS_REMEDY = (
-    "Take the principal ids from `azd env get-values`. An identity that was just made takes a minute or two to appear "
-    "in Entra: then run the command again."
+    "Take the principal IDs from `azd env get-values`. A newly created identity takes a minute or two to appear in "
+    "Entra; wait, and then run the command again."
 )
 
 
@@ -89,7 +89,7 @@ class MicrosoftGraph:
         if role not in self.role_ids:
             raise Rejected(
                 f"Microsoft Graph offers no application role {role} in this tenant.",
-                remedy="Check that GRAPH_ENDPOINT is the one of the tenant's cloud; a national cloud may lack a role.",
+                remedy="Check that GRAPH_ENDPOINT matches the tenant's cloud; a national cloud may lack a role.",
             )
         return self.role_ids[role]
 
@@ -155,13 +155,13 @@ async def read_identities(
         if apps and not single:
             raise Rejected(
                 f"{apps[0]} and {app} name the same identity, {identity['id']}.",
-                remedy="Each app has an identity of its own, so that none holds another's permissions. If one app is "
-                "to run everything, for trying out: SINGLE_APP=true, or --single.",
+                remedy="Give each app its own identity, so that none holds another's permissions. To run everything in "
+                "one app, for trying out, set SINGLE_APP=true or use --single.",
             )
         apps.append(app)
     if single and len(found) > 1:
         raise Rejected(
-            f"One app is to run everything, and {len(found)} identities are named: {', '.join(found)}.",
+            f"One app is meant to run everything, but {len(found)} identities are named: {', '.join(found)}.",
             remedy="Leave out SINGLE_APP and --single, or name the one identity for every app.",
         )
     return found
@@ -178,10 +178,10 @@ async def read_identity(graph: Graph, object_id: str, *, app: str) -> dict[str, 
     by_client_id = build.service_principals_with_app_id(object_id).to_get_request_information()
     found: dict[str, Any] | None = await graph.send_or_none(by_object_id) or await graph.send_or_none(by_client_id)
     if found is None:
-        raise Rejected(f"There is no managed identity {object_id} in this tenant, for {app}.", remedy=IDS_REMEDY)
+        raise Rejected(f"This tenant has no managed identity {object_id}, which is named for {app}.", remedy=IDS_REMEDY)
     if found["servicePrincipalType"] != "ManagedIdentity":
         kind = found["servicePrincipalType"]
-        raise Rejected(f"{object_id}, named for {app}, is of type {kind}, no managed identity.", remedy=IDS_REMEDY)
+        raise Rejected(f"{object_id}, named for {app}, is of type {kind}, not a managed identity.", remedy=IDS_REMEDY)
     return found
 
 

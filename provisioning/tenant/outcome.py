@@ -15,11 +15,10 @@ log = EventLog(__name__)
 MOST_TRIES = 4  # of a write that Graph refuses in words which are true of new objects only, where none is new
 GRANT = (
     "Give this identity the permissions that docs/permissions.md lists: python -m provisioning bootstrap. A managed "
-    "identity's token keeps the roles it was "
-    "issued with for up to 24 hours, and restarting the app does not change that (azure-sdk-for-net#27019); to go on "
-    "at once, run the command line with --credential."
+    "identity's token keeps the roles it was issued with for up to 24 hours, and restarting the app does not change "
+    "that (azure-sdk-for-net#27019); to continue right away, run the command line with --credential."
 )
-GO_ON = "Put that right and run the command again; it goes on where this one stopped."
+GO_ON = "Fix the cause and run the command again; it continues where this run stopped."
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def conclusion(operation: Operation) -> OperationState:
 def verdict(operation: Operation, error: ProductError, *, now: datetime) -> OperationVerdict:
     """Return what an error makes of the step at hand and of the operation."""
     if isinstance(error, MayPass) and operation.tries + 1 >= MOST_TRIES:
-        message = f"{error.error.in_full} The write names {error.what}."
+        message = f"{error.error.in_full} The request refers to {error.what}."
         if isinstance(error.error, PermissionDenied):
             return needs_a_person(OperationError(ErrorCode.PERMISSION_DENIED, message, GRANT))
         return failed(OperationError(ErrorCode.GRAPH_ERROR, message, GO_ON))
@@ -97,5 +96,5 @@ def needs_a_person(error: OperationError) -> OperationVerdict:
 def try_again(operation: Operation) -> str:
     """Return what to do about an operation that waited too long."""
     if operation.mode is Mode.REMOVE:
-        return "Remove again: what is gone stays gone, and the work goes on at this step."
-    return f"To go on, {operation.mode} again once it is there, and the work goes on at this step."
+        return "Run remove again: what is deleted stays deleted, and the work continues at this step."
+    return f"Run {operation.mode} again once it is visible; the work continues at this step."

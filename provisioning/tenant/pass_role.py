@@ -44,7 +44,7 @@ async def assign_role(graph: Graph, principal_id: str, *, unit_id: str) -> None:
     """
     unit = graph.build.directory.administrative_units.by_administrative_unit_id(unit_id)
     if await graph.send_or_none(unit.to_get_request_information()) is None:
-        remedy = "Make one for newcomers, and put them into it; docs/passes.md says how."
+        remedy = "Create one for newcomers, and add them to it, as docs/passes.md describes."
         raise Rejected(f"There is no administrative unit {unit_id} in this tenant.", remedy=remedy)
     content = {
         "principalId": principal_id,

@@ -23,9 +23,10 @@ from provisioning.tenant.resources.service_principal import ServicePrincipalReso
 UNCOUNTED = Finding(
     "head_count_unknown",
     "warning",
-    "Graph did not let this identity count the people the policy covers, so the plan does not say how many it asks.",
-    "Look at the policy's people in the Entra admin center before you turn it on; with User.Read.All the plan would "
-    "count them.",
+    "Microsoft Graph did not let this identity count the people that the policy covers, so the plan does not say how "
+    "many it asks.",
+    "Review the policy's users in the Entra admin center before you turn it on, or grant User.Read.All so that the "
+    "plan counts them.",
 )
 OBJECTS: tuple[Resource, ...] = (
     GroupResource(),
@@ -141,11 +142,15 @@ async def plan_making(planning: Planning, resources: Iterable[Resource]) -> None
 def not_applied(step: PlannedStep) -> Finding:
     """Return the finding that an object is not as it should be while a policy is to come into force over it."""
     fields = ", ".join(change.field for change in step.changes if change.field)
-    state = f"is not as it should be ({fields})" if step.object_id and fields else f"is to be: {step.action}"
+    state = (
+        f"is not as it should be ({fields})"
+        if step.object_id and fields
+        else f"is not up to date (planned action: {step.action})"
+    )
     return Finding(
         "not_applied",
         "blocking",
         f"The {step.name}{f' {step.object_id}' if step.object_id else ''} {state}.",
-        'Apply first, which puts that right: POST /api/tenant {"mode":"apply"}.',
+        'Apply first, which fixes that: POST /api/tenant {"mode":"apply"}.',
         (step.object_id,) if step.object_id else (),
     )

@@ -20,7 +20,7 @@ async def nothing_left(context: OperationContext) -> Step:
         NotReady: A replica still shows something.
     """
     if left := await what_is_left(context):
-        raise NotReady(f"{' and '.join(left)} to be gone everywhere", after=LOOK_AGAIN)
+        raise NotReady(f"{' and '.join(left)} to disappear everywhere", after=LOOK_AGAIN)
     await context.save(
         made_at=None,
         policy_id=None,
@@ -30,7 +30,7 @@ async def nothing_left(context: OperationContext) -> Step:
         removed_policy_ids=(),
         policies_in_force=(),
     )
-    detail = "Group, application, service principal and policies are not there any more."
+    detail = "The group, the application, the service principal, and the policies are gone."
     return Step(NAME, StepOutcome.PASSED, detail=detail)
 
 

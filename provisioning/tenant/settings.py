@@ -19,7 +19,7 @@ class TenantIdentitySettings(AppSettings):
     """Names the identity that changes the tenant's objects."""
 
     client_id: str = Field(
-        validation_alias="TENANT_CLIENT_ID", description="the client id of the tenant role's managed identity"
+        validation_alias="TENANT_CLIENT_ID", description="the client ID of the tenant role's managed identity"
     )
 
 
@@ -30,7 +30,7 @@ class TenantObjectSettings(
 
     people_principal_id: UUID = Field(
         validation_alias="PEOPLE_PRINCIPAL_ID",
-        description="the object id of the people role's managed identity, which owns the group",
+        description="the object ID of the people role's managed identity, which owns the group",
     )
     landing_url: str = Field(
         validation_alias="LANDING_URL", description="the https address of the landing page, which the tile opens"
@@ -45,7 +45,7 @@ class TenantObjectSettings(
     front_principal_id: UUID | None = Field(
         default=None,
         validation_alias="FRONT_PRINCIPAL_ID",
-        description="the object id of the front role's managed identity, which signs in as the application "
+        description="the object ID of the front role's managed identity, which signs in as the application "
         "without a secret",
     )
     logo_file: Path = Field(
@@ -56,7 +56,7 @@ class TenantObjectSettings(
     assignment_required: bool = Field(
         default=False,
         validation_alias="ASSIGNMENT_REQUIRED",
-        description="true to let only assigned people sign in; with false, anyone else gets this product's page",
+        description="true to let only assigned people sign in; with false, other people see this product's page",
     )
     policy_users: Literal["group", "all"] = Field(
         default="group",
@@ -66,7 +66,7 @@ class TenantObjectSettings(
     authentication_strength: str | None = Field(
         default=None,
         validation_alias="AUTHENTICATION_STRENGTH",
-        description="the name or id of an authentication strength to require instead of MFA of any kind; most "
+        description="the name or ID of an authentication strength to require instead of MFA of any kind; most "
         "strengths do not accept a Temporary Access Pass",
     )
     registration_policy: Literal["off", "mfa", "mfa_or_trusted_location"] = Field(
@@ -77,23 +77,23 @@ class TenantObjectSettings(
     registration_policy_users: Literal["all", "group"] = Field(
         default="all",
         validation_alias="REGISTRATION_POLICY_USERS",
-        description="the users that the second policy includes: all members of the tenant, who are then protected "
-        "before they are invited as well, or the enrollment group's members; never guests or emergency access accounts",
+        description="the users that the second policy includes: all members of the tenant, who are then also protected "
+        "before they are invited, or the enrollment group's members; never guests or emergency access accounts",
     )
     acknowledge_unprotected_registration: bool = Field(
         default=False,
         validation_alias="ACKNOWLEDGE_UNPROTECTED_REGISTRATION",
-        description="true to let enable pass although nothing guards the registration of security information",
+        description="true to allow enable even though nothing guards the registration of security information",
     )
     soft_deleted: Literal["restore", "purge"] = Field(
         default="restore",
         validation_alias="SOFT_DELETED",
-        description="what becomes of objects of this deployment that are in the recycle bin",
+        description="what to do with objects of this deployment that are in the recycle bin",
     )
     expected_owner_ids: Separated[UUID] = Field(
         default=(),
         validation_alias="EXPECTED_OWNER_IDS",
-        description="the object ids of further owners that the group and the application may have, separated by commas",
+        description="the object IDs of further owners that the group and the application may have, separated by commas",
     )
 
     @field_validator("landing_url")

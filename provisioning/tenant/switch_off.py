@@ -171,7 +171,11 @@ async def turn_off_one(graph: Graph, target: Target, *, pace: Pace, check_lease:
             break
     else:
         what = f"{target.name} {target.policy_id}"
-        raise NotAsWritten(what, ("state",), undone="It may still ask people: Graph took the change and shows none.")
+        raise NotAsWritten(
+            what,
+            ("state",),
+            undone="It may still ask people: Microsoft Graph accepted the change but does not show it.",
+        )
     change = state_change(target.state, REPORT_ONLY)
     detail = f"State: {REPORT_ONLY}, before: {target.state or 'unknown'}."
     return Step(target.name, StepOutcome.UPDATED, target.policy_id, detail=detail, changes=(change,))

@@ -58,13 +58,15 @@ def judged(facts: Facts, read: TenantFacts, alarms: list[Finding]) -> Step:
     """Hold what is in force against what may be: no policy at all is a failure, and what is hidden is unproved."""
     bad = [finding.text for finding in alarms]
     if facts.enrollment_id is None:
-        bad.insert(0, "The enrollment policy is not there any more.")
+        bad.insert(0, "The enrollment policy no longer exists.")
     if bad:
         return Step(IN_FORCE, FAILED, facts.enrollment_id, " ".join(bad))
     if read.unreadable:
         hidden = "; ".join(dict.fromkeys(item.what for item in read.unreadable))
-        return Step(IN_FORCE, UNPROVED, facts.enrollment_id, f"These could not be read: {hidden}.")
-    return Step(IN_FORCE, PASSED, facts.enrollment_id, "Nothing that is in force locks out or lets in anybody.")
+        return Step(IN_FORCE, UNPROVED, facts.enrollment_id, f"The following could not be read: {hidden}.")
+    return Step(
+        IN_FORCE, PASSED, facts.enrollment_id, "The policies in force lock nobody out and let nobody in by mistake."
+    )
 
 
 async def about_a_member(context: OperationContext, facts: Facts, exposed: Exposure, *, accepted: bool) -> list[Step]:
@@ -93,11 +95,16 @@ def about_registration(user_id: str, answers: WhatIf, facts: Facts, exposed: Exp
     if found is Certainty.YES:
         return Step(name, PASSED, facts.registration_id, f"A policy asks user {user_id} for more than a password.")
     if accepted:
-        detail = f"Nothing guards it for user {user_id}, which ACKNOWLEDGE_UNPROTECTED_REGISTRATION accepts."
+        detail = f"Nothing guards registration for user {user_id}, which ACKNOWLEDGE_UNPROTECTED_REGISTRATION accepts."
         return Step(name, ACCEPTED, facts.registration_id, detail)
     if found is Certainty.UNKNOWN:
-        return Step(name, UNPROVED, facts.registration_id, f"What-If could not tell whether one asks user {user_id}.")
-    return Step(name, FAILED, facts.registration_id, f"A password alone is enough for user {user_id}.")
+        return Step(
+            name,
+            UNPROVED,
+            facts.registration_id,
+            f"What-If could not tell whether a policy asks user {user_id} for more than a password.",
+        )
+    return Step(name, FAILED, facts.registration_id, f"User {user_id} can register with a password alone.")
 
 
 async def about_emergency_accounts(context: OperationContext, facts: Facts) -> list[Step]:

@@ -132,14 +132,15 @@ def alarms_among(findings: Iterable[Finding], *, accepted: bool) -> Iterable[Ala
 
 def changed(names: Sequence[str]) -> tuple[Alarm, ...]:
     """Return the alarm about what an apply would put right."""
-    text = f"These are not as the settings ask for: {', '.join(names)}."
-    return (Alarm("drift", text, "Look at the plan, and apply: python -m provisioning plan."),)
+    text = f"The following differ from what the settings ask for: {', '.join(names)}."
+    return (Alarm("drift", text, "Review the plan, and apply: python -m provisioning plan."),)
 
 
 def not_compared(error: PermissionDenied) -> Alarm:
     """Return the alarm that the objects were not compared with what they should be."""
     text = (
-        f"Whether anything was changed by hand is not known: Microsoft Graph answered {error.status} {error.code} to "
+        f"It is not known whether anything was changed by hand: Microsoft Graph answered {error.status} {error.code} "
+        "to "
     )
     text += f"{error.request}."
     return Alarm("drift_unknown", text, "Grant the permissions that docs/permissions.md lists for reading.")

@@ -125,7 +125,7 @@ async def either(*writes: Coroutine[Any, Any, None], deadline: float) -> None:
         for error in failures:
             log.warning("kept_in_one_place_only", reason=error)
         if pending:
-            log.warning("kept_in_one_place_only", reason="the other did not answer in time")
+            log.warning("kept_in_one_place_only", reason="the receiver did not answer in time")
         return
     for error in failures:
         if not isinstance(error, ProductError):

@@ -25,13 +25,13 @@ from provisioning.webhooks.sources.verification import verify_any
 log = EventLog(__name__)
 
 ADDRESS_ALONE = (
-    "The employee id is missing, and an address alone is only enough where the setting HR_ADDRESS_PUBLIC_KEY is. "
-    "Send the employee id as text, or have the setting made."
+    "The employee ID is missing, and an address alone is enough only if HR_ADDRESS_PUBLIC_KEY is set. Send the "
+    "employee ID as text, or ask for that setting."
 )
 XML = (
-    "XML and SOAP are not read. Send JSON: in Workday choose JSON as the report's format, in SAP SuccessFactors a REST "
-    "destination with JSON in the Integration Center, elsewhere let a flow of your middleware post the JSON body that "
-    "the documentation of this source shows."
+    "XML and SOAP are not supported. Send JSON: in Workday, choose JSON as the report's format; in SAP SuccessFactors, "
+    "choose a REST destination with JSON in the Integration Center; elsewhere, have your middleware post the JSON body "
+    "that the documentation of this source shows."
 )
 LARGEST_BODY = 256 * 1024  # bytes
 MOST_PEOPLE = 2500  # in one delivery; so many are kept within the three seconds that the strictest senders wait
@@ -47,7 +47,7 @@ async def receive(request: Request, *, services: Services) -> Response:
     address = request.route.get("source", "")
     source = find_source(address)
     if source is None:
-        return error_response(404, "unknown_source", "There is no HR source of this name. Check the address.")
+        return error_response(404, "unknown_source", "There is no HR source with this name. Check the address.")
     refusal = refused(source, request)
     if refusal is not None:
         if request.method == "POST":
@@ -67,13 +67,13 @@ def refused(source: Source, request: Request) -> Response | None:
     """Return the answer to a request that no delivery looks like, before anything is computed; else None."""
     methods = methods_of(source.handshake)
     if request.method not in methods:
-        message = f"This address takes {' and '.join(methods)} only."
+        message = f"This address accepts only {' and '.join(methods)}."
         return error_response(405, "method_not_allowed", message, headers={"Allow": ", ".join(methods)})
     if len(request.body) > LARGEST_BODY:
         return error_response(413, "too_large", "The body is larger than 256 KiB. Send fewer people at once.")
     media_type = media_type_of(request.headers.get("content-type", ""))
     if request.method == "POST" and not takes(source, media_type):
-        message = XML if is_xml(media_type) else f"This source takes bodies of type {', '.join(source.media_types)}."
+        message = XML if is_xml(media_type) else f"This source accepts bodies of type {', '.join(source.media_types)}."
         return error_response(415, "unsupported_media_type", message)
     return None
 
@@ -92,7 +92,9 @@ async def accept_delivery(source: Source, request: Request, secrets: list[str], 
     except AuthenticationFailed as error:
         log_refusal(source.name, error, services=services)
         await remember_refused(source, str(error), services=services)
-        return error_response(401, "not_verified", "The delivery is not signed, or not with this source's secret.")
+        return error_response(
+            401, "not_verified", "The delivery is not signed, or was not signed with this source's secret."
+        )
     try:
         reading = source.read(request, services.now())
     except UnreadableDelivery as error:

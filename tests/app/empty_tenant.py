@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from azure.data.tables import TableServiceClient
 
 from local.demo_world import READING_POSTS
+from local.identities import TENANT_ID
 from local.processes import tethered
 from local.stack import ROOT, StackInfo
 from local.stack_info import inherited
+from provisioning.store.storage import TABLES
 from tests.running_stack import stop_process
 
 PYTHON = [sys.executable, "-m", "provisioning"]
@@ -98,9 +101,18 @@ class EmptyTenant:
         return [template for template in asked if not template.endswith(READING_POSTS)]
 
 
+def forget_earlier(azurite: str) -> None:
+    """Delete what an earlier tenant left in the tables: every one that is started here has the same id."""
+    with TableServiceClient.from_connection_string(azurite) as tables:
+        for table in map(tables.get_table_client, TABLES):
+            for row in table.query_entities("PartitionKey eq @tenant", parameters={"tenant": TENANT_ID}):
+                table.delete_entity(row)
+
+
 @contextmanager
 def empty_tenant(azurite: str) -> Iterator[EmptyTenant]:
-    """Run a tenant while the block runs."""
+    """Run a tenant while the block runs, with nothing of it in storage."""
+    forget_earlier(azurite)
     environment = {**inherited(), "IDENTITY_HEADER": "header"}
     process = subprocess.Popen(
         tethered([sys.executable, "-m", "local", "tenant", "--json", "--users", "0"]),

@@ -91,7 +91,7 @@ def test_enable_asks_at_a_terminal_and_disable_now_needs_no_settings(empty: Empt
 
     code, seen = run.at_a_terminal("enable", answer="no")
     assert (code, "Turn this on? Type yes: " in seen, "Nothing was written." in seen) == (2, True, True), seen
-    assert "enable newly asks" in seen or "nobody is asked for MFA" in seen, "it shows what that means for people"
+    assert "enable newly asks" in seen or "it asks nobody for MFA" in seen, "it shows what that means for people"
     assert empty.policy_states() == {REPORT_ONLY}
     code, seen = run.at_a_terminal("enable", answer="yes")
     assert (code, "Nothing was written." in seen) == (2, False), seen
@@ -116,7 +116,7 @@ def test_enable_asks_at_a_terminal_and_disable_now_needs_no_settings(empty: Empt
         (["plan", "--json"], {"TENANT_ID": None}, "The setting TENANT_ID is missing."),
         (["apply"], {"BREAK_GLASS_USER_IDS": None}, "The setting BREAK_GLASS_USER_IDS is missing."),
         (["apply"], {"AzureWebJobsStorage": None}, "The setting AzureWebJobsStorage is missing."),
-        (["plan"], {"IDENTITY_ENDPOINT": None, "PATH": "/nowhere"}, "There is no token for Microsoft Graph (az): "),
+        (["plan"], {"IDENTITY_ENDPOINT": None, "PATH": "/nowhere"}, "No token was issued for Microsoft Graph (az): "),
     ],
 )
 def test_what_a_user_does_wrong_is_a_sentence_and_1(
@@ -139,7 +139,7 @@ def test_ctrl_c_leaves_an_operation_that_can_go_on(empty: EmptyTenant) -> None:
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert "Go on with it: python -m provisioning apply --resume " in words
+    assert "Continue it: python -m provisioning apply --resume " in words
     assert words.endswith("\nInterrupted.\n")
     assert "Traceback" not in words
 

@@ -37,7 +37,7 @@ def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> No
     assert json.loads(asked.stdout)["why"] + "\n" == told.stdout
     unknown = run("people", "show", "W-4712")
     assert (unknown.returncode, unknown.stdout) == (1, "")
-    assert "nobody with the employee id W-4712" in unknown.stderr
+    assert "nobody with the employee ID W-4712" in unknown.stderr
 
 
 def test_a_sweep_is_shown_and_released(provisioned: StackInfo) -> None:
@@ -49,7 +49,7 @@ def test_a_sweep_is_shown_and_released(provisioned: StackInfo) -> None:
     allowed = run("sweep", "--allow", "7")
     assert (allowed.returncode, allowed.stdout) == (
         0,
-        "The next sweep may invite, and may take out, up to 7 people. It uses this up.\n",
+        "The next sweep may invite, and may remove, up to 7 people. This applies once.\n",
     )
 
 
@@ -61,7 +61,8 @@ def test_health_exits_with_what_it_found(provisioned: StackInfo) -> None:
     away = run("health", AzureWebJobsStorage="nonsense")
     assert (away.returncode, away.stdout) == (
         1,
-        "FAIL settings: The setting AzureWebJobsStorage is not a connection string. Copy it again, whole.\n",
+        "FAIL settings: The setting AzureWebJobsStorage is not a connection string. Copy the complete connection "
+        "string again.\n",
     )
     by_identity = {
         "AzureWebJobsStorage": None,
@@ -72,7 +73,7 @@ def test_health_exits_with_what_it_found(provisioned: StackInfo) -> None:
     }
     nobody = run("health", **by_identity)
     assert (nobody.returncode, nobody.stdout) == (1, "")
-    assert nobody.stderr.startswith("There is no token for the storage account (az): ")
+    assert nobody.stderr.startswith("No token was issued for the storage account (az): ")
 
 
 def test_a_forecast_is_made_as_the_two_identities_of_the_stack(provisioned: StackInfo, tmp_path: Path) -> None:
@@ -93,5 +94,5 @@ def test_a_forecast_is_made_as_the_two_identities_of_the_stack(provisioned: Stac
     assert asked.returncode == (2 if content["answers"]["cannot"] or content["answers"]["unknown"] else 0)
     bad = run("forecast", "--cohort", "soon")
     assert (bad.returncode, bad.stdout) == (1, "")
-    assert "'soon' is no day such as 2026-12-01 and no week such as 2026-W49" in bad.stderr
+    assert "'soon' is neither a day such as 2026-12-01 nor a week such as 2026-W49" in bad.stderr
     assert run("forecast", "--file", str(tmp_path / "none")).returncode == 1

@@ -43,7 +43,7 @@ def test_the_health_of_the_product_is_asked_where_a_token_is_there(provisioned: 
     done = command_line(provisioned, ADMIN_TOKEN=provisioned.admin_token)("smoke", "--json", "--sources", "")
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert "Not asked" not in checks["health"]["detail"]
-    assert "not our health" not in checks["health"]["detail"]
+    assert "not the product's health" not in checks["health"]["detail"]
     assert (done.returncode == 0) == checks["health"]["healthy"]
 
 

@@ -122,7 +122,7 @@ def test_all_that_is_missing_is_told_at_once(tools: Tools, capsys: pytest.Captur
         "FAIL azd: This is 1.24.9-beta.1; 1.25.3 or newer is needed.",
         "FAIL region: antarctica does not offer Flex Consumption. Choose one of: swedencentral, westeurope.",
         "FAIL Azure roles: You hold Contributor on the subscription",
-        "warn Entra roles: You are not Privileged Role Administrator",
+        "warn Entra roles: You do not hold Privileged Role Administrator",
         "FAIL license: The tenant has no Entra ID P1.",
         f"FAIL emergency accounts: There is no account {ACCOUNT}.",
         f"FAIL emergency accounts: {SECOND} is disabled.",
@@ -139,27 +139,25 @@ def test_who_may_not_grant_is_warned_and_goes_on(tools: Tools) -> None:
 def test_without_the_azure_cli_it_says_so_and_lets_azd_go_on(tools: Tools, capsys: pytest.CaptureFixture[str]) -> None:
     (tools.folder / "az").unlink()
     assert preflight.main(ENVIRONMENT) == 0
-    assert "warn region: Not looked at: az is not installed." in capsys.readouterr().out
+    assert "warn region: Not checked: az is not installed." in capsys.readouterr().out
 
 
 def test_what_the_azure_cli_refuses_is_no_verdict(tools: Tools) -> None:
     tools.set(**{"subscribedSkus": "ERROR: Forbidden({...})", "az account show": "ERROR: Please run 'az login'."})
     warned = found()["warn"]
-    assert any("license: Not looked at: az rest --method failed: ERROR: Forbidden" in line for line in warned)
-    assert any(
-        "sign-in: Not looked at: az account show failed: ERROR: Please run 'az login'." in line for line in warned
-    )
+    assert any("license: Not checked: az rest --method failed: ERROR: Forbidden" in line for line in warned)
+    assert any("sign-in: Not checked: az account show failed: ERROR: Please run 'az login'." in line for line in warned)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"BREAK_GLASS_USER_IDS": ""}, "FAIL emergency accounts: None is named."),
-        ({"BREAK_GLASS_USER_IDS": ACCOUNT}, "warn emergency accounts: One alone is named."),
-        ({"AZURE_LOCATION": ""}, "warn region: None is chosen yet."),
+        ({"BREAK_GLASS_USER_IDS": ""}, "FAIL emergency accounts: No emergency account is named."),
+        ({"BREAK_GLASS_USER_IDS": ACCOUNT}, "warn emergency accounts: Only one emergency account is named."),
+        ({"AZURE_LOCATION": ""}, "warn region: No region is chosen yet."),
         (
             {"AZURE_SUBSCRIPTION_ID": TENANT},
-            f"FAIL sign-in: az uses the subscription {SUBSCRIPTION}, and azd {TENANT}.",
+            f"FAIL sign-in: az uses the subscription {SUBSCRIPTION}, but azd uses {TENANT}.",
         ),
     ],
 )
@@ -180,7 +178,7 @@ ONE_APP = {**ENVIRONMENT, "SINGLE_APP": "true"}
             ["warn apps: SINGLE_APP: one app", "warn apps: ADMIN_CLIENT_ID has no effect"],
         ),
         ({**ONE_APP, "SEPARATE_APPS": "true"}, ["FAIL apps: This environment has an app for each role."]),
-        ({**ENVIRONMENT, "SEPARATE_APPS": "false"}, ["FAIL apps: This environment was made with one app"]),
+        ({**ENVIRONMENT, "SEPARATE_APPS": "false"}, ["FAIL apps: This environment was created with one app"]),
         ({**ENVIRONMENT, "SEPARATE_APPS": "true"}, []),
     ],
 )
@@ -271,7 +269,7 @@ def test_one_app_has_no_administration_api_and_says_what_it_is_for(
     shown = capsys.readouterr().out
     assert "/api/tenant" not in shown
     assert "python -m provisioning apply --credential device-code" in shown
-    assert "- keep this to trying out (SINGLE_APP)" in shown
+    assert "- use this only for trying out (SINGLE_APP)" in shown
 
 
 @pytest.mark.parametrize(("code", "ended"), [(0, 0), (1, 1)])
@@ -358,4 +356,4 @@ def test_a_hook_runs_as_azd_runs_it() -> None:
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stdout) == (0, "preflight: skipped, since SKIP_PREFLIGHT is true.\n")
+    assert (done.returncode, done.stdout) == (0, "preflight: skipped, because SKIP_PREFLIGHT is true.\n")

@@ -192,7 +192,7 @@ async def test_a_role_on_another_api_is_named_and_left_alone(fresh: Tenant, caps
     path = f"/v1.0/servicePrincipals/{people}/appRoleAssignments"
     assert (await fresh.control.post(path, json=assignment, headers=headers)).status_code == 201
     assert await fresh.run("--yes", "--revoke") == CHANGES
-    assert "It also holds roles on Payroll, which are not looked after here." in capsys.readouterr().out
+    assert "It also holds roles on Payroll, which this command does not manage." in capsys.readouterr().out
     left = (await fresh.control.get(path, headers=headers)).json()["value"]
     assert other in {item["resourceId"] for item in left}
 
@@ -203,7 +203,7 @@ async def test_who_may_not_even_look_gets_the_command_for_who_may(
     await fresh.be("User.Read.All")
     assert await fresh.run("--yes") == CHANGES
     shown = capsys.readouterr()
-    assert "Nothing could be looked at" in shown.err
+    assert "The identities could not be checked" in shown.err
     words = shown.out.split()
     assert words[0] == f"TENANT_ID={identities.TENANT_ID}"
     given = new_parser().parse_args(words[words.index("bootstrap") :])
@@ -214,8 +214,8 @@ async def test_who_may_not_even_look_gets_the_command_for_who_may(
     ("principals", "words"),
     [
         ({**PRINCIPALS, "tenant": identities.PEOPLE.principal_id}, "people and tenant name the same identity"),
-        ({**PRINCIPALS, "tenant": identities.TENANT_ID}, "There is no managed identity"),
-        ({**PRINCIPALS, "people": ADMIN}, "is of type Application, no managed identity"),
+        ({**PRINCIPALS, "tenant": identities.TENANT_ID}, "This tenant has no managed identity"),
+        ({**PRINCIPALS, "people": ADMIN}, "is of type Application, not a managed identity"),
     ],
 )
 async def test_a_wrong_id_is_refused_before_anything_is_granted(
@@ -250,7 +250,7 @@ async def test_one_identity_for_every_app_gets_the_roles_of_all_if_that_is_meant
 
 
 async def test_several_identities_are_refused_where_one_is_meant(fresh: Tenant) -> None:
-    with pytest.raises(Rejected, match="One app is to run everything, and 4 identities are named"):
+    with pytest.raises(Rejected, match="One app is meant to run everything, but 4 identities are named"):
         await fresh.run("--yes", "--single")
     assert await fresh.held() == NOTHING
 
@@ -344,7 +344,7 @@ def test_ids_come_from_the_arguments_or_else_from_the_environment() -> None:
     assert principals_of(given, environment)["people"] == identities.TENANT_ID
     with pytest.raises(ConfigurationError, match="PEOPLE_PRINCIPAL_ID is missing"):
         principals_of(parsed(), {})
-    with pytest.raises(ConfigurationError, match="'none' is not an id"):
+    with pytest.raises(ConfigurationError, match="'none' is not an ID"):
         principals_of(parsed(), {**environment, "TENANT_PRINCIPAL_ID": "none"})
 
 

@@ -49,7 +49,7 @@ async def test_a_plan_shows_fields_reasons_and_people_and_writes_nothing(
     assert 'signInAudience: nothing -> "AzureADMyOrg"' in shown.out
     assert 'conditions.users.excludeUsers: nothing -> ["' in shown.out, "down to the innermost field"
     assert "Only assigned people see the tile in My Apps." in shown.out
-    assert "The policy covers nobody; nobody is asked for MFA." in shown.out
+    assert "The policy covers nobody; it asks nobody for MFA." in shown.out
     assert f"account {identities.BREAK_GLASS_USER_ID} is excluded by excludeUsers" in shown.out
     assert "To do exactly this: python -m provisioning apply --plan-id " in shown.out
     assert shown.out.endswith(" to create, 0 to change, 0 to delete.\n")
@@ -117,10 +117,10 @@ async def test_an_interrupted_apply_says_how_to_go_on_and_does(
     with pytest.raises(asyncio.CancelledError):
         await command(world, "apply")
     hint = capsys.readouterr().err
-    assert "Go on with it: python -m provisioning apply --resume " in hint
+    assert "Continue it: python -m provisioning apply --resume " in hint
     operation_id = hint.split()[-1]
     world.services.sleep = world.sleeps
-    with pytest.raises(Rejected, match=f"Go on with it: python -m provisioning apply --resume {operation_id}"):
+    with pytest.raises(Rejected, match=f"Continue it: python -m provisioning apply --resume {operation_id}"):
         await command(world, "enable", "--resume", operation_id)
     assert await command(world, "apply", "--resume", operation_id, "--json") == CHANGES
     operation = await operation_of(world, capsys.readouterr().out)
@@ -214,7 +214,10 @@ async def test_a_reason_to_wait_goes_to_stderr_where_stdout_is_a_programs(
 async def test_warnings_are_told_after_an_apply_too(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     await set_roles(world, *identities.TENANT.roles, "User.ReadWrite.All")
     assert await command(world, "apply") == CHANGES
-    assert "warning: The tenant identity holds Graph permissions that nothing here needs" in capsys.readouterr().out
+    assert (
+        "warning: The tenant identity holds Graph permissions that this product does not need"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_terminal_sees_what_is_done_what_is_at_hand_and_what_comes() -> None:
@@ -263,8 +266,8 @@ def test_heads_are_counted_in_words() -> None:
     ("arguments", "words"),
     [
         (["plan", "--credential", "device-code"], "device-code needs --client-id"),
-        (["remove", "--plan-id", "7"], "'7' is not the id of a plan"),
-        (["apply", "--resume", "7"], "'7' is not the id of an operation"),
+        (["remove", "--plan-id", "7"], "'7' is not the ID of a plan"),
+        (["apply", "--resume", "7"], "'7' is not the ID of an operation"),
         (["plan", "--of", "verify"], "invalid choice: 'verify'"),
         (["remove", "--yes", "--plan-id", "0123456789abcdef"], "not allowed with argument"),
         (["replay", "orders"], "the queues are hires, seen, outgoing, passes, tenant"),

@@ -26,7 +26,7 @@ def token_for(tenant: str) -> str:
 async def test_a_sign_in_to_another_tenant_is_refused_before_anything_is_read() -> None:
     """`az login` stays in the tenant one worked in last."""
     elsewhere = StaticCredential(token_for("11111111-1111-1111-1111-111111111111"))
-    with pytest.raises(Rejected, match=r"is for tenant 1111.*TENANT_ID is 0f5f.*Sign in to that tenant"):
+    with pytest.raises(Rejected, match=r"is for tenant 1111.*TENANT_ID is 0f5f.*Sign in to the tenant of TENANT_ID"):
         await admit(elsewhere, "az", scope="s", tenant_id=identities.TENANT_ID)
     await admit(StaticCredential(token_for(identities.TENANT_ID)), "az", scope="s", tenant_id=identities.TENANT_ID)
     await admit(StaticCredential("no JWT"), "az", scope="s", tenant_id=identities.TENANT_ID)
@@ -40,7 +40,7 @@ async def test_without_a_sign_in_the_way_in_is_told() -> None:
     with pytest.raises(Rejected) as refused:
         await admit(Nobody(), "az", scope="s", tenant_id=identities.TENANT_ID)
     assert str(refused.value) == (
-        "There is no token for Microsoft Graph (az): Please run 'az login' to set up an account. "
+        "No token was issued for Microsoft Graph (az): Please run 'az login' to set up an account. "
         f"Run `az login --tenant {identities.TENANT_ID}`, or choose another --credential."
     )
 

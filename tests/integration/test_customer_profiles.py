@@ -126,7 +126,7 @@ def test_names_that_cannot_be_addresses_or_take_the_place_of_code(profiles: Path
         (profiles / f"{name}.toml").write_text(HUMI)
     said = faults_in(profiles)
     assert len(said) == 5
-    assert [fault for fault in said if "bamboohr is a source in code" in fault]
+    assert [fault for fault in said if "bamboohr is a built-in source" in fault]
     assert find_source("bamboohr") is not None
     assert "humi-canada" in all_names()
     assert not [name for name in all_names() if not is_name(name)]
@@ -151,7 +151,7 @@ def test_a_process_starts_with_a_bad_profile_and_tells_its_line(profiles: Path) 
     (profiles / "broken.toml").write_text(HUMI.replace('"body.type"', '"body.[type"'))
     done = start(HR_PROFILES_DIR=str(profiles))
     assert json.loads(done.stdout)[0] == FUNCTIONS
-    assert "broken.toml:4: event is no JMESPath expression" in done.stderr
+    assert "broken.toml:4: event is not a JMESPath expression" in done.stderr
     assert "humi-canada" not in done.stderr
 
 

@@ -105,7 +105,7 @@ async def test_the_guard_covers_who_is_not_invited_yet_unless_it_is_set_otherwis
     assert "every member of the tenant" in scope.text
     monkeypatch.setenv("REGISTRATION_POLICY_USERS", "group")
     scope = findings(await guarded.plan(), notes=True)["registration_policy_scope"]
-    assert "waiting, parked or cancelled is not covered" in scope.text
+    assert "waiting, parked, or canceled are not covered" in scope.text
     plan = await guarded.plan()
     assert (await guarded.operate(plan_id=plan.plan_id)).state is OperationState.SUCCEEDED
     assert guard(guarded)["conditions"]["users"]["includeGroups"] == [await our_group(guarded)]

@@ -108,7 +108,7 @@ async def test_a_group_beyond_what_is_read_is_unknown_and_not_empty(
     monkeypatch.setattr(answers, "PAGE", 1)
     found = await plan_of(guarded)
     assert found["exposure_unknown"].remedy == answers.LOOK
-    assert "could not be told" in found["registration_unguarded"].text
+    assert "could not be determined" in found["registration_unguarded"].text
 
 
 async def test_an_emergency_account_of_an_old_setting_stays_excluded_and_is_named(

@@ -19,7 +19,7 @@ async def test_a_message_of_another_tenant_is_refused(ready: World, caplog: pyte
     other = HireMessage.of(event, tenant_id=uuid4())
     await on_hire(other.model_dump_json(), services=ready.services)
     assert ready.members() == set()
-    assert f"it is of tenant {other.tenant_id}" in caplog.text
+    assert f"it belongs to tenant {other.tenant_id}" in caplog.text
     assert await ready.waiting_messages("hires-poison") == 1, "it is kept"
     await ready.services.storage.queue("hires-poison").clear_messages()
 
@@ -30,6 +30,6 @@ async def test_an_operation_of_another_tenant_is_refused(world: World, caplog: p
     other = TenantMessage(tenant_id=uuid4(), operation_id=UUID(operation.operation_id))
     await on_operation(other.model_dump_json(), services=world.services, message_id="m-1")
     assert await world.operations.read(operation.operation_id) == operation
-    assert f'"message": "m-1", "reason": "it is of tenant {other.tenant_id}' in caplog.text
+    assert f'"message": "m-1", "reason": "it belongs to tenant {other.tenant_id}' in caplog.text
     assert await world.waiting_messages("tenant-poison") == 1, "it is kept"
     await world.services.storage.queue("tenant-poison").clear_messages()

@@ -57,7 +57,7 @@ async def test_a_person_the_product_is_at_work_for_is_not_forgotten(
     """A forgotten member could never be taken out again."""
     await world.people.save(Person(ACCOUNT, state, next_try=world.clock() + timedelta(days=1)))
     assert await forget(ACCOUNT, "--yes") == 1
-    assert f"the state is {state}" in capsys.readouterr().err
+    assert f"whose state is {state}" in capsys.readouterr().err
     assert await world.state_of(ACCOUNT) is state
 
 
@@ -70,4 +70,4 @@ async def test_without_a_yes_nothing_is_erased(world: World, capsys: pytest.Capt
 
 async def test_nobody_is_said(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert await forget("4711", "--yes") == 1
-    assert "holds nobody under the id 4711" in capsys.readouterr().err
+    assert "holds nobody, or several accounts, under the ID 4711" in capsys.readouterr().err

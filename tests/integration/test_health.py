@@ -81,7 +81,8 @@ async def test_a_sweep_that_stopped_coming_is_unhealthy(swept: World, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("outcome", "remedy"), [("limit_exceeded", "more people than its brake"), ("not_set_up", "Set the tenant up")]
+    ("outcome", "remedy"),
+    [("limit_exceeded", "more people than its limits allow"), ("not_set_up", "Set up the tenant")],
 )
 async def test_a_sweep_that_could_not_do_its_work_is_unhealthy(swept: World, outcome: str, remedy: str) -> None:
     await swept.people.heartbeat({"outcome": outcome}, at=swept.clock())

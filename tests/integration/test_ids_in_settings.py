@@ -17,8 +17,8 @@ async def test_a_client_id_is_told_from_an_object_id(
     monkeypatch.setenv(setting, identities.PEOPLE.client_id)
     operation = await refused(world, "wrong_id")
     found = findings(operation.plan)["wrong_id"]
-    assert found.text == f"{setting} names {identities.PEOPLE.client_id}, which is the client id of 'id-people'."
-    assert found.remedy == f"Set the object id of the enterprise application: {identities.PEOPLE.principal_id}."
+    assert found.text == f"{setting} names {identities.PEOPLE.client_id}, which is the client ID of 'id-people'."
+    assert found.remedy == f"Set the object ID of the enterprise application: {identities.PEOPLE.principal_id}."
 
 
 @pytest.mark.parametrize("setting", ["PEOPLE_PRINCIPAL_ID", "FRONT_PRINCIPAL_ID", "EXPECTED_OWNER_IDS"])
@@ -34,20 +34,20 @@ async def test_a_user_may_not_stand_for_an_identity(
 ) -> None:
     monkeypatch.setenv(setting, identities.ADMINISTRATOR_USER_ID)
     operation = await refused(world, "wrong_id")
-    assert "is a user's" in (operation.detail or "")
+    assert "belongs to a user" in (operation.detail or "")
 
 
 async def test_the_tenant_identity_is_not_the_people_identity(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEOPLE_PRINCIPAL_ID", identities.TENANT.principal_id)
     operation = await refused(world, "wrong_id")
-    assert "the tenant identity's own" in (operation.detail or "")
+    assert "belongs to the tenant identity itself" in (operation.detail or "")
 
 
 async def test_the_object_id_of_an_application_is_told(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
     (application,) = ready.tenant.applications
     monkeypatch.setenv("FRONT_PRINCIPAL_ID", application["id"])
     operation = await refused(ready, "wrong_id")
-    assert "the object id of the app registration" in (operation.detail or "")
+    assert "the object ID of the app registration" in (operation.detail or "")
 
 
 async def test_another_application_is_no_managed_identity(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ async def test_another_application_is_no_managed_identity(ready: World, monkeypa
     assert objects is not None
     monkeypatch.setenv("PEOPLE_PRINCIPAL_ID", str(objects.service_principal_id))
     operation = await refused(ready, "wrong_id")
-    assert "not a managed identity's" in (operation.detail or "")
+    assert "not to a managed identity" in (operation.detail or "")
 
 
 async def test_a_user_may_be_an_expected_owner(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,26 +70,29 @@ async def test_an_emergency_account_that_is_something_else_is_told_with_what_it_
     objects = await ready.state.objects()
     assert objects is not None
     cases = {
-        str(objects.group_id): ("the object id of the group 'MFA Pre-Enrollment'", "one by one"),
-        str(objects.application_id): ("the object id of the app registration 'MFA Pre-Enrollment'", "an application"),
-        str(objects.app_id): ("the client id of 'MFA Pre-Enrollment'", "an application"),
-        str(objects.service_principal_id): ("the object id of the enterprise application", "an application"),
-        identities.PEOPLE.client_id: ("the client id of 'id-people'", "an application"),
-        NOBODY: ("nobody's in this tenant", "typing error"),
+        str(objects.group_id): ("is the object ID of the group 'MFA Pre-Enrollment'", "one by one"),
+        str(objects.application_id): (
+            "is the object ID of the app registration 'MFA Pre-Enrollment'",
+            "an application",
+        ),
+        str(objects.app_id): ("is the client ID of 'MFA Pre-Enrollment'", "an application"),
+        str(objects.service_principal_id): ("is the object ID of the enterprise application", "an application"),
+        identities.PEOPLE.client_id: ("is the client ID of 'id-people'", "an application"),
+        NOBODY: ("belongs to nothing in this tenant", "typing error"),
     }
     for value, (what, remedy) in cases.items():
         monkeypatch.setenv("BREAK_GLASS_USER_IDS", value)
         found = findings((await refused(ready, "break_glass_missing")).plan)["break_glass_missing"]
-        assert found.text.startswith(f"BREAK_GLASS_USER_IDS names {value}, which is {what}")
+        assert found.text.startswith(f"BREAK_GLASS_USER_IDS names {value}, which {what}")
         assert remedy in found.remedy
-        assert found.remedy.endswith("Set the object ids of your emergency accounts, separated by commas.")
+        assert found.remedy.endswith("Set the object IDs of your emergency accounts, separated by commas.")
 
 
 async def test_a_group_may_not_stand_for_an_identity(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
     (group,) = ready.tenant.groups
     monkeypatch.setenv("FRONT_PRINCIPAL_ID", group["id"])
     operation = await refused(ready, "wrong_id")
-    assert "the object id of the group 'MFA Pre-Enrollment'" in (operation.detail or "")
+    assert "the object ID of the group 'MFA Pre-Enrollment'" in (operation.detail or "")
 
 
 async def test_a_mistake_that_was_applied_is_corrected_by_setting_it_right(

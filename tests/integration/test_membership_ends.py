@@ -179,4 +179,4 @@ async def test_an_external_member_is_parked_on_every_path(ready: World, fields: 
     assert ready.members() == set()
     person = await ready.people.person(kai)
     assert person is not None
-    assert (person.state, "signs in there" in (person.reason or "")) == (EnrollmentState.PARKED, True)
+    assert (person.state, "from another organization" in (person.reason or "")) == (EnrollmentState.PARKED, True)

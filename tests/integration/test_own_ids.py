@@ -20,7 +20,7 @@ async def test_an_own_id_is_never_looked_up_as_a_number(ready: World) -> None:
     waiting = await ready.people.hire_record("~bamboohr:1187")
     assert waiting is not None
     assert waiting.state is EnrollmentState.PENDING
-    assert "bamboohr sent its own id of the person alone" in (waiting.reason or "")
+    assert "bamboohr sent only its own ID for the person" in (waiting.reason or "")
     assert "HR_ID_ATTRIBUTE_BAMBOOHR" in (waiting.remedy or "")
     await bamboo(ready, [employee(1187)])
     await ready.work()
@@ -44,7 +44,7 @@ async def test_an_id_that_cannot_stand_in_entra_is_said_at_once_and_not_looked_u
     await ready.send_hire("", source="finch", vendor_id=guid)
     await ready.send_hire("12345678901234567")
     await ready.work()
-    for reference, said in ((f"~finch:{guid}", "with 36 characters it cannot"), ("12345678901234567", "17 characters")):
+    for reference, said in ((f"~finch:{guid}", "its 36 characters do not fit"), ("12345678901234567", "17 characters")):
         row = await ready.people.hire_record(reference)
         assert row is not None
         assert row.state is EnrollmentState.PARKED

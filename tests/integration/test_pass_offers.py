@@ -113,7 +113,7 @@ async def test_an_admin_prints_a_link_for_a_manager(ready: World, capsys: pytest
     link = shown.out.strip()
     # All of it, so that a script can take it; a code may well hold the 24 of "24 hours".
     assert re.fullmatch(rf"{re.escape(LANDING_URL)}/pass/[A-Za-z0-9_-]{{22}}\n", shown.out)
-    assert "once, for who signs in as its owner" in shown.err
+    assert "once, and only for its owner after sign-in" in shown.err
     handover.code = link.rpartition("/")[2]
     assert await handover.receive()
 

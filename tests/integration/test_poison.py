@@ -153,14 +153,14 @@ async def test_a_list_says_what_an_operation_keeps_as_its_reason(clean: World) -
     lines = await listed(clean, "tenant")
     await target.clear_messages()
     assert f": remove, {operation.state}: {operation.detail}" in lines[1]
-    assert lines[2].endswith("there is no such operation any more")
+    assert lines[2].endswith("this operation no longer exists")
 
 
 async def test_a_list_of_more_than_the_service_shows_says_so(clean: World) -> None:
     for _ in range(34):
         await poison(clean, "x")
     lines = await listed(clean, "hires")
-    assert (lines[0], lines[33]) == ("hires: 34 in hires-poison", "  and 2 more, of which the service shows none now")
+    assert (lines[0], lines[33]) == ("hires: 34 in hires-poison", "  and 2 more, which the service does not show now")
 
 
 async def test_a_list_names_everybody_who_is_parked_with_reason_and_remedy(clean: World) -> None:

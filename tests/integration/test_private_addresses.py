@@ -190,7 +190,7 @@ async def test_without_the_key_that_opens_it_nothing_is_sent_and_health_can_say_
 ) -> None:
     monkeypatch.delenv("HR_ADDRESS_PRIVATE_KEYS")
     services = at_home.world.services
-    with pytest.raises(ConfigurationError, match="HR_ADDRESS_PRIVATE_KEYS is missing, and messages go to private"):
+    with pytest.raises(ConfigurationError, match="HR_ADDRESS_PRIVATE_KEYS is missing, but messages go to private"):
         message_context(services, client_id=services.settings(PeopleSettings).client_id)
 
 

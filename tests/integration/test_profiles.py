@@ -55,16 +55,36 @@ def test_a_good_one_is_taken() -> None:
         ("confirmed = true", "confirmed = false", 1, "needs reason where confirmed = false"),
         ('auth = "hmac"', 'auth = "none"', 3, "auth: Input should be 'hmac', 'bearer', 'basic', 'static-header' or"),
         ('auth = "hmac"', 'auth = "basic"', 1, "has a [signature], which auth = 'basic' does not use"),
-        ('auth = "hmac"', 'auth = "hmac"\nsecret = "x"', 4, "secret is no key of a profile"),
-        ('event = "body.event"', 'event = "body.[event"', 4, "event is no JMESPath expression"),
+        ('auth = "hmac"', 'auth = "hmac"\nsecret = "x"', 4, "secret is not a key that profiles have"),
+        ('event = "body.event"', 'event = "body.[event"', 4, "event is not a JMESPath expression"),
         ('event = "body.event"', "event = 4", 4, "event must be a JMESPath expression"),
         ('header = "X-Signature"', 'header = "X Signature"', 7, "signature.header must be the name of a header"),
         ('header = "X-Signature"', 'header = "X"\nalgorithm = "md5"', 8, "signature.algorithm: Input should be"),
-        ('header = "X-Signature"', 'header = "X"\nencodng = "hex"', 8, "signature.encodng is no key of a profile"),
+        (
+            'header = "X-Signature"',
+            'header = "X"\nencodng = "hex"',
+            8,
+            "signature.encodng is not a key that profiles have",
+        ),
         ('header = "X-Signature"', "", 6, "signature needs either header or field"),
-        ('header = "X-Signature"', 'header = "X"\ntemplate = "{boddy}"', 6, "template that is not made of"),
-        ('header = "X-Signature"', 'header = "X"\ntemplate = "fixed"', 6, "template that is not made of"),
-        ('header = "X-Signature"', 'header = "X"\ntemplate = "{body}}"', 6, "template that is not made of"),
+        (
+            'header = "X-Signature"',
+            'header = "X"\ntemplate = "{boddy}"',
+            6,
+            "template that contains something other than",
+        ),
+        (
+            'header = "X-Signature"',
+            'header = "X"\ntemplate = "fixed"',
+            6,
+            "template that contains something other than",
+        ),
+        (
+            'header = "X-Signature"',
+            'header = "X"\ntemplate = "{body}}"',
+            6,
+            "template that contains something other than",
+        ),
         ('header = "X-Signature"', 'header = "X"\ntemplate = "{timestamp}{body}"', 6, "neither timestamp_header"),
         ('header = "X-Signature"', 'header = "X"\ntemplate = "{token}{body}"', 6, "but no token_field"),
         ('header = "X-Signature"', 'header = "X"\ntolerance = 300', 6, "has a tolerance, but neither"),
@@ -77,8 +97,13 @@ def test_a_good_one_is_taken() -> None:
         ('"person.hired" = "hire"', '"person.hired" = "hired"', 10, "events.person.hired"),
         ('"person.hired" = "hire"', "", 9, "events: Dictionary should have at least 1 item"),
         ('employee_id = "body.id"', "", 12, "map needs employee_id, vendor_id, or at least address"),
-        ('employee_id = "body.id"', 'employee_id = "body.id"\nmail = "x"', 14, "map.mail is no key of a profile"),
-        ('auth = "hmac"', 'auth = "hmac"\nstart_date_format = "%d/%m"', 1, "does not hold day, month and year"),
+        (
+            'employee_id = "body.id"',
+            'employee_id = "body.id"\nmail = "x"',
+            14,
+            "map.mail is not a key that profiles have",
+        ),
+        ('auth = "hmac"', 'auth = "hmac"\nstart_date_format = "%d/%m"', 1, "lacks the day, the month, or the year"),
         ('auth = "hmac"', 'auth = "hmac"\nhandshake = "magic"', 4, "handshake: Input should be 'none'"),
         ('auth = "hmac"', 'auth = "hmac"\ndedupe = {}', 4, "dedupe needs either header or expression"),
         ('auth = "hmac"', 'auth = "standard-webhooks"', 1, "needs header, id_header and timestamp_header"),
@@ -161,7 +186,7 @@ def test_what_is_put_into_a_template_is_not_looked_at_again() -> None:
 def test_a_format_makes_an_ambiguous_day_certain() -> None:
     dated = source(map='"body.id"\nstart_date = "body.start"')
     body = json.dumps({"event": "person.hired", "id": 7, "start": "01/12/2026"}).encode()
-    assert "without guessing" in dated.read(Request({}, body), NOW).rejected[0]
+    assert "is ambiguous" in dated.read(Request({}, body), NOW).rejected[0]
     formatted = source(map='"body.id"\nstart_date = "body.start"', top='auth = "hmac"\nstart_date_format = "%d/%m/%Y"')
     (event,) = formatted.read(Request({}, body), NOW).events
     assert event.start_date.isoformat() == "2026-12-01"

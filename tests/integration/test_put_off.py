@@ -40,7 +40,7 @@ async def test_a_404_about_the_group_says_so_and_is_put_off(ready: World, caplog
     await ready.fault(method="POST", path=r"/members/\$ref", **unknown(str(uuid4())))
     await ready.send_hire("1187")
     await ready.work()
-    assert "is not there any more" in caplog.text
+    assert "no longer exists" in caplog.text
     assert await ready.waiting_messages("hires") == 1, "nothing is lost"
 
 

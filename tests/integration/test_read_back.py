@@ -66,7 +66,7 @@ async def test_a_new_policy_that_lost_a_field_is_no_success(world: World, damage
     assert operation.state is OperationState.FAILED, operation.as_json()
     assert operation.error is not None
     assert operation.error.code is ErrorCode.NOT_AS_WRITTEN
-    assert "is not as written" in operation.error.message
+    assert "differs from what was written" in operation.error.message
     (policy,) = world.tenant.policies
     assert policy["state"] == REPORT_ONLY
     again = await world.operate()

@@ -153,7 +153,7 @@ async def test_why_says_that_the_account_was_not_looked_up(ready: World) -> None
     ready.clock.advance(minutes=20)
     answer = await get_person_status(person_request("1187"), services=ready.services)
     why = json.loads(answer.body)["why"]
-    assert "not looked up yet" in why
+    assert "has not been looked up yet" in why
     assert "503 to GET" in why
     assert "since" in why
     assert "Make the account" not in why
@@ -178,7 +178,7 @@ async def test_an_unknown_id_is_answered_with_what_the_last_sweep_found(ready: W
     assert (answer.status, "No sweep has ended yet" in answer.body.decode()) == (404, True)
     await ready.sweep()
     answer = await get_person_status(person_request("4711"), services=ready.services)
-    assert "found no new account with it" in answer.body.decode()
+    assert "found no new account with this ID" in answer.body.decode()
 
 
 async def test_an_outage_longer_than_recent_days_loses_nobody(ready: World) -> None:

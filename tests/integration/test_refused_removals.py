@@ -28,7 +28,7 @@ async def test_who_could_not_be_taken_out_is_tried_in_every_sweep(ready: World, 
     person = await next_day(ready, mia)
     assert ready.members() == {mia}
     assert (person.state, person.added_by_product) == (EnrollmentState.PARKED, True)
-    assert "would not take the person out of the enrollment group: " in (person.reason or "")
+    assert "refused to take the person out of the enrollment group: " in (person.reason or "")
     assert "is locked" in (person.reason or "")
 
     ready.clock.advance(minutes=15)

@@ -81,7 +81,7 @@ async def test_a_visitor_nobody_announced_is_shown_to_the_admin(ready: World) ->
     assert await seen(ready, visitor) is EnrollmentState.PARKED
     person = await ready.people.person(visitor)
     assert person is not None
-    assert "without having been invited" in (person.reason or "")
+    assert "without an invitation" in (person.reason or "")
 
 
 async def test_registering_does_not_bring_back_who_left(ready: World) -> None:

@@ -56,7 +56,7 @@ async def test_without_the_word_for_it_an_identity_of_two_roles_is_a_mistake(
 ) -> None:
     monkeypatch.delenv("SINGLE_APP")
     found = findings((await refused(single, "wrong_id")).plan)
-    assert "is the tenant identity's own" in found["wrong_id"].text
+    assert "belongs to the tenant identity itself" in found["wrong_id"].text
     assert set(found["permission_surplus"].object_ids) == set(identities.PEOPLE.roles) - set(ONE.roles)
     assert "apps" not in {item.name for item in (await examine(services=single.services)).checks}
 

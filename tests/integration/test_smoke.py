@@ -131,13 +131,13 @@ async def test_without_easy_auth_everybody_gets_in() -> None:
     """Flex Consumption of May 2024 did not block anonymous callers with Easy Auth switched on."""
     found = await faults(Site(guarded=False))
     assert found["sign-in"] == "/ answers 200 to a stranger."
-    assert found["forged principal"] == "A stranger who claims to be signed in gets in: / (200), /me (200)."
+    assert found["forged principal"] == "A request that only claims to be signed in gets in: / (200), /me (200)."
 
 
 @pytest.mark.parametrize(
     ("site", "words"),
     [
-        (Site(asked={"client_id": str(TENANT)}), f"for the client id {TENANT}, not {CLIENT}"),
+        (Site(asked={"client_id": str(TENANT)}), f"for the client ID {TENANT}, not {CLIENT}"),
         (Site(asked={"scope": "openid profile User.Read"}), "with the scopes User.Read openid profile, which are not"),
         (Site(asked={"scope": "profile"}), "with the scopes profile, which are not"),
         (Site(asked={"redirect_uri": "https://elsewhere.example.com"}), "with the return address https://elsewhere"),
@@ -163,9 +163,9 @@ async def test_a_sign_in_that_leads_elsewhere() -> None:
     ("site", "words"),
     [
         (Site(excluded=("/start",)), "greenhouse is not reached (401): its path is not excluded from sign-in"),
-        (Site(hook=(200, "taken")), "greenhouse TOOK an unsigned delivery (200)"),
+        (Site(hook=(200, "taken")), "greenhouse ACCEPTED an unsigned delivery (200)"),
         (Site(hook=(503, "misconfigured")), "greenhouse has no usable secret: put it into the vault as hr-greenhouse"),
-        (Site(hook=(404, "unknown_source")), "greenhouse is no source that front knows"),
+        (Site(hook=(404, "unknown_source")), "greenhouse is not a source that front knows"),
         (Site(hook=(415, "unsupported_media_type")), "greenhouse answers 415 unsupported_media_type."),
     ],
 )
@@ -197,7 +197,7 @@ async def test_what_else_can_be_wrong() -> None:
 async def test_health_is_the_products_own_word() -> None:
     sweep = {"name": "sweep", "healthy": False, "detail": "None ended.", "remedy": "Wait."}
     assert await faults(Site(health={"checks": [sweep]})) == {"health": "sweep: None ended."}
-    assert await faults(Site(health=None)) == {"health": "/api/health answers 200, not our health."}
+    assert await faults(Site(health=None)) == {"health": "/api/health answers 200, not the product's health."}
     assert "Not asked" in (await tried(Site(), admin_headers={}))["health"].detail
 
 
@@ -254,10 +254,10 @@ def test_what_it_should_be_comes_from_azd_s_outputs() -> None:
     ("changes", "words"),
     [
         ({"AUTH_CLIENT_ID": ""}, "The setting AUTH_CLIENT_ID is missing."),
-        ({"AUTH_CLIENT_ID": "x"}, "The setting AUTH_CLIENT_ID is no id: 'x'."),
+        ({"AUTH_CLIENT_ID": "x"}, "The setting AUTH_CLIENT_ID is not an ID: 'x'."),
         ({"AZURE_TENANT_ID": ""}, "The setting TENANT_ID is missing. Set it or AZURE_TENANT_ID to the GUID."),
         ({"LANDING_URL": ""}, "The setting LANDING_URL is missing."),
-        ({"LANDING_URL": "front.example.com"}, "The setting LANDING_URL is no address of a site"),
+        ({"LANDING_URL": "front.example.com"}, "The setting LANDING_URL is not the address of a site"),
     ],
 )
 def test_what_is_not_known_is_not_guessed(changes: dict[str, str], words: str) -> None:

@@ -41,7 +41,7 @@ def test_a_delivery_is_shown_without_a_secret(hired: Path, capsys: pytest.Captur
     assert main(["sources", "test", "greenhouse"]) == SAME
     said = capsys.readouterr().out
     assert "signature: not checked: no --headers" in said
-    assert "hire (unverified): employee 21457 (its own id 358), first day 2026-12-01, address none" in said
+    assert "hire (unverified): employee 21457 (its own ID 358), first day 2026-12-01, address none" in said
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_hints_ignored_and_rejected_are_told(
     given_on_stdin(monkeypatch, json.dumps(good).encode())
     assert main(["sources", "test", "hibob"]) == SAME
     said = capsys.readouterr().out
-    assert "hire (unverified): employee unknown (its own id 7)" in said
-    assert "its own id alone leads to no account and is longer than the 16 characters of employeeId" in said
+    assert "hire (unverified): employee unknown (its own ID 7)" in said
+    assert "its own ID alone leads to no account and is longer than the 16 characters of employeeId" in said
     given_on_stdin(monkeypatch, json.dumps({**good, "type": "employee.moved\x1b[2J"}).encode())
     assert main(["sources", "test", "hibob"]) == SAME
-    assert "ignored: The event 'employee.moved[2J' is none of those to act on." in capsys.readouterr().out
+    assert "ignored: The event 'employee.moved[2J' is not one to act on." in capsys.readouterr().out
     given_on_stdin(monkeypatch, json.dumps({**good, "data": {}}).encode())
     assert main(["sources", "test", "hibob"]) == FAULT
-    assert "rejected: The employee id is missing" in capsys.readouterr().out
+    assert "rejected: The employee ID is missing" in capsys.readouterr().out
     given_on_stdin(monkeypatch, b"no json")
     assert main(["sources", "test", "hibob"]) == FAULT
     assert "rejected: The body is not JSON." in capsys.readouterr().out
@@ -114,7 +114,7 @@ def test_the_list_tells_trust_proof_and_secret(
     assert sorted(rows) == all_names()
     assert rows["greenhouse"]["secret_set"] is True
     assert (rows["lever"]["unverified"], rows["lever"]["auth"]) == (True, "hmac")
-    assert rows["gusto"]["ids"] == "own id (36 characters)"
+    assert rows["gusto"]["ids"] == "own ID (36 characters)"
     assert "HR_ID_ATTRIBUTE_GUSTO" in rows["gusto"]["note"]
     assert main(["sources", "list"]) == SAME
     said = capsys.readouterr().out

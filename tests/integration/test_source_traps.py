@@ -176,7 +176,7 @@ async def test_a_batch_of_cloudevents_with_a_bad_one(world: World) -> None:
     old = {**CLOUD_EVENT, "id": "3", "specversion": "0.1"}
     answer = await post(world, "cloudevents", *structured([CLOUD_EVENT, bad, old, 5], SAMPLES["cloudevents"].secret))
     assert (answer.status, content(answer)["queued"], len(content(answer)["rejected"])) == (200, 1, 3)
-    assert "Event 2 of 4: The start date is not in a form" in content(answer)["rejected"][0]
+    assert "Event 2 of 4: The start date is ambiguous" in content(answer)["rejected"][0]
 
 
 async def test_a_binary_cloudevent(world: World) -> None:

@@ -298,7 +298,7 @@ async def test_without_owning_the_group_nobody_is_lost_and_the_remedy_is_told(re
     outcome = await ready.sweep()
     assert outcome["outcome"] == "misconfigured"
     assert f"group {group['id']}" in outcome["reason"]
-    assert "not its owner" in outcome["reason"]
+    assert "does not own the group" in outcome["reason"]
     assert '{"mode":"apply"}' in outcome["remedy"]
     ready.tenant.owners[group["id"]] = owners
     await ready.sweep()

@@ -68,7 +68,7 @@ async def test_show_prints_a_table_a_csv_and_json_of_the_same(
     assert {row["employeeId"] for row in rows} == {"0", "1", "2"}
     assert [line.split()[:3] for line in lines] == [[row["action"], row["objectId"], row["employeeId"]] for row in rows]
     assert all(
-        line.endswith("The account is new in Entra, and HR announced nobody of its employee id.") for line in lines
+        line.endswith("The account is new in Entra, but HR announced nobody with its employee ID.") for line in lines
     )
     assert last.startswith("3 to invite, 0 to take out. This run would invite 3 people, more than the 2 that")
     assert (document["invite"], document["stoppedBy"] in last) == (3, True)

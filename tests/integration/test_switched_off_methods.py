@@ -48,7 +48,7 @@ async def test_a_phone_does_not_count_once_sms_and_voice_are_off(ready: World, m
     await next_day(ready, mia)
     person = await row(ready, mia)
     assert (person.state, person.methods) == (EnrollmentState.INVITED, ())
-    assert "allows nobody the only methods" in (person.reason or "")
+    assert "methods policy allows for nobody" in (person.reason or "")
     assert ready.members() == {mia}
     await switch(ready, "Voice", state="enabled")
     await next_day(ready, mia)

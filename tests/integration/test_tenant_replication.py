@@ -68,7 +68,7 @@ async def test_an_application_that_never_arrives_is_named(world: World) -> None:
     assert operation.state is OperationState.REFUSED, "what is old is replicated, so Graph's words are believed"
     assert operation.detail is not None
     assert "backing application" in operation.detail
-    assert "The write names the application" in operation.detail
+    assert "The request refers to the application" in operation.detail
 
 
 @pytest.mark.pitfall("B2")
@@ -111,7 +111,7 @@ async def test_a_lag_without_end_says_what_it_waits_for_and_the_next_run_goes_on
     assert "deadline" in first.as_json()
     ended = await world.settle(first, every=600)
     assert ended.state is OperationState.FAILED
-    assert "The write names the group and the service principal." in (ended.detail or "")
+    assert "The request refers to the group and the service principal." in (ended.detail or "")
     assert "run the command again" in (ended.detail or "")
     await world.control.delete("/_local/faults")
     await world.forget_requests()

@@ -133,7 +133,7 @@ async def test_a_link_older_than_seven_days_has_expired(world: World, code: str)
 
 async def test_a_mangled_link_has_expired_too(world: World) -> None:
     link = await end_of_round(world)
-    with pytest.raises(LinkExpired, match="is of no use any more"):
+    with pytest.raises(LinkExpired, match="is no longer valid"):
         await round_of(world, link[:-4])
 
 

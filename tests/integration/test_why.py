@@ -70,7 +70,7 @@ async def test_a_hire_record_without_an_account_waits_for_one(ready: World) -> N
     await ready.work()
     found = await ask(ready, "1187")
     assert (found["state"], found["objectId"], found["next"]["who"]) == ("pending", None, "identity_admin")
-    assert "exactly this employee id" in found["next"]["what"]
+    assert "exactly this employee ID" in found["next"]["what"]
 
 
 async def test_several_accounts_with_one_employee_id_are_named(ready: World) -> None:
@@ -128,7 +128,7 @@ async def test_who_waits_and_is_due_is_the_next_sweeps_unless_it_is_stopped(read
     await ready.people.heartbeat({"outcome": "limit_exceeded"}, at=ready.clock())
     found = await ask(ready, "1187")
     assert found["next"]["who"] == "identity_admin"
-    assert "brake" in found["next"]["what"]
+    assert "limits" in found["next"]["what"]
 
 
 async def test_who_was_taken_out_of_the_group_by_hand_is_noticed(ready: World) -> None:
@@ -139,7 +139,7 @@ async def test_who_was_taken_out_of_the_group_by_hand_is_noticed(ready: World) -
     found = await ask(ready, mia)
     assert (found["state"], found["group"]["member"], found["policy"]) == ("invited", False, "not_covered")
     assert found["next"]["who"] == "identity_admin"
-    assert found["next"]["what"].startswith("Ask again in some minutes"), "the invitation is just made"
+    assert found["next"]["what"].startswith("Ask again in a few minutes"), "the invitation is just made"
     ready.clock.advance(hours=1)
     assert "taken out by hand" in (await ask(ready, mia))["next"]["what"]
 
@@ -309,7 +309,7 @@ async def test_a_question_that_hangs_does_not_hold_up_the_answer(ready: World, m
     assert time.monotonic() - started < 5
     assert (found["group"]["member"], list(found["notAsked"])) == (True, ["policy", "registration"])
     assert "did not answer" in found["why"]
-    assert found["next"]["what"].startswith("As far as could be asked")
+    assert found["next"]["what"].startswith("As far as could be checked")
 
 
 async def test_without_the_tenants_settings_the_ledger_still_answers(
@@ -325,12 +325,12 @@ async def test_without_the_tenants_settings_the_ledger_still_answers(
     ("name", "status", "words"),
     [
         ("4711", 404, "HR has not announced"),
-        ("5a8b7f0e-61c4-4d0b-8f7a-2c9d3e1b6aff", 404, "no account with the object id"),
-        (" ", 400, "no id"),
-        ("x" * 129, 400, "no id"),
-        ("a\nb", 400, "no id"),
-        ("\ud800", 400, "no id"),
-        ("' or 1 eq 1", 404, "nobody with the employee id"),
+        ("5a8b7f0e-61c4-4d0b-8f7a-2c9d3e1b6aff", 404, "no account with the object ID"),
+        (" ", 400, "not an ID"),
+        ("x" * 129, 400, "not an ID"),
+        ("a\nb", 400, "not an ID"),
+        ("\ud800", 400, "not an ID"),
+        ("' or 1 eq 1", 404, "nobody with the employee ID"),
     ],
 )
 async def test_an_id_nobody_has_is_said_with_the_remedy(ready: World, name: str, status: int, words: str) -> None:

@@ -63,14 +63,14 @@ async def test_why_names_the_pass_that_is_needed_and_who_gives_it(ready: World) 
 @pytest.mark.parametrize(
     ("policy", "changes", "reason", "remedy"),
     [
-        (GUARDED, {"tapEnabled": False}, "pass_off", "Switch Temporary Access Pass on"),
+        (GUARDED, {"tapEnabled": False}, "pass_off", "Turn on Temporary Access Pass"),
         ({"grantControls": BLOCK}, {}, "application_blocked", "exclude our application"),
         ({"grantControls": {"operator": "OR", "builtInControls": ["compliantDevice"]}}, {}, "managed_device_only", ""),
         (
             {**GUARDED, "grantControls": {"operator": "OR", "authenticationStrength": {"id": PHISHING_RESISTANT}}},
             {},
             "strength_refuses_pass",
-            "strength that admits a pass",
+            "strength that accepts a pass",
         ),
     ],
 )

@@ -20,9 +20,9 @@ def test_only_the_private_key_opens() -> None:
     sealed = AddressSealer(public).seal(ADDRESS)
     assert AddressOpener([private]).open(sealed) == ADDRESS
     assert AddressOpener([new_key_pair()[1]]).open(sealed) is None
-    with pytest.raises(ValueError, match="no key of this kind"):
+    with pytest.raises(ValueError, match="not a key of this kind"):
         AddressOpener([public])
-    with pytest.raises(ValueError, match="no key of this kind"):
+    with pytest.raises(ValueError, match="not a key of this kind"):
         AddressSealer(private)
 
 
@@ -52,7 +52,9 @@ def test_a_key_in_the_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("HR_ADDRESS_PRIVATE_KEYS", public)
     with pytest.raises(ConfigurationError, match="HR_ADDRESS_PUBLIC_KEY holds a private key"):
         load_address_sealer()
-    with pytest.raises(ConfigurationError, match=r"HR_ADDRESS_PRIVATE_KEYS holds what is not.*sources keys") as caught:
+    with pytest.raises(
+        ConfigurationError, match=r"HR_ADDRESS_PRIVATE_KEYS holds something that is not.*sources keys"
+    ) as caught:
         load_address_opener()
     assert public not in str(caught.value)
 

@@ -252,7 +252,7 @@ def test_a_person_is_named_by_number_or_own_id_or_address() -> None:
     assert read_ids("21457", 1187, None) == ("21457", "1187")
     assert read_ids("", "1187", None) == ("", "1187")
     assert read_ids(None, None, "mia@example.com") == ("", "")
-    with pytest.raises(BadEvent, match="The employee id is missing"):
+    with pytest.raises(BadEvent, match="The employee ID is missing"):
         read_ids(None, None, None)
     event = HireEvent("bamboohr", "1", HireEventType.HIRE, "", None, NOW, vendor_id="1187")
     assert event.reference == "~bamboohr:1187"

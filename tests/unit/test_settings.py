@@ -28,7 +28,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"The setting TENANT_ID is missing\. Set TENANT_ID to the id of the Entra tenant"
+        ConfigurationError, match=r"The setting TENANT_ID is missing\. Set TENANT_ID to the ID of the Entra tenant"
     ) as caught:
         load(TenantSettings)
     assert caught.value.setting == "TENANT_ID"
@@ -37,7 +37,7 @@ def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
 def test_a_wrong_setting_is_named_without_its_value(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TENANT_ID", "s3cret-looking")
     with pytest.raises(
-        ConfigurationError, match=r"^The setting TENANT_ID is not a GUID\. Set TENANT_ID to the id of"
+        ConfigurationError, match=r"^The setting TENANT_ID is not a GUID\. Set TENANT_ID to the ID of"
     ) as caught:
         load(TenantSettings)
     assert "s3cret" not in str(caught.value)
@@ -48,8 +48,8 @@ WRONG = {
     "BREAK_GLASS_USER_IDS": (f"{OBJECTS['PEOPLE_PRINCIPAL_ID']},bob", "is not usable: entry 2 is not a GUID"),
     "PEOPLE_PRINCIPAL_ID": ("bob", "is not a GUID"),
     "ASSIGNMENT_REQUIRED": ("perhaps", "is neither true nor false"),
-    "POLICY_USERS": ("everyone", "is none of 'group', 'all'"),
-    "REGISTRATION_POLICY": ("on", "is none of 'off', 'mfa', 'mfa_or_trusted_location'"),
+    "POLICY_USERS": ("everyone", "is not one of 'group', 'all'"),
+    "REGISTRATION_POLICY": ("on", "is not one of 'off', 'mfa', 'mfa_or_trusted_location'"),
     "DISPLAY_NAME": ("x" * 81, "is longer than 80 characters"),
 }
 

@@ -12,8 +12,8 @@ from provisioning.store.sweep_state import Cursor, Release
 
 SMALL_TENANT = 50  # people in one run that no percentage stops
 LOOK_FIRST = (
-    "Look who it is (python -m provisioning sweep --show). If that is right, let the next sweep do it once: python -m "
-    "provisioning sweep --allow {number}."
+    "Check who they are (python -m provisioning sweep --show). If that is right, let the next sweep do it once: python "
+    "-m provisioning sweep --allow {number}."
 )
 
 

@@ -90,14 +90,14 @@ def why_invited(person: Person, candidates: Candidates) -> str:
     record, _ = candidates.hire_record_for(candidates.accounts[person.object_id])
     if record is not None:
         return f"HR said '{record.kind}' through {record.source} on {record.occurred_at:%Y-%m-%d}."
-    return "The account is new in Entra, and HR announced nobody of its employee id."
+    return "The account is new in Entra, but HR announced nobody with its employee ID."
 
 
 def why_removed(person: Person) -> str:
     """Say why a person would leave the group."""
     words = {
         "left": "HR ended it.",
-        "waiting": "The first day moved away after the invitation.",
+        "waiting": "The first day was postponed after the invitation.",
         "done": "They registered long ago.",
     }
-    return person.reason or words.get(person.state, "They do not belong in the group any more.")
+    return person.reason or words.get(person.state, "They no longer belong in the group.")

@@ -28,7 +28,7 @@ REPORT_LAG = timedelta(days=1)
 MOST_ASKED = 2000  # people whose methods are asked one by one where there is no report
 LARGEST_REPORT = 20_000  # people; five pages of 999 in ten seconds are all that Graph gives, so this takes 40 s
 NEVER = datetime.min.replace(tzinfo=UTC)
-TOO_LARGE = f"The tenant has more than {LARGEST_REPORT} people, and for so many the report takes too long."
+TOO_LARGE = f"The tenant has more than {LARGEST_REPORT} people, too many for the report to be read in time."
 
 
 def is_due(cursor: Cursor, *, now: datetime) -> bool:

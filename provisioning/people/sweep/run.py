@@ -32,7 +32,7 @@ from provisioning.store.sweep_state import Cursor
 
 log = EventLog(__name__)
 
-FAILED_REMEDY = "The next sweep tries again by itself. If this stays, look at Microsoft Graph's status and at the log."
+FAILED_REMEDY = "The next sweep tries again by itself. If this persists, check Microsoft Graph's status and the log."
 SUCCESSES = frozenset({SweepOutcome.DONE, SweepOutcome.UNFINISHED})
 
 

@@ -18,7 +18,7 @@ from provisioning.tenant.preflight.wording import SHOWN, how_many
 MOST_KINDS = 10
 # What exposure says of the same people, from policies alone.
 REPLACED = frozenset({"people_turned_away", "people_need_a_pass"})
-LOOK = "Look at each of them: python -m provisioning forecast --enforce --csv FILE."
+LOOK = "Review each person: python -m provisioning forecast --enforce --csv FILE."
 
 Registered = Mapping[str, frozenset[str] | None]
 
@@ -81,8 +81,8 @@ def forecast_findings(found: Forecast) -> Iterator[Finding]:
         yield Finding(
             "finish_unknown",
             "note",
-            f"Of {how_many(len(unknown))} in the enrollment group it is not known whether they can finish, since not "
-            f"everything was read: {', '.join(missing_facts(found))}.",
+            f"It is not known whether {how_many(len(unknown))} in the enrollment group can finish, because not "
+            f"everything could be read: {', '.join(missing_facts(found))}.",
             LOOK,
             tuple(unknown[: SHOWN * 4]),
         )

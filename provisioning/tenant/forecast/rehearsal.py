@@ -70,7 +70,7 @@ async def rehearse(asked: Rehearsal, *, services: Services, methods_graph: Graph
     objects = await services.tenant_objects.objects()
     if objects is None or objects.group_id is None or objects.app_id is None:
         raise Rejected(
-            "The tenant was not set up, so that there is no application yet at which anybody could finish.",
+            "The tenant has not been set up, so there is no application yet where anyone could finish registration.",
             remedy="Apply first: python -m provisioning apply.",
         )
     context = await looking_context(services, objects)

@@ -16,7 +16,7 @@ MOST_GROUPS = 60  # groups that policies name or that hold roles
 MOST_PAGES = 20  # of the people in one of them
 HIDDEN = frozenset({401, 403})
 GRANT = "Grant the tenant identity its permissions: python -m provisioning bootstrap."
-LOOK = "Look in the Entra admin center at who is in these groups and at the policies that name them."
+LOOK = "In the Entra admin center, review who is in these groups and which policies name them."
 
 
 @dataclass(frozen=True)

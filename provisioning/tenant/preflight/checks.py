@@ -216,7 +216,7 @@ def limit(context: OperationContext, mode: Mode, policies: Policies) -> Iterator
     yield Finding(
         "policy_limit",
         "blocking" if full else "warning",
-        f"The tenant has {len(policies)} Conditional Access policies, and Entra takes {MOST_POLICIES} (195 in tenants "
-        "that the newer limit has not reached).",
-        "Delete policies that nobody needs; those that are off count too.",
+        f"The tenant has {len(policies)} Conditional Access policies, and Entra allows {MOST_POLICIES} (195 in tenants "
+        "that do not have the newer limit yet).",
+        "Delete policies that nobody needs; policies that are off count, too.",
     )

@@ -35,7 +35,7 @@ class ConfiguredId:
 
     setting: str
     object_id: str
-    needs: str = "the object id of the enterprise application, which Azure shows as the identity's principal id"
+    needs: str = "the object ID of the enterprise application, which Azure shows as the identity's principal ID"
     may_be_user: bool = False
 
 
@@ -44,7 +44,7 @@ def configured_ids(context: OperationContext) -> list[ConfiguredId]:
     desired = context.desired
     front = [ConfiguredId("FRONT_PRINCIPAL_ID", desired.front_principal_id)] if desired.front_principal_id else []
     owners = [
-        ConfiguredId("EXPECTED_OWNER_IDS", item, "the object id of a user or of an enterprise application", True)
+        ConfiguredId("EXPECTED_OWNER_IDS", item, "the object ID of a user or of an enterprise application", True)
         for item in desired.expected_owner_ids
     ]
     return [ConfiguredId("PEOPLE_PRINCIPAL_ID", desired.people_principal_id), *front, *owners]
@@ -90,8 +90,8 @@ async def wrong_id(context: OperationContext, item: ConfiguredId) -> Finding:
     found = await identify(context, item.object_id)
     known = f": {found.principal_id}" if found.principal_id else ""
     remedies = {
-        "client id": f"Set the object id of the enterprise application{known}.",
-        "application": f"Set the object id of its enterprise application{known}.",
+        "client id": f"Set the object ID of the enterprise application{known}.",
+        "application": f"Set the object ID of its enterprise application{known}.",
     }
     return finding(item, found.what, remedies.get(found.kind, f"Set {item.needs}."))
 
@@ -102,9 +102,9 @@ def wrong_principal(context: OperationContext, item: ConfiguredId, principal: Ma
     if own and context.desired.single_app:
         return []  # one identity serves every app
     if own:
-        return [finding(item, "is the tenant identity's own", f"Set {item.needs}, of the other role.")]
+        return [finding(item, "belongs to the tenant identity itself", f"Set {item.needs}, for the other role.")]
     if principal.get("servicePrincipalType") != MANAGED_IDENTITY:
-        what = f"is an application's ({principal.get('appId')}), not a managed identity's"
+        what = f"belongs to an application ({principal.get('appId')}), not to a managed identity"
         return [finding(item, what, f"Set {item.needs}.")]
     return []
 

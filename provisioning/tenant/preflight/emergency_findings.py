@@ -6,15 +6,18 @@ from provisioning.model.operation import MAY_ASK_PEOPLE, Mode
 from provisioning.model.plan import Finding
 from provisioning.tenant.preflight.exposure_facts import EmergencyAccount
 
-NO_POLICY = "A policy for people does not meet an application, which needs no exclusion: set an account in its place."
+NO_POLICY = (
+    "Set a user account instead: a policy for people never applies to an application, so an application needs no "
+    "exclusion."
+)
 # What an id is that stands where an account's belongs, and what to do.
 MISTAKEN_IDS: Mapping[str, str] = {
-    "group": "Set the group's accounts one by one: anyone who may change a group's members could free any account.",
+    "group": "Set the group's accounts one by one: anyone who may change the group's members could exempt any account.",
     "principal": NO_POLICY,
     "client id": NO_POLICY,
     "application": NO_POLICY,
-    "user": "Look again: the account has appeared since it was looked for.",
-    "nothing": "Look for a typing error in BREAK_GLASS_USER_IDS.",
+    "user": "Run the command again: the account has appeared since the last look.",
+    "nothing": "Check BREAK_GLASS_USER_IDS for typing errors.",
 }
 
 
@@ -41,8 +44,8 @@ def emergency(accounts: Sequence[EmergencyAccount], mode: Mode) -> Iterator[Find
         yield Finding(
             "break_glass_single",
             "note",
-            "There is only one emergency account: whatever takes it away locks the tenant.",
-            "Make a second one, and add it to BREAK_GLASS_USER_IDS.",
+            "There is only one emergency account: if it is lost, everyone can be locked out of the tenant.",
+            "Create a second one, and add it to BREAK_GLASS_USER_IDS.",
             (accounts[0].object_id,),
         )
 
@@ -54,8 +57,8 @@ def missing_accounts(gone: Sequence[EmergencyAccount], *, blocks: bool) -> Findi
     return Finding(
         "break_glass_missing",
         "blocking" if blocks else "warning",
-        f"BREAK_GLASS_USER_IDS names {named}: there is no such account that could be excluded.",
-        " ".join(dict.fromkeys([*remedies, "Set the object ids of your emergency accounts, separated by commas."])),
+        f"BREAK_GLASS_USER_IDS names {named}, so there is no such account to exclude.",
+        " ".join(dict.fromkeys([*remedies, "Set the object IDs of your emergency accounts, separated by commas."])),
         tuple(account.object_id for account in gone),
     )
 

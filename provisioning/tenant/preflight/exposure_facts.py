@@ -47,7 +47,7 @@ class EmergencyAccount:
     guest: bool | None = None
     synchronized: bool | None = None
     has_role: bool | None = None
-    instead: str = "is nobody's in this tenant"
+    instead: str = "belongs to nothing in this tenant"
     instead_kind: str = "nothing"
 
 

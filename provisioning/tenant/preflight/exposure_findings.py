@@ -26,14 +26,14 @@ def about_emergency_accounts_met(judgment: Judgment) -> Iterator[Finding]:
     """Tell which emergency accounts a policy of ours meets: each may be the last way in."""
     accounts = judgment.after.emergency_caught or judgment.now.emergency_caught
     if accounts:
-        later = "" if judgment.after.emergency_caught else " This operation puts that right."
+        later = "" if judgment.after.emergency_caught else " This operation fixes that."
         yield Finding(
             "emergency_account_caught",
             "blocking" if judgment.after.emergency_caught and judgment.mode in MAY_ASK_PEOPLE else "warning",
-            f"A policy of this product that is in force meets the emergency account {some(accounts)}, or may meet "
-            f"it.{later}",
-            "Apply, which excludes the accounts of BREAK_GLASS_USER_IDS again; disable takes the policies out of force "
-            "at once.",
+            "A policy of this product that is in force applies, or may apply, to the emergency account "
+            f"{some(accounts)}.{later}",
+            "Apply, which excludes the accounts of BREAK_GLASS_USER_IDS again; disable turns the policies back to "
+            "report-only at once.",
             accounts,
         )
 
@@ -47,7 +47,7 @@ def about_administrators(judgment: Judgment) -> Iterator[Finding]:
             "note" if judgment.desired.everybody else "warning",
             f"The enrollment policy asks {how_many(len(found), 'administrator')}, who hold a directory role or may "
             f"activate one: {some(found)}.",
-            "Take them out of the enrollment group, unless that is meant."
+            "Take them out of the enrollment group, unless that is intended."
             if not judgment.desired.everybody
             else "Make sure that they have a method, or exclude them from the policy in Entra.",
             found,
@@ -61,10 +61,10 @@ def about_hidden_administrators(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "administrators_unknown",
             "note",
-            "Who may activate a directory role, or holds one through a group, could not be read in full, so the policy "
-            "may ask more administrators than are counted.",
-            "Look at the roles' active and eligible assignments in the Entra admin center. Graph shows who is eligible "
-            "where the tenant has Microsoft Entra ID P2 or ID Governance.",
+            "It could not be read in full who may activate a directory role or holds one through a group, so the "
+            "policy may ask more administrators than are counted.",
+            "Review the roles' active and eligible assignments in the Entra admin center. Microsoft Graph shows who is "
+            "eligible only if the tenant has Microsoft Entra ID P2 or ID Governance.",
         )
 
 
@@ -74,11 +74,11 @@ def excluded(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "group_excluded",
             "warning",
-            "A policy in force leaves out the enrollment group, by itself or through a group that it is in: "
-            f"{some(judgment.now.excluding)}. Members of the group are exempt from what that policy demands, and "
-            "the identity that adds people to the group can exempt an account from it.",
-            "Take the group off the policy's exclusions. People who have no method yet are walked through registration "
-            "by whatever they open first.",
+            "A policy in force excludes the enrollment group, directly or through a group that it is in: "
+            f"{some(judgment.now.excluding)}. Members of the group are exempt from what that policy requires, and the "
+            "identity that adds people to the group can exempt an account from it.",
+            "Remove the group from the policy's exclusions. People who have no method yet are then guided through "
+            "registration by whatever they open first.",
             judgment.now.excluding,
         )
 
@@ -105,6 +105,6 @@ def unknown(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "exposure_unknown",
             "warning",
-            f"Not everything was read, so what depends on these is unknown: {whats}. {hidden[0].reason}",
+            f"Some things could not be read, so what depends on them is unknown: {whats}. {hidden[0].reason}",
             " ".join(dict.fromkeys(item.remedy for item in hidden)),
         )

@@ -17,14 +17,14 @@ def unguarded(judgment: Judgment) -> Iterator[Finding]:
     now, after = judgment.now, judgment.after
     if after.between:
         stops = judgment.mode in MAY_ASK_PEOPLE and not judgment.accepted
-        state = "is in force" if now.in_force else "would come into force"
-        text = f"The enrollment policy {state}, and no policy in force certainly guards the registration of "
+        state = "is in force" if now.in_force else "would be in force"
+        text = f"The enrollment policy {state}, but no policy in force is certain to guard the registration of "
         text += f"sign-in methods for {named_people(after.between)}{doubt(after)}: a stolen first password is "
         text += "enough to register."
         yield unguarded_finding("blocking" if stops else "warning", text, after)
     elif now.between:
-        text = "The enrollment policy is in force, and no policy in force guards the registration of sign-in methods "
-        text += f"for {named_people(now.between)}. This operation puts that right."
+        text = "The enrollment policy is in force, but no policy in force guards the registration of sign-in methods "
+        text += f"for {named_people(now.between)}. This operation fixes that."
         yield unguarded_finding("warning", text, now)
     elif not after.in_force and nobody_guards(judgment):
         text = "No policy in force guards the registration of sign-in methods for "
@@ -43,8 +43,8 @@ def unguarded_finding(level: Level, text: str, exposure: Exposure) -> Finding:
     """Return the finding with what to do about it."""
     remedy = (
         "Set REGISTRATION_POLICY to mfa or mfa_or_trusted_location, apply and enable, and hand out Temporary Access "
-        "Passes; disable takes the enrollment policy out of force at once. If registration is guarded in another way, "
-        "set ACKNOWLEDGE_UNPROTECTED_REGISTRATION to true."
+        "Passes; disable turns the enrollment policy back to report-only at once. If registration is guarded in "
+        "another way, set ACKNOWLEDGE_UNPROTECTED_REGISTRATION to true."
     )
     found = exposure.between or exposure.unguarded_members
     return Finding("registration_unguarded", level, text, remedy, ids_of(found))
@@ -54,9 +54,9 @@ def doubt(exposure: Exposure) -> str:
     """Say in brackets why people who may be guarded count as free to register."""
     reasons = []
     if exposure.uncertain:
-        reasons.append(f"for {named_people(exposure.uncertain)} it could not be told")
+        reasons.append(f"this could not be determined for {named_people(exposure.uncertain)}")
     reasons += [
-        f"policy {policy_id} is narrowed by {' and '.join(names)} and counts as no guard"
+        f"policy {policy_id} is narrowed by {' and '.join(names)} and does not count as a guard"
         for policy_id, names in exposure.narrowed.items()
     ]
     return f" ({'; '.join(reasons)})" if reasons else ""
@@ -68,21 +68,20 @@ def passes(judgment: Judgment) -> Iterator[Finding]:
     if not (after.guards or judgment.desired.registration_policy != "off") or policy is None:
         return
     remedy = (
-        "Switch Temporary Access Pass on for the enrollment group: Entra admin center, Authentication methods, "
-        "Policies."
+        "Turn on Temporary Access Pass for the enrollment group: Entra admin center, Authentication methods, Policies."
     )
     if not policy.enabled:
-        text = "The authentication methods policy has Temporary Access Pass switched off, and people who have no "
+        text = "The authentication methods policy has Temporary Access Pass turned off, and people who have no "
         text += "method need a pass to register behind a guard: new hires would be turned away."
         yield Finding("tap_off", judgment.strict, text, remedy)
     elif policy.admits(NEXT_HIRE, judgment.facts.directory) == "no":
-        text = "The authentication methods policy has Temporary Access Pass on, but not for the enrollment group: new "
-        text += "hires would be turned away."
+        text = "The authentication methods policy has Temporary Access Pass turned on, but not for the enrollment "
+        text += "group: new hires would be turned away."
         yield Finding("tap_not_for_group", judgment.strict, text, remedy, tuple(sorted(policy.targets)))
     elif after.refusing_passes:
-        text = "Guards of registration let nobody in who has a Temporary Access Pass alone, so that new hires are "
-        text += f"turned away: {some(after.refusing_passes)}."
-        remedy = "Have them ask for MFA, or for an authentication strength that admits a Temporary Access Pass."
+        text = "Policies that guard registration do not let in people who have only a Temporary Access Pass, so new "
+        text += f"hires are turned away: {some(after.refusing_passes)}."
+        remedy = "Have these policies require MFA, or an authentication strength that accepts a Temporary Access Pass."
         yield Finding("guard_refuses_tap", judgment.strict, text, remedy, after.refusing_passes)
 
 
@@ -94,18 +93,18 @@ def turned_away(judgment: Judgment) -> Iterator[Finding]:
         yield Finding(
             "people_turned_away",
             "warning",
-            f"{how_many(len(away))} in the enrollment group with no sign-in method that is known can neither register "
-            "one nor use a Temporary Access Pass.",
-            "Look at the findings about Temporary Access Pass and at the guards of registration.",
+            f"{how_many(len(away))} in the enrollment group without a known sign-in method can neither register one "
+            "nor use a Temporary Access Pass.",
+            "Review the findings about Temporary Access Pass and the policies that guard registration.",
             ids_of(away),
         )
     elif people:
         yield Finding(
             "people_need_a_pass",
             "note",
-            f"{how_many(len(people))} in the enrollment group with no sign-in method that is known: behind the guard "
-            "each needs a Temporary Access Pass to register one.",
-            "Hand out the passes, at best one that may be used more than once, on or before the first day.",
+            f"{how_many(len(people))} in the enrollment group without a known sign-in method: each needs a Temporary "
+            "Access Pass to register one behind the guard.",
+            "Hand out the passes on or before the first day, preferably ones that may be used more than once.",
             ids_of(people),
         )
 
@@ -116,15 +115,15 @@ def guard_scope(exposure: Exposure, facts: TenantFacts, desired: Desired) -> Ite
         return
     if desired.guard_everybody:
         count = f" ({facts.member_accounts} accounts)" if facts.member_accounts is not None else ""
-        scope = f"every member of the tenant{count}, invited, waiting or neither"
+        scope = f"every member of the tenant{count}, whether invited, waiting, or neither"
     else:
-        scope = "the members of the enrollment group alone: who is waiting, parked or cancelled is not covered"
+        scope = "the members of the enrollment group only (people who are waiting, parked, or canceled are not covered)"
     state = "" if exposure.registration is PolicyState.IN_FORCE else ", once it is in force"
     yield Finding(
         "registration_policy_scope",
         "note",
-        f"The registration policy is for {scope}, but for guests, emergency accounts and further exclusions. Anyone "
+        f"The registration policy covers {scope}, except guests, emergency accounts, and further exclusions. Anyone "
         f"who has no method needs a Temporary Access Pass to register one{state}; the set-up of Windows Hello for "
-        "Business and of macOS Platform SSO is judged by it, too.",
+        "Business and of macOS Platform SSO falls under it, too.",
         "Set REGISTRATION_POLICY_USERS to change which people it covers.",
     )

@@ -37,23 +37,23 @@ async def identify(context: OperationContext, value: str) -> Identified:
     Raises:
         TransientError: Graph or the network is unwell.
     """
-    nobody = Identified("is nobody's in this tenant")
+    nobody = Identified("belongs to nothing in this tenant")
     object_id = value.lower()
     if not is_object_id(object_id):
         return nobody
     answers = await run_batch(context.graph, questions_about(object_id))
     if (found := body(answers, "client id")) is not None:
-        return Identified(f"is the client id of '{found.get('displayName')}'", "client id", str(found["id"]))
+        return Identified(f"is the client ID of '{found.get('displayName')}'", "client id", str(found["id"]))
     if (found := body(answers, "application")) is not None:
         principal_id = await principal_of(context, str(found["appId"]))
-        what = f"is the object id of the app registration '{found.get('displayName')}'"
+        what = f"is the object ID of the app registration '{found.get('displayName')}'"
         return Identified(what, "application", principal_id)
     if (found := body(answers, "principal")) is not None:
-        what = f"is the object id of the enterprise application '{found.get('displayName')}'"
+        what = f"is the object ID of the enterprise application '{found.get('displayName')}'"
         return Identified(what, "principal", str(found["id"]))
     if (found := body(answers, "group")) is not None:
-        return Identified(f"is the object id of the group '{found.get('displayName')}'", "group")
-    return nobody if body(answers, "user") is None else Identified("is a user's", "user")
+        return Identified(f"is the object ID of the group '{found.get('displayName')}'", "group")
+    return nobody if body(answers, "user") is None else Identified("belongs to a user", "user")
 
 
 def questions_about(object_id: str) -> list[BatchRequest]:

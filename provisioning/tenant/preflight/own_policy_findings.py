@@ -25,9 +25,9 @@ def about_our_policies(context: OperationContext, policies: Sequence[Policy]) ->
         yield Finding(
             "policy_narrowed",
             "warning",
-            "A policy of this product was narrowed in Entra, so that it meets only some sign-ins: "
+            "A policy of this product was narrowed in Entra, so it applies to only some sign-ins: "
             f"{'; '.join(described)}.",
-            "Take the conditions off in Entra, or apply where the plan puts them back.",
+            "Remove the conditions in Entra, or run apply if the plan shows that it removes them.",
             tuple(str(ours[name]["id"]) for name, names in narrowed.items() if names),
         )
 
@@ -47,8 +47,8 @@ def disabled(kind: PolicyResource, policy: dict[str, Any]) -> Finding:
     return Finding(
         "policy_disabled",
         "warning",
-        f"The {kind.name} {policy['id']} was turned off in Entra: it neither asks anybody nor records what it would "
-        "do, and What-If does not look at it.",
+        f"The {kind.name} {policy['id']} was turned off in Entra: it neither asks anyone nor records what it would do, "
+        "and What-If does not evaluate it.",
         'Find out why. Then turn it on with {"mode":"enable"}, or back to report-only with {"mode":"disable"}.',
         (policy["id"],),
     )
@@ -63,8 +63,9 @@ def drifted(context: OperationContext, kind: PolicyResource, policy: dict[str, A
         yield Finding(
             "policy_drifted",
             "blocking",
-            f"The {kind.name} {policy['id']} is not as it should be and would come into force so: {', '.join(fields)}.",
-            'Apply first, which puts that back: POST /api/tenant {"mode":"apply"}.',
+            f"The {kind.name} {policy['id']} differs from what it should be ({', '.join(fields)}), and enable would "
+            "put it into force that way.",
+            'Apply first, which restores it: POST /api/tenant {"mode":"apply"}.',
             (policy["id"],),
         )
 
@@ -88,14 +89,14 @@ def further_exclusions(ours: Mapping[str, Policy], desired: Desired) -> Iterator
             "role": ids_in(people, "excludeRoles"),
         }
         for kind, ids in lists.items():
-            parts += [f"the {name} leaves out the {kind} {item}" for item in sorted(ids)]
+            parts += [f"the {name} excludes the {kind} {item}" for item in sorted(ids)]
             found |= ids
     if parts:
         text = "; ".join(parts)
         yield Finding(
             "further_exclusions",
             "warning",
-            f"{text[0].upper()}{text[1:]}. No setting asks for that, and it stays.",
-            "Take off in Entra what is not meant; an account that is no emergency account any more is one of these.",
+            f"{text[0].upper()}{text[1:]}. No setting asks for this exclusion, and no operation removes it.",
+            "Remove unintended exclusions in Entra, including any account that is no longer an emergency account.",
             tuple(sorted(found)),
         )

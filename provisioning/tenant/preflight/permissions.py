@@ -17,7 +17,8 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
         yield Finding(
             "permissions_unknown",
             "note",
-            "The token is a person's, whose permissions depend on directory roles too; they were not compared.",
+            "The token belongs to a person, whose permissions also depend on directory roles, so they were not "
+            "compared.",
             "If Graph refuses a step, sign in with the role that the step's error asks for.",
         )
         return
@@ -31,8 +32,8 @@ def permission_findings(run: OperationContext, mode: Mode) -> Iterator[Finding]:
             "assignment_needs_admin",
             "warning",
             f"The tenant identity lacks {ASSIGN}, so an admin has to assign the group to the application.",
-            "Run the command that the step 'assignment' shows. Granting the permission is not advised: its holder "
-            "can grant itself any other.",
+            "Run the command that the step 'assignment' shows. Do not grant the permission instead: its holder can "
+            "grant itself any other.",
             (ASSIGN,),
         )
     narrower = {item for name, need in NEEDED.items() if name not in held for item in (*need.narrower, *need.reading)}
@@ -68,7 +69,7 @@ def too_much(names: list[str]) -> Finding:
     return Finding(
         "permission_surplus",
         "warning",
-        f"The tenant identity holds Graph permissions that nothing here needs: {listed}.",
-        "Take them away: they only serve an attacker who gets hold of the identity.",
+        f"The tenant identity holds Graph permissions that this product does not need: {listed}.",
+        "Remove them: they only help an attacker who takes over the identity.",
         tuple(names),
     )

@@ -29,8 +29,8 @@ def license(facts: TenantFacts) -> tuple[Finding, ...]:
         Finding(
             "no_p1",
             "blocking",
-            f"The tenant has no Entra ID P1 or P2 in force{state}, which Conditional Access needs.",
-            "Buy or renew Entra ID P1, or a suite that contains it, for everybody that the policy covers.",
+            f"The tenant has no active Entra ID P1 or P2{state}, which Conditional Access requires.",
+            "Buy or renew Entra ID P1, or a suite that contains it, for everyone the policy covers.",
         ),
     )
 
@@ -46,9 +46,9 @@ def mail_from_everywhere(facts: TenantFacts) -> tuple[Finding, ...]:
         Finding(
             "mail_from_everywhere",
             "warning",
-            "The people identity holds the permission Mail.Send: it may send mail as anybody in the tenant, and a "
-            "scope set by Exchange's RBAC for Applications is void.",
-            "Take it away: python -m provisioning bootstrap --revoke. Messages need the role in Exchange alone; see "
+            "The people identity holds the permission Mail.Send: it may send mail as anyone in the tenant, and a scope "
+            "set in Exchange's RBAC for Applications has no effect.",
+            "Revoke it: python -m provisioning bootstrap --revoke. Messages need only the role in Exchange; see "
             "docs/messages.md.",
         ),
     )
@@ -66,9 +66,9 @@ def passes_by_password(desired: Desired) -> tuple[Finding, ...]:
         Finding(
             "passes_by_password",
             "warning",
-            "Managers can have passes made, and our policy asks only newcomers for MFA: anyone who has a manager's "
-            "password and a link that was meant for that manager could sign in as the newcomer.",
-            "Set POLICY_USERS to all, or see to it that another policy asks managers and helpdesk for MFA here.",
+            "Managers can have passes made, but our policy asks only newcomers for MFA: anyone who has a manager's "
+            "password and a link meant for that manager could sign in as the newcomer.",
+            "Set POLICY_USERS to all, or make sure that another policy asks managers and the helpdesk for MFA here.",
         ),
     )
 
@@ -83,8 +83,8 @@ def one_identity(desired: Desired) -> tuple[Finding, ...]:
             "warning",
             "One app with one identity runs everything (SINGLE_APP): an attacker who takes over the page can write "
             "policies, too.",
-            "Keep this to trying out. Before people depend on it, make another environment, without SINGLE_APP, and "
-            "take this one down.",
+            "Use this only for trying out. Before people depend on it, create another environment without SINGLE_APP, "
+            "and take this one down.",
         ),
     )
 
@@ -111,8 +111,9 @@ def security_defaults(facts: TenantFacts, mode: Mode) -> tuple[Finding, ...]:
         Finding(
             "security_defaults_on",
             "blocking" if mode is Mode.ENABLE else "warning",
-            "Security defaults are on. Entra takes report-only policies beside them, but no enabled one.",
-            "Decide with your security team to replace them by Conditional Access; this product never does.",
+            "Security defaults are on. Entra accepts report-only policies alongside them, but no enabled policy.",
+            "Decide with your security team whether to replace them with Conditional Access; this product never does "
+            "that.",
         ),
     )
 

@@ -30,7 +30,7 @@ def unknown_strength(wanted: str, matching: list[dict[str, Any]], known: list[di
         "strength_unknown",
         "blocking",
         f"The tenant has {how_many} called '{wanted}'.",
-        f"Set AUTHENTICATION_STRENGTH to the name or id of one that exists: {there}.",
+        f"Set AUTHENTICATION_STRENGTH to the name or ID of one that exists: {there}.",
         tuple(sorted(str(item["id"]) for item in matching)),
     )
 
@@ -40,9 +40,9 @@ def refuses_a_pass(strength: dict[str, Any]) -> Finding:
     return Finding(
         "strength_refuses_tap",
         "warning",
-        f"The authentication strength '{strength['displayName']}' admits no Temporary Access Pass, so a new hire who "
-        "has nothing else cannot pass the policy.",
-        "Name a strength that admits one (the built-in 'Multifactor authentication' does), or leave "
+        f"The authentication strength '{strength['displayName']}' does not accept a Temporary Access Pass, so a new "
+        "hire who has nothing else cannot satisfy the policy.",
+        "Name a strength that accepts one (the built-in 'Multifactor authentication' does), or leave "
         "AUTHENTICATION_STRENGTH empty.",
         (str(strength["id"]),),
     )

@@ -194,7 +194,8 @@ def not_met(answers: Sequence[WhatIfOutcome], exposed: Exposure) -> list[Finding
             "what_if_disagrees",
             "warning",
             f"Entra's What-If says that the enrollment policy does not ask {' and '.join(missed)} at our application.",
-            "Look at the policy's users and conditions in Entra; after a change of the last minutes, plan again first.",
+            "If something changed in the last few minutes, plan again first; otherwise, check the policy's users and "
+            "conditions in Entra.",
             missed,
         )
     ]
@@ -205,6 +206,7 @@ def not_allowed() -> Finding:
     return Finding(
         "what_if_not_asked",
         "warning",
-        "Graph did not let this identity ask What-If, so what the policies do was read from them and not confirmed.",
+        "Microsoft Graph did not let this identity ask What-If, so what the policies do was derived from their "
+        "definitions and not confirmed.",
         "Grant Policy.Read.All: python -m provisioning bootstrap.",
     )

@@ -13,7 +13,7 @@ from provisioning.tenant.resources.fields import Field
 from provisioning.tenant.resources.managed import ManagedResource
 from provisioning.tenant.resources.observed import Observed
 
-ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment ends with the service principal."
+ENDS_LATER = f"This identity lacks {ASSIGN}; the assignment is deleted with the service principal."
 DEFAULT_ROLE = UUID(int=0)  # "default access", where the application declares no app roles of its own
 # An assignment to the default role, made before the roles were declared, goes on; a new one would be refused.
 OPENING_ROLES = frozenset({str(DEFAULT_ROLE), PERSON_ROLE})
@@ -115,7 +115,6 @@ def hand_over(context: OperationContext) -> str:
     url = f"{context.graph.root}/servicePrincipals/{principal_id}/appRoleAssignedTo"
     content = f'{{"principalId":"{group_id}","resourceId":"{principal_id}","appRoleId":"{role_for(context)}"}}'
     return (
-        f"The tenant identity lacks {ASSIGN}, which could grant anybody anything. "
-        f"An Application Administrator can make this one assignment: az rest --method POST --url {url} "
-        f"--body '{content}'"
+        f"The tenant identity lacks {ASSIGN}, which would let it grant anything to anyone. An Application "
+        f"Administrator can make this one assignment: az rest --method POST --url {url} --body '{content}'"
     )

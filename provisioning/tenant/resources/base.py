@@ -103,7 +103,7 @@ class Resource(ABC):
         """Return what becomes of it now that the settings do not ask for it."""
         if observed.item is None or not self.is_ours(context, observed):
             return ResourcePlan(PlannedStep(self.name, PlannedAction.NONE, observed.object_id), observed.findings)
-        change = Change("", "there", None, "The settings do not ask for it any more.")
+        change = Change("", "there", None, "The settings no longer ask for it.")
         step = PlannedStep(self.name, PlannedAction.DELETE, observed.object_id, (change,))
         return ResourcePlan(step, observed.findings)
 
@@ -166,7 +166,12 @@ class LastingResource(Resource):
         if observed.item is None:
             return ResourcePlan(PlannedStep(self.name, PlannedAction.NONE))
         if not self.is_ours(context, observed):
-            step = PlannedStep(self.name, PlannedAction.NONE, observed.object_id, detail="It is not ours and stays.")
+            step = PlannedStep(
+                self.name,
+                PlannedAction.NONE,
+                observed.object_id,
+                detail="It does not belong to this deployment, so it stays.",
+            )
             strange = tuple(finding for finding in observed.findings if finding.code == NOT_OURS)
             return ResourcePlan(step, strange, found=found, supposed=found)
         change = Change("", "there", None, "It carries this deployment's mark.")

@@ -32,7 +32,7 @@ class GroupResource(ManagedResource):
     """A plain security group with assigned members."""
 
     name = "group"
-    reason = "New hires are put into it; the policy and the tile are for its members."
+    reason = "New hires are added to it; the policy and the tile are for its members."
     id_fields = ("group_id",)
     stands_alone = True
     dependent_ids = ("assignment_id",)
@@ -43,7 +43,7 @@ class GroupResource(ManagedResource):
         desired = context.desired
         return (
             Field("displayName", desired.display_name, "Admins look for the name that DISPLAY_NAME gives."),
-            Field("description", DESCRIPTION, "It tells admins what this is."),
+            Field("description", DESCRIPTION, "It tells admins what the group is for."),
             Field("uniqueName", desired.unique_name, fixed=True),
             Field("mailNickname", desired.unique_name, fixed=True),
             Field("mailEnabled", False, fixed=True),
@@ -142,7 +142,7 @@ async def groups_of_our_name(context: OperationContext) -> tuple[Finding, ...]:
 
 def tampering(group: dict[str, Any]) -> list[Finding]:
     """Tell what else than a plain security group it became: no write of ours changes that back."""
-    anew = "Remove the group and apply, which makes a plain one"
+    anew = "Remove the group and apply, which creates a plain one"
     found = [
         (text, remedy)
         for text, remedy, wrong in (

@@ -51,5 +51,5 @@ def require_id(object_id: str | None, what: str) -> str:
         Rejected: It did not.
     """
     if object_id is None:
-        raise Rejected(f"The {what} has not been made.", remedy="Apply again from the first step.")
+        raise Rejected(f"The {what} has not been made.", remedy="Run apply again from the first step.")
     return object_id

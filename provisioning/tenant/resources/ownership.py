@@ -19,13 +19,13 @@ def has_our_key(context: OperationContext, item: dict[str, Any] | None) -> bool:
 
 def not_ours(what: str, object_id: str, *, known: str | None, members: Iterable[str]) -> Finding:
     """Return the finding that an object has our key, but that others put its members in and so control it."""
-    kept = f"not the one that this product made ({known})" if known else "not known to this product"
+    kept = f"not the one that this product created ({known})" if known else "not known to this product"
     return Finding(
         NOT_OURS,
         "blocking",
         f"The {what} {object_id} has this deployment's uniqueName, is {kept}, and has members that this product did "
-        "not put there.",
-        "Find out who made it. Delete it in Entra, or take its members out if it is yours; then plan again.",
+        "not add.",
+        "Find out who created it. Delete it in Entra, or remove its members if it is yours; then plan again.",
         (object_id, *members),
     )
 
@@ -36,7 +36,7 @@ def name_conflict(what: str, display_name: str, object_ids: Iterable[str]) -> Fi
     return Finding(
         "foreign_object",
         "blocking",
-        f"The tenant already has a {what} called '{display_name}' that this product did not make: {', '.join(ids)}.",
+        f"The tenant already has a {what} called '{display_name}' that this product did not create: {', '.join(ids)}.",
         "Rename or delete it, or set DISPLAY_NAME to another name.",
         ids,
     )
@@ -66,8 +66,8 @@ def unexpected_owners(what: str, object_id: str, owners: Iterable[str], *, expec
         Finding(
             "unexpected_owner",
             "blocking",
-            f"The {what} {object_id} has owners nobody announced: {', '.join(strangers)}.",
-            "Take them off in Entra, or add their object ids to EXPECTED_OWNER_IDS.",
+            f"The {what} {object_id} has unexpected owners: {', '.join(strangers)}.",
+            "Remove them in Entra, or add their object IDs to EXPECTED_OWNER_IDS.",
             strangers,
         )
     ]
@@ -82,7 +82,7 @@ def unexpected_credentials(application_id: str, ids: Iterable[str], *, what: str
         Finding(
             "unexpected_credential",
             "blocking",
-            f"The application {application_id} has {what} nobody announced: {', '.join(strange)}.",
+            f"The application {application_id} has unexpected {what}: {', '.join(strange)}.",
             "Delete them in Entra, under Certificates & secrets.",
             strange,
         )

@@ -26,7 +26,7 @@ class EnrollmentPolicy(PolicyResource):
     """Our application only, our people only, MFA; emergency accounts excluded. Never another application."""
 
     name = "policy"
-    reason = "Opening the application makes Entra walk a person through registration."
+    reason = "When a person opens the application, Entra guides them through registration."
     id_field = "policy_id"
     sent_field = "policy_sent_at"
 

@@ -78,8 +78,10 @@ class PolicyBase(LastingResource):
         return Finding(
             "policy_duplicate",
             "blocking",
-            f"The {self.name} {ours['id']} has a twin with the same name, our mark included: {', '.join(ids)}.",
-            "Delete or rename the other in the Entra admin center: nothing here repairs or turns off that one.",
+            f"The {self.name} {ours['id']} has a duplicate with the same name, including this deployment's mark: "
+            f"{', '.join(ids)}.",
+            "Delete or rename the duplicate in the Entra admin center: this operation neither repairs it nor turns it "
+            "off.",
             ids,
         )
 
@@ -88,14 +90,22 @@ class PolicyBase(LastingResource):
         if known is None or not self.is_wanted(context):
             return ()
         in_force = known in context.objects.policies_in_force
-        before = "It had been turned on: since then it has asked nobody." if in_force else "It had not been turned on."
+        before = (
+            "It had been turned on; since its deletion it has asked nobody."
+            if in_force
+            else "It had not been turned on."
+        )
         return (
             Finding(
                 "policy_deleted",
                 "warning",
-                f"The {self.name} {known} was deleted, not by this product. {before}",
-                "Find out who deleted it. An apply makes a new one"
-                + (', which asks nobody before {"mode":"enable"}.' if self.first_state(context) != ENABLED else "."),
+                f"The {self.name} {known} was deleted, but not by this product. {before}",
+                "Find out who deleted it. An apply creates a new one"
+                + (
+                    ', which asks nobody until you run {"mode":"enable"}.'
+                    if self.first_state(context) != ENABLED
+                    else "."
+                ),
                 (known,),
             ),
         )
@@ -127,16 +137,18 @@ class PolicyBase(LastingResource):
         """Return name, conditions and grant controls that differ; the state has operations of its own."""
         have = observed.item or {}
         conditions, controls = have.get("conditions") or {}, have.get("grantControls") or {}
-        name, reason = self.display_name(context), "The name carries our mark."
+        name, reason = self.display_name(context), "The name carries this deployment's mark."
         changes = list(differing("displayName", have.get("displayName"), name, reason=reason))
-        reason = "The policy is for this application and these people, no more and no less."
+        reason = "The policy is for exactly this application and these people."
         for section, after in self.all_conditions(context, conditions).items():
             before = conditions.get(section)
             if not alike(before, after):
                 changes.append(Change(f"conditions.{section}", strip(before), after, reason))
         after = self.controls(context, controls)
         if not alike(controls, after):
-            changes.append(Change("grantControls", strip(controls), after, "The policy asks for what was set."))
+            changes.append(
+                Change("grantControls", strip(controls), after, "The policy requires what the settings ask for.")
+            )
         return tuple(changes)
 
     def all_conditions(self, context: OperationContext, have: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ class NotAsWritten(ProductError):
     """
 
     def __init__(self, what: str, fields: tuple[str, ...], *, undone: str) -> None:
-        self.fault = f"The {what} is not as written: {', '.join(fields)}. {undone}"
-        self.remedy = "Look at it in the Entra admin center, and apply again."
+        self.fault = f"The {what} differs from what was written: {', '.join(fields)}. {undone}"
+        self.remedy = "Check it in the Entra admin center, and apply again."
         super().__init__(f"{self.fault} {self.remedy}")
 
 
@@ -24,9 +24,14 @@ def policy_error(context: OperationContext, error: GraphError, *, what: str) -> 
     """Return what Graph's refusal of a policy means, with what to do about it."""
     if error.says("Security Defaults is enabled"):
         return Rejected(
-            "Security defaults are on in this tenant, and Entra takes no enabled policy beside them.",
-            remedy="Decide with your security team to replace them by Conditional Access; this product never does.",
+            "Security defaults are on in this tenant, and Entra accepts no enabled policy alongside them.",
+            remedy=(
+                "Decide with your security team whether to replace them with Conditional Access; this product never "
+                "does that."
+            ),
         )
     if error.says("not licensed"):
-        return Rejected("The tenant has no Entra ID P1, which Conditional Access needs.", remedy="Buy or assign P1.")
+        return Rejected(
+            "The tenant has no Entra ID P1, which Conditional Access needs.", remedy="Buy or assign Entra ID P1."
+        )
     return context.as_not_ready(error, what)

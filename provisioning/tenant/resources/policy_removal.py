@@ -34,7 +34,7 @@ class PolicyRemoval(PolicyBase):
         doomed = await self.doomed(context)
         if not doomed:
             return ResourcePlan(PlannedStep(self.name, PlannedAction.NONE))
-        reason = "It is ours, by its id or by the mark in its name."
+        reason = "It belongs to this deployment, by its ID or by the mark in its name."
         changes = tuple(Change("", f"{policy['id']} is there", None, reason) for policy in doomed)
         return ResourcePlan(PlannedStep(self.name, PlannedAction.DELETE, doomed[0]["id"], changes))
 
@@ -46,7 +46,7 @@ class PolicyRemoval(PolicyBase):
         if not doomed:
             return Step(self.name, StepOutcome.UNCHANGED)
         others = ", ".join(policy["id"] for policy in doomed[1:])
-        detail = f"Others that carried our mark too: {others}." if others else None
+        detail = f"Also deleted, because they carried this deployment's mark: {others}." if others else None
         return Step(self.name, StepOutcome.DELETED, doomed[0]["id"], detail=detail)
 
     async def delete(self, context: OperationContext, observed: Observed) -> None:

@@ -51,7 +51,7 @@ class PolicyWriting(PolicyBase):
         await self.confirm(context, made["id"], state=state, answer=made, listed=listed)
         if state == ENABLED:
             await self.note_state(context, made["id"], state)
-            detail = "In force at once: it guards people that the enrollment policy already asks."
+            detail = "In force at once, because it guards people that the enrollment policy already asks."
         else:
             detail = "Report-only: it records what it would do, and asks nobody yet."
         return Step(self.name, StepOutcome.CREATED, made["id"], detail=detail)
@@ -163,7 +163,7 @@ class PolicyWriting(PolicyBase):
         ours = str(context.objects.group_id).casefold()
         others = [item for item in (*users.get("includeGroups", ()), *users.get("excludeGroups", ()))]
         others = [item for item in others if item.casefold() != ours]
-        foreign = f" and the groups that the policy names besides: {', '.join(others)}" if others else ""
+        foreign = f" and the other groups that the policy names: {', '.join(others)}" if others else ""
         return (
             f"the group {context.objects.group_id}, the service principal of application {context.objects.app_id}"
             f"{foreign}"

@@ -30,7 +30,7 @@ async def restore(context: OperationContext, object_id: str, *, what: str) -> No
             raise context.as_not_ready(error, f"the {what}") from error
         raise Rejected(
             f"The {what} {object_id} is in the recycle bin, and Entra does not let this identity restore it.",
-            remedy="Restore it in Entra as an Application Administrator, or set SOFT_DELETED=purge for a new one.",
+            remedy="Restore it in Entra as an Application Administrator, or set SOFT_DELETED=purge to get a new one.",
         ) from error
     await context.record_created()
 

@@ -113,7 +113,7 @@ def check_standard_webhook(
         raise ConfigurationError(setting, fault="is not Base64", remedy=remedy) from None
     identifier, stamp = headers.get(STANDARD_ID, ""), headers.get(STANDARD_TIME, "")
     if not identifier:
-        raise AuthenticationFailed(AuthFault.ID, "the header with the delivery's id is missing")
+        raise AuthenticationFailed(AuthFault.ID, "the header with the delivery's ID is missing")
     check_fresh(stamp, tolerance=STANDARD_TOLERANCE, now=now)
     signed = b".".join([identifier.encode(errors="replace"), stamp.encode(errors="replace"), body])
     expected = hmac.new(key, signed, hashlib.sha256).digest()

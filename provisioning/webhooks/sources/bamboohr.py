@@ -106,7 +106,7 @@ def read(request: Request, received_at: datetime) -> ParsedDelivery:
     type_name = as_text(content["type"])
     match = EVENT.fullmatch(type_name.strip().casefold())
     if match is None:
-        said = f"The event {printable(type_name, longest=80)!r} says nothing about a start."
+        said = f"The event {printable(type_name, longest=80)!r} does not concern a start of employment."
         return ParsedDelivery(passed_over=(said,))
     data = as_object(content.get("data"))
     action = UPDATED if match[1].startswith("update") else match[1]
@@ -171,7 +171,9 @@ def read_employees(changes: list[EmployeeChange], delivery: BambooDelivery) -> P
         prefix = f"Employee {number} of {len(changes)}: " if len(changes) > 1 else ""
         kind = kind_of(change, delivery)
         if kind is None:
-            passed_over.append(f"{prefix}no hire, no end, no hire date and no number to know the person by.")
+            passed_over.append(
+                f"{prefix}There is no hire, no end, no hire date, and no number that identifies the person."
+            )
             continue
         try:
             events.append(employee_event(kind, change, delivery))

@@ -77,7 +77,7 @@ class Ids:
     @property
     def description(self) -> str:
         """In words, for a list."""
-        own = "own id" + (f" ({self.vendor_length} characters)" if self.vendor_length else "")
+        own = "own ID" + (f" ({self.vendor_length} characters)" if self.vendor_length else "")
         parts = (("company number", self.number), (own, self.vendor), ("work address", self.address))
         return " or ".join(part for part, there in parts if there)
 

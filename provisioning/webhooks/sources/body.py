@@ -63,7 +63,7 @@ def read_form(body: bytes) -> dict[str, str]:
         raise UnreadableDelivery("The body is not a form (application/x-www-form-urlencoded).") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise UnreadableDelivery("The form has a field twice.")
+        raise UnreadableDelivery("The form contains a field twice.")
     return fields
 
 

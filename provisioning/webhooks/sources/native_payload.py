@@ -44,7 +44,7 @@ def parse_native(
     try:
         known = HireEventType(as_text(kind).rpartition(".")[2].strip().casefold())
     except ValueError:
-        return ParsedDelivery(passed_over=(f"The type {printable(as_text(kind), longest=80)!r} is none of ours.",))
+        return ParsedDelivery(passed_over=(f"The type {printable(as_text(kind), longest=80)!r} is unknown.",))
     fields = as_object(data)
     try:
         address = read_address(find_field(fields, ["workEmail"]))

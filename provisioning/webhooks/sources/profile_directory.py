@@ -16,7 +16,7 @@ def faults_in(directory: Path) -> list[str]:
     faults = []
     for path in sorted(directory.glob("*.toml")):
         if path.stem in SOURCES_IN_CODE:
-            faults.append(f"{path}: {path.stem} is a source in code, which no profile replaces. Rename the file.")
+            faults.append(f"{path}: {path.stem} is a built-in source, which a profile cannot replace. Rename the file.")
         elif not is_name(path.stem):
             faults.append(
                 f"{path}: {path.stem} cannot be a source's name. Use a-z, 0-9 and single hyphens, at most 40."
@@ -41,4 +41,6 @@ def log_faults() -> None:
     except ConfigurationError as error:
         log.error("hr_profiles", reason=error)
     except Exception:
-        log.exception("hr_profiles", reason="they could not be checked; look with python -m provisioning sources check")
+        log.exception(
+            "hr_profiles", reason="they could not be checked; run python -m provisioning sources check to see why"
+        )

@@ -12,7 +12,7 @@ from provisioning.errors import ConfigurationError
 from provisioning.webhooks.sources.profile_schema import Profile
 
 LARGEST = 64 * 1024  # bytes
-REMEDY = "Correct it, and look again with python -m provisioning sources check."
+REMEDY = "Correct it, and check again with python -m provisioning sources check."
 AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 ASSIGNMENT = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
@@ -97,7 +97,7 @@ def sentence(where: tuple[str, ...], error: Any) -> str:
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
-        return f"{key} is no key of a profile"
+        return f"{key} is not a key that profiles have"
     message = error["msg"].removeprefix("Value error, ")
     return (
         f"{key or 'the profile'}: {message}" if error["type"] != "value_error" else f"{key or 'the profile'} {message}"

@@ -18,7 +18,7 @@ def compiled(value: object) -> object:
     try:
         return Expression(value)
     except JMESPathError as error:
-        raise ValueError(f"is no JMESPath expression: {' '.join(str(error).split())[:200]}") from None
+        raise ValueError(f"is not a JMESPath expression: {' '.join(str(error).split())[:200]}") from None
 
 
 def lower_header(value: object) -> object:

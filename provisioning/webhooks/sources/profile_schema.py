@@ -80,7 +80,7 @@ class Profile(Strict):
         """Names of events are compared without case, so two must not differ by it alone."""
         names = [event_key(name) for name in self.events]
         if len(set(names)) != len(names):
-            raise ValueError("has an event twice in [events]; case does not count")
+            raise ValueError("has an event twice in [events]; upper and lower case count as the same")
         strangers = [name for name in self.hints if event_key(name) not in names]
         if strangers:
             raise ValueError(f"has {strangers[0]!r} in hints, which is not in [events]")
@@ -134,7 +134,7 @@ class Profile(Strict):
                 return self
         except ValueError:
             pass
-        raise ValueError("has a start_date_format that does not hold day, month and year, such as %d/%m/%Y")
+        raise ValueError("has a start_date_format that lacks the day, the month, or the year; use one such as %d/%m/%Y")
 
     @property
     def has_standard_headers(self) -> bool:

@@ -31,7 +31,7 @@ class Signature(Strict):
     def one_place(self) -> Self:
         """The signature, and the time, stand in one place each, and the template names what is there."""
         if (self.header is None) == (self.field is None):
-            raise ValueError("needs either header or field: where the signature stands")
+            raise ValueError("needs either header or field, to say where the signature is")
         if self.timestamp_header and self.timestamp_field:
             raise ValueError("has timestamp_header and timestamp_field; only one can count")
         if self.tolerance and not self.has_timestamp:
@@ -44,7 +44,9 @@ class Signature(Strict):
         used = self.placeholders
         unknown = sorted(used - set(PLACEHOLDERS))
         if unknown or not used or re.search(r"[{}]", PLACEHOLDER.sub("", self.template)):
-            raise ValueError("has a template that is not made of {body}, {timestamp}, {token} and plain text")
+            raise ValueError(
+                "has a template that contains something other than {body}, {timestamp}, {token}, and plain text"
+            )
         if "timestamp" in used and not self.has_timestamp:
             raise ValueError("has {timestamp} in its template, but neither timestamp_header nor timestamp_field")
         if "token" in used and self.token_field is None:

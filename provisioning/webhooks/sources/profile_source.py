@@ -154,7 +154,7 @@ def items_of(profile: Profile, content: Any, aliases: Mapping[str, str]) -> list
     if isinstance(found, dict):
         return [found]
     if not isinstance(found, list):
-        raise UnreadableDelivery("The body holds nothing where this source's items should be.")
+        raise UnreadableDelivery("The body has nothing where this source's items should be.")
     return found
 
 
@@ -170,7 +170,7 @@ def event_of(delivery: Delivery, entry: Entry) -> HireEvent | str:
     kind = delivery.fixed or profile.kinds.get(key)
     if not isinstance(kind, HireEventType):
         shown = printable(event_name, longest=80) if isinstance(event_name, str) else ""
-        return f"The event {shown!r} is none of those to act on." if shown else "There is no event name."
+        return f"The event {shown!r} is not one to act on." if shown else "The delivery has no event name."
     if entry.find(profile.drop, "drop"):
         return "The profile drops it."
     address = read_address(entry.find(fields.address, "address"))
