@@ -12,13 +12,13 @@ from provisioning.people.eligibility import Rules, exclusion, never_a_member, wi
 from provisioning.people.hire_lookup import FIRST_LOOK
 from provisioning.people.person_changes import (
     DELETED,
-    TAKEN_OUT,
     expelled,
     finished,
     kept_out,
     left,
     postponed,
     still_in,
+    was_taken_out,
 )
 
 MEMBERS = frozenset({EnrollmentState.INVITED, EnrollmentState.REGISTERED, EnrollmentState.UNEXPECTED})
@@ -120,7 +120,7 @@ def is_finished(person: Person, *, rules: Rules) -> bool:
 
 def stays_out(person: Person) -> bool:
     """Return whether a person stays out of the group until an admin or HR says something new."""
-    return person.reason == TAKEN_OUT or person.state in (EnrollmentState.UNEXPECTED, EnrollmentState.DONE)
+    return was_taken_out(person) or person.state in (EnrollmentState.UNEXPECTED, EnrollmentState.DONE)
 
 
 def announced_as(account: Account, *, known: Person | None, announced: HireRecord | None) -> str | None:

@@ -17,9 +17,15 @@ NEXT_SWEEP = timedelta(seconds=1)  # behind the note that led here, which ends w
 MOST_REFUSALS = 5  # attempts to add an account that is old enough to be known everywhere
 DELETED = "The account was deleted."
 TAKEN_OUT = "The person was taken out of the enrollment group, but not by this product."
+TAKEN_OUT_EARLIER = "else took the person out of the enrollment group."  # how rows of earlier versions end
 TAKEN_OUT_REMEDY = "If that was a mistake, add the person to the group by hand; the next reconcile notices it."
 REFUSED_REMEDY = "Fix what Microsoft Graph names, or add the person by hand; the next daily sweep tries once more."
 STILL_IN_REMEDY = "Fix what Microsoft Graph names, or take the person out by hand; the next sweep tries again."
+
+
+def was_taken_out(person: Person) -> bool:
+    """Return whether an admin took the person out of the group, which no sweep undoes."""
+    return person.reason == TAKEN_OUT or (person.reason or "").endswith(TAKEN_OUT_EARLIER)
 
 
 def kept_out(person: Person, why_not: Exclusion) -> Person:

@@ -1,6 +1,7 @@
 """The timer: who should be in gets in, and nothing else happens."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from local import identities
 from provisioning.errors import TransientError
 from provisioning.model.ledger import EnrollmentState
-from provisioning.people.person_changes import TAKEN_OUT
+from provisioning.people.person_changes import TAKEN_OUT, TAKEN_OUT_EARLIER
 from provisioning.store.sweep_state import SweepState
 from tests.integration.conftest import World
 
@@ -252,6 +253,26 @@ async def test_who_was_taken_out_by_hand_is_not_put_back(ready: World) -> None:
     person = await ready.people.person(mia)
     assert person is not None
     assert (person.state, person.reason) == (EnrollmentState.PARKED, TAKEN_OUT)
+    ready.tenant.members[group["id"]][mia] = None
+    ready.clock.advance(days=1)
+    await ready.sweep()
+    assert await ready.state_of(mia) is EnrollmentState.INVITED
+
+
+async def test_a_row_in_the_words_of_an_earlier_version_keeps_its_person_out(ready: World) -> None:
+    mia = await ready.add_user(employeeId="1")
+    await ready.sweep()
+    (group,) = ready.tenant.groups
+    del ready.tenant.members[group["id"]][mia]
+    ready.clock.advance(days=1)
+    await ready.sweep()
+    person = await ready.people.person(mia)
+    assert person is not None
+    await ready.people.save(replace(person, reason=f"Another {TAKEN_OUT_EARLIER}"))
+    await ready.control.patch(f"/_local/users/{mia}", json={"department": "Sales"})
+    ready.clock.advance(days=1)
+    await ready.sweep()
+    assert ready.members() == set()
     ready.tenant.members[group["id"]][mia] = None
     ready.clock.advance(days=1)
     await ready.sweep()

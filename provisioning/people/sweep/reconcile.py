@@ -19,7 +19,7 @@ from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
 from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods, without_switched_off
-from provisioning.people.person_changes import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY
+from provisioning.people.person_changes import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY, was_taken_out
 from provisioning.store.sweep_state import Cursor
 
 log = EventLog(__name__)
@@ -68,7 +68,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
     context.check_lease()
     await context.sweep_state.move(replace(cursor, reconciled_at=now))
     return {
-        "outside": sum(person.reason == TAKEN_OUT for person in news),
+        "outside": sum(was_taken_out(person) for person in news),
         "registered": sum(person.state is EnrollmentState.REGISTERED for person in news),
         "unexpected": sum(person.state is EnrollmentState.UNEXPECTED for person in after.values()),
         "unknown_methods": sum(bool(person.unknown_methods) for person in after.values()),
@@ -81,7 +81,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
 def check_membership(person: Person, members: frozenset[str], *, now: datetime) -> Person:
     """A person an admin took out of the group is not put back; a person an admin put back is in."""
     inside = person.object_id in members
-    if person.reason == TAKEN_OUT and inside:
+    if was_taken_out(person) and inside:
         return replace(person, state=EnrollmentState.INVITED, reason=None, remedy=None)
     settled = person.invited_at is not None and now - person.invited_at > MEMBER_LAG
     if person.state is EnrollmentState.INVITED and settled and not inside:
