@@ -9,7 +9,7 @@ import pytest
 
 from local import identities
 from provisioning.errors import TransientError
-from provisioning.model.ledger import EnrollmentState
+from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.people.person_changes import TAKEN_OUT, TAKEN_OUT_EARLIER
 from provisioning.store.sweep_state import SweepState
 from tests.integration.conftest import World
@@ -240,43 +240,45 @@ async def test_a_person_whose_account_was_deleted_left_and_may_come_back(ready: 
     assert await ready.state_of(mia) is EnrollmentState.LEFT
 
 
+async def take_out_by_hand(world: World) -> Person:
+    """Invite a person that an admin then takes out of the group; returns their row a day later."""
+    mia = await world.add_user(employeeId="1")
+    await world.sweep()
+    (group,) = world.tenant.groups
+    del world.tenant.members[group["id"]][mia]
+    world.clock.advance(days=1)
+    await world.sweep()
+    person = await world.people.person(mia)
+    assert person is not None
+    return person
+
+
+async def put_back_by_hand(world: World, object_id: str) -> EnrollmentState | None:
+    """Let an admin put a person back into the group; returns their state a day later."""
+    (group,) = world.tenant.groups
+    world.tenant.members[group["id"]][object_id] = None
+    world.clock.advance(days=1)
+    await world.sweep()
+    return await world.state_of(object_id)
+
+
 async def test_who_was_taken_out_by_hand_is_not_put_back(ready: World) -> None:
-    mia = await ready.add_user(employeeId="1")
-    await ready.sweep()
-    (group,) = ready.tenant.groups
-    del ready.tenant.members[group["id"]][mia]
-    ready.clock.advance(days=1)
-    await ready.sweep()
+    person = await take_out_by_hand(ready)
     ready.clock.advance(days=1)
     await ready.sweep()
     assert ready.members() == set()
-    person = await ready.people.person(mia)
-    assert person is not None
     assert (person.state, person.reason) == (EnrollmentState.PARKED, TAKEN_OUT)
-    ready.tenant.members[group["id"]][mia] = None
-    ready.clock.advance(days=1)
-    await ready.sweep()
-    assert await ready.state_of(mia) is EnrollmentState.INVITED
+    assert await put_back_by_hand(ready, person.object_id) is EnrollmentState.INVITED
 
 
 async def test_a_row_in_the_words_of_an_earlier_version_keeps_its_person_out(ready: World) -> None:
-    mia = await ready.add_user(employeeId="1")
-    await ready.sweep()
-    (group,) = ready.tenant.groups
-    del ready.tenant.members[group["id"]][mia]
-    ready.clock.advance(days=1)
-    await ready.sweep()
-    person = await ready.people.person(mia)
-    assert person is not None
+    person = await take_out_by_hand(ready)
     await ready.people.save(replace(person, reason=f"Another {TAKEN_OUT_EARLIER}"))
-    await ready.control.patch(f"/_local/users/{mia}", json={"department": "Sales"})
+    await ready.control.patch(f"/_local/users/{person.object_id}", json={"department": "Sales"})
     ready.clock.advance(days=1)
     await ready.sweep()
     assert ready.members() == set()
-    ready.tenant.members[group["id"]][mia] = None
-    ready.clock.advance(days=1)
-    await ready.sweep()
-    assert await ready.state_of(mia) is EnrollmentState.INVITED
+    assert await put_back_by_hand(ready, person.object_id) is EnrollmentState.INVITED
 
 
 async def test_what_is_pending_is_looked_for_ever_more_rarely_and_not_for_ever(ready: World) -> None:
