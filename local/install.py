@@ -10,10 +10,9 @@ from local.stack import ROOT
 def main(argv: Sequence[str]) -> int:
     """Install what is not there yet. StartError when npm fails."""
     argparse.ArgumentParser(prog="python -m local install").parse_args(argv)
-    packages = {
-        storage.AZURITE: storage.install(ROOT / ".local/azurite"),
-        kusto.PACKAGE: kusto.install(ROOT / ".local/kusto"),
-    }
-    for package, path in packages.items():
-        print(f"{package.name} {package.version} is installed: {path}")
+    for package, install, folder in (
+        (storage.AZURITE, storage.install, "azurite"),
+        (kusto.PACKAGE, kusto.install, "kusto"),
+    ):
+        print(f"{package.name} {package.version} is installed: {install(ROOT / '.local' / folder)}")
     return 0

@@ -66,6 +66,11 @@ class Parser(argparse.ArgumentParser):
             raise
 
 
+def as_sentence(purpose: str) -> str:
+    """Return a sub-command's purpose as its description: abbreviations and names keep their capitals."""
+    return f"{purpose[0].upper()}{purpose[1:]}."
+
+
 def nearest(word: str, known: "Iterator[str]") -> str:
     """Return a question that names the known word a mistyped one resembles; empty where none does."""
     found = difflib.get_close_matches(word, [name for name in known if len(name) >= SHORTEST_OPTION], n=1)

@@ -7,7 +7,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import CHANGES, SAME, epilog, object_id, print_error, print_json, print_text
+from provisioning.cli.arguments import (
+    CHANGES,
+    SAME,
+    as_sentence,
+    epilog,
+    object_id,
+    print_error,
+    print_json,
+    print_text,
+)
 from provisioning.cli.bootstrap_passes import add_passes, assign_over_unit
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.environment import required_id
@@ -51,7 +60,7 @@ def add_parser(commands: "Commands") -> None:
         "show which Graph application roles each identity lacks or holds without need, and then grant what is missing"
     )
     end = epilog(EXAMPLES, exit_codes=EXIT_CODES, environment=ENVIRONMENT)
-    description = "\n\n".join(textwrap.fill(text, 98) for text in (f"{purpose[0].upper()}{purpose[1:]}.", NEEDS, LAG))
+    description = "\n\n".join(textwrap.fill(text, 98) for text in (as_sentence(purpose), NEEDS, LAG))
     parser = commands.add_parser("bootstrap", help=purpose, description=description, epilog=end)
     parser.add_argument("--check", action="store_true", help="show only, write nothing")
     parser.add_argument("--revoke", action="store_true", help="also revoke what is surplus or no longer needed")

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import SAME, epilog, print_text
+from provisioning.cli.arguments import SAME, as_sentence, epilog, print_text
 
 if TYPE_CHECKING:
     from provisioning.cli.arguments import Commands
@@ -18,9 +18,7 @@ EXAMPLES = (
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "print a script that completes commands and options"
-    parser = commands.add_parser(
-        "completion", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=epilog(EXAMPLES)
-    )
+    parser = commands.add_parser("completion", help=purpose, description=as_sentence(purpose), epilog=epilog(EXAMPLES))
     parser.add_argument("shell", choices=SHELLS)
     parser.set_defaults(run=run, parser=parser)
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import epilog
+from provisioning.cli.arguments import as_sentence, epilog
 from provisioning.cli.credentials import MANAGED_IDENTITY, add_credential, chosen
 from provisioning.cli.forecast_table import show_forecast
 from provisioning.cli.session import signed_in
@@ -32,9 +32,7 @@ def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "show who can finish the registration, who needs a pass, and who would be turned away and why"
     end = epilog(EXAMPLES, exit_codes=EXIT_CODES)
-    parser = commands.add_parser(
-        "forecast", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end
-    )
+    parser = commands.add_parser("forecast", help=purpose, description=as_sentence(purpose), epilog=end)
     people = parser.add_mutually_exclusive_group(required=True)
     people.add_argument(
         "--cohort",

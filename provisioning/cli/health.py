@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import FAULT, SAME, epilog, print_json, print_text
+from provisioning.cli.arguments import FAULT, SAME, as_sentence, epilog, print_json, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import with_storage
 
@@ -15,7 +15,7 @@ def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "report whether anything is stuck, and what to do about it"
     end = epilog(exit_codes="0 healthy; 1 not healthy, or it could not be checked")
-    parser = commands.add_parser("health", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
+    parser = commands.add_parser("health", help=purpose, description=as_sentence(purpose), epilog=end)
     parser.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     parser.set_defaults(run=run, parser=parser)
     add_credential(parser)

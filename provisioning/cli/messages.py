@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import FAULT, SAME, epilog, print_error, print_json, print_text
+from provisioning.cli.arguments import FAULT, SAME, as_sentence, epilog, print_error, print_json, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.letter import add_letter
 from provisioning.cli.session import with_storage
@@ -28,7 +28,7 @@ OPEN_STATES = ("planned", "claimed", "unknown", "failed")
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "preview the messages to people, list their outcomes, and write letters"
-    parser = commands.add_parser("messages", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    parser = commands.add_parser("messages", help=purpose, description=as_sentence(purpose))
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     add_message_show(actions)
     add_message_list(actions)
@@ -41,7 +41,7 @@ def add_message_show(actions: "Commands") -> None:
     end = epilog(
         ["%(prog)s invitation --lang de"], exit_codes="0 shown; 1 a setting is wrong, or there is no such language"
     )
-    show = actions.add_parser("show", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
+    show = actions.add_parser("show", help=purpose, description=as_sentence(purpose), epilog=end)
     show.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
     show.add_argument("--lang", metavar="TAG", help="the language, such as de or pt-BR; by default DEFAULT_LANGUAGE")
     show.add_argument("--html", action="store_true", help="show the HTML version instead of the text")
@@ -52,7 +52,7 @@ def add_message_list(actions: "Commands") -> None:
     """Add `messages list`."""
     purpose = "list messages that are planned, unknown, or failed, with the reasons; IDs only"
     end = epilog(exit_codes="0 listed; 1 the messages could not be read")
-    found = actions.add_parser("list", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
+    found = actions.add_parser("list", help=purpose, description=as_sentence(purpose), epilog=end)
     found.add_argument("--state", choices=OPEN_STATES, help="list only messages in this state")
     found.add_argument("--json", action="store_true", help="as one JSON document on stdout")
     found.set_defaults(run=list_messages, parser=found)

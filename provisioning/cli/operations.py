@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import FAULT, SAME, epilog, print_error, print_json, print_text
+from provisioning.cli.arguments import FAULT, SAME, as_sentence, epilog, print_error, print_json, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import with_storage
 from provisioning.cli.tenant import operation_id
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: list, show."""
     purpose = "list operations on the tenant's objects, or show one"
-    parser = commands.add_parser("operations", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    parser = commands.add_parser("operations", help=purpose, description=as_sentence(purpose))
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="list operations, newest first; plans are not listed")
     listing.add_argument("--most", type=int, default=20, metavar="N", help="how many operations to list; 20 by default")

@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import FAULT, SAME, object_id, print_error, print_text
+from provisioning.cli.arguments import FAULT, SAME, as_sentence, object_id, print_error, print_text
 from provisioning.cli.person import add_person_action, person_named
 from provisioning.cli.session import with_storage
 
@@ -17,7 +17,7 @@ CODES = "0 the link is printed; 1 nobody with this ID is invited, or the link co
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: claim."""
     purpose = "make the link that a manager or a helpdesk uses to have a Temporary Access Pass made"
-    parser = commands.add_parser("passes", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    parser = commands.add_parser("passes", help=purpose, description=as_sentence(purpose))
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     purpose = "print a link that works once, within 24 hours, and for one person; give it to nobody else"
     claim = add_person_action(actions, "claim", purpose, exit_codes=CODES, run=print_claim)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from provisioning.cli.arguments import FAULT, SAME, clean, epilog, print_error, print_json, print_text
+from provisioning.cli.arguments import FAULT, SAME, as_sentence, clean, epilog, print_error, print_json, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.people_forget import add_forget
 from provisioning.cli.person import add_person_action, person_named
@@ -23,7 +23,7 @@ COLUMNS = {"state": 10, "employeeId": 12, "objectId": 36, "startDate": 10}  # an
 def add_parser(commands: "Commands") -> None:
     """Add the sub-command with its own: list, show, acknowledge, forget."""
     purpose = "list people, show why a person is not done, acknowledge a registration, or forget a person"
-    parser = commands.add_parser("people", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    parser = commands.add_parser("people", help=purpose, description=as_sentence(purpose))
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add_list(actions)
     add_show(actions)
@@ -37,7 +37,7 @@ def add_list(actions: "Commands") -> None:
     parser = actions.add_parser(
         "list",
         help=purpose,
-        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        description=as_sentence(purpose),
         epilog=epilog(("people list --state parked",)),
     )
     parser.add_argument("--state", choices=STATES, help="only people in this state")

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import epilog
+from provisioning.cli.arguments import as_sentence, epilog
 from provisioning.cli.credentials import add_credential
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add_person_action(actions: "Commands", name: str, purpose: str, *, exit_code
         exit_codes: What they mean.
         run: Does it.
     """
-    described = f"{purpose[0].upper()}{purpose[1:]}."
+    described = as_sentence(purpose)
     parser = actions.add_parser(name, help=purpose, description=described, epilog=epilog(exit_codes=exit_codes))
     parser.add_argument("id", metavar="ID", help="an employee ID, or the object ID of an account (a GUID)")
     parser.set_defaults(run=run, parser=parser)

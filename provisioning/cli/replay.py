@@ -5,7 +5,17 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import CHANGES, FAULT, SAME, clean, confirmed, epilog, print_error, print_text
+from provisioning.cli.arguments import (
+    CHANGES,
+    FAULT,
+    SAME,
+    as_sentence,
+    clean,
+    confirmed,
+    epilog,
+    print_error,
+    print_text,
+)
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import with_storage
 
@@ -22,7 +32,7 @@ def add_parser(commands: "Commands") -> None:
         exit_codes="0 done; 1 storage is unreachable or refuses, or there is no such queue or message; 2 some messages "
         "remain that cannot be put back",
     )
-    parser = commands.add_parser("replay", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
+    parser = commands.add_parser("replay", help=purpose, description=as_sentence(purpose), epilog=end)
     parser.add_argument(
         "queues", nargs="*", metavar="QUEUE", help="one of hires, seen, outgoing, passes, tenant; all if you name none"
     )

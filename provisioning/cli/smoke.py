@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from provisioning.cli.arguments import FAULT, SAME, epilog, print_json, print_text
+from provisioning.cli.arguments import FAULT, SAME, as_sentence, epilog, print_json, print_text
 from provisioning.cli.environment import required_id
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_parser(commands: "Commands") -> None:
     """Add the sub-command."""
     purpose = "test a deployment from outside: what is open, what is closed, and where the sign-in leads"
     end = epilog(EXAMPLES, exit_codes="0 everything is as it should be; 1 something is not", environment=ENVIRONMENT)
-    description = f"{purpose[0].upper()}{purpose[1:]}. The test does not sign in and writes nothing."
+    description = f"{as_sentence(purpose)} The test does not sign in and writes nothing."
     parser = commands.add_parser("smoke", help=purpose, description=description, epilog=end)
     parser.add_argument("url", nargs="?", metavar="URL", help="address of the landing page; by default LANDING_URL")
     parser.add_argument("--admin", metavar="URL", help="address of the tenant app; by default TENANT_URL")

@@ -5,7 +5,7 @@ import csv
 import sys
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import SAME, epilog, print_json, print_text
+from provisioning.cli.arguments import SAME, as_sentence, epilog, print_json, print_text
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import signed_in, with_storage
 
@@ -25,7 +25,7 @@ def add_parser(commands: "Commands") -> None:
         ("sweep --show", "sweep --show --csv > people.csv", "sweep --allow 120"),
         exit_codes="0 done; 1 something could not be read or written",
     )
-    parser = commands.add_parser("sweep", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
+    parser = commands.add_parser("sweep", help=purpose, description=as_sentence(purpose), epilog=end)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--show", action="store_true", help="show who, and why; asks Entra now and writes nothing")
     what.add_argument(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from provisioning.cli.arguments import epilog
+from provisioning.cli.arguments import as_sentence, epilog
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.session import signed_in
 from provisioning.model.operation import MODES, WRITING
@@ -35,7 +35,7 @@ def add_parser(commands: "Commands") -> None:
     for mode, spec in MODES.items():
         purpose = spec.purpose
         end = epilog(EXAMPLES.get(mode, ()), exit_codes=EXIT_CODES)
-        parser = commands.add_parser(mode, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=end)
+        parser = commands.add_parser(mode, help=purpose, description=as_sentence(purpose), epilog=end)
         parser.set_defaults(run=run, parser=parser, mode=str(mode), of="apply", plan_id=None, yes=False, now=False)
         parser.add_argument("--json", action="store_true", help="the operation as one JSON document on stdout")
         which = parser.add_mutually_exclusive_group()

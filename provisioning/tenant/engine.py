@@ -111,7 +111,7 @@ class Engine:
                             operation = add_step(operation, passed)  # kept with what comes next
                             continue
                         await lease.renew()
-                        done = await self.take(context, work)
+                        done = await self.take(context, work, timed=name in planned)
                         look_again = look_again or any(step.outcome in MAKES_WORK for step in done)
                         operation = await self.keep(operation, done)
             lease.check()
@@ -202,10 +202,12 @@ class Engine:
             await self.operations.save(allowed)
         return allowed
 
-    async def take(self, context: OperationContext, work: StepWork) -> Sequence[Step]:
-        """Do the work of a step, and take its time."""
+    async def take(self, context: OperationContext, work: StepWork, *, timed: bool) -> Sequence[Step]:
+        """Do the work, and take the time of a planned step; the many steps of a proof have no time of their own."""
         started = self.now()
         done = await work(context)
+        if not timed:
+            return done
         return [replace(step, seconds=(self.now() - started).total_seconds()) for step in done]
 
     async def turn_off(self, operation: Operation, lease: Lease) -> tuple[Operation, tuple[str, ProductError] | None]:

@@ -11,9 +11,7 @@ import pytest
 from local import identities
 from local.entra.control.snapshot import snapshot
 from provisioning.model.operation import Mode, Operation, OperationState
-from provisioning.store.lease import Lease
 from provisioning.store.operations import Operations
-from provisioning.store.tables import write_row
 from provisioning.tenant.planner import MAKING_ORDER
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
@@ -63,16 +61,6 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """All optional objects too."""
     monkeypatch.setenv("FRONT_PRINCIPAL_ID", identities.PEOPLE.principal_id)
     monkeypatch.setenv("REGISTRATION_POLICY", "mfa")
-
-
-@pytest.fixture
-def dead_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that died gives no lease back: its row stays until its time, here none, is over."""
-
-    async def leave(self: Lease) -> None:
-        await write_row(self.table, {**self.entity, "seconds": 0.0}, etag=self.etag)
-
-    monkeypatch.setattr(Lease, "release", leave)
 
 
 async def test_the_number_of_calls_is_known(world: World) -> None:

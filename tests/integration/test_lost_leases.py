@@ -11,9 +11,7 @@ from provisioning.model.ledger import EnrollmentState
 from provisioning.store.lease import Lease, Leases
 from tests.integration.conftest import World
 from tests.integration.in_process import InProcess
-from tests.integration.test_people_crash_points import HIRE_CALLS, SWEEP_CALLS, check, newcomers, small_writes
-
-__all__ = ["small_writes"]
+from tests.integration.test_people_crash_points import HIRE_CALLS, SWEEP_CALLS, check, newcomers
 
 END_CALLS = 2  # Graph calls of a cancellation
 TABLE_WRITES = ("create_entity", "update_entity", "upsert_entity", "delete_entity")

@@ -12,9 +12,7 @@ import pytest
 from local import identities
 from provisioning.errors import TransientError
 from provisioning.model.newcomer_messages import MessageState, OutboxMessage
-from provisioning.store.lease import Lease
 from provisioning.store.outbox import Outbox
-from provisioning.store.tables import write_row
 from provisioning.support.message_health import of_messages
 
 from .in_process import InProcess
@@ -23,16 +21,6 @@ from .test_crash_points import Killed
 
 SEND = "POST /users/{user}/sendMail"
 SENDING = r"/sendMail$"
-
-
-@pytest.fixture
-def dead_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that died gives no lease back: its row stays until its time, here none, is over."""
-
-    async def leave(self: Lease) -> None:
-        await write_row(self.table, {**self.entity, "seconds": 0.0}, etag=self.etag)
-
-    monkeypatch.setattr(Lease, "release", leave)
 
 
 async def of_kind(post: Post, object_id: str, kind: str = "invitation") -> OutboxMessage:

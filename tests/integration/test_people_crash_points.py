@@ -8,21 +8,19 @@ from contextlib import suppress
 import pytest
 
 from local import identities
-from provisioning.graph import bulk_members
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
-from provisioning.store.lease import Lease
-from provisioning.store.tables import write_row
-from tests.integration.conftest import World
+from tests.integration.conftest import SMALL_WRITE, World
 from tests.integration.in_process import InProcess
 from tests.integration.test_crash_points import Killed
 
 # Graph calls of the sweep and of the hire below; a test keeps the numbers honest.
 SWEEP_CALLS = 11
 HIRE_CALLS = 5
-AT_ONCE = 2  # people in a write to the group here, so that few of them take several; Graph takes 20
-PEOPLE = 2 * AT_ONCE + 1
+PEOPLE = 2 * SMALL_WRITE + 1
 SOME = 2
+
+pytestmark = pytest.mark.usefixtures("dead_hands")
 
 
 def interrupt(world: World, *, dies_at: int = 0, moment: str = "before") -> InProcess:
@@ -37,23 +35,6 @@ def interrupt(world: World, *, dies_at: int = 0, moment: str = "before") -> InPr
 
     transport.watch = watch
     return transport
-
-
-@pytest.fixture(autouse=True)
-def dead_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that died gives no lease back: its row stays until its time, here none, is over."""
-
-    async def leave(self: Lease) -> None:
-        await write_row(self.table, {**self.entity, "seconds": 0.0}, etag=self.etag)
-
-    monkeypatch.setattr(Lease, "release", leave)
-
-
-@pytest.fixture
-def small_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few people need several writes to the group, as many do in life."""
-    monkeypatch.setattr(bulk_members, "FEW", AT_ONCE)
-    monkeypatch.setattr(bulk_members, "LINKS_PER_PATCH", AT_ONCE)
 
 
 async def newcomers(world: World) -> set[str]:

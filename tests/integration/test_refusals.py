@@ -156,7 +156,7 @@ async def test_why_says_that_the_account_was_not_looked_up(ready: World) -> None
     assert "has not been looked up yet" in why
     assert "503 to GET" in why
     assert "since" in why
-    assert "Make the account" not in why
+    assert "Create the account" not in why
     await ready.control.delete("/_local/faults")
     ready.clock.advance(minutes=15)
     await ready.sweep()
