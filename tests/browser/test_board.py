@@ -1,12 +1,14 @@
 """The board in a real browser: from the sign-in with an app role to a cohort, a list, a person and a file."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient
 from azure.storage.queue import QueueClient
 from playwright.sync_api import Browser, Page, expect
@@ -18,7 +20,9 @@ from provisioning.model.board_actions import ACTOR
 from provisioning.model.finish import Answer, Reason
 from provisioning.model.forecast_counts import ForecastCounts, ForecastSubject, ReasonCount
 from provisioning.model.messages import SeenMessage
+from provisioning.store.board_rows import SUMMARIES, SUMMARY
 from provisioning.store.forecasts import FORECASTS
+from provisioning.store.rows import join_text
 from provisioning.tenant.resources.app_roles import role_id
 from tests.browser.axe import run_axe
 from tests.browser.test_newcomer import new_account, sign_in, watched
@@ -54,10 +58,21 @@ def add_reader(stack: StackInfo, role: str = READER) -> str:
 
 
 def refresh(stack: StackInfo) -> None:
-    """Let the people app make the board anew."""
+    """Let the people app make the board anew, and wait until it is: a page opened before would be refused."""
+    asked_at = datetime.now(UTC)
     headers = {"x-functions-key": stack.master_key}
     started = httpx.post(f"{stack.admin}/admin/functions/board_refresh", json={"input": ""}, headers=headers)
     assert started.status_code == 202, started.text
+    with TableClient.from_connection_string(stack.storage, "board") as table:
+        until(lambda: made_since(asked_at, table, stack.tenant_id) or None)
+
+
+def made_since(moment: datetime, table: TableClient, tenant_id: str) -> bool:
+    """Whether the board's counts are of this moment or a later one."""
+    with suppress(ResourceNotFoundError):
+        row = table.get_entity(tenant_id, SUMMARY)
+        return SUMMARIES.validate_json(join_text("text", row)).at >= moment
+    return False
 
 
 def keep_forecast(stack: StackInfo) -> None:
@@ -79,18 +94,17 @@ def board(provisioned: StackInfo, browser: Browser, request: pytest.FixtureReque
     refresh(provisioned)
     context = browser.new_context(color_scheme=request.param, locale="en-GB")
     page, faults = watched(context)
-    until(lambda: (opened(page, provisioned, name) and page.get_by_role("button", name="Show").count()) or None)
+    open_board(page, provisioned, name)
     yield page
     context.close()
     assert faults == [], "the console must stay clean; a refused style shows here"
 
 
-def opened(page: Page, stack: StackInfo, name: str) -> bool:
-    """Open the board, signing in where it is asked for; tells whether it is made."""
+def open_board(page: Page, stack: StackInfo, name: str) -> None:
+    """Open the board by a sign-in."""
     page.goto(f"{stack.site}/board")
-    if page.get_by_label("User name").count():
-        sign_in(page, name)
-    return page.get_by_role("heading", name="How new hires stand").count() > 0
+    sign_in(page, name)
+    expect(page.get_by_role("heading", name="How new hires stand")).to_be_visible()
 
 
 def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
@@ -128,7 +142,7 @@ def test_an_unexpected_registration_is_acknowledged_by_a_form(provisioned: Stack
     refresh(provisioned)
     context = browser.new_context(locale="en-GB")
     page, faults = watched(context)
-    until(lambda: opened(page, provisioned, name) or None)
+    open_board(page, provisioned, name)
     page.goto(f"{provisioned.site}/board?person={object_id}")
     assert run_axe(page).violations == []
     page.get_by_role("button", name="acknowledge").click()
