@@ -25,7 +25,7 @@ from provisioning.store.forecasts import FORECASTS
 from provisioning.store.rows import join_text
 from provisioning.tenant.resources.app_roles import role_id
 from tests.browser.axe import run_axe
-from tests.browser.test_newcomer import new_account, sign_in, watched
+from tests.browser.test_newcomer import add_account, add_colleague, new_account, sign_in, watched
 from tests.running_stack import until
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ def graph_as_tenant(stack: StackInfo) -> httpx.Client:
 
 def add_reader(stack: StackInfo, role: str = READER) -> str:
     """An account that an admin assigned to a role of the board; returns its user name."""
-    object_id, name, _ = new_account(stack, invited=False)
+    object_id, name = add_colleague(stack)
     with graph_as_tenant(stack) as graph:
         found = graph.get("/servicePrincipals", params={"$filter": "displayName eq 'MFA Pre-Enrollment'"}).json()
         principal_id = found["value"][0]["id"]
@@ -126,8 +126,9 @@ def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
 
 def add_unexpected(stack: StackInfo) -> str:
     """A new account that nobody announced and that has a method; returns its object id."""
-    object_id, _, _ = new_account(stack, invited=False)
+    object_id, _ = add_account(stack, accountEnabled=False)  # so that no sweep invites it before it has one
     httpx.post(f"{stack.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
+    httpx.patch(f"{stack.tenant}/_local/users/{object_id}", json={"accountEnabled": True}).raise_for_status()
     message = SeenMessage.model_validate({"tenant_id": stack.tenant_id, "object_id": object_id})
     with QueueClient.from_connection_string(stack.storage, "seen") as queue:
         queue.send_message(message.model_dump_json())
@@ -166,7 +167,7 @@ def test_the_page_does_not_scroll_sideways_at_four_times_the_size(board: Page) -
 
 
 def test_who_holds_no_role_reads_what_to_ask_for(provisioned: StackInfo, browser: Browser) -> None:
-    _, name, _ = new_account(provisioned, invited=False)
+    _, name = add_colleague(provisioned)
     context: Any = browser.new_context(locale="en-GB")
     page = context.new_page()
     page.goto(f"{provisioned.site}/board")

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from local.stack import ROOT, StackInfo
 from tests.browser.axe import run_axe
-from tests.browser.test_newcomer import new_account, sign_in, watched
+from tests.browser.test_newcomer import add_colleague, new_account, sign_in, watched
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def make_link(stack: StackInfo, person_id: str, *who: str) -> str:
 def new_link(stack: StackInfo) -> tuple[str, str, str]:
     """A link, its manager's user name, and the newcomer's."""
     person_id, newcomer, _ = new_account(stack)
-    manager_id, manager, _ = new_account(stack, invited=False)
+    manager_id, manager = add_colleague(stack)
     set_manager(stack, person_id, manager_id)
     return make_link(stack, person_id, "--manager", manager_id), manager, newcomer
 
