@@ -109,6 +109,9 @@ class Person:
         added_by_product: Only then a person who is not coming is taken out of the group again.
         removal_refused: Graph would not take them out of the group when it was last asked to, so they are still in it,
             whatever the state says.
+        taken_out_at: When an admin was found to have taken them out of the group, which no sweep undoes; None once
+            they are in it again, or are not coming.
+        account_deleted: They left only because there was no such account, which Entra can restore.
         registered_at: When the oldest second factor was registered, as Graph dates it, else when it was first seen.
         seen_at: When the page was opened first.
         checked_at: When the methods were asked for last.
@@ -138,6 +141,8 @@ class Person:
     add_pending: bool = False
     added_by_product: bool = False
     removal_refused: bool = False
+    taken_out_at: datetime | None = None
+    account_deleted: bool = False
     invited_at: datetime | None = None
     registered_at: datetime | None = None
     seen_at: datetime | None = None

@@ -10,16 +10,7 @@ from provisioning.graph.accounts import Account
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.eligibility import Rules, exclusion, never_a_member, window_opens
 from provisioning.people.hire_lookup import FIRST_LOOK
-from provisioning.people.person_changes import (
-    DELETED,
-    expelled,
-    finished,
-    kept_out,
-    left,
-    postponed,
-    still_in,
-    was_taken_out,
-)
+from provisioning.people.person_changes import expelled, finished, kept_out, left, postponed, still_in
 
 MEMBERS = frozenset({EnrollmentState.INVITED, EnrollmentState.REGISTERED, EnrollmentState.UNEXPECTED})
 
@@ -81,6 +72,7 @@ def decide_membership(account: Account, *, known: Person | None, announced: Hire
         department=(account.department or "").strip() or None,
         announced_as=announced_as(account, known=known, announced=announced),
         start_date=(announced.start_date if announced else None) or account.hire_date,
+        account_deleted=False,
     )
     if is_not_coming(known, announced):
         return gone(person, known=known)
@@ -120,7 +112,7 @@ def is_finished(person: Person, *, rules: Rules) -> bool:
 
 def stays_out(person: Person) -> bool:
     """Return whether a person stays out of the group until an admin or HR says something new."""
-    return was_taken_out(person) or person.state in (EnrollmentState.UNEXPECTED, EnrollmentState.DONE)
+    return person.taken_out_at is not None or person.state in (EnrollmentState.UNEXPECTED, EnrollmentState.DONE)
 
 
 def announced_as(account: Account, *, known: Person | None, announced: HireRecord | None) -> str | None:
@@ -138,12 +130,12 @@ def is_not_coming(known: Person | None, announced: HireRecord | None) -> bool:
     """
     if announced is not None:
         return announced.kind.ends
-    return known is not None and known.state is EnrollmentState.LEFT and known.reason != DELETED
+    return known is not None and known.state is EnrollmentState.LEFT and not known.account_deleted
 
 
 def is_in(person: Person) -> bool:
     """Return whether a person was invited; an account that ages does not change it."""
-    return person.invited_at is not None and person.state in MEMBERS
+    return person.invited_at is not None and person.taken_out_at is None and person.state in MEMBERS
 
 
 def is_unnoticed(person: Person) -> bool:

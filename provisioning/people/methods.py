@@ -149,7 +149,8 @@ def apply_methods(
         return person
     if valid:
         state = EnrollmentState.UNEXPECTED if person.unexpected else EnrollmentState.REGISTERED
-        return replace(person, state=state, reason=None, remedy=None)
+        settled = replace(person, state=state)
+        return settled if person.taken_out_at is not None else replace(settled, reason=None, remedy=None)
     return without_second_factor(person, switched_off=bool(usable))
 
 
@@ -220,6 +221,8 @@ def without_second_factor(person: Person, *, switched_off: bool = False) -> Pers
         person: The row so far.
         switched_off: Whether they have one that policy has switched off.
     """
+    if person.taken_out_at is not None:
+        return replace(person, state=EnrollmentState.PARKED)
     if person.invited_at is not None:
         reason, remedy = None, None
         if switched_off:

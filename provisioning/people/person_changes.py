@@ -17,15 +17,9 @@ NEXT_SWEEP = timedelta(seconds=1)  # behind the note that led here, which ends w
 MOST_REFUSALS = 5  # attempts to add an account that is old enough to be known everywhere
 DELETED = "The account was deleted."
 TAKEN_OUT = "The person was taken out of the enrollment group, but not by this product."
-TAKEN_OUT_EARLIER = "else took the person out of the enrollment group."  # how rows of earlier versions end
 TAKEN_OUT_REMEDY = "If that was a mistake, add the person to the group by hand; the next reconcile notices it."
 REFUSED_REMEDY = "Fix what Microsoft Graph names, or add the person by hand; the next daily sweep tries once more."
 STILL_IN_REMEDY = "Fix what Microsoft Graph names, or take the person out by hand; the next sweep tries again."
-
-
-def was_taken_out(person: Person) -> bool:
-    """Return whether an admin took the person out of the group, which no sweep undoes."""
-    return person.reason == TAKEN_OUT or (person.reason or "").endswith(TAKEN_OUT_EARLIER)
 
 
 def kept_out(person: Person, why_not: Exclusion) -> Person:
@@ -69,9 +63,25 @@ def removed(person: Person, *, was_in: bool, known: Person | None, now: datetime
     if was_in or person.state is not EnrollmentState.WAITING or not long_in or person.add_pending:
         return person
     # The first day moved away, and an admin had taken them out before we could.
+    return replace(taken_out(person, now=now), next_try=None, invited_at=None)
+
+
+def taken_out(person: Person, *, now: datetime) -> Person:
+    """Return the row of a person an admin took out of the group."""
     return replace(
-        person, state=EnrollmentState.PARKED, reason=TAKEN_OUT, remedy=TAKEN_OUT_REMEDY, next_try=None, invited_at=None
+        person,
+        state=EnrollmentState.PARKED,
+        added_by_product=False,
+        taken_out_at=now,
+        reason=TAKEN_OUT,
+        remedy=TAKEN_OUT_REMEDY,
     )
+
+
+def put_back(person: Person) -> Person:
+    """Return the row of a person an admin had taken out of the group, and put back into it."""
+    state = EnrollmentState.INVITED if person.state is EnrollmentState.PARKED else person.state
+    return replace(person, state=state, taken_out_at=None, reason=None, remedy=None)
 
 
 def not_removed(person: Person, *, known: Person | None, text: str, now: datetime) -> Person:
@@ -159,10 +169,10 @@ def invited(person: Person, *, added: bool, tried: bool, now: datetime) -> Perso
     state = EnrollmentState.REGISTERED if person.registered_at else EnrollmentState.INVITED
     ours = person.added_by_product or added or tried
     inside = replace(person, state=state, invited_at=now, added_by_product=ours, add_pending=False, next_try=None)
-    return replace(inside, tries=0, reason=None, remedy=None)
+    return replace(inside, tries=0, taken_out_at=None, reason=None, remedy=None)
 
 
-def left(person: Person, *, reason: str | None = None) -> Person:
+def left(person: Person, *, account_deleted: bool = False) -> Person:
     """Return the row of a person who is not coming, or whose account is gone.
 
     Entra gives a restored account its memberships back, so what we added to the group stays ours: a cancellation that
@@ -172,10 +182,12 @@ def left(person: Person, *, reason: str | None = None) -> Person:
         person,
         state=EnrollmentState.LEFT,
         add_pending=False,
-        added_by_product=person.added_by_product and reason == DELETED,
+        added_by_product=person.added_by_product and account_deleted,
         removal_refused=False,
+        taken_out_at=None,
+        account_deleted=account_deleted,
         invited_at=None,
-        reason=reason,
+        reason=DELETED if account_deleted else None,
         remedy=None,
         next_try=None,
     )

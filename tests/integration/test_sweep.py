@@ -10,9 +10,10 @@ import pytest
 from local import identities
 from provisioning.errors import TransientError
 from provisioning.model.ledger import EnrollmentState, Person
-from provisioning.people.person_changes import TAKEN_OUT, TAKEN_OUT_EARLIER
+from provisioning.people.person_changes import TAKEN_OUT
 from provisioning.store.sweep_state import SweepState
 from tests.integration.conftest import World
+from tests.integration.test_registration import register, seen
 
 
 async def test_new_accounts_are_invited_in_bulk(ready: World) -> None:
@@ -268,17 +269,37 @@ async def test_who_was_taken_out_by_hand_is_not_put_back(ready: World) -> None:
     await ready.sweep()
     assert ready.members() == set()
     assert (person.state, person.reason) == (EnrollmentState.PARKED, TAKEN_OUT)
+    assert person.taken_out_at is not None
     assert await put_back_by_hand(ready, person.object_id) is EnrollmentState.INVITED
 
 
-async def test_a_row_in_the_words_of_an_earlier_version_keeps_its_person_out(ready: World) -> None:
+async def test_who_was_taken_out_by_hand_stays_out_whatever_the_row_says_of_it(ready: World) -> None:
+    """The words are for people; a sweep goes by the time at which it was found."""
     person = await take_out_by_hand(ready)
-    await ready.people.save(replace(person, reason=f"Another {TAKEN_OUT_EARLIER}"))
+    await ready.people.save(replace(person, reason="In other words."))
     await ready.control.patch(f"/_local/users/{person.object_id}", json={"department": "Sales"})
     ready.clock.advance(days=1)
     await ready.sweep()
     assert ready.members() == set()
     assert await put_back_by_hand(ready, person.object_id) is EnrollmentState.INVITED
+
+
+async def test_who_was_taken_out_by_hand_is_not_called_invited_for_opening_the_page(ready: World) -> None:
+    person = await take_out_by_hand(ready)
+    await seen(ready, person.object_id)
+    assert await ready.people.person(person.object_id) == replace(
+        person, seen_at=ready.clock(), checked_at=ready.clock()
+    )
+    ready.clock.advance(minutes=5)
+    await register(ready, person.object_id, "fido2")
+    await seen(ready, person.object_id)
+    ready.clock.advance(days=1)
+    outcome = await ready.sweep()
+    registered = await ready.people.person(person.object_id)
+    assert registered is not None
+    assert (registered.state, registered.reason) == (EnrollmentState.REGISTERED, TAKEN_OUT)
+    assert (ready.members(), outcome["outside"]) == (set(), 0), "they were counted a day ago"
+    assert await put_back_by_hand(ready, person.object_id) is EnrollmentState.REGISTERED
 
 
 async def test_what_is_pending_is_looked_for_ever_more_rarely_and_not_for_ever(ready: World) -> None:

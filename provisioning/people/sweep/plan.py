@@ -8,7 +8,7 @@ from provisioning.people.context import PeopleContext
 from provisioning.people.decision import Action, Verdict, evaluate_with_pending
 from provisioning.people.eligibility import Rules
 from provisioning.people.hire_lookup import match_record
-from provisioning.people.person_changes import DELETED, left
+from provisioning.people.person_changes import left
 from provisioning.people.sweep.apply import SweepPlan
 from provisioning.people.sweep.candidates import Candidates, Changes, load_candidates, read_directory_changes
 from provisioning.people.sweep.limits import keep_within_limits
@@ -56,7 +56,7 @@ async def plan_sweep(candidates: Candidates, context: PeopleContext) -> SweepPla
     plan = SweepPlan()
     if candidates.accounts:
         evaluate_all(candidates, plan, rules=await context.rules())
-    plan.write.extend(left(person, reason=DELETED) for person in candidates.vanished)
+    plan.write.extend(left(person, account_deleted=True) for person in candidates.vanished)
     for record, accounts in candidates.announced.values():
         if record.kind.ends:
             continue

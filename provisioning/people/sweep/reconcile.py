@@ -18,8 +18,14 @@ from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
-from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods, without_switched_off
-from provisioning.people.person_changes import MEMBER_LAG, TAKEN_OUT, TAKEN_OUT_REMEDY, was_taken_out
+from provisioning.people.methods import (
+    AGAIN,
+    AGAIN_REMEDY,
+    apply_methods,
+    without_second_factor,
+    without_switched_off,
+)
+from provisioning.people.person_changes import MEMBER_LAG, put_back, taken_out
 from provisioning.store.sweep_state import Cursor
 
 log = EventLog(__name__)
@@ -68,7 +74,7 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
     context.check_lease()
     await context.sweep_state.move(replace(cursor, reconciled_at=now))
     return {
-        "outside": sum(was_taken_out(person) for person in news),
+        "outside": sum(person.taken_out_at == now for person in news),
         "registered": sum(person.state is EnrollmentState.REGISTERED for person in news),
         "unexpected": sum(person.state is EnrollmentState.UNEXPECTED for person in after.values()),
         "unknown_methods": sum(bool(person.unknown_methods) for person in after.values()),
@@ -81,14 +87,12 @@ async def reconcile(cursor: Cursor, *, context: PeopleContext, group_id: str) ->
 def check_membership(person: Person, members: frozenset[str], *, now: datetime) -> Person:
     """A person an admin took out of the group is not put back; a person an admin put back is in."""
     inside = person.object_id in members
-    if was_taken_out(person) and inside:
-        return replace(person, state=EnrollmentState.INVITED, reason=None, remedy=None)
+    if person.taken_out_at is not None and inside:
+        return put_back(person)
     settled = person.invited_at is not None and now - person.invited_at > MEMBER_LAG
     if person.state is EnrollmentState.INVITED and settled and not inside:
         log.warning("taken_out_by_another", object=person.object_id)
-        return replace(
-            person, state=EnrollmentState.PARKED, added_by_product=False, reason=TAKEN_OUT, remedy=TAKEN_OUT_REMEDY
-        )
+        return taken_out(person, now=now)
     return person
 
 
@@ -121,16 +125,8 @@ def apply_report(person: Person, line: Registration) -> Person:
         return person
     if line.as_of < (person.methods_since or person.checked_at) + REPORT_LAG:
         return person  # the report may not know of the newest method yet
-    return replace(
-        person,
-        state=EnrollmentState.INVITED if person.invited_at else person.state,
-        registered_at=None,
-        methods=(),
-        methods_since=None,
-        reregister_after=line.as_of,
-        reason=AGAIN,
-        remedy=AGAIN_REMEDY,
-    )
+    again = replace(person, registered_at=None, methods=(), methods_since=None, reregister_after=line.as_of)
+    return without_second_factor(again) if again.invited_at else replace(again, reason=AGAIN, remedy=AGAIN_REMEDY)
 
 
 def to_ask(rows: Mapping[str, Person], report: Mapping[str, Registration]) -> list[str]:
