@@ -9,7 +9,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from provisioning.model.deadline import Timeliness
-from provisioning.model.finish import Answer, Missing, Reason, Who
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import Missing, Reason, Who
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.newcomer_messages import Audience, MessageKind, MessageState, Route

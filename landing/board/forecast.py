@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from provisioning.model.finish import EXPLANATIONS, MISSING_WORDS, Answer, Reason
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import EXPLANATIONS, MISSING_WORDS, Reason
 from provisioning.model.forecast_counts import ForecastCounts, ForecastSubject, ReasonCount
 from provisioning.services import Services
 from provisioning.store.forecasts import KeptForecasts

@@ -14,10 +14,10 @@ from provisioning.cli.arguments import (
     epilog,
     object_id,
     print_error,
-    print_json,
     print_text,
 )
 from provisioning.cli.bootstrap_passes import add_passes, assign_over_unit
+from provisioning.cli.bootstrap_report import show
 from provisioning.cli.credentials import add_credential
 from provisioning.cli.environment import required_id
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 APPS = ("front", "people", "passes", "tenant")
 OPTIONAL = ("front", "passes")  # apps that need not be named: one holds nothing, the other may not be there
-MARKS = {"held": "=", "missing": "+", "surplus": "-", "temporary": "!"}
 EXAMPLES = (
     "bootstrap --check --env-file .azure/values.env",
     "bootstrap --yes",
@@ -248,36 +247,3 @@ async def write(
         return CHANGES
     print_error(LAG)
     return CHANGES
-
-
-def show(found: "Sequence[IdentityGrants]", *, as_json: bool) -> None:
-    """Print how every role of every identity stands."""
-    if as_json:
-        print_json([as_document(identity) for identity in found])
-        return
-    lines = []
-    for identity in found:
-        lines.append(f"{identity.app}: {identity.name}, principal {identity.principal_id}")
-        width = max((len(grant.role) for grant in identity.grants), default=0)
-        lines += [
-            f"  {MARKS[grant.state]} {grant.state:<9}  {grant.role:<{width}}  {grant.remark}".rstrip()
-            for grant in identity.grants
-        ]
-        if not identity.grants:
-            lines.append("  = held       none, and it needs none")
-        if identity.elsewhere:
-            lines.append(
-                f"  It also holds roles on {', '.join(identity.elsewhere)}, which this command does not manage."
-            )
-    print_text("\n".join(lines))
-
-
-def as_document(identity: "IdentityGrants") -> dict[str, object]:
-    """Return one identity for a program."""
-    return {
-        "app": identity.app,
-        "name": identity.name,
-        "principalId": identity.principal_id,
-        "roles": [{"role": grant.role, "state": str(grant.state), "remark": grant.remark} for grant in identity.grants],
-        "elsewhere": list(identity.elsewhere),
-    }

@@ -118,7 +118,7 @@ def reasons(found: "Forecast") -> list[dict[str, Any]]:
 
 def table(found: "Forecast") -> "Iterator[str]":
     """Yield the lines for a terminal: each answer, and below it each reason with what to do."""
-    from provisioning.model.finish import EXPLANATIONS, MISSING_WORDS, Reason
+    from provisioning.model.finish_reasons import EXPLANATIONS, MISSING_WORDS, Reason
 
     shown = ""
     for (answer, reason), count in found.counts().items():

@@ -14,9 +14,10 @@ from msgraph.generated.users.item.user_item_request_builder import UserItemReque
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.graph.batch import read_collections
-from provisioning.graph.client import EVENTUAL, Graph
+from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
+from provisioning.graph.requests import EVENTUAL
 from provisioning.model.hr_dates import read_hire_date
 
 UsersQuery = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters

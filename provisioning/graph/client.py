@@ -26,6 +26,7 @@ from msgraph_core import GraphClientFactory
 from provisioning.clock import Clock, Sleep
 from provisioning.errors import AnswerLost, Rejected, TransientError
 from provisioning.graph.errors import GraphError, name_request, read_error
+from provisioning.graph.requests import add_headers
 from provisioning.graph.retry import (
     LONGEST_SLEEP,
     RETRIED_STATUSES,
@@ -45,7 +46,6 @@ log = EventLog(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing of the request left this process
-EVENTUAL: Mapping[str, str] = {"ConsistencyLevel": "eventual"}
 
 
 class Graph:
@@ -234,28 +234,6 @@ class Graph:
         info.headers.try_add("Accept", "application/json")
         add_headers(info, headers)
         return info
-
-
-def json_request(method: Method, builder: Any, body: Any) -> RequestInformation:
-    """Make a request with a JSON body of our own at the address of one of the SDK's builders.
-
-    The SDK's models would cost a third of a second to import, and cannot carry back what they do not know.
-
-    Args:
-        method: POST or PATCH.
-        builder: The SDK's, such as `graph.build.groups`.
-        body: What orjson takes.
-    """
-    info = RequestInformation(method, builder.url_template, builder.path_parameters)
-    info.headers.try_add("Accept", "application/json")
-    info.set_stream_content(orjson.dumps(body), "application/json")
-    return info
-
-
-def add_headers(info: RequestInformation, headers: Mapping[str, str] | None) -> None:
-    """Add headers to a request."""
-    for name, value in (headers or {}).items():
-        info.headers.add(name, value)
 
 
 async def collect(pages: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:

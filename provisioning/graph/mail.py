@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from kiota_abstractions.method import Method
 
-from provisioning.graph.client import Graph, json_request
+from provisioning.graph.client import Graph
+from provisioning.graph.requests import json_request
 
 MARK = "x-mfa-pre-enrollment"  # the header that finds a message among those that were sent; others must begin with x-
 

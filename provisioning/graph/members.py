@@ -8,9 +8,10 @@ from msgraph.generated.groups.item.members.members_request_builder import Member
 
 from provisioning.graph.batch import nothing, run_chain
 from provisioning.graph.batch_items import BatchRequest
-from provisioning.graph.client import Graph, json_request
+from provisioning.graph.client import Graph
 from provisioning.graph.errors import ALREADY_MEMBER, NOT_A_MEMBER, GraphError
 from provisioning.graph.odata import is_object_id, query
+from provisioning.graph.requests import json_request
 
 MembersQuery = MembersRequestBuilder.MembersRequestBuilderGetQueryParameters
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from kiota_abstractions.method import Method
 
-from provisioning.graph.client import Graph, collect, json_request
+from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError
+from provisioning.graph.requests import json_request
 from provisioning.graph.sign_in_methods import PASS_TYPE, USED_UP, read_methods, read_time
 from provisioning.graph.sign_in_methods import Method as SignInMethod
 

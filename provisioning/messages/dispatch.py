@@ -9,14 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning.concurrency import each
-from provisioning.errors import (
-    AnswerLost,
-    Conflict,
-    NotReady,
-    ProductError,
-    Rejected,
-    TransientError,
-)
+from provisioning.errors import AnswerLost, Conflict, NotReady, ProductError, Rejected, TransientError
 from provisioning.graph.errors import GraphError, PermissionDenied
 from provisioning.log import EventLog
 from provisioning.messages.channels.base import RecipientRefused

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from provisioning.model.finish import Answer, Missing, Reason
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import Missing, Reason
 
 
 class ForecastSubject(StrEnum):

@@ -73,6 +73,11 @@ class OperationState(StrEnum):
         """Return whether nothing more will happen by itself."""
         return self not in (OperationState.QUEUED, OperationState.RUNNING, OperationState.WAITING)
 
+    @property
+    def has_error(self) -> bool:
+        """Return whether an error says why the operation stands there."""
+        return self in (OperationState.WAITING, OperationState.REFUSED, OperationState.FAILED)
+
 
 class StepOutcome(StrEnum):
     """What became of one object."""
@@ -93,7 +98,12 @@ class StepOutcome(StrEnum):
     @property
     def changed(self) -> bool:
         """Return whether something was written."""
-        return self in (StepOutcome.CREATED, StepOutcome.RESTORED, StepOutcome.UPDATED, StepOutcome.DELETED)
+        return self.appeared or self in (StepOutcome.UPDATED, StepOutcome.DELETED)
+
+    @property
+    def appeared(self) -> bool:
+        """Return whether there is an object now where there was none, so that later steps have more to do."""
+        return self in (StepOutcome.CREATED, StepOutcome.RESTORED)
 
 
 class ErrorCode(StrEnum):

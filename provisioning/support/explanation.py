@@ -6,7 +6,8 @@ The paragraph holds ids, dates and sentences of this product: no name, no addres
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from provisioning.model.finish import Answer, Who
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import Who
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import GuardEffect, PersonStatus, PolicyEffect
 from provisioning.support.message_words import describe_deadline, describe_messages

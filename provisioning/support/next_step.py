@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from provisioning.model.finish import Answer, Who
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import Who
 from provisioning.model.ledger import EnrollmentState
 from provisioning.model.person_status import PersonStatus, PolicyEffect
 from provisioning.people.methods import ASK_THEM

@@ -13,9 +13,10 @@ from msgraph.generated.service_principals.item.app_role_assigned_to.app_role_ass
 )
 
 from provisioning.errors import Rejected, TransientError
-from provisioning.graph.client import EVENTUAL, Graph
+from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
+from provisioning.graph.requests import EVENTUAL
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.person_status import GuardEffect, PersonInEntra, PolicyEffect, Unavailable
 from provisioning.model.tenant_objects import TenantObjects

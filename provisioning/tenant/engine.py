@@ -34,7 +34,6 @@ from provisioning.tenant.switch_off import plan_off, turn_off
 from provisioning.tenant.watch import look_after
 
 log = EventLog(__name__)
-
 LEASE = "tenant"
 
 
@@ -112,7 +111,7 @@ class Engine:
                             continue
                         await lease.renew()
                         done = await self.take(context, work, timed=name in planned)
-                        look_again = look_again or any(step.outcome in MAKES_WORK for step in done)
+                        look_again = look_again or any(step.outcome.appeared for step in done)
                         operation = await self.keep(operation, done)
             lease.check()
         except LeaseLost:
@@ -245,11 +244,7 @@ class Engine:
 
     async def note(self, operation: Operation, state: OperationState) -> Operation:
         """Keep where the operation stands."""
-        error = operation.error if state in WITH_REASON else None
+        error = operation.error if state.has_error else None
         operation = replace(operation, state=state, error=error, updated_at=self.now())
         await self.operations.save(operation)
         return operation
-
-
-MAKES_WORK = frozenset({StepOutcome.CREATED, StepOutcome.RESTORED})  # steps planned as nothing to do look again then
-WITH_REASON = frozenset({OperationState.WAITING, OperationState.REFUSED, OperationState.FAILED})

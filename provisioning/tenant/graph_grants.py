@@ -13,8 +13,9 @@ from typing import Any
 from kiota_abstractions.method import Method
 
 from provisioning.errors import Rejected
-from provisioning.graph.client import Graph, collect, json_request
+from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import ALREADY_ASSIGNED, GraphError
+from provisioning.graph.requests import json_request
 from provisioning.model.graph_roles import DANGEROUS, GraphRole, roles_together
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"  # of Microsoft Graph in every tenant

@@ -10,9 +10,10 @@ from msgraph.generated.role_management.directory.role_assignments.role_assignmen
 )
 
 from provisioning.errors import Rejected
-from provisioning.graph.client import Graph, collect, json_request
+from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import literal, query
+from provisioning.graph.requests import json_request
 
 AUTHENTICATION_ADMINISTRATOR = (
     "c4e39bd9-1100-46d3-8c65-fb160da0071f"  # the same in every tenant (permissions-reference)

@@ -11,8 +11,9 @@ from typing import Any
 from kiota_abstractions.method import Method
 
 from provisioning.errors import ProductError, TransientError
-from provisioning.graph.client import Graph, collect, json_request
+from provisioning.graph.client import Graph, collect
 from provisioning.graph.errors import GraphError
+from provisioning.graph.requests import json_request
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Plan, PlannedAction, PlannedStep
 from provisioning.model.tenant_objects import TenantObjects

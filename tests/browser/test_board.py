@@ -17,7 +17,8 @@ from local import identities
 from local.stack import StackInfo
 from provisioning.model.board import READER
 from provisioning.model.board_actions import ACTOR
-from provisioning.model.finish import Answer, Reason
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import Reason
 from provisioning.model.forecast_counts import ForecastCounts, ForecastSubject, ReasonCount
 from provisioning.model.messages import SeenMessage
 from provisioning.store.board_rows import SUMMARIES, SUMMARY

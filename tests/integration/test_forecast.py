@@ -10,7 +10,8 @@ from provisioning.cli.arguments import CHANGES
 from provisioning.cli.forecast_table import show_forecast
 from provisioning.cli.show import heads
 from provisioning.errors import Rejected
-from provisioning.model.finish import Answer, Missing, Reason
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import Missing, Reason
 from provisioning.model.hires import HireEventType
 from provisioning.model.operation import Mode
 from provisioning.model.plan import FinishCount

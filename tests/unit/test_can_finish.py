@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.model.finish import EXPLANATIONS, MISSING_WORDS, Answer, Missing, Reason
+from provisioning.model.finish import Answer
+from provisioning.model.finish_reasons import EXPLANATIONS, MISSING_WORDS, Missing, Reason
 from provisioning.tenant.forecast.can_finish import can_finish
 from provisioning.tenant.forecast.person_facts import PersonFacts, Place, Verdicts
 from provisioning.tenant.preflight.coverage import Certainty

@@ -13,9 +13,10 @@ from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from provisioning.errors import Rejected, TransientError
-from provisioning.graph.client import EVENTUAL, collect, json_request
+from provisioning.graph.client import collect
 from provisioning.graph.errors import GraphError, read_error
 from provisioning.graph.odata import is_object_id, literal, query, same_ids
+from provisioning.graph.requests import EVENTUAL, json_request
 from provisioning.graph.retry import TRIES
 from tests.support import ENDPOINT, NOW, Sleeps, StaticCredential, graph_error, graph_over
 

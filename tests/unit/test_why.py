@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.model.finish import Who
+from provisioning.model.finish_reasons import Who
 from provisioning.model.hires import HireEventType
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.model.person_status import PersonInEntra, PersonStatus, PolicyEffect, Unavailable

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from provisioning.model.finish import Answer, Finish, Missing, Reason
+from provisioning.model.finish import Answer, Finish
+from provisioning.model.finish_reasons import Missing, Reason
 from provisioning.tenant.forecast.demands import (
     COMBINATIONS,
     Shown,

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 from provisioning.graph.accounts import users_with
-from provisioning.graph.client import EVENTUAL, Graph
+from provisioning.graph.client import Graph
 from provisioning.graph.odata import is_object_id
+from provisioning.graph.requests import EVENTUAL
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.store.ledger import Ledger
 from provisioning.tenant.context import OperationContext

@@ -6,7 +6,7 @@ What-If says which policies apply; it does not say whether a person passes them 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from provisioning.model.finish import Reason
+from provisioning.model.finish_reasons import Reason
 from provisioning.tenant.preflight.policy_reading import (
     BLOCK,
     MFA,

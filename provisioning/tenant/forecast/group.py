@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from provisioning.graph.errors import GraphError
-from provisioning.model.finish import EXPLANATIONS, Answer, Reason, count_answers
+from provisioning.model.finish import Answer, count_answers
+from provisioning.model.finish_reasons import EXPLANATIONS, Reason
 from provisioning.model.plan import Finding, FinishCount, Plan
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.forecast.forecast import make_forecast

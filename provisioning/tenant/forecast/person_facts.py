@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
 
-from provisioning.model.finish import Missing
+from provisioning.model.finish_reasons import Missing
 from provisioning.tenant.preflight.coverage import Certainty
 from provisioning.tenant.preflight.policy_reading import Policy
 

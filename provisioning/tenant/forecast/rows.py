@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from provisioning.model.finish import Answer, Finish, Missing, Reason
+from provisioning.model.finish import Answer, Finish
+from provisioning.model.finish_reasons import Missing, Reason
 from provisioning.tenant.forecast.people import Candidate
 from provisioning.tenant.preflight.methods_policy import Campaign
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from provisioning.graph.batch import MOST_ITEMS, collection, run_batch
 from provisioning.graph.batch_items import BatchRequest, BatchResponse
-from provisioning.graph.client import EVENTUAL
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import is_object_id
+from provisioning.graph.requests import EVENTUAL
 from provisioning.tenant.context import OperationContext
 
 PAGE = 999

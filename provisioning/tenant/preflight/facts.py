@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from provisioning.graph.accounts import IDS_PER_FILTER
 from provisioning.graph.batch_items import BatchRequest
-from provisioning.graph.client import EVENTUAL
 from provisioning.graph.odata import literal
+from provisioning.graph.requests import EVENTUAL
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.answers import PAGE, BatchAnswers, Unreadable, ask_together, users_of
 from provisioning.tenant.preflight.coverage import Directory, Subject

@@ -9,9 +9,10 @@ from msgraph.generated.groups.item.transitive_members.graph_user.graph_user_requ
 )
 
 from provisioning.graph.accounts import PAGE
-from provisioning.graph.client import EVENTUAL, collect
+from provisioning.graph.client import collect
 from provisioning.graph.errors import GraphError
 from provisioning.graph.odata import query
+from provisioning.graph.requests import EVENTUAL
 from provisioning.model.plan import Change, HeadCount, PlannedStep
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.preflight.facts import TenantFacts

@@ -11,8 +11,9 @@ from typing import Any
 
 from kiota_abstractions.method import Method
 
-from provisioning.graph.client import Graph, json_request
+from provisioning.graph.client import Graph
 from provisioning.graph.errors import GraphError
+from provisioning.graph.requests import json_request
 from provisioning.model.plan import Finding
 from provisioning.tenant.context import OperationContext
 from provisioning.tenant.pace import Pace

@@ -6,8 +6,8 @@ from typing import Any
 
 from kiota_abstractions.method import Method
 
-from provisioning.graph.client import json_request
 from provisioning.graph.errors import GraphError
+from provisioning.graph.requests import json_request
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext

@@ -5,8 +5,9 @@ from typing import Any
 
 from kiota_abstractions.method import Method
 
-from provisioning.graph.client import collect, json_request
+from provisioning.graph.client import collect
 from provisioning.graph.errors import ALREADY_MEMBER, GraphError
+from provisioning.graph.requests import json_request
 from provisioning.model.plan import Change
 from provisioning.tenant.context import OperationContext
 

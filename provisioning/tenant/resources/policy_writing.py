@@ -11,8 +11,8 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
 from provisioning.errors import ProductError, TransientError
-from provisioning.graph.client import json_request
 from provisioning.graph.errors import GraphError
+from provisioning.graph.requests import json_request
 from provisioning.model.operation import Step, StepOutcome
 from provisioning.model.plan import Change
 from provisioning.tenant.context import REPLICATION, OperationContext
