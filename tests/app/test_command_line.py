@@ -37,12 +37,12 @@ def empty(azurite: str) -> Iterator[EmptyTenant]:
 
 
 def test_from_an_empty_tenant_and_back(empty: EmptyTenant) -> None:
-    before = empty.made()
+    before, writes = empty.made(), empty.writes()
     planned = empty.run("plan")
     assert planned.returncode == 2, planned.stderr
     assert "+ create      policy" in planned.stdout
     assert planned.stderr == ""
-    assert empty.writes() == []
+    assert empty.writes() == writes
     assert empty.made() == before
 
     applied = empty.run("apply")
@@ -108,6 +108,10 @@ def test_enable_asks_at_a_terminal_and_disable_now_needs_no_settings(empty: Empt
     unanswered = run("disable", "--now", GRAPH_ENDPOINT="http://127.0.0.1:9", **broken)
     assert unanswered.returncode == 1
     assert "could not be turned off" in unanswered.stderr
+
+    removed = run("remove", "--yes")
+    assert removed.returncode == 2, removed.stderr
+    assert empty.policy_states() == set(), "the tenant is empty again for the other tests"
 
 
 @pytest.mark.parametrize(
