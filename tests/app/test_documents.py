@@ -78,11 +78,16 @@ def type_in(text: str, *, shell: dict[str, str]) -> str:
     return done.stdout
 
 
-def test_the_five_minutes_by_hand(fresh: StackInfo, shell: dict[str, str]) -> None:
-    create, announce, invite = blocks(ROOT / "README.md")
-    assert "6 to create, 0 to change, 0 to delete." in type_in(create, shell=shell)
-    assert "Employee 1187 is pending" in type_in(announce, shell=shell)
-    type_in(invite, shell=shell)
+@pytest.fixture(scope="module")
+def tour(shell: dict[str, str]) -> list[str]:
+    """What the five minutes by hand of the README show, block by block."""
+    return [type_in(text, shell=shell) for text in blocks(ROOT / "README.md")]
+
+
+def test_the_five_minutes_by_hand(fresh: StackInfo, shell: dict[str, str], tour: list[str]) -> None:
+    create, announce, _ = tour
+    assert "6 to create, 0 to change, 0 to delete." in create
+    assert "Employee 1187 is pending" in announce
 
     def invited() -> str | None:
         shown = type_in("mfa-preenroll people show 1187", shell=shell)
@@ -93,6 +98,7 @@ def test_the_five_minutes_by_hand(fresh: StackInfo, shell: dict[str, str]) -> No
     assert len(group["members"]) > 0
 
 
+@pytest.mark.usefixtures("tour")
 @pytest.mark.parametrize("name", ["administration.md", "hr-systems.md"])
 def test_what_a_document_shows_can_be_typed(fresh: StackInfo, shell: dict[str, str], name: str) -> None:
     """On the stack that the five minutes by hand have set up, once its first sweep has ended."""
