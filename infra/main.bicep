@@ -53,74 +53,74 @@ param environmentName string
 param location string
 
 @minLength(36)
-@description('Object ids of the emergency accounts, separated by commas. No policy may ever touch them.')
+@description('Object IDs of the emergency accounts, separated by commas. No policy may ever apply to them.')
 param breakGlassUserIds string
 
-@description('FOR TRYING OUT ONLY. Whether one app with one identity runs everything: an attacker who takes over the page then holds every right. There is no administration API; the command line takes its place. Never changed in an environment: make another.')
+@description('FOR TRYING OUT ONLY. Whether one app with one identity runs everything, so that an attacker who takes over the page holds every right. There is no administration API; use the command line instead. It cannot be changed later: create another environment.')
 param singleApp bool = false
 
-@description('Client id of the app registration that people sign in to. Known only after the first POST /api/tenant.')
+@description('Client ID of the app registration that people sign in to. It is known only after the first POST /api/tenant.')
 param authClientId string = ''
 
-@description('Client id of the registration of the administration API (infra/admin-api.json). Without it that API is closed.')
+@description('Client ID of the app registration of the administration API (infra/admin-api.json). Without it, that API is closed.')
 param adminClientId string = ''
 
-@description('Client ids of workloads that may use the administration API, separated by commas, besides the Azure CLI.')
+@description('Client IDs of workloads that may use the administration API in addition to the Azure CLI, separated by commas.')
 param adminApplicationIds string = ''
 
-@description('Whether a function key opens the administration API where adminClientId is empty. For trying out.')
+@description('Whether a function key opens the administration API where adminClientId is empty. For trying out only.')
 param adminFunctionKeys bool = false
 
-@description('Display name of everything made in the tenant.')
+@description('Display name of everything that is created in the tenant.')
 param displayName string = 'MFA Pre-Enrollment'
 
-@description('Whether the front identity is the credential of the app registration (preview). Without it Easy Auth needs none.')
+@description('Whether the identity of front is the credential of the app registration (preview). Without it, Easy Auth needs no credential.')
 param federatedCredential bool = false
 
-@description('Picture of the tile: path of a PNG of 215 x 215 pixels in the package; empty for the one that comes with it.')
+@description('Picture of the tile: path of a PNG of 215 x 215 pixels in the package; empty for the picture that is included.')
 param logoFile string = ''
 
-@description('Whether only assigned people get a token. Off: an outsider gets our page and its explanation.')
+@description('Whether only assigned people get a token. If not, everyone else reaches the page, which tells them that they were not invited.')
 param assignmentRequired bool = false
 
 @allowed(['group', 'all'])
-@description('Which users the policy covers: the members of the group, or everyone.')
+@description('Which users the policy includes: the members of the group, or everyone.')
 param policyUsers string = 'group'
 
-@description('Name or id of an authentication strength; empty for MFA of any kind.')
+@description('Name or ID of the authentication strength that the policy requires; empty for MFA of any kind.')
 param authenticationStrength string = ''
 
 @allowed(['off', 'mfa', 'mfa_or_trusted_location'])
-@description('Whether a second policy guards the registration of methods, and what it takes.')
+@description('Whether a second policy protects the registration of security information, and what it requires.')
 param registrationPolicy string = 'off'
 
 @allowed(['all', 'group'])
-@description('Which users that second policy covers: all members of the tenant, or the enrollment group alone. Never guests or emergency accounts.')
+@description('Which users the second policy includes: all members of the tenant, or only the enrollment group. It never includes guests or emergency accounts.')
 param registrationPolicyUsers string = 'all'
 
-@description('An admin\'s word that registration is guarded elsewhere, or may stay unguarded.')
+@description('Confirmation by an admin that registration is protected by other means, or may stay unprotected.')
 param acknowledgeUnprotectedRegistration bool = false
 
 @allowed(['restore', 'purge'])
-@description('What becomes of an object of ours that is in the recycle bin when it is needed again.')
+@description('What happens to an object of this product that is in the recycle bin when it is needed again.')
 param softDeleted string = 'restore'
 
-@description('Object ids, separated by commas, of those who may own the group and the app registration besides us.')
+@description('Object IDs, separated by commas, of everyone who may own the group and the app registration in addition to this product.')
 param expectedOwnerIds string = ''
 
-@description('Name of the organization, as the landing page says it.')
+@description('Name of the organization, as the landing page shows it.')
 param organizationName string = ''
 
-@description('Where a person gets help, as the landing page says it.')
+@description('Where people get help, as the landing page shows it.')
 param helpContact string = ''
 
 @description('Logo on the landing page, an SVG or PNG of at most 8 KiB: path of a file in the package, or https address of a blob; empty for none.')
 param pageLogoFile string = ''
 
-@description('Color of the landing page\'s buttons and links, such as #0b5cad; adjusted where its contrast is too low.')
+@description('Color of the buttons and links of the landing page, such as #0b5cad; adjusted where its contrast is too low.')
 param pageColor string = ''
 
-@description('Your own sentences for each language: path of a TOML file in the package; empty for none.')
+@description('Your own sentences in each language: path of a TOML file in the package; empty for none.')
 param pageTextsFile string = ''
 
 @description('Address of the privacy notice, https only; empty for no link.')
@@ -130,44 +130,44 @@ param privacyUrl string = ''
 param imprintUrl string = ''
 
 @allowed(['', 'formal', 'informal'])
-@description('How the page speaks to a person where a language has both forms; empty for what is usual in each.')
+@description('How formally the page addresses people in languages that distinguish; empty for the usual form of each language.')
 param formOfAddress string = ''
 
-@description('Language of people whose browser asks for none that the page speaks, such as de or pt-BR.')
+@description('Language of the page, such as de or pt-BR, where a browser asks for none of its languages.')
 param defaultLanguage string = 'en'
 
-@description('Time zone of the page\'s days and times, such as Europe/Berlin.')
+@description('Time zone of the days and times on the page, such as Europe/Berlin.')
 param timeZone string = 'UTC'
 
-@description('Day from which Microsoft delivers no codes by text or call, or never with a telephony provider of your own.')
+@description('Day from which Microsoft no longer delivers codes by text message or call; never, if you have your own telephony provider.')
 param phoneSignInEnds string = '2027-02-01'
 
-@description('Names of the HR sources in use, separated by commas, such as bamboohr,greenhouse; a source of a profile of your own, too. Only these are reachable. Their secrets are put into the vault by hand.')
+@description('Names of the HR sources in use, including those of your own profiles, separated by commas, such as bamboohr,greenhouse. Only these can be reached. Add their secrets to the vault by hand.')
 param hrSources string = ''
 
-@description('Public key that announced work addresses are sealed to (python -m provisioning sources keys); empty where people are found by id only. The private key is put into a vault by hand.')
+@description('Public key that seals the work addresses that HR announces (python -m provisioning sources keys); empty where people are found by ID only. Add the private key to a vault by hand.')
 param hrAddressPublicKey string = ''
 
-@description('Settings that single HR sources have besides their secret, separated by semicolons, such as HR_ID_ATTRIBUTE_HIBOB: extensionAttribute7; HR_HEADER_UKG: X-Hook-Key.')
+@description('Settings of single HR sources other than their secrets, separated by semicolons, such as HR_ID_ATTRIBUTE_HIBOB: extensionAttribute7; HR_HEADER_UKG: X-Hook-Key.')
 param hrSourceSettings string = ''
 
-@description('Addresses of the systems that are told of people, by name, separated by semicolons, such as hr: https://hr.example.com/hooks; empty for none. Their secrets are put into the vault by hand, as outgoing-NAME.')
+@description('Addresses of the systems that receive events about people, by name, separated by semicolons, such as hr: https://hr.example.com/hooks; empty for none. Add their secrets to the vault by hand, as outgoing-NAME.')
 param outgoingWebhooks string = ''
 
-@description('Whether those systems are told of Temporary Access Passes, too: offered, made, taken back.')
+@description('Whether those systems also receive events about Temporary Access Passes: offered, made, taken back.')
 param outgoingPassEvents bool = false
 
-@description('Directory of your own HR profiles, as its path in the package; empty for none.')
+@description('Directory of your own HR profiles: its path in the package; empty for none.')
 param hrProfilesDir string = ''
 
 @description('When the sweep runs: NCRONTAB of six fields, UTC.')
 param sweepSchedule string = '0 */15 * * * *'
 
 @minValue(1)
-@description('How many minutes old the last sweep may be before GET /api/health calls it a fault: about three times the schedule\'s interval.')
+@description('How many minutes old the last sweep may be before GET /api/health reports a fault: about three times the interval of the schedule.')
 param sweepStaleMinutes int = 45
 
-@description('When the tenant app looks whether the policies are as they should be, without a write: NCRONTAB of six fields, UTC.')
+@description('When the tenant app checks, without writing anything, that the policies are as they should be: NCRONTAB of six fields, UTC.')
 param watchSchedule string = '0 20 5 * * *'
 
 @minValue(30)
@@ -175,29 +175,29 @@ param watchSchedule string = '0 20 5 * * *'
 @description('For how many days settled messages and the steps of passes are kept.')
 param retentionDays int = 400
 
-@description('When the app passes deletes what is older than that: NCRONTAB of six fields, UTC.')
+@description('When the passes app deletes what is older: NCRONTAB of six fields, UTC.')
 param passesCleanupSchedule string = '0 40 4 * * *'
 
-@description('Whether HR and managers who hold the app role Enrollment.Read may see the board.')
+@description('Whether there is a board for HR and managers who hold the app role Enrollment.Read.')
 param board bool = false
 
 @description('Whether people who hold the app role Enrollment.Act may acknowledge unexpected registrations on the board, and release a sweep that its limits stopped.')
 param boardActions bool = false
 
-@description('Whether the board shows the names that HR sends, kept sealed. Its key goes into the vault as board-name-keys.')
+@description('Whether the board shows the names that HR sends, which are stored sealed. Add their key to the vault as board-name-keys.')
 param boardNames bool = false
 
-@description('For how many days the board keeps a day\'s totals.')
+@description('For how many days the board keeps daily totals.')
 param boardDays int = 400
 
-@description('The times at which the board is made anew (NCRONTAB).')
+@description('When the board is refreshed: NCRONTAB of six fields, UTC.')
 param boardSchedule string = '0 5/15 * * * *'
 
-@description('Kinds of message that people get, separated by commas: invitation, reminder, last_reminder, pass_ready, thank_you, escalation, unexpected_registration; empty for none.')
+@description('Kinds of message to send, separated by commas: invitation, reminder, last_reminder, pass_ready, thank_you, escalation, unexpected_registration; empty for none.')
 param messages string = ''
 
 @allowed(['off', 'exchange', 'communication-services'])
-@description('What sends the mail.')
+@description('Which service sends the mail.')
 param messagesChannel string = 'off'
 
 @description('Address that mail is sent from: a shared mailbox, or an address of Communication Services.')
@@ -206,16 +206,16 @@ param messagesSender string = ''
 @description('Https address of the Communication Services resource; empty where the mail goes by Exchange.')
 param messagesEndpoint string = ''
 
-@description('Systems of outgoingWebhooks that get each message as well, separated by commas.')
+@description('Systems of outgoingWebhooks that also receive each message, separated by commas.')
 param messagesWebhooks string = ''
 
-@description('Mail address that hears of people without a manager, of those who stay overdue, and of unexpected registrations; empty for none.')
+@description('Mail address that is notified of people without a manager, of people who stay overdue, and of unexpected registrations; empty for none.')
 param helpdeskAddress string = ''
 
-@description('Whether the time zone and language of mailboxes are read, for which Exchange must let the people identity read mailbox settings.')
+@description('Whether the time zone and language of mailboxes are read. Exchange must allow the people identity to read mailbox settings for this.')
 param messagesMailboxSettings bool = false
 
-@description('Whether newcomers are written to at the private address that HR sent, until their first day is over; needs hrAddressPublicKey.')
+@description('Whether newcomers get mail at the private address that HR sent, until the end of their first day; requires hrAddressPublicKey.')
 param messagesToPrivateAddress bool = false
 
 @description('Time of day from which messages are sent, in the person\'s time zone.')
@@ -226,35 +226,35 @@ param messagesUntil string = '18:00'
 
 @minValue(1)
 @maxValue(60)
-@description('How many working days there are between an invitation and its reminders.')
+@description('How many working days pass between an invitation and each reminder.')
 param reminderWorkingDays int = 5
 
 @minValue(0)
 @maxValue(10)
-@description('How many reminders there are at most, besides the last one.')
+@description('How many reminders are sent at most, not counting the last one.')
 param remindersAtMost int = 3
 
 @minValue(0)
 @maxValue(60)
-@description('How many working days after the manager the helpdesk hears of a person who is overdue.')
+@description('How many working days after the manager the helpdesk is notified of a person who is overdue.')
 param helpdeskWorkingDays int = 2
 
 @minValue(1)
 @maxValue(30)
-@description('How many messages within a minute at most.')
+@description('How many messages are sent within a minute at most.')
 param messagesPerMinute int = 30
 
 @minValue(1)
 @maxValue(1800)
-@description('How many messages within an hour at most.')
+@description('How many messages are sent within an hour at most.')
 param messagesPerHour int = 100
 
-@description('When messages that are due are sent: NCRONTAB of six fields, UTC.')
+@description('When due messages are sent: NCRONTAB of six fields, UTC.')
 param messagesSchedule string = '0 */5 * * * *'
 
 @minValue(0)
 @maxValue(90)
-@description('How many working days after the first day a new hire should have registered.')
+@description('By how many working days after the first day a new hire should have registered.')
 param deadlineWorkingDays int = 0
 
 @minValue(0)
@@ -262,45 +262,45 @@ param deadlineWorkingDays int = 0
 @description('How many working days before that deadline a new hire counts as due soon.')
 param dueSoonWorkingDays int = 3
 
-@description('Days of the week on which people work, such as mon,tue,wed,thu,fri.')
+@description('Working days of the week, such as mon,tue,wed,thu,fri.')
 param workingDays string = 'mon,tue,wed,thu,fri'
 
-@description('Days on which nobody works, separated by commas, such as 2026-12-25,2027-01-01; empty for none.')
+@description('Public holidays, separated by commas, such as 2026-12-25,2027-01-01; empty for none.')
 param daysOff string = ''
 
-@description('Whether there is a fourth app that makes Temporary Access Passes, for managers to hand over.')
+@description('Whether there is a fourth app that makes Temporary Access Passes for managers to hand over.')
 param passes bool = false
 
-@description('Whether people who hold the app role Passes.Issue may have a pass made, too.')
+@description('Whether people who hold the app role Passes.Issue may also have a pass made.')
 param passHelpdesk bool = false
 
 @minValue(1)
 @maxValue(1000)
-@description('How many passes may be made within an hour, for all people together.')
+@description('How many passes may be made within an hour in total.')
 param passesPerHour int = 20
 
 @minValue(10)
 @maxValue(43200)
-@description('How many minutes a pass lives, as far as the tenant\'s policy lets it.')
+@description('How many minutes a pass is valid, within the limits of the tenant\'s policy.')
 param passMinutes int = 60
 
-@description('Whether a pass opens one sign-in only. Where a new laptop is set up on the first day, that uses it up.')
+@description('Whether a pass can be used for one sign-in only. Setting up a new laptop on the first day uses it up.')
 param passOneTime bool = false
 
 @allowed(['request', 'first_day'])
-@description('From when a pass works: at once, or from the first day of work.')
+@description('When a pass becomes valid: immediately, or on the first day of work.')
 param passValidFrom string = 'request'
 
 @minValue(0)
 @maxValue(23)
-@description('The hour of the first day at which such a pass begins to work, in timeZone.')
+@description('The hour of the first day at which such a pass becomes valid, in timeZone.')
 param passFirstHour int = 0
 
-@description('Gigabytes of logs a day that passes may write.')
+@description('Gigabytes of logs that passes may write a day.')
 param passesLogCapGb string = '0.1'
 
 @minValue(1)
-@description('How many hours old the last such look may be before GET /api/health calls it a fault: about twice the schedule\'s interval.')
+@description('How many hours old the last such check may be before GET /api/health reports a fault: about twice the interval of the schedule.')
 param watchStaleHours int = 49
 
 @minValue(0)
@@ -310,104 +310,104 @@ param enrollDaysBeforeStart int = 14
 
 @minValue(1)
 @maxValue(365)
-@description('How many days old an account, or how long ago a first day, may be to count as a new hire.')
+@description('How many days ago an account may have been created, or a first day may have been, for a person to count as a new hire.')
 param recentDays int = 30
 
 @minValue(1)
-@description('How many people one sweep may invite or take out; before more it stops and asks.')
+@description('How many people one sweep may invite or take out of the group. A sweep that would change more stops and asks.')
 param sweepMaxChanges int = 500
 
-@description('Percentage of all accounts. A sweep that would invite or take out a larger share stops instead; 50 people are always let through.')
+@description('Percentage of all accounts that one sweep may invite or take out of the group. A sweep that would change more stops and asks; up to 50 people are always allowed.')
 @minValue(1)
 @maxValue(100)
 param sweepMaxPercent int = 20
 
-@description('Seconds a sweep works before it leaves the rest to the next one.')
+@description('How many seconds a sweep works before it leaves the rest to the next one.')
 @minValue(10)
 @maxValue(1500)
 param sweepSeconds int = 240
 
 @minValue(0)
 @maxValue(3650)
-@description('Days after which a person who registered is taken out of the group again; 0 means never.')
+@description('How many days after the registration a person is taken out of the group again; 0 means never.')
 param membershipDaysAfterRegistration int = 30
 
 @minValue(1)
-@description('How many people one HR system may have taken out of the group within an hour; the others wait.')
+@description('How many people one HR system may have taken out of the group within an hour. More of them wait.')
 param hrMaxEndsPerHour int = 50
 
-@description('Employee types, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
+@description('Employee types that are invited, separated by commas, with (none) for people without one; empty for all.')
 param scopeEmployeeTypes string = ''
 
-@description('Departments, separated by commas, with (none) for people without one. Only people of these are invited; empty means all.')
+@description('Departments that are invited, separated by commas, with (none) for people without one; empty for all.')
 param scopeDepartments string = ''
 
-@description('Root of Microsoft Graph, without version and without trailing slash; empty for the one of this cloud.')
+@description('Root of Microsoft Graph, without a version or a trailing slash; empty for the root of this cloud.')
 param graphEndpoint string = ''
 
 @allowed([512, 2048, 4096])
-@description('Memory of an instance of front. The processor grows with it, and a webhook has three seconds, cold start included.')
+@description('Memory of an instance of front in MB. Its share of a processor grows with it, and a webhook must be answered within three seconds, including a cold start.')
 param frontMemoryMB int = 2048
 
 @allowed([512, 2048, 4096])
-@description('Memory of an instance of people and of tenant, which nobody waits for.')
+@description('Memory of an instance of people and of tenant in MB. Nobody waits for these apps.')
 param workerMemoryMB int = 512
 
 @minValue(0)
-@description('Instances of front that are always ready. Billed all the time, without a free grant.')
+@description('How many instances of front are always ready. They are billed all the time, without a free grant.')
 param frontAlwaysReady int = 0
 
-@description('Gigabytes of logs a day that front may write before the rest of the day is dropped. It faces the internet, so a stranger may fill it; the logs of the other two apps are not touched by that.')
+@description('Gigabytes of logs that front may write a day before the rest of the day is dropped. It faces the internet, so strangers can use up this amount; the logs of the other apps are not affected.')
 param frontLogCapGb string = '0.3'
 
-@description('Gigabytes of logs a day that people may write.')
+@description('Gigabytes of logs that people may write a day.')
 param peopleLogCapGb string = '0.3'
 
-@description('Gigabytes of logs a day that tenant may write.')
+@description('Gigabytes of logs that tenant may write a day.')
 param tenantLogCapGb string = '0.2'
 
-@description('Addresses that alerts are written to, separated by commas. Where these and alertActionGroupId are empty, nobody is told of anything and no alert is made.')
+@description('Mail addresses that receive alerts, separated by commas. If both this and alertActionGroupId are empty, there are no alerts.')
 param alertEmails string = ''
 
-@description('Resource id of an action group of your own that alerts go to; empty for none.')
+@description('Resource ID of your own action group, which receives alerts; empty for none.')
 param alertActionGroupId string = ''
 
-@description('Where docs/operations.md can be read, such as its address in your fork; every alert names it.')
+@description('Where docs/operations.md can be read, such as its address in your fork. Every alert links to it.')
 param runbookUrl string = 'docs/operations.md'
 
 @allowed(['PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
-@description('How long no sweep may have run before an alert is sent: three to four intervals of sweepSchedule.')
+@description('How long there may be no sweep before an alert is sent: three to four intervals of sweepSchedule.')
 param sweepAlertWindow string = 'PT1H'
 
-@description('Whether the public page is opened from three places every 15 minutes, with an alert when it does not answer. Costs a few US dollars a month.')
+@description('Whether an availability test opens the public page from three places every 15 minutes and sends an alert if it does not answer. It costs a few US dollars a month.')
 param availabilityTest bool = false
 
-@description('Host name of your own for the landing page, such as enroll.example.com; empty for Azure\'s. Its CNAME and its TXT record come first.')
+@description('Your own host name for the landing page, such as enroll.example.com; empty for the one from Azure. Create its CNAME and TXT records first.')
 param customDomain string = ''
 
-@description('Whether the certificate of customDomain is asked for: true once the name has been provisioned without it.')
+@description('Whether a certificate for customDomain is requested. Set it to true once the name has been provisioned without it.')
 param customDomainCertificate bool = false
 
-@description('Addresses that may call the tenant app, in CIDR form, separated by commas; empty for everybody. A token is needed all the same.')
+@description('IP address ranges that may call the tenant app, in CIDR form, separated by commas; empty for all. A token is required in any case.')
 param adminAllowedIps string = ''
 
-@description('Whether the apps reach storage and vaults in a network of their own, over private endpoints, which cost about US$7 a month each.')
+@description('Whether the apps reach storage and vaults through private endpoints in a virtual network, at about US$7 a month for each endpoint.')
 param privateNetwork bool = false
 
-@description('Addresses of that network, a /24 or larger.')
+@description('Address range of that network, /24 or larger.')
 param networkAddressPrefix string = '10.91.0.0/24'
 
-@description('Whether a deleted vault is kept for 7 days whatever anybody says. Cannot be undone, and azd down --purge then leaves the vaults.')
+@description('Whether a deleted vault is kept for 7 days and cannot be purged before. This cannot be undone, and azd down --purge then leaves the vaults behind.')
 param purgeProtection bool = false
 
-@description('Whether front gets a right of its own to add to table inbox. It takes the right to write role definitions; without it, front may read and change that table.')
+@description('Whether front gets a custom role that can only add rows to table inbox. Creating it requires the right to write role definitions. Without the custom role, front can also read and change that table.')
 param customRole bool = true
 
-@description('Object id of the person or pipeline that deploys, which may then use the command line and fill the vaults. azd sets it; empty for nobody.')
+@description('Object ID of the person or pipeline that deploys, who can then use the command line and add secrets to the vaults. azd sets it; empty for nobody.')
 param principalId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
-@description('What that is.')
+@description('Type of that principal.')
 param principalType string = 'User'
 
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))

@@ -171,6 +171,7 @@ class PersonAnswer(Wire):
     )
     checked_at: datetime | None
     invited_at: datetime | None
+    taken_out_at: datetime | None
     seen_at: datetime | None
     registered_at: datetime | None
     accounts: list[str] = Field(description="object IDs, where several accounts carry this employee ID")

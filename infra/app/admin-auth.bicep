@@ -8,10 +8,10 @@ param siteName string
 
 param tenantId string
 
-@description('Client id of the API\'s registration (infra/admin-api.json).')
+@description('Client ID of the app registration of the API (infra/admin-api.json).')
 param clientId string
 
-@description('Client ids that may ask for its tokens, beside the registration itself and the Azure CLI.')
+@description('Client IDs that may request its tokens, in addition to the registration itself and the Azure CLI.')
 param applicationIds array
 
 // The Azure CLI: az account get-access-token.

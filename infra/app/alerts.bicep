@@ -7,27 +7,27 @@ param location string
 param tags object
 param nameSuffix string
 
-@description('Where docs/operations.md can be read: every alert says it, with the rule\'s name behind a #.')
+@description('Where docs/operations.md can be read. Every alert links to it, with the name of the rule behind a #.')
 param runbookUrl string
 
-@description('Names of the apps\' workspaces.')
+@description('Names of the workspaces of the apps.')
 param frontWorkspaceName string
 param peopleWorkspaceName string
 param tenantWorkspaceName string
 
-@description('Name of the workspace of passes; empty where there is no such app.')
+@description('Name of the workspace of passes; empty if there is no such app.')
 param passesWorkspaceName string
 
-@description('Whether messages are sent, so that something is wrong when none is.')
+@description('Whether messages are sent, so that their absence is a fault.')
 param withMessages bool
 
-@description('Addresses that are written to, separated by commas; empty for none.')
+@description('Mail addresses that receive alerts, separated by commas; empty for none.')
 param emails string
 
-@description('Resource id of an action group of your own; empty for none.')
+@description('Resource ID of your own action group; empty for none.')
 param actionGroupId string
 
-@description('How long no sweep may have run: three to four intervals of its schedule.')
+@description('How long there may be no sweep: three to four intervals of its schedule.')
 param sweepWindow string
 
 // Log Analytics Reader

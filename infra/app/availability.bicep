@@ -8,10 +8,10 @@ param nameSuffix string
 @description('Address of the landing page.')
 param siteUrl string
 
-@description('Name of front\'s Application Insights.')
+@description('Name of the Application Insights of front.')
 param applicationInsightsName string
 
-@description('Resource ids of those who are told.')
+@description('Resource IDs of the action groups that are notified.')
 param actionGroupIds array
 
 param runbookUrl string

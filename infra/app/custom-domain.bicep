@@ -10,7 +10,7 @@ param tags object
 @description('The host name, such as enroll.example.com.')
 param hostName string
 
-@description('Whether the certificate is asked for: the second pass.')
+@description('Whether the certificate is requested: true in the second deployment.')
 param withCertificate bool
 
 resource site 'Microsoft.Web/sites@2025-03-01' existing = {

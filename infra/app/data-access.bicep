@@ -1,30 +1,30 @@
 // What one identity may do with the shared queues and tables. Each right is for one queue or one table, never the account.
 
-@description('Storage account that holds them.')
+@description('Storage account that holds the queues and tables.')
 param storageAccountName string
 
-@description('Principal id of the identity.')
+@description('Principal ID of the identity.')
 param principalId string
 
-@description('Queues it only puts messages on.')
+@description('Queues that it only adds messages to.')
 param sendsTo array = []
 
-@description('Queues it works on: takes, deletes, puts back, moves to the poison queue.')
+@description('Queues that it processes: it takes, deletes and returns messages, and moves them to the poison queue.')
 param worksOn array = []
 
-@description('Queues it only looks at: how many messages there are, and what they say.')
+@description('Queues that it only reads: how many messages there are, and what they say.')
 param looksAt array = []
 
-@description('Tables it only reads.')
+@description('Tables that it only reads.')
 param reads array = []
 
-@description('Tables it only adds rows to.')
+@description('Tables that it only adds rows to.')
 param addsTo array = []
 
-@description('The role that lets it add rows (inbox-role.bicep); empty for Storage Table Data Contributor, which lets it read and change them, too.')
+@description('The role that lets it add rows (inbox-role.bicep); empty for Storage Table Data Contributor, which also lets it read and change them.')
 param adderRoleId string = ''
 
-@description('Tables it reads and writes.')
+@description('Tables that it reads and writes.')
 param writes array = []
 
 var definitions = 'Microsoft.Authorization/roleDefinitions'

@@ -5,13 +5,13 @@ param siteName string
 
 param tenantId string
 
-@description('Client id of the app registration; its redirect URI is {site}/.auth/login/aad/callback.')
+@description('Client ID of the app registration; its redirect URI is {site}/.auth/login/aad/callback.')
 param clientId string
 
-@description('Whether the managed identity proves the site to the app registration (a federated credential; preview).')
+@description('Whether the managed identity is the credential of the app registration (a federated credential; preview).')
 param federatedCredential bool
 
-@description('Names of the HR sources, whose addresses need no sign-in.')
+@description('Names of the HR sources, whose addresses require no sign-in.')
 param hrSources array = []
 
 // What an invitation links to: static, without identity, complete in itself.

@@ -4,7 +4,7 @@
 // front, which faces the internet, can neither change the code of the others nor read their keys.
 
 @maxLength(32)
-@description('Name of the app. Beyond 32 characters the host cuts its id short (azure-functions-host#2015).')
+@description('Name of the app. The host truncates its ID to 32 characters (azure-functions-host#2015).')
 param name string
 
 @description('Name of the service in azure.yaml.')
@@ -13,16 +13,16 @@ param serviceName string
 param location string
 param tags object
 
-@description('Resource id of the user-assigned identity that the app runs as, for everything.')
+@description('Resource ID of the user-assigned identity that the app uses for everything.')
 param identityId string
 
-@description('Its client id: what the app asks for tokens with.')
+@description('Its client ID, with which the app requests tokens.')
 param identityClientId string
 
-@description('Its principal id: what rights are given to.')
+@description('Its principal ID, to which roles are assigned.')
 param identityPrincipalId string
 
-@description('Name of the storage account to make for the host\'s blobs.')
+@description('Name of the storage account to create for the blobs of the host.')
 param hostStorageName string
 
 @description('Queue service of the shared storage account.')
@@ -36,26 +36,26 @@ param applicationInsightsName string
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 512
 
-@description('Requests that one instance takes at a time; the handlers wait more than they work.')
+@description('How many requests one instance takes at a time; the handlers wait more than they work.')
 param httpConcurrency int = 16
 
-@description('Instances that are always ready for requests.')
+@description('How many instances are always ready for requests.')
 param alwaysReady int = 0
 
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Subnet that the app calls out from; empty for none.')
+@description('Subnet for outbound calls of the app; empty for none.')
 param subnetId string
 
-@description('Addresses that may call the app, in CIDR form; empty for everybody.')
+@description('IP address ranges that may call the app, in CIDR form; empty for all.')
 param allowedIpRanges array = []
 
-@description('Whether the app is told its own address as LANDING_URL, unless appSettings have another.')
+@description('Whether the app gets its own address as LANDING_URL, unless appSettings has another.')
 param tellsLandingUrl bool = false
 
-@description('App settings of this role, beside those every app has.')
+@description('App settings of this role, in addition to those of every app.')
 param appSettings object
 
 var packageContainer = 'package'

@@ -1,6 +1,6 @@
 // A right that no built-in role gives alone: to add rows to a table, and neither to read nor to change one.
 
-@description('End of the role\'s name, which has to be unique in the whole tenant.')
+@description('Suffix of the name of the role, which must be unique in the tenant.')
 param nameSuffix string
 
 resource adder 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {

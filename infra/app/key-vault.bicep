@@ -9,13 +9,13 @@ param name string
 param location string
 param tags object
 
-@description('Principal ids of the identities that may read the secrets.')
+@description('Principal IDs of the identities that may read the secrets.')
 param readerPrincipalIds array
 
-@description('Whether a deleted vault is kept for its days whatever anybody says. Cannot be undone.')
+@description('Whether a deleted vault cannot be purged before its retention ends. This cannot be undone.')
 param purgeProtection bool
 
-@description('Whether it can be reached from outside a network of yours.')
+@description('Whether it can be reached from outside the virtual network.')
 param publicAccess bool
 
 // Key Vault Secrets User

@@ -1,12 +1,12 @@
 // Logs of one app. Nobody writes with a key: the app's identity is a publisher (function-app.bicep).
 
-@description('End of every name here, unique to the deployment.')
+@description('Suffix of every name here, unique to the deployment.')
 param nameSuffix string
 
 param location string
 param tags object
 
-@description('Gigabytes a day after which nothing more is taken in until the next day, as text.')
+@description('Gigabytes a day, as text, after which no more logs are ingested until the next day.')
 param dailyQuotaGb string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {

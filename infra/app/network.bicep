@@ -4,7 +4,7 @@ param name string
 param location string
 param tags object
 
-@description('Of the whole network; it holds two subnets.')
+@description('Address range of the network, which holds two subnets.')
 param addressPrefix string
 
 // Three apps: a /26 (functions-networking-options). No underscore in the subnet's name.

@@ -1,6 +1,6 @@
 // What the person who deploys may do with the data: use the command line, and put secrets into the vaults.
 
-@description('Object id of the person or the pipeline.')
+@description('Object ID of the person or the pipeline.')
 param principalId string
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
@@ -8,7 +8,7 @@ param principalType string
 
 param storageAccountName string
 
-@description('Names of the vaults that secrets are put into.')
+@description('Names of the vaults that secrets are added to.')
 param vaultNames array
 
 var definitions = 'Microsoft.Authorization/roleDefinitions'

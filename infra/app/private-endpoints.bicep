@@ -6,7 +6,7 @@ param location string
 param tags object
 param networkName string
 
-@description('Storage accounts with the services that are used: {name, service}.')
+@description('Storage accounts and the services that are used: {name, service}.')
 param storageEndpoints array
 
 @description('Names of the key vaults.')

@@ -2,7 +2,7 @@
 
 param workspaceName string
 
-@description('{name, title, query} of each.')
+@description('{name, title, query} of each query.')
 param queries array
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {

@@ -2,25 +2,25 @@
 
 @minLength(3)
 @maxLength(24)
-@description('Unique in all of Azure: small letters and digits only.')
+@description('Name of the account, unique in Azure: lowercase letters and digits only.')
 param name string
 
 param location string
 param tags object
 
-@description('Blob containers to make.')
+@description('Blob containers to create.')
 param containers array = []
 
-@description('Queues to make.')
+@description('Queues to create.')
 param queues array = []
 
-@description('Tables to make.')
+@description('Tables to create.')
 param tables array = []
 
-@description('Principal id of the identity that owns all blobs here; empty for nobody.')
+@description('Principal ID of the identity that owns all blobs here; empty for none.')
 param blobOwnerPrincipalId string = ''
 
-@description('Whether it can be reached from outside a network of yours.')
+@description('Whether it can be reached from outside the virtual network.')
 param publicAccess bool
 
 // Storage Blob Data Owner: what the host needs for its locks, timers and keys

@@ -3,12 +3,12 @@
 param location string
 param tags object
 
-@description('Names of the apps\' workspaces.')
+@description('Names of the workspaces of the apps.')
 param frontWorkspaceName string
 param peopleWorkspaceName string
 param tenantWorkspaceName string
 
-@description('Name of the workspace of passes; any other where there is no such app, which then has nothing to show.')
+@description('Name of the workspace of passes; if there is no such app, the name of any other, which then has nothing to show.')
 param passesWorkspaceName string
 
 // python -m local documents writes the file; the queries in it stand in infra/monitoring/queries as well.

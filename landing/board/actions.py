@@ -32,7 +32,7 @@ FORM = "application/x-www-form-urlencoded"
 SECONDS = re.compile(r"\d{1,12}")
 UNDER_WAY = timedelta(minutes=3)  # a queue is looked at every ten seconds, and an app may have to start first
 REMEMBERED = timedelta(hours=1)
-CHANGED = "What you saw has changed since the page was made, so nothing was asked for."
+CHANGED = "What you saw has changed since the page was made, so nothing was requested."
 LOOK_AGAIN = "Open the page again and look at what it says now."
 
 

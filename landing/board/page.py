@@ -33,9 +33,9 @@ ON_A_PAGE = 200  # people
 OF_A_DEPARTMENT = 100  # people on a page; they are spread over more rows, each a request of its own
 ROWS_AT_ONCE = 10
 MOST_IN_A_FILE = 20_000  # people
-NO_ROLE = "You are signed in, and you do not hold the role that this needs."
+NO_ROLE = "You are signed in, but you do not hold the role that this page requires."
 ASK = "Ask an identity admin to assign you the app role {role} of this enterprise app, then sign out and in again."
-NOTHING_TO_DO = "Nothing can be done on the board of this deployment: the setting BOARD_ACTIONS is off."
+NOTHING_TO_DO = "The board of this deployment is read-only: the setting BOARD_ACTIONS is off."
 OFF = "There is no board in this deployment."
 
 
@@ -71,7 +71,7 @@ async def show_board(request: Request, *, services: Services) -> Response:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
     principal = visitor_of(request, site.settings)
     if not isinstance(principal, Principal):
-        return refusal(site, request, 401, "Nobody of this organization is signed in.", "Sign in, and open it again.")
+        return refusal(site, request, 401, "No member of this organization is signed in.", "Sign in and open the page again.")
     role = ACTOR if request.method == "POST" else READER
     if principal.roles.isdisjoint({role, ACTOR} if settings.takes_actions else {role}):
         return refusal(site, request, 403, NO_ROLE, ASK.format(role=role), who=principal)
@@ -89,7 +89,7 @@ async def show_board(request: Request, *, services: Services) -> Response:
 async def answer_form(request: Request, site: Site, principal: Principal, *, services: Services) -> Response:
     """Answer a form of a holder of the role Enrollment.Act."""
     if not may_act(principal, services=services):
-        external = "Who signs in at another organization can only read the board."
+        external = "People who sign in at another organization can only read the board."
         reason = external if principal.external else NOTHING_TO_DO
         return refusal(site, request, 403, reason, "Ask an identity admin.", who=principal)
     return await take_action(request, principal, services=services)
@@ -102,8 +102,8 @@ async def answer(request: Request, site: Site, principal: Principal, *, services
     rows = BoardRows(services.storage, tenant_id=tenant_id)
     summary = await rows.summary()
     if summary is None:
-        text = "The board has not been made yet: that happens every quarter of an hour."
-        return refusal(site, request, 503, text, "Come back then.", who=principal)
+        text = "The board has not been made yet. A timer makes it."
+        return refusal(site, request, 503, text, "Try again in a quarter of an hour.", who=principal)
     asked = read_asked(request, now=services.now())
     names = load_name_keys()
     board = Board(request, site, principal, rows, services, summary, selection, asked, names)
@@ -151,7 +151,7 @@ async def people_file(board: Board) -> Response:
     """
     people, following = await matching_people(board, most=MOST_IN_A_FILE)
     if following is not None:
-        reason = f"These are more than {MOST_IN_A_FILE} people, which is more than one file holds."
+        reason = f"The selection has more than {MOST_IN_A_FILE} people, which is more than one file holds."
         raise Rejected(reason, remedy="Select a cohort or a state first.")
     return csv_response(people, name=f"enrollment-{board.summary.at:%Y-%m-%d}", names=board.names)
 

@@ -111,6 +111,7 @@ def timeline(person: Person | None, record: HireRecord | None) -> list[tuple[str
     if person is not None:
         events += [
             (person.invited_at, "Invited"),
+            (person.taken_out_at, "Found taken out of the group by an admin"),
             (person.seen_at, "Opened the page"),
             (person.registered_at, "Registered"),
             (person.acknowledged_at, acknowledged_by(person)),

@@ -113,6 +113,8 @@ def window(facts: PersonStatus) -> Iterator[str]:
     if facts.person is not None and facts.person.invited_at is not None:
         by = "" if facts.person.added_by_product else "; they were in the group before"
         yield f"They were invited on {moment(facts.person.invited_at)}{by}."
+        if facts.person.taken_out_at is not None:
+            yield f"They were found taken out of the group by hand on {moment(facts.person.taken_out_at)}."
     elif facts.state in (
         EnrollmentState.PENDING,
         EnrollmentState.WAITING,

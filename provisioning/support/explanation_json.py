@@ -46,6 +46,7 @@ def as_json(facts: PersonStatus) -> dict[str, object]:
             for name, field in (
                 ("checkedAt", "checked_at"),
                 ("invitedAt", "invited_at"),
+                ("takenOutAt", "taken_out_at"),
                 ("seenAt", "seen_at"),
                 ("registeredAt", "registered_at"),
             )

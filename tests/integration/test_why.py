@@ -142,6 +142,11 @@ async def test_who_was_taken_out_of_the_group_by_hand_is_noticed(ready: World) -
     assert found["next"]["what"].startswith("Ask again in a few minutes"), "the invitation is just made"
     ready.clock.advance(hours=1)
     assert "taken out by hand" in (await ask(ready, mia))["next"]["what"]
+    ready.clock.advance(days=1)
+    await ready.sweep()
+    found = await ask(ready, mia)
+    assert (found["state"], found["takenOutAt"][:10]) == ("parked", ready.clock().date().isoformat())
+    assert "taken out of the group by hand on" in found["why"]
 
 
 @pytest.mark.parametrize(
