@@ -71,7 +71,9 @@ async def show_board(request: Request, *, services: Services) -> Response:
         return refusal(site, request, 404, OFF, "Set BOARD to true in the apps front and people.")
     principal = visitor_of(request, site.settings)
     if not isinstance(principal, Principal):
-        return refusal(site, request, 401, "No member of this organization is signed in.", "Sign in and open the page again.")
+        return refusal(
+            site, request, 401, "No member of this organization is signed in.", "Sign in and open the page again."
+        )
     role = ACTOR if request.method == "POST" else READER
     if principal.roles.isdisjoint({role, ACTOR} if settings.takes_actions else {role}):
         return refusal(site, request, 403, NO_ROLE, ASK.format(role=role), who=principal)

@@ -25,7 +25,9 @@ async def person_values(ledger: Ledger, name: str, *, names: NameKeys | None) ->
     person, record = await find_rows(ledger, name)
     row: Person | HireRecord | None = person or record
     if row is None:
-        raise Rejected("There is no such person in the ledger.", remedy="Look in the directory, or ask an identity admin.")
+        raise Rejected(
+            "There is no such person in the ledger.", remedy="Look in the directory, or ask an identity admin."
+        )
     unexpected = person is not None and person.state is EnrollmentState.UNEXPECTED
     return {
         "person": row,
