@@ -105,7 +105,7 @@ def matching(value: str | None, pattern: re.Pattern[str], *, what: str) -> str |
     if not value:
         return None
     if not pattern.fullmatch(value):
-        raise Rejected(f"The address names a {what} that the board does not know.", remedy=REMEDY)
+        raise Rejected(f"The address names no {what} that the board knows.", remedy=REMEDY)
     return value
 
 
@@ -114,5 +114,5 @@ def known_state(value: str | None) -> str | None:
     if not value:
         return None
     if value not in set(EnrollmentState):
-        raise Rejected("The address names a state that the board does not know.", remedy=REMEDY)
+        raise Rejected("The address names no state that the board knows.", remedy=REMEDY)
     return value
