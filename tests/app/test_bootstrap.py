@@ -34,7 +34,8 @@ def ungranted(fresh: EmptyTenant, tmp_path: Path) -> EmptyTenant:
     set_roles(fresh, {identity.client_id: [] for identity in identities.MANAGED_IDENTITIES})
     be(fresh, "AppRoleAssignment.ReadWrite.All", "Application.Read.All")
     az = tmp_path / "az"
-    az.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {ROOT}/tests/app/az.py "$@"\n')
+    command = shlex.join([sys.executable, str(ROOT / "tests/app/az.py")])
+    az.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
     az.chmod(0o755)
     environment = {
         **fresh.run.environment,

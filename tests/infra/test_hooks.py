@@ -83,9 +83,10 @@ GOOD: Mapping[str, Any] = {
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     script = tmp_path / "tool.py"
     script.write_text(TOOL)
+    command = shlex.join([sys.executable, "-S", "-I", str(script)])
     for name in ("az", "azd"):
         path = tmp_path / name
-        path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -S -I {script} "$0" "$@"\n')
+        path.write_text(f'#!/bin/sh\nexec {command} "$0" "$@"\n')
         path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     found = Tools(tmp_path)
