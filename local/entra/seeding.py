@@ -8,10 +8,11 @@ from typing import Any
 
 from local import identities
 from local.entra.clock import Clock, timestamp
+from local.entra.ids import GLOBAL_ADMINISTRATOR_ROLE, GRAPH_APP_ID, IdFactory, random_ids
 from local.entra.limits.app_roles import APP_ROLES, GRAPH_NAMES, GRAPH_SCOPES
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.words import words
-from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE, GRAPH_APP_ID, IdFactory, TenantState, random_ids
+from local.entra.state import TenantState
 
 GIVEN_NAMES = words(
     "Ada Aisha Alba Amir Anika Anton Bela Bruno Carla Chen Dana Diego Elif Emeka Enzo Farah Finn "

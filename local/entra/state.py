@@ -1,9 +1,6 @@
 """Everything the stand-in tenant knows. Handlers are synchronous, so each request sees and leaves a whole state."""
 
-import random
-import uuid
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,42 +10,16 @@ from local.entra.conditional_access.policy.book import PolicyBook
 from local.entra.control.request_log import RequestLog
 from local.entra.control.settings import Settings
 from local.entra.identity_platform.client_registry import SignInState
+from local.entra.ids import GRAPH_APP_ID, IdFactory, random_ids
 from local.entra.limits.faults import Fault
 from local.entra.limits.meters import Meter
 from local.entra.limits.role_use import RoleUse
 from local.entra.limits.storm import Storm
 from local.entra.protocol.collection import Collection, Entity, Replication
+from local.entra.protocol.deleted import Deleted
 from local.entra.protocol.journal import EVERYTHING, Change, Journal
 from local.entra.protocol.link_log import LinkLog, by_itself
 from local.identities import TENANT_ID
-
-GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
-GLOBAL_ADMINISTRATOR_ROLE = "62e90394-69f5-4237-9190-012177145e10"
-NO_APP_ROLE = "00000000-0000-0000-0000-000000000000"
-
-IdFactory = Callable[[], str]
-
-
-def random_ids(seed: int | None = None) -> IdFactory:
-    """New object ids: random ones, or the same sequence for the same seed."""
-    if seed is None:
-        return lambda: str(uuid.uuid4())
-    source = random.Random(seed)
-    return lambda: str(uuid.UUID(int=source.getrandbits(128), version=4))
-
-
-@dataclass
-class Deleted:
-    """An object in the recycle bin, where it stays 30 days and keeps its uniqueName."""
-
-    kind: str
-    entity: Entity
-    when: datetime
-    members: dict[str, None] = field(default_factory=dict)
-    member_of: list[str] = field(default_factory=list)
-    assignments: list[Entity] = field(default_factory=list)
-    parent: str | None = None
-    """The application whose deletion took this service principal along."""
 
 
 @dataclass

@@ -4,10 +4,8 @@ The checks are the worker's (azure-functions-runtime 1.3, `functions.Registry`),
 in Azure one bad function stops the whole app, often without a readable reason, so it does here, with one.
 """
 
-import importlib.util
 import inspect
 import re
-import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +15,7 @@ from typing import Any
 
 import azure.functions as func
 
-from local.host.logs import brief
+from local.host.loading import find_app, import_app
 from local.host.settings import HostError, HostSettings
 
 TRIGGERS = frozenset({"httpTrigger", "queueTrigger", "timerTrigger"})
@@ -64,34 +62,6 @@ def load_functions(folder: Path, *, settings: HostSettings) -> list[FunctionEntr
     """
     module = import_app(folder)
     return index(find_app(module), settings=settings)
-
-
-def import_app(folder: Path) -> types.ModuleType:
-    path = folder / "function_app.py"
-    if not path.is_file():
-        raise HostError(f"There is no function_app.py in {folder}. Name the app's folder with --app.")
-    sys.path.insert(0, str(folder))
-    spec = importlib.util.spec_from_file_location("function_app", path)
-    if spec is None or spec.loader is None:
-        raise HostError(f"{path} cannot be imported as a Python module. Check its name and its encoding.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["function_app"] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise HostError(f"function_app.py cannot be imported: {brief(error)}. Correct it and start again.") from error
-    return module
-
-
-def find_app(module: types.ModuleType) -> func.FunctionRegister:
-    apps = [value for value in vars(module).values() if isinstance(value, func.FunctionRegister)]
-    if len(apps) != 1:
-        found = "no FunctionApp object" if not apps else f"{len(apps)} FunctionApp objects"
-        raise HostError(
-            f"function_app.py has {found} at its top level; the worker wants exactly one. "
-            "Register Blueprints into one FunctionApp."
-        )
-    return apps[0]
 
 
 def index(app: func.FunctionRegister, *, settings: HostSettings) -> list[FunctionEntry]:

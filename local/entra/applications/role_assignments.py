@@ -8,6 +8,7 @@ from typing import Any
 from local.entra.applications.service_principal.routes import find_service_principal, shown
 from local.entra.directory.group.routes import find_group
 from local.entra.directory.user.routes import find_user
+from local.entra.ids import NO_APP_ROLE
 from local.entra.protocol.bodies import BodyRules
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import bad_request, not_found, required
@@ -15,7 +16,7 @@ from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import APP_ROLE_ASSIGNMENT
 from local.entra.protocol.words import words
-from local.entra.state import NO_APP_ROLE, TenantState
+from local.entra.state import TenantState
 
 APP_ROLE_ASSIGNMENT_BODY = BodyRules(
     type_name="appRoleAssignment",

@@ -16,8 +16,9 @@ import orjson
 from local.entra.identity_platform.client_registry import ClientRegistration, DeviceCode, RefreshToken
 from local.entra.identity_platform.oauth_errors import OAuthError, invalid_client, invalid_grant
 from local.entra.identity_platform.tokens import GRAPH_AUDIENCES, TokenService
+from local.entra.ids import GRAPH_APP_ID
 from local.entra.protocol.collection import Entity
-from local.entra.state import GRAPH_APP_ID, TenantState
+from local.entra.state import TenantState
 
 # The name of RFC 8628, and the short one that MSAL for JavaScript sends and the identity platform takes as well.
 DEVICE_GRANTS = ("urn:ietf:params:oauth:grant-type:device_code", "device_code")

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from local.entra.hosts import GRAPH_ROOTS
+from local.entra.ids import GRAPH_APP_ID
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, invalid_token
 from local.entra.protocol.routing import Caller
-from local.entra.state import GRAPH_APP_ID, TenantState
+from local.entra.state import TenantState
 from local.identities import ADMINISTRATOR_USER_ID, TENANT
 
 GRAPH_AUDIENCES = (*GRAPH_ROOTS, *(f"{root}/" for root in GRAPH_ROOTS), GRAPH_APP_ID)

@@ -15,7 +15,6 @@ from local.entra.control.request_log import LoggedRequest
 from local.entra.directory import mail
 from local.entra.directory.beta import answer_beta
 from local.entra.directory.expansion import answer_expanded
-from local.entra.directory.group import routes as group_routes
 from local.entra.identity_platform.tokens import TokenService
 from local.entra.limits.faults import Fault
 from local.entra.limits.permissions import require
@@ -24,6 +23,7 @@ from local.entra.limits.storm import fault_of
 from local.entra.limits.throttling import charge
 from local.entra.protocol.batch import MOST_ITEMS, parse_batch, run_batch
 from local.entra.protocol.errors import ConnectionDropped, GraphError, not_implemented
+from local.entra.protocol.permission_rule import rule_for
 from local.entra.protocol.query import parse_options, refuse_unapplied
 from local.entra.protocol.representation import represented
 from local.entra.protocol.routing import BETA, V1, Call, Caller, GraphRequest, Match, Reply, Router
@@ -226,37 +226,3 @@ def parse_json(request: GraphRequest) -> Any:
             "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "
             "JSON format.",
         ) from error
-
-
-def rule_for(state: TenantState, method: str, match: Match, json: Any) -> tuple[str, str | None]:
-    """The name of the permission rule of a call, and the id of the object whose owners count."""
-    name = f"{method} {match.template}"
-    keys = match.keys
-    if name == "PATCH /groups/{group}" and group_routes.changes_members_only(json):
-        name += "#members"
-    if method != "GET" and "object" in keys:
-        deleted = state.deleted.get(keys["object"])
-        name += f"#{deleted.kind if deleted else 'application'}"
-    if name == "PATCH /applications(uniqueName='{uniqueName}')":
-        found = state.applications.find("uniqueName", keys["uniqueName"])
-        return ("POST /applications", None) if found is None else (name, found["id"])
-    if name == "PATCH /servicePrincipals(appId='{appId}')" and keyed_object(state, match) is None:
-        return "POST /servicePrincipals", None
-    for key in ("group", "application", "servicePrincipal", "object"):
-        if key in keys:
-            return name, keys[key].lower()
-    return name, keyed_object(state, match)
-
-
-def keyed_object(state: TenantState, match: Match) -> str | None:
-    """The id behind an alternate key, or None."""
-    collection = {
-        "groups": state.groups,
-        "applications": state.applications,
-        "servicePrincipals": state.service_principals,
-    }.get(match.template.strip("/").partition("(")[0])
-    for prop, value in match.keys.items():
-        found = collection.find(prop, value) if collection is not None else None
-        if found is not None:
-            return str(found["id"])
-    return None

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from local.entra.app import create_app
 from local.entra.clock import Clock
 from local.entra.identity_platform.tokens import TokenService
+from local.entra.ids import GLOBAL_ADMINISTRATOR_ROLE, GRAPH_APP_ID, NO_APP_ROLE
 from local.entra.limits.app_roles import APP_ROLES
 from local.entra.seeding import new_tenant
-from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE, GRAPH_APP_ID, NO_APP_ROLE
 from local.identities import ADMINISTRATOR_USER_ID
 from tests.tenant_copy import TenantCopy
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local.entra.authentication.method.kinds import METHOD_TYPES, register_method
-from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE
+from local.entra.ids import GLOBAL_ADMINISTRATOR_ROLE
 from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID
 
 from .support import Tenant, refused

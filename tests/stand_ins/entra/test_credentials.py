@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.entra.state import NO_APP_ROLE
+from local.entra.ids import NO_APP_ROLE
 from local.identities import ADMINISTRATOR_USER_ID
 
 from .support import GRAPH, Tenant, link, refused

@@ -5,8 +5,8 @@ import argparse
 import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from local.entra.ids import GRAPH_APP_ID
 from local.entra.server import configuration
-from local.entra.state import GRAPH_APP_ID
 from local.identities import ADMINISTRATOR_USER_ID, TENANT_ID
 
 from .support import EVENTUAL, Caller, Tenant, link, new_group, refused

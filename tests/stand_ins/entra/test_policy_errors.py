@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local.entra.conditional_access.policy.schema import SCHEMA_MISMATCH
-from local.entra.state import GRAPH_APP_ID
+from local.entra.ids import GRAPH_APP_ID
 
 from .support import Tenant, Visitor, new_policy, refused
 

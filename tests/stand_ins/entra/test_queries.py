@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.entra.state import NO_APP_ROLE
+from local.entra.ids import NO_APP_ROLE
 from local.identities import ADMINISTRATOR_USER_ID
 
 from .support import EVENTUAL, Tenant, link, new_group, refused

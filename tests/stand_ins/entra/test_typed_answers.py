@@ -26,8 +26,8 @@ from msgraph.generated.models.unified_role_definition_collection_response import
 from msgraph.generated.models.update_allowed_combinations_result import UpdateAllowedCombinationsResult
 from msgraph.generated.models.user import User
 
+from local.entra.ids import GLOBAL_ADMINISTRATOR_ROLE, NO_APP_ROLE
 from local.entra.limits.app_roles import APP_ROLES
-from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE, NO_APP_ROLE
 from tests.app.typed_model import parse
 
 from .support import Caller, Tenant, link, reference

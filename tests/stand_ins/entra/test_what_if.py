@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE
+from local.entra.ids import GLOBAL_ADMINISTRATOR_ROLE
 from local.identities import ADMINISTRATOR_USER_ID
 
 from .support import Tenant, Visitor, binding, new_policy, refused

@@ -12,11 +12,12 @@ from local.entra.applications.password_credentials import new_password, without_
 from local.entra.directory.deleted_item.recycling import discard
 from local.entra.directory.user.routes import by_object_id
 from local.entra.protocol.collection import Entity, folded
+from local.entra.protocol.deleted import Deleted
 from local.entra.protocol.errors import bad_request, duplicate_value, invalid_value, not_found, required
 from local.entra.protocol.link_rules import bound_owners
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
-from local.entra.state import Deleted, TenantState
+from local.entra.state import TenantState
 from local.identities import TENANT_DOMAIN
 
 LONGEST_DISPLAY_NAME = 120

@@ -7,12 +7,13 @@ from local.entra.applications.key_credentials import complete_keys, without_keys
 from local.entra.applications.service_principal.body import SERVICE_PRINCIPAL_BODY
 from local.entra.applications.service_principal.schema import SERVICE_PRINCIPAL
 from local.entra.directory.user.routes import by_object_id
+from local.entra.ids import GRAPH_APP_ID
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import GraphError, bad_request, invalid_value, not_found, required
 from local.entra.protocol.link_rules import bound_owners
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
-from local.entra.state import GRAPH_APP_ID, TenantState
+from local.entra.state import TenantState
 
 
 def list_service_principals(call: Call) -> Reply:

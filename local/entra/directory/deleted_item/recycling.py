@@ -5,8 +5,9 @@ Sources: Microsoft 365 message center MC1183299 (memberships and app assignments
 """
 
 from local.entra.protocol.collection import Entity
+from local.entra.protocol.deleted import Deleted
 from local.entra.protocol.errors import GraphError
-from local.entra.state import Deleted, TenantState
+from local.entra.state import TenantState
 
 
 def discard(state: TenantState, kind: str, object_id: str) -> Deleted:

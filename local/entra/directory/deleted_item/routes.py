@@ -6,10 +6,12 @@ from local.entra.applications.service_principal.routes import duplicate
 from local.entra.clock import timestamp
 from local.entra.directory.deleted_item.recycling import bring_back, check_addresses, forget
 from local.entra.directory.directory_object.schema import DIRECTORY_SCHEMAS
+from local.entra.ids import GLOBAL_ADMINISTRATOR_ROLE
+from local.entra.protocol.deleted import Deleted
 from local.entra.protocol.errors import denied, not_found
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
-from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE, Deleted, TenantState
+from local.entra.state import TenantState
 
 KEPT = timedelta(days=30)
 APPLICATION_ADMINISTRATORS = frozenset(

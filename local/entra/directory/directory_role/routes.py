@@ -7,13 +7,14 @@ Source: the pages directoryrole-list and directoryrole-list-members. The same as
 import uuid
 from typing import Any
 
+from local.entra.ids import GLOBAL_ADMINISTRATOR_ROLE
 from local.entra.protocol.collection import Entity
 from local.entra.protocol.errors import not_found
 from local.entra.protocol.linked_objects import page_of_objects
 from local.entra.protocol.query import Listing, entity, page
 from local.entra.protocol.routing import Call, Reply, Route
 from local.entra.protocol.schema import EQUALITY, PLAIN_TEXT, Filterable, Schema
-from local.entra.state import GLOBAL_ADMINISTRATOR_ROLE, TenantState
+from local.entra.state import TenantState
 
 PATH = "/directoryRoles"
 NAMES = ("id", "deletedDateTime", "description", "displayName", "roleTemplateId")
