@@ -10,7 +10,7 @@ from provisioning.graph.accounts import Account
 from provisioning.model.ledger import EnrollmentState, HireRecord, Person
 from provisioning.people.eligibility import Rules, exclusion, never_a_member, window_opens
 from provisioning.people.hire_lookup import FIRST_LOOK
-from provisioning.people.person_changes import expelled, finished, kept_out, left, postponed, still_in
+from provisioning.people.person_changes import expelled, finished, kept_out, left, postponed, still_in, taken_out
 
 MEMBERS = frozenset({EnrollmentState.INVITED, EnrollmentState.REGISTERED, EnrollmentState.UNEXPECTED})
 
@@ -64,8 +64,7 @@ def decide_membership(account: Account, *, known: Person | None, announced: Hire
         announced: What HR said of the account's employee id, where it is this account's and no other's.
         rules: What everybody is judged by.
     """
-    if known is not None and known.removal_refused:
-        known = still_in(known)
+    known = as_it_stands(known)
     person = replace(
         known or Person(object_id=account.object_id, state=EnrollmentState.WAITING),
         employee_id=account.employee_id,
@@ -92,6 +91,19 @@ def decide_membership(account: Account, *, known: Person | None, announced: Hire
     if opens > rules.now:
         return Verdict(replace(person, state=EnrollmentState.WAITING, reason=None, remedy=None, next_try=opens))
     return Verdict(replace(person, reason=None, remedy=None, next_try=None), Action.INVITE)
+
+
+def as_it_stands(known: Person | None) -> Person | None:
+    """Return the row as what is so: in the group still, or out of it by an admin's hand before the account was deleted.
+
+    Args:
+        known: The row of an account that is there.
+    """
+    if known is not None and known.removal_refused:
+        return still_in(known)
+    if known is not None and known.account_deleted and known.taken_out_at is not None:
+        return taken_out(known, now=known.taken_out_at)
+    return known
 
 
 def gone(person: Person, *, known: Person | None) -> Verdict:

@@ -176,7 +176,7 @@ def left(person: Person, *, account_deleted: bool = False) -> Person:
     """Return the row of a person who is not coming, or whose account is gone.
 
     Entra gives a restored account its memberships back, so what we added to the group stays ours: a cancellation that
-    comes later takes it out.
+    comes later takes it out. A restored account that an admin had taken out stays out.
     """
     return replace(
         person,
@@ -184,7 +184,7 @@ def left(person: Person, *, account_deleted: bool = False) -> Person:
         add_pending=False,
         added_by_product=person.added_by_product and account_deleted,
         removal_refused=False,
-        taken_out_at=None,
+        taken_out_at=person.taken_out_at if account_deleted else None,
         account_deleted=account_deleted,
         invited_at=None,
         reason=DELETED if account_deleted else None,

@@ -13,6 +13,7 @@ from local import identities
 from local.entra.directory.deleted_item.recycling import bring_back
 from provisioning.errors import TransientError
 from provisioning.model.hires import HireEventType
+from provisioning.model.ledger import EnrollmentState
 from tests.integration.conftest import World
 
 STEPS = 14  # before everybody's account grows old, and as many after it
@@ -30,6 +31,7 @@ class History:
         deleted: Those of them that are deleted.
         barred: Those who may not be in the group.
         cancelled: Employee ids whose last word from HR is an end.
+        taken_out: Those an admin took out of the group, and did not put back.
         log: What happened, for a failure.
     """
 
@@ -39,6 +41,7 @@ class History:
     deleted: set[str] = field(default_factory=set)
     barred: set[str] = field(default_factory=set)
     cancelled: set[str] = field(default_factory=set)
+    taken_out: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
 
     def someone(self) -> str:
@@ -149,6 +152,30 @@ async def sweep(history: History) -> None:
         await history.world.sweep()
 
 
+async def take_out(history: History) -> None:
+    """An admin takes a person out of the group who has not registered, and the daily reconcile comes by."""
+    world = history.world
+    invited = [who for who in sorted(world.members()) if await world.state_of(who) is EnrollmentState.INVITED]
+    if not invited:
+        return
+    who = history.random.choice(invited)
+    (group,) = world.tenant.groups
+    world.tenant.unlink_member(group["id"], who)
+    history.taken_out.add(who)
+    await world.control.delete("/_local/faults")
+    for _ in range(2):
+        world.clock.advance(days=1, minutes=1)
+        await world.sweep()
+
+
+async def put_back(history: History) -> None:
+    if there := sorted(history.taken_out - history.deleted):
+        who = history.random.choice(there)
+        (group,) = history.world.tenant.groups
+        history.world.tenant.link_member(group["id"], who)
+        history.taken_out.discard(who)
+
+
 Step = Callable[[History], Awaitable[None]]
 WHAT: tuple[Step, ...] = (
     arrive,
@@ -165,10 +192,24 @@ WHAT: tuple[Step, ...] = (
 )
 
 
-async def live(history: History) -> None:
+BY_HAND: tuple[Step, ...] = (
+    arrive,
+    announce,
+    delete,
+    restore,
+    restore,
+    estrange,
+    stumble,
+    register,
+    take_out,
+    put_back,
+)
+
+
+async def live(history: History, *, what: tuple[Step, ...] = WHAT) -> None:
     """Let one thing after the other happen; in the end Graph is well again."""
     for _ in range(STEPS):
-        step = history.random.choice((*WHAT, sweep, sweep, sweep))
+        step = history.random.choice((*what, sweep, sweep, sweep))
         history.log.append(step.__name__)
         await step(history)
         history.world.clock.advance(minutes=1)
@@ -196,3 +237,18 @@ async def test_nobody_is_in_the_group_who_may_not_be(ready: World, monkeypatch: 
     assert not members & history.barred, history.log
     for who in members:
         assert history.user(who)["employeeId"] not in history.cancelled, history.log
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_who_an_admin_took_out_stays_out_until_an_admin_or_hr_says_otherwise(ready: World, seed: int) -> None:
+    history = History(ready, random.Random(seed))
+    for _ in range(4):
+        await arrive(history)
+    await ready.sweep()
+    for _ in range(3):
+        await take_out(history)
+    await live(history, what=BY_HAND)
+    for _ in range(3):
+        ready.clock.advance(days=1, minutes=1)
+        await ready.sweep()
+    assert not ready.members() & history.taken_out, history.log
