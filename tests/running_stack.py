@@ -20,6 +20,7 @@ from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
 
 START_SECONDS = 60
+STACK = pytest.StashKey[subprocess.Popen[str]]()
 OWN_SOURCE = "acme"  # what tests call a profile of their own
 
 T = TypeVar("T")
@@ -78,17 +79,39 @@ def stop_process(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
-@pytest.fixture(scope="package")  # it looks for work all the time, which costs a fifteenth of a core
-def stack() -> Iterator[StackInfo]:
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config) -> Iterator[StackInfo]:
     """The whole product on this machine, one for all tests: take people and names of your own, and clean up nothing."""
-    process = start_stack("--longest-poll", "1")
+    process = pytestconfig.stash[STACK] = start_stack("--longest-poll", "1")
     try:
         yield ready_line(process)
     finally:
-        stop_process(process)
+        if STACK in pytestconfig.stash:
+            stop_process(process)
 
 
-@pytest.fixture(scope="package")
+@pytest.hookimpl(trylast=True)  # behind the fixtures of the test
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the stack behind the last test that uses it: it looks for work all the time, a fifteenth of a core."""
+    if STACK in item.config.stash and not is_needed_again(item, nextitem):
+        stop_process(item.config.stash[STACK])
+        del item.config.stash[STACK]
+
+
+def is_needed_again(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Whether a later test uses the stack; a worker of many gets all of these in a row."""
+    if hasattr(item.config, "workerinput"):
+        return nextitem is not None and uses_stack(file_of(nextitem))
+    later = item.session.items[item.session.items.index(item) + 1 :]
+    return any(uses_stack(file_of(other)) for other in later)
+
+
+def file_of(item: pytest.Item) -> str:
+    """The path of a test's module."""
+    return item.nodeid.partition("::")[0]
+
+
+@pytest.fixture(scope="session")
 def provisioned(stack: StackInfo) -> StackInfo:
     """The stack with its tenant set up and the policy on."""
     for mode in ("apply", "enable"):

@@ -239,7 +239,7 @@ async def test_nobody_is_in_the_group_who_may_not_be(ready: World, monkeypatch: 
         assert history.user(who)["employeeId"] not in history.cancelled, history.log
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 41, 48])  # in each of these, an account that was taken out is deleted and restored
 async def test_who_an_admin_took_out_stays_out_until_an_admin_or_hr_says_otherwise(ready: World, seed: int) -> None:
     history = History(ready, random.Random(seed))
     for _ in range(4):
