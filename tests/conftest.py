@@ -7,6 +7,8 @@ import hypothesis
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+gc.disable()  # until all is collected: what that makes stays
+
 pytest_plugins = ["tests.running_stack", "tests.shared_azurite"]
 
 # The same examples in every run, however busy the machine is; `--hypothesis-profile=explore` looks for new ones.
@@ -20,6 +22,7 @@ def pytest_collection_finish() -> None:
     """Take what was imported out of the garbage collector's sight: it looked through all of it again and again."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
