@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
+import random
 import signal
 import socket
 import sys
@@ -133,6 +135,19 @@ async def answers(port: int) -> bool:
     return True
 
 
+def listen(port: int) -> socket.socket:
+    """Listen on a port of 127.0.0.1, where 0 is any that is free.
+
+    Raises:
+        OSError: The port is in use, or this user may not listen there; `strerror` tells which.
+    """
+    listener = socket.create_server(("127.0.0.1", port))
+    # Connections inherit it. asyncio sets it only where the protocol is named, which create_server does not do, and
+    # without it every answer waits 40 ms for the client's acknowledgement of its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
 def is_free(port: int) -> bool:
     """Whether `port` of 127.0.0.1 can be listened on."""
     with socket.socket() as probe:
@@ -145,7 +160,15 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of 127.0.0.1 that are free now."""
+    """Different ports of 127.0.0.1 that are free now.
+
+    A port is taken only when its server starts, so two processes that choose at the same time can choose the same one.
+    Where that matters, each has a range of its own in LOCAL_PORTS, such as 20000-20999.
+    """
+    if "LOCAL_PORTS" in os.environ:
+        first, last = map(int, os.environ["LOCAL_PORTS"].split("-"))
+        shuffled = random.sample(range(first, last + 1), last + 1 - first)
+        return list(itertools.islice(filter(is_free, shuffled), count))
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

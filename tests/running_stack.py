@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
 
 START_SECONDS = 60
+PORTS = range(16384, 32768)
 STACK = pytest.StashKey[subprocess.Popen[str]]()
 OWN_SOURCE = "acme"  # what tests call a profile of their own
 
@@ -33,6 +35,13 @@ class SharedStack(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist's s
         """Return which tests go to the same worker as this one."""
         file = nodeid.partition("::")[0]
         return "stack" if uses_stack(file) else file
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker ports of its own, below those that the system hands out."""
+    given = getattr(config, "workerinput", {"workerid": "gw0", "workercount": 1})
+    number, size = int(given["workerid"].removeprefix("gw")), len(PORTS) // given["workercount"]
+    os.environ["LOCAL_PORTS"] = f"{PORTS[number * size]}-{PORTS[number * size + size - 1]}"
 
 
 @cache

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.entra.app import create_app
 from local.entra.seeding import new_tenant
+from local.processes import listen
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_SECONDS = 230
@@ -95,17 +96,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     options = parse_arguments(sys.argv[1:] if argv is None else argv)
     try:
-        listener = socket.create_server((HOST, options.port))
+        listener = listen(options.port)
     except OSError as error:
-        print(
-            f"The stand-in tenant cannot listen on port {options.port}: {error.strerror}. Choose another --port.",
-            file=sys.stderr,
-        )
+        reason = os.strerror(error.errno or 0)
+        print(f"The stand-in tenant cannot use port {options.port}: {reason}. Choose another --port.", file=sys.stderr)
         return 1
     with listener:
-        # Connections inherit it. asyncio sets it only where the protocol is named, which create_server does not do, and
-        # without it every answer waits 40 ms for the client's acknowledgement of its head.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         asyncio.run(serve(options, listener))
     return 0
 

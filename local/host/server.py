@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from local.host.routes import describe
 from local.host.sessions import new_signer
 from local.host.settings import DEVELOPMENT_POLLING_SECONDS, HostError, read_settings
 from local.identities import AZURE_CLI_CLIENT_ID, TENANT
+from local.processes import listen
 
 AUTHORITY_SECONDS = 10
 UPSTREAM_SECONDS = 230  # how long Azure lets an HTTP function take
@@ -40,12 +42,22 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-def server_for(app: ASGIApp, *, port: int) -> QuietServer:
+def listen_or_say(port: int) -> socket.socket:
+    """Listen on a port.
+
+    Raises:
+        HostError: It is in use, or this user may not listen there.
+    """
+    try:
+        return listen(port)
+    except OSError as error:
+        raise HostError(f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another.") from error
+
+
+def server_for(app: ASGIApp) -> QuietServer:
     # The interface is named because uvicorn takes a bound method for ASGI 2. Forwarded headers are not believed.
     config = uvicorn.Config(
         app,
-        host="127.0.0.1",
-        port=port,
         interface="asgi3",
         http="h11",
         ws="none",
@@ -62,18 +74,23 @@ def server_for(app: ASGIApp, *, port: int) -> QuietServer:
 
 
 async def serve(functions: ASGIApp, *, options: Options, listening: Listening, http: httpx.AsyncClient) -> None:
-    """Serve `functions` on both ports until SIGTERM or SIGINT, or until a listener fails."""
+    """Serve `functions` on both ports until SIGTERM or SIGINT, or until a listener fails.
+
+    Raises:
+        HostError: A port cannot be listened on.
+    """
     authority = Authority(url=options.authority, tenant_id=options.tenant_id, site=options.site, http=http)
     guarded = EasyAuth(functions, authority=authority, signer=new_signer(), excluded_paths=options.excluded_paths)
-    servers = [
-        server_for(StripIdentity(guarded), port=options.site_port),
-        server_for(StripIdentity(administration(functions, authority, options)), port=options.admin_port),
-    ]
-    stop_on_signal(servers)
+    unguarded = StripIdentity(administration(functions, authority, options))
+    servers = {
+        listen_or_say(options.site_port): server_for(StripIdentity(guarded)),
+        listen_or_say(options.admin_port): server_for(unguarded),
+    }
+    stop_on_signal(list(servers.values()))
     async with listening as listeners:
-        serving = [asyncio.ensure_future(server.serve()) for server in servers]
+        serving = [asyncio.ensure_future(server.serve([listener])) for listener, server in servers.items()]
         await asyncio.wait([*serving, *listeners], return_when=asyncio.FIRST_COMPLETED)
-        stop(servers)
+        stop(list(servers.values()))
         await asyncio.gather(*serving)
         for listener in listeners:
             if listener.done():
@@ -146,18 +163,18 @@ def main(argv: Sequence[str]) -> int:
     """`python -m local host ...`. Returns the exit code: 1, with a sentence, when the app cannot be run."""
     options = parse_options(argv, environment=os.environ)
     log = logs.install()
-    if options.upstream:
-        asyncio.run(serve_upstream(options))
-        return 0
     try:
+        if options.upstream:
+            asyncio.run(serve_upstream(options))
+            return 0
         settings = read_settings(options.app, environment=os.environ)
         host = Host(load_functions(options.app, settings=settings), settings=settings, options=options)
+        for name in settings.unknown_queue_options:
+            log.warning("host.json: extensions.queues has %r, which the host does not know and ignores.", name)
+        for name, address in describe(host.routes).items():
+            log.info("%s: %s", name, address)
+        asyncio.run(serve_app(host))
     except HostError as error:
         print(f"The host cannot start. {error}", file=sys.stderr)
         return 1
-    for name in settings.unknown_queue_options:
-        log.warning("host.json: extensions.queues has %r, which the host does not know and ignores.", name)
-    for name, address in describe(host.routes).items():
-        log.info("%s: %s", name, address)
-    asyncio.run(serve_app(host))
     return 0

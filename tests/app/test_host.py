@@ -119,3 +119,19 @@ async def test_sign_in_against_the_tenant(provisioned: StackInfo) -> None:
         assert me["user_id"] == name
         await person.open(f"{provisioned.site}/.auth/logout")
         assert (await person.http.get(f"{provisioned.site}/.auth/me")).status_code == 401
+
+
+def test_a_port_in_use_is_said_in_a_sentence(stack: StackInfo) -> None:
+    taken = urlsplit(stack.site).port
+    command = [sys.executable, "-m", "local", "host", "--site-port", str(taken), "--admin-port", str(free_ports(1)[0])]
+    done = subprocess.run(
+        [*command, "--upstream", stack.admin],
+        cwd=ROOT,
+        env=host_environment(stack, settings={}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    reason = f"Port {taken} cannot be used: Address already in use. Choose another."
+    assert f"The host cannot start. {reason}\n" in done.stderr

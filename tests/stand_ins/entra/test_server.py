@@ -85,7 +85,7 @@ async def test_a_taken_port_is_explained(served: tuple[Process, str]) -> None:
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, "--port", port, cwd=ROOT, stderr=PIPE)
     _, errors = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 1
-    assert f"cannot listen on port {port}" in errors.decode()
+    assert f"cannot use port {port}: Address already in use." in errors.decode()
 
 
 async def test_https(tmp_path: Path) -> None:
