@@ -33,7 +33,7 @@ class SharedStack(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist's s
 
     def _split_scope(self, nodeid: str) -> str:
         """Return which tests go to the same worker as this one."""
-        file = nodeid.partition("::")[0]
+        file = file_of(nodeid)
         return "stack" if uses_stack(file) else file
 
 
@@ -110,14 +110,14 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def is_needed_again(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
     """Whether a later test uses the stack; a worker of many gets all of these in a row."""
     if hasattr(item.config, "workerinput"):
-        return nextitem is not None and uses_stack(file_of(nextitem))
+        return nextitem is not None and uses_stack(file_of(nextitem.nodeid))
     later = item.session.items[item.session.items.index(item) + 1 :]
-    return any(uses_stack(file_of(other)) for other in later)
+    return any(uses_stack(file_of(other.nodeid)) for other in later)
 
 
-def file_of(item: pytest.Item) -> str:
+def file_of(nodeid: str) -> str:
     """The path of a test's module."""
-    return item.nodeid.partition("::")[0]
+    return nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session")

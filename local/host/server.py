@@ -81,16 +81,16 @@ async def serve(functions: ASGIApp, *, options: Options, listening: Listening, h
     """
     authority = Authority(url=options.authority, tenant_id=options.tenant_id, site=options.site, http=http)
     guarded = EasyAuth(functions, authority=authority, signer=new_signer(), excluded_paths=options.excluded_paths)
-    unguarded = StripIdentity(administration(functions, authority, options))
-    servers = {
-        listen_or_say(options.site_port): server_for(StripIdentity(guarded)),
-        listen_or_say(options.admin_port): server_for(unguarded),
-    }
-    stop_on_signal(list(servers.values()))
+    sockets = [listen_or_say(options.site_port), listen_or_say(options.admin_port)]
+    servers = [
+        server_for(StripIdentity(guarded)),
+        server_for(StripIdentity(administration(functions, authority, options))),
+    ]
+    stop_on_signal(servers)
     async with listening as listeners:
-        serving = [asyncio.ensure_future(server.serve([listener])) for listener, server in servers.items()]
+        serving = [asyncio.ensure_future(each.serve([port])) for each, port in zip(servers, sockets, strict=True)]
         await asyncio.wait([*serving, *listeners], return_when=asyncio.FIRST_COMPLETED)
-        stop(list(servers.values()))
+        stop(servers)
         await asyncio.gather(*serving)
         for listener in listeners:
             if listener.done():

@@ -7,15 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from provisioning.cli.arguments import (
-    CHANGES,
-    SAME,
-    as_sentence,
-    epilog,
-    object_id,
-    print_error,
-    print_text,
-)
+from provisioning.cli.arguments import CHANGES, SAME, as_sentence, epilog, object_id, print_error, print_text
 from provisioning.cli.bootstrap_passes import add_passes, assign_over_unit
 from provisioning.cli.bootstrap_report import show
 from provisioning.cli.credentials import add_credential

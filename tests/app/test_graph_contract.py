@@ -292,10 +292,16 @@ async def test_applications_assignments_and_policies(http: httpx.AsyncClient) ->
     await policies(admin, app_id=application.app_id, group_id=group_id)
 
 
+async def policy_ids(admin: Caller, path: str) -> set[str | None]:
+    """The ids of all policies."""
+    return {item.id for item in parse(await admin.answer("GET", path), ConditionalAccessPolicyCollectionResponse).value}
+
+
 async def policies(admin: Caller, *, app_id: str, group_id: str) -> None:
     """Policies with either kind of grant."""
     path = "/identity/conditionalAccess/policies"
-    ids = set()
+    before = await policy_ids(admin, path)
+    made_ids = set()
     for grant in (
         {"operator": "OR", "builtInControls": ["mfa"]},
         {"operator": "OR", "authenticationStrength": {"id": "00000000-0000-0000-0000-000000000002"}},
@@ -313,9 +319,8 @@ async def policies(admin: Caller, *, app_id: str, group_id: str) -> None:
         made = parse(await admin.answer("POST", path, policy), ConditionalAccessPolicy)
         assert made.state is not None
         parse(await admin.answer("GET", f"{path}/{made.id}"), ConditionalAccessPolicy)
-        ids.add(made.id)
-    listed = parse(await admin.answer("GET", path), ConditionalAccessPolicyCollectionResponse).value
-    assert ids <= {policy.id for policy in listed}
+        made_ids.add(made.id)
+    assert (await policy_ids(admin, path) - before, len(made_ids)) == (made_ids, 2)
     content = await admin.answer("GET", "/policies/identitySecurityDefaultsEnforcementPolicy")
     assert parse(content, IdentitySecurityDefaultsEnforcementPolicy).is_enabled is False
 

@@ -18,13 +18,7 @@ from provisioning.log import EventLog
 from provisioning.model.ledger import EnrollmentState, Person
 from provisioning.model.sweep import Counts
 from provisioning.people.context import PeopleContext
-from provisioning.people.methods import (
-    AGAIN,
-    AGAIN_REMEDY,
-    apply_methods,
-    without_second_factor,
-    without_switched_off,
-)
+from provisioning.people.methods import AGAIN, AGAIN_REMEDY, apply_methods, without_second_factor, without_switched_off
 from provisioning.people.person_changes import MEMBER_LAG, put_back, taken_out
 from provisioning.store.sweep_state import Cursor
 
