@@ -49,7 +49,8 @@ def source() -> str:
 
 
 def run_axe(page: Page, rules: Sequence[str] = EVERYTHING) -> Findings:
-    """Run every rule of WCAG 2.2 AA on a page as it stands, or some of them."""
+    """Run every rule of WCAG 2.2 AA on a page once its style is there, or some of them."""
+    page.wait_for_load_state()
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(source())
     return Findings(**json.loads(page.evaluate(RUN, list(rules))))

@@ -102,10 +102,11 @@ def board(provisioned: StackInfo, browser: Browser, request: pytest.FixtureReque
 
 
 def open_board(page: Page, stack: StackInfo, name: str) -> None:
-    """Open the board by a sign-in."""
+    """Open the board by a sign-in; its style is there then, which a heading does not wait for."""
     page.goto(f"{stack.site}/board")
     sign_in(page, name)
     expect(page.get_by_role("heading", name="How new hires stand")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def test_every_page_is_accessible_and_leads_on(board: Page) -> None:

@@ -136,6 +136,7 @@ def open_with_pass(stack: StackInfo, context: BrowserContext) -> tuple[Page, str
     sign_in(page, name, code=code)
     back_to_the_page(page)
     wait_for(page, "One step is missing", press=True)
+    page.wait_for_load_state()  # until then the page's script is not there to notice anything
     return page, object_id, faults
 
 
