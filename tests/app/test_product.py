@@ -59,7 +59,7 @@ async def test_from_a_webhook_to_a_registered_newcomer(provisioned: StackInfo, h
     until(lambda: group_with(provisioned, object_id))
     async with Person(user_name, registers="fido2") as person:
         assert (await person.open(f"{provisioned.site}/")).text.startswith("We are checking")
-        for _ in range(100):
+        for _ in range(300):
             if (await person.get_json(f"{provisioned.site}/me"))["status"] == "ready":
                 break
             await asyncio.sleep(0.1)
@@ -209,7 +209,7 @@ def test_while_graph_hangs_webhooks_are_answered_at_once(provisioned: StackInfo,
     """Azure/azure-functions-python-worker#675: one call that waits must not hold up the others."""
     object_id, employee_id, _ = new_account(provisioned, http)
     faults = f"{provisioned.tenant}/_local/faults"
-    http.post(faults, json={"path": "/v1.0/users", "delay": 5})
+    http.post(faults, json={"path": "/v1.0/users", "delay": 10})
     assert post_hire(provisioned, http, employee_id).status_code == 200
     until(lambda: True if any(fault["hits"] for fault in http.get(faults).json()) else None)
 
@@ -222,7 +222,7 @@ def test_while_graph_hangs_webhooks_are_answered_at_once(provisioned: StackInfo,
         took = list(senders.map(timed, range(10)))
     assert group_with(provisioned, object_id) is None, "Graph still hangs"
     http.delete(faults)
-    assert max(took) < 1
+    assert max(took) < 5
     until(lambda: group_with(provisioned, object_id))
 
 
@@ -232,7 +232,7 @@ def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Clie
     answer = post_hire(host, http, "1187")
     assert (answer.status_code, answer.json()["error"]) == (503, "try_again")
     assert int(answer.headers["Retry-After"]) > 0
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 9, "the queue client's own retries take longer"
     key = stack.admin_headers
     for answer in (
         http.post(f"{host.admin}/api/tenant", headers=key),

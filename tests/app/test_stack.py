@@ -45,7 +45,7 @@ def is_running(pid: int) -> bool:
     return False
 
 
-def wait_until_gone(pids: list[int], *, seconds: float = 5) -> None:
+def wait_until_gone(pids: list[int], *, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while any(is_running(pid) for pid in pids):
         assert time.monotonic() < end, f"still running: {[pid for pid in pids if is_running(pid)]}"
@@ -62,7 +62,7 @@ def open_ports(info: StackInfo) -> list[str]:
     return found
 
 
-def wait_until_closed(info: StackInfo, *, seconds: float = 5) -> None:
+def wait_until_closed(info: StackInfo, *, seconds: float = 30) -> None:
     """A killed process with threads is gone from the table a moment before its ports are."""
     end = time.monotonic() + seconds
     while found := open_ports(info):
@@ -86,7 +86,7 @@ def test_a_signal_leaves_nothing_behind(sample_stack: subprocess.Popen[str], num
     assert len(children) == 3
     assert len(open_ports(info)) == 6
     sample_stack.send_signal(number)
-    code = sample_stack.wait(timeout=15)
+    code = sample_stack.wait(timeout=30)
     assert code == (-number if number == signal.SIGKILL else 0)
     wait_until_gone(children)
     wait_until_closed(info)
@@ -94,12 +94,12 @@ def test_a_signal_leaves_nothing_behind(sample_stack: subprocess.Popen[str], num
 
 @linux_only
 def test_a_signal_while_starting_leaves_nothing_behind(sample_stack: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while len(children := children_of(sample_stack.pid)) < 2:
         assert time.monotonic() < end
         time.sleep(0.01)
     sample_stack.send_signal(signal.SIGINT)
-    assert sample_stack.wait(timeout=15) == 0
+    assert sample_stack.wait(timeout=30) == 0
     wait_until_gone(children)
 
 
@@ -109,7 +109,7 @@ def test_the_end_of_a_part_ends_the_stack_and_is_said(sample_stack: subprocess.P
     children = children_of(sample_stack.pid)
     (tenant,) = [pid for pid in children if "tenant" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
     os.kill(tenant, signal.SIGKILL)
-    _, errors = sample_stack.communicate(timeout=15)
+    _, errors = sample_stack.communicate(timeout=30)
     assert sample_stack.returncode == 1
     assert "The tenant has ended with exit code -9." in errors
     assert "Traceback" not in errors
@@ -153,7 +153,7 @@ def test_usage(arguments: list[str], code: int, capsys: pytest.CaptureFixture[st
     assert "python -m local COMMAND" in (printed.err if code else printed.out)
 
 
-async def seen(storage: str, *, wanted: int, seconds: float = 15) -> list[str]:
+async def seen(storage: str, *, wanted: int, seconds: float = 30) -> list[str]:
     """The messages the sample app has put on its queue `sample-seen`, once there are `wanted` of them."""
     texts: list[str] = []
     end = time.monotonic() + seconds
@@ -168,13 +168,23 @@ async def seen(storage: str, *, wanted: int, seconds: float = 15) -> list[str]:
     return texts
 
 
-async def until_deleted(storage: str, *, seconds: float = 15) -> None:
+async def until_deleted(storage: str, *, seconds: float = 30) -> None:
     """Wait until the host has deleted what it worked on: what it could not delete comes again."""
     end = time.monotonic() + seconds
     async with QueueServiceClient.from_connection_string(storage) as service:
         queue = service.get_queue_client("sample-work")
         while (await queue.get_queue_properties()).approximate_message_count:
             assert time.monotonic() < end, "a message was not deleted"
+            await asyncio.sleep(0.05)
+
+
+async def until_taken(storage: str, *, seconds: float = 30) -> None:
+    """Wait until the host works on what there is: a message that it has taken cannot be seen."""
+    end = time.monotonic() + seconds
+    async with QueueServiceClient.from_connection_string(storage) as service:
+        queue = service.get_queue_client("sample-work")
+        while await queue.peek_messages():
+            assert time.monotonic() < end, "a message was not taken"
             await asyncio.sleep(0.05)
 
 
@@ -216,8 +226,8 @@ async def survives_storage_away(stack: Stack, http: httpx.AsyncClient) -> None:
 
 async def survives_a_kill(stack: Stack, http: httpx.AsyncClient) -> None:
     """A message that a killed host was working on comes back when its lease ends."""
-    assert (await http.post("/submit", content=b"slow")).status_code == 202
-    await asyncio.sleep(0.7)
+    assert (await http.post("/submit", content=b"long")).status_code == 202
+    await until_taken(stack.info.storage)
     await stack.kill_host()
     await stack.start_host()
     (text,) = await seen(stack.info.storage, wanted=1)

@@ -1,5 +1,7 @@
 """The product in this process: its own code and real Azurite, with the stand-in tenant called without a network."""
 
+import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -45,6 +47,13 @@ if TYPE_CHECKING:
     from tests.integration.post import Post
 
 LANDING_URL = "https://enroll.example.com"
+# How long, in seconds, the product waits before it answers without what it asked for.
+LIMITS = (
+    "landing.remote_logo.PATIENCE",
+    "landing.visits.STORAGE_SECONDS",
+    "provisioning.webhooks.delivery_notes.SECONDS",
+    "provisioning.webhooks.outbox.SECONDS",
+)
 SMALL_WRITE = 2  # people in a write to the group where a test asks for it, so that few take several; Graph takes 20
 PAGE = 32  # messages in one answer of a queue at most
 OLD = "2020-01-01T00:00:00Z"  # of accounts that are no new hires
@@ -230,6 +239,14 @@ def used_queues() -> Iterator[set[str]]:
         yield names
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Let nothing be given up because the machine is busy; a test of the limits themselves is marked `in_time`."""
+    if request.node.get_closest_marker("in_time") is None:
+        for limit in LIMITS:
+            monkeypatch.setattr(limit, 60.0)
+
+
 @pytest.fixture
 async def world(
     azurite: str,
@@ -274,18 +291,33 @@ async def world(
         await services.close()
 
 
-@pytest.fixture
-async def away(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
-    """Services whose storage account cannot be reached."""
-    nowhere = "http://127.0.0.1:9/devstoreaccount1"
+@contextlib.asynccontextmanager
+async def services_at(port: int, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """Services whose storage account is at a port of this machine."""
+    address = f"http://127.0.0.1:{port}/devstoreaccount1"
     monkeypatch.setenv(
         "AzureWebJobsStorage",
         "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=YQ==;"
-        f"QueueEndpoint={nowhere};TableEndpoint={nowhere};",
+        f"QueueEndpoint={address};TableEndpoint={address};",
     )
     services = Services()
     yield services
     await services.close()
+
+
+@pytest.fixture
+async def away(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """Services whose storage account cannot be reached."""
+    async with services_at(9, monkeypatch) as services:
+        yield services
+
+
+@pytest.fixture
+async def hanging(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """Services whose storage account takes connections and never answers: a backlog that nobody reads."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        async with services_at(server.getsockname()[1], monkeypatch) as services:
+            yield services
 
 
 @pytest.fixture

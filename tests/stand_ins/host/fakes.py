@@ -71,7 +71,7 @@ def settings_environment(**changes: str) -> Mapping[str, str]:
     return {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "TICK_SCHEDULE": "0 0 3 * * *", **changes}
 
 
-async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 8.0) -> T:
+async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 30.0) -> T:
     """The first truthy answer of `check`; AssertionError when there is none in time."""
     end = time.monotonic() + seconds
     while not (answer := await check()):

@@ -24,7 +24,7 @@ def entry(call: Callable[..., Any], **changes: Any) -> FunctionEntry:
 
 @pytest.fixture
 def executor() -> Iterator[Executor]:
-    executor = Executor(timeout=0.2, new_id=lambda: "id-1")
+    executor = Executor(timeout=60, new_id=lambda: "id-1")
     yield executor
     executor.close()
 
@@ -48,16 +48,17 @@ VALUE = meta.Datum("hello", "string")
 
 
 async def test_a_run_over_time_fails(executor: Executor) -> None:
+    executor.timeout = 0.1
+
     async def sleeps(text: str) -> None:
-        await asyncio.sleep(5)
+        await asyncio.sleep(60)
 
     outcome = await executor.run(entry(sleeps), VALUE)
     assert isinstance(outcome.error, TimeoutError)
 
 
 async def test_sync_functions_run_beside_each_other(executor: Executor) -> None:
-    meeting = threading.Barrier(2, timeout=5)
-    executor.timeout = float("inf")
+    meeting = threading.Barrier(2, timeout=30)
 
     def waits(text: str) -> None:
         meeting.wait()
