@@ -19,6 +19,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
+from tests import web
 
 START_SECONDS = 60
 PORTS = range(16384, 32768)
@@ -81,7 +82,7 @@ def stop_process(process: subprocess.Popen[str]) -> int:
     """End a process in good order; returns its exit code."""
     process.terminate()
     try:
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
@@ -131,10 +132,10 @@ def provisioned(stack: StackInfo) -> StackInfo:
 def operate(stack: StackInfo, mode: str) -> dict[str, Any]:
     """Run an operation of the tenant to its end; returns it."""
     headers = stack.admin_headers
-    started = httpx.post(f"{stack.admin}/api/tenant", json={"mode": mode}, headers=headers)
+    started = web.post(f"{stack.admin}/api/tenant", json={"mode": mode}, headers=headers)
     assert started.status_code == 202, started.text
     address = stack.admin + started.headers["Operation-Location"]
-    return until(lambda: final(httpx.get(address, headers=headers).json()))
+    return until(lambda: final(web.get(address, headers=headers).json()))
 
 
 def final(operation: dict[str, Any]) -> dict[str, Any] | None:
@@ -154,7 +155,7 @@ def until(look: Callable[[], T | None], *, seconds: float = 30) -> T:
 
 def group_with(stack: StackInfo, object_id: str) -> dict[str, Any] | None:
     """The enrollment group, once this person is in it."""
-    groups = httpx.get(f"{stack.tenant}/_local/state").json()["groups"]
+    groups = web.get(f"{stack.tenant}/_local/state").json()["groups"]
     return next((group for group in groups if object_id in group["members"]), None)
 
 
@@ -190,7 +191,7 @@ def host_with(stack: StackInfo, tmp_path: Path) -> Iterator[HostWith]:
 
 
 def disabled_listeners(stack: StackInfo) -> dict[str, str]:
-    answer = httpx.get(f"{stack.admin}/admin/functions", headers={"x-functions-key": stack.master_key})
+    answer = web.get(f"{stack.admin}/admin/functions", headers={"x-functions-key": stack.master_key})
     functions = answer.raise_for_status().json()
     return {f"AzureWebJobs.{f['name']}.Disabled": "true" for f in functions if f["trigger"] != "httpTrigger"}
 
@@ -200,7 +201,7 @@ def wait_for_host(info: StackInfo, process: subprocess.Popen[str]) -> None:
     while time.monotonic() < end:
         assert process.poll() is None, process.communicate()[1]
         with contextlib.suppress(httpx.TransportError):
-            httpx.get(f"{info.admin}/admin/host/status")
+            web.get(f"{info.admin}/admin/host/status")
             return
         time.sleep(0.05)
     raise AssertionError("the host did not answer in time")

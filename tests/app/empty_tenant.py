@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from azure.data.tables import TableServiceClient
 
 from local.demo_world import READING_POSTS
@@ -19,6 +18,7 @@ from local.processes import tethered
 from local.stack import ROOT, StackInfo
 from local.stack_info import inherited
 from provisioning.store.storage import TABLES
+from tests import web
 from tests.running_stack import stop_process
 
 PYTHON = [sys.executable, "-m", "provisioning"]
@@ -86,17 +86,17 @@ class EmptyTenant:
 
     def made(self) -> list[int]:
         """How many groups, applications and policies there are."""
-        state: dict[str, Any] = httpx.get(f"{self.url}/_local/state").json()
+        state: dict[str, Any] = web.get(f"{self.url}/_local/state").json()
         return [len(state[kind]) for kind in MADE]
 
     def policy_states(self) -> set[str]:
         """In which states the policies are that this product made."""
-        policies = httpx.get(f"{self.url}/_local/state").json()["policies"]
+        policies = web.get(f"{self.url}/_local/state").json()["policies"]
         return {policy["state"] for policy in policies if policy["displayName"].startswith("MFA Pre-Enrollment")}
 
     def writes(self) -> list[str]:
         """Return what Graph was asked to write since the log was cleared."""
-        entries = httpx.get(f"{self.url}/_local/requests").json()
+        entries = web.get(f"{self.url}/_local/requests").json()
         asked = [entry["template"] for entry in entries if entry["method"] != "GET"]
         return [template for template in asked if not template.endswith(READING_POSTS)]
 

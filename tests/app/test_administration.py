@@ -11,6 +11,7 @@ import pytest
 from local import identities
 from local.stack import ROOT, StackInfo
 from provisioning.administrators import Right
+from tests import web
 from tests.running_stack import HostWith
 
 ROUTES = (
@@ -27,14 +28,14 @@ pytestmark = pytest.mark.app
 
 def token(stack: StackInfo, **query: Any) -> dict[str, str]:
     """The header with a token of the administrator's, unless told otherwise."""
-    answer = httpx.get(f"{stack.tenant}/_local/admin-token", params=query).raise_for_status()
+    answer = web.get(f"{stack.tenant}/_local/admin-token", params=query).raise_for_status()
     return {"authorization": f"Bearer {answer.json()['accessToken']}"}
 
 
 def ask(stack: StackInfo, route: tuple[str, str], headers: dict[str, str], *, at: str | None = None) -> httpx.Response:
     """One request; `{}` would be an apply, so the body asks for what is refused."""
     body = b"[]" if route[0] == "POST" else None
-    return httpx.request(route[0], (at or stack.admin) + route[1], headers=headers, content=body, timeout=30)
+    return web.request(route[0], (at or stack.admin) + route[1], headers=headers, content=body, timeout=30)
 
 
 def principal(**claims: str) -> dict[str, str]:

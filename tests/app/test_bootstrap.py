@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local import identities
 from local.stack import ROOT
 from provisioning.model.graph_roles import GRAPH_ROLES
+from tests import web
 from tests.app.empty_tenant import EmptyTenant, empty_tenant
 
 pytestmark = pytest.mark.app
@@ -48,18 +48,18 @@ def ungranted(fresh: EmptyTenant, tmp_path: Path) -> EmptyTenant:
 
 
 def set_roles(tenant: EmptyTenant, roles: dict[str, list[str]]) -> None:
-    httpx.put(f"{tenant.url}/_local/roles", json=roles).raise_for_status()
+    web.put(f"{tenant.url}/_local/roles", json=roles).raise_for_status()
 
 
 def be(tenant: EmptyTenant, *roles: str) -> None:
     """Give the account that is signed in to az these permissions, which stand for the directory roles of a person."""
     registration = {"roles": list(roles), "secrets": [SECRET]}
-    httpx.put(f"{tenant.url}/_local/clients/{ADMIN}", json=registration).raise_for_status()
+    web.put(f"{tenant.url}/_local/clients/{ADMIN}", json=registration).raise_for_status()
 
 
 def held(tenant: EmptyTenant) -> dict[str, set[str]]:
     """What each identity holds, by app."""
-    found: dict[str, list[str]] = httpx.get(f"{tenant.url}/_local/roles").json()
+    found: dict[str, list[str]] = web.get(f"{tenant.url}/_local/roles").json()
     apps = {
         "front": identities.FRONT,
         "people": identities.PEOPLE,

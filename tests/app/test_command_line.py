@@ -141,7 +141,7 @@ def test_ctrl_c_leaves_an_operation_that_can_go_on(empty: EmptyTenant) -> None:
         line = process.stdout.readline()
         assert "did not reach Microsoft Graph (ConnectError). Looking again every 10 s until " in line
         process.send_signal(signal.SIGINT)
-        _, words = process.communicate(timeout=20)
+        _, words = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Continue it: python -m provisioning apply --resume " in words
     assert words.endswith("\nInterrupted.\n")

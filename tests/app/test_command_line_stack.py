@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local.identities import ADMINISTRATOR_USER_ID
 from local.signing import standard_webhook
 from local.stack import StackInfo
 from local.stack_info import inherited
+from tests import web
 from tests.app.empty_tenant import CommandLine
 from tests.running_stack import until
 
@@ -20,7 +20,7 @@ def test_an_operation_of_the_command_line_can_be_seen_over_http(stack: StackInfo
     done = CommandLine({**inherited(), **stack.app_settings()})("plan", "--of", "disable", "--json")
     operation = json.loads(done.stdout)
     address = f"{stack.admin}/api/operations/{operation['operation']}"
-    assert httpx.get(address, headers=stack.admin_headers).json() == operation
+    assert web.get(address, headers=stack.admin_headers).json() == operation
 
 
 def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> None:
@@ -28,9 +28,9 @@ def test_why_tells_a_person_and_a_program_the_same(provisioned: StackInfo) -> No
     secret = provisioned.webhook_secrets["standard-webhooks"]
     content = {"type": "hire", "data": {"employeeId": "W-4711"}}
     body, headers = standard_webhook(content, secret=secret, delivery_id="why-1")
-    httpx.post(f"{provisioned.site}/api/hires/standard-webhooks", content=body, headers=headers)
+    web.post(f"{provisioned.site}/api/hires/standard-webhooks", content=body, headers=headers)
     address = f"{provisioned.admin}/api/people/W-4711"
-    until(lambda: httpx.get(address, headers=provisioned.admin_headers).is_success or None)
+    until(lambda: web.get(address, headers=provisioned.admin_headers).is_success or None)
     told, asked = run("people", "show", "w-4711"), run("people", "show", "W-4711", "--json")
     assert told.stdout.startswith("Employee W-4711 is pending")
     assert told.stdout.count("\n") == 1

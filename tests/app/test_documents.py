@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local.stack import ROOT, StackInfo
 from local.stack_info import inherited, shell_lines
 from provisioning.cli.environment import read_assignments
+from tests import web
 from tests.running_stack import ready_line, start_stack, stop_process, until
 
 pytestmark = [pytest.mark.app, pytest.mark.skipif(shutil.which("curl") is None, reason="There is no curl on the path.")]
@@ -94,7 +94,7 @@ def test_the_five_minutes_by_hand(fresh: StackInfo, shell: dict[str, str], tour:
         return shown if "is invited" in shown else None
 
     assert "They are in the enrollment group" in until(invited)
-    (group,) = httpx.get(f"{fresh.tenant}/_local/state").json()["groups"]
+    (group,) = web.get(f"{fresh.tenant}/_local/state").json()["groups"]
     assert len(group["members"]) > 0
 
 
@@ -105,7 +105,7 @@ def test_what_a_document_shows_can_be_typed(fresh: StackInfo, shell: dict[str, s
     found = blocks(ROOT / "docs" / name)
     assert found
     headers = fresh.admin_headers
-    until(lambda: httpx.get(f"{fresh.admin}/api/health", headers=headers).is_success or None)
+    until(lambda: web.get(f"{fresh.admin}/api/health", headers=headers).is_success or None)
     for text in found:
         type_in(text, shell=shell)
 

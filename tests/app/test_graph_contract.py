@@ -62,6 +62,7 @@ from msgraph.generated.users.delta.delta_get_response import DeltaGetResponse as
 
 from local.identities import ADMINISTRATOR_USER_ID, BREAK_GLASS_USER_ID, PASSES, PEOPLE, TENANT
 from provisioning.tenant.preflight.what_if import MANAGED_PC, PHONE
+from tests import web
 from tests.app.graph_callers import Caller, caller_for, reader_for
 from tests.app.typed_model import parse
 
@@ -98,7 +99,7 @@ def app_service(tenant_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 async def http(app_service: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=app_service) as client:
+    async with web.async_client(base_url=app_service) as client:
         await client.patch("/_local/settings", json={"throttleConditionalAccess": 0})  # types are the point, not limits
         yield client
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from local.person import Person
 from local.processes import free_ports, tethered
 from local.stack import ROOT, StackInfo, host_environment
+from tests import web
 from tests.running_stack import HostWith, stop_process, wait_for_host
 
 pytestmark = pytest.mark.app
@@ -58,8 +58,8 @@ FORGED = {"x-ms-client-principal": "e30=", "X-MS-CLIENT-PRINCIPAL-ID": "someone"
 
 
 def test_a_forged_principal_is_nobody_on_either_listener(stack: StackInfo) -> None:
-    assert httpx.get(stack.site, headers=FORGED).status_code == 302
-    assert httpx.get(stack.admin, headers=FORGED).status_code in {401, 403}
+    assert web.get(stack.site, headers=FORGED).status_code == 302
+    assert web.get(stack.admin, headers=FORGED).status_code in {401, 403}
 
 
 @pytest.mark.parametrize(
@@ -85,25 +85,25 @@ async def test_nonsense_is_a_4xx(stack: StackInfo) -> None:
 
 def test_the_admin_api_wants_the_master_key(stack: StackInfo) -> None:
     url = f"{stack.admin}/admin/functions"
-    assert httpx.get(url).status_code == 401
-    assert httpx.get(url, headers={"x-functions-key": stack.function_key}).status_code == 401
-    names = [f["name"] for f in httpx.get(url, headers={"x-functions-key": stack.master_key}).json()]
+    assert web.get(url).status_code == 401
+    assert web.get(url, headers={"x-functions-key": stack.function_key}).status_code == 401
+    names = [f["name"] for f in web.get(url, headers={"x-functions-key": stack.master_key}).json()]
     assert {"page", "hires", "sweep", "tenant"} <= set(names)
 
 
 def test_a_host_with_other_settings(stack: StackInfo, host_with: HostWith) -> None:
     other = host_with({"AzureWebJobs.me.Disabled": "true"})
-    assert httpx.get(f"{other.admin}/me", headers=stack.admin_headers).status_code == 404
-    assert httpx.get(f"{stack.admin}/me", headers=stack.admin_headers).status_code != 404
-    functions = httpx.get(f"{other.admin}/admin/functions", headers={"x-functions-key": other.master_key}).json()
+    assert web.get(f"{other.admin}/me", headers=stack.admin_headers).status_code == 404
+    assert web.get(f"{stack.admin}/me", headers=stack.admin_headers).status_code != 404
+    functions = web.get(f"{other.admin}/admin/functions", headers={"x-functions-key": other.master_key}).json()
     assert {f["trigger"] for f in functions} == {"httpTrigger"}
 
 
 def test_easy_auth_in_front_of_another_host(upstream: StackInfo) -> None:
-    assert httpx.get(f"{upstream.site}/").status_code == 302
-    answer = httpx.post(f"{upstream.site}/api/hires/bamboohr", content=b"{}", headers=FORGED)
+    assert web.get(f"{upstream.site}/").status_code == 302
+    answer = web.post(f"{upstream.site}/api/hires/bamboohr", content=b"{}", headers=FORGED)
     assert 400 <= answer.status_code < 500
-    answer = httpx.get(f"{upstream.admin}/admin/host/status", headers={"x-functions-key": upstream.master_key})
+    answer = web.get(f"{upstream.admin}/admin/host/status", headers={"x-functions-key": upstream.master_key})
     assert answer.json()["state"] == "Running"
 
 

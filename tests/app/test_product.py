@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from local.person import Person
 from local.signing import bamboohr_delivery, standard_webhook
 from local.stack import ROOT, StackInfo
+from tests import web
 from tests.running_stack import HostWith, group_with, until
 
 pytestmark = pytest.mark.app
@@ -32,7 +33,7 @@ NOWHERE = (
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=20) as client:
+    with web.client() as client:
         yield client
 
 

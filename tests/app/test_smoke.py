@@ -2,12 +2,12 @@
 
 import json
 
-import httpx
 import pytest
 
 from local.stack import StackInfo
 from local.stack_info import inherited
 from provisioning.webhooks.sources.registry import all_names
+from tests import web
 from tests.app.empty_tenant import CommandLine
 from tests.running_stack import HostWith
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.app
 
 def command_line(stack: StackInfo, **changes: str) -> CommandLine:
     """The environment of a person who deployed the stack."""
-    registered = httpx.get(
+    registered = web.get(
         f"{stack.tenant}/_local/client-id", params={"redirect_uri": f"{stack.site}/.auth/login/aad/callback"}
     )
     own = {

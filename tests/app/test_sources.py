@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from local.stack import StackInfo
+from tests import web
 from tests.integration.samples import SAMPLES
 from tests.integration.test_customer_profiles import HUMI
 from tests.running_stack import HostWith
@@ -22,21 +23,21 @@ def test_handshakes_a_form_and_a_bad_profile(stack: StackInfo, host_with: HostWi
     other = host_with({"HR_PROFILES_DIR": str(profiles), **secrets})
     hires = f"{other.site}/api/hires"
 
-    answer = httpx.get(f"{hires}/okta", headers={"X-Okta-Verification-Challenge": "abc-123"})
+    answer = web.get(f"{hires}/okta", headers={"X-Okta-Verification-Challenge": "abc-123"})
     assert (answer.status_code, answer.json()) == (200, {"verification": "abc-123"})
     answer = httpx.options(f"{hires}/cloudevents", headers={"WebHook-Request-Origin": "eventgrid.azure.net"})
     assert (answer.status_code, answer.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
-    answer = httpx.get(f"{hires}/greenhouse")
+    answer = web.get(f"{hires}/greenhouse")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 
     for name, changes in (("rippling", {"event_name": "employee.moved"}), ("greenhouse", {"action": "ping"})):
         sample = SAMPLES[name]
         body, headers = sample.sign({**sample.content, **changes}, sample.secret)
-        answer = httpx.post(f"{hires}/{name}", content=body, headers=headers)
+        answer = web.post(f"{hires}/{name}", content=body, headers=headers)
         assert (answer.status_code, answer.json()["status"]) == (200, "ignored"), name
-        assert httpx.post(f"{hires}/{name}", content=body + b"1").status_code == 401
+        assert web.post(f"{hires}/{name}", content=body + b"1").status_code == 401
 
-    answer = httpx.post(f"{hires}/acme", content=b"{}")
+    answer = web.post(f"{hires}/acme", content=b"{}")
     assert (answer.status_code, answer.json()["error"]) == (503, "misconfigured")
     assert "acme.toml:2: confirmed" in answer.json()["message"]
-    assert httpx.get(f"{other.site}/").status_code == 302, "the page goes on"
+    assert web.get(f"{other.site}/").status_code == 302, "the page goes on"

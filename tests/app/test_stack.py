@@ -21,6 +21,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from local import __main__ as command_line
 from local.processes import StartError
 from local.stack import ROOT, Stack, StackInfo, StackOptions
+from tests import web
 from tests.running_stack import ready_line, start_stack
 
 pytestmark = pytest.mark.app
@@ -86,7 +87,7 @@ def test_a_signal_leaves_nothing_behind(sample_stack: subprocess.Popen[str], num
     assert len(children) == 3
     assert len(open_ports(info)) == 6
     sample_stack.send_signal(number)
-    code = sample_stack.wait(timeout=30)
+    code = sample_stack.wait(timeout=60)
     assert code == (-number if number == signal.SIGKILL else 0)
     wait_until_gone(children)
     wait_until_closed(info)
@@ -99,7 +100,7 @@ def test_a_signal_while_starting_leaves_nothing_behind(sample_stack: subprocess.
         assert time.monotonic() < end
         time.sleep(0.01)
     sample_stack.send_signal(signal.SIGINT)
-    assert sample_stack.wait(timeout=30) == 0
+    assert sample_stack.wait(timeout=60) == 0
     wait_until_gone(children)
 
 
@@ -109,7 +110,7 @@ def test_the_end_of_a_part_ends_the_stack_and_is_said(sample_stack: subprocess.P
     children = children_of(sample_stack.pid)
     (tenant,) = [pid for pid in children if "tenant" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
     os.kill(tenant, signal.SIGKILL)
-    _, errors = sample_stack.communicate(timeout=30)
+    _, errors = sample_stack.communicate(timeout=60)
     assert sample_stack.returncode == 1
     assert "The tenant has ended with exit code -9." in errors
     assert "Traceback" not in errors
@@ -125,7 +126,7 @@ def test_an_app_that_cannot_run_is_said(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     process = start_stack("--app", str(tmp_path))
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "The host did not start" in errors
     assert "Function 'page' has the route 'admin/x'" in errors
@@ -197,7 +198,7 @@ async def test_a_host_restarts_is_killed_and_survives_storage_away(tmp_path: Pat
         queue_lease=2,
         longest_poll=0.3,
     )
-    async with Stack.start(options) as stack, httpx.AsyncClient(base_url=stack.info.admin, timeout=10) as http:
+    async with Stack.start(options) as stack, web.async_client(base_url=stack.info.admin) as http:
         await restarts(stack, http)
         await survives_storage_away(stack, http)
         await survives_a_kill(stack, http)

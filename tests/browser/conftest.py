@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
 
 from landing.assets import load_assets
 from landing.rendering import ASSETS
@@ -23,6 +23,8 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SITE = "https://enroll.example.com"
 NO_BROWSER = "There is no Chromium on the path. On Debian: apt install chromium-headless-shell (Ubuntu: chromium)"
+
+expect.set_options(timeout=30_000)  # milliseconds; as long as a click waits
 
 
 @contextmanager

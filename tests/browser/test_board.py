@@ -25,6 +25,7 @@ from provisioning.store.board_rows import SUMMARIES, SUMMARY
 from provisioning.store.forecasts import FORECASTS
 from provisioning.store.rows import join_text
 from provisioning.tenant.resources.app_roles import role_id
+from tests import web
 from tests.browser.axe import run_axe
 from tests.browser.test_newcomer import add_account, add_colleague, new_account, sign_in, watched
 from tests.running_stack import until
@@ -42,8 +43,8 @@ def graph_as_tenant(stack: StackInfo) -> httpx.Client:
         "client_id": identities.TENANT.client_id,
     }
     headers = {"X-IDENTITY-HEADER": stack.identity_header}
-    token = httpx.get(f"{stack.tenant}/msi/token", params=query, headers=headers).json()["access_token"]
-    return httpx.Client(base_url=f"{stack.tenant}/v1.0", headers={"Authorization": f"Bearer {token}"})
+    token = web.get(f"{stack.tenant}/msi/token", params=query, headers=headers).json()["access_token"]
+    return web.client(base_url=f"{stack.tenant}/v1.0", headers={"Authorization": f"Bearer {token}"})
 
 
 def add_reader(stack: StackInfo, role: str = READER) -> str:
@@ -62,7 +63,7 @@ def refresh(stack: StackInfo) -> None:
     """Let the people app make the board anew, and wait until it is: a page opened before would be refused."""
     asked_at = datetime.now(UTC)
     headers = {"x-functions-key": stack.master_key}
-    started = httpx.post(f"{stack.admin}/admin/functions/board_refresh", json={"input": ""}, headers=headers)
+    started = web.post(f"{stack.admin}/admin/functions/board_refresh", json={"input": ""}, headers=headers)
     assert started.status_code == 202, started.text
     with TableClient.from_connection_string(stack.storage, "board") as table:
         until(lambda: made_since(asked_at, table, stack.tenant_id) or None)
@@ -129,13 +130,13 @@ def test_every_page_is_accessible_and_leads_on(board: Page) -> None:
 def add_unexpected(stack: StackInfo) -> str:
     """A new account that nobody announced and that has a method; returns its object id."""
     object_id, _ = add_account(stack, accountEnabled=False)  # so that no sweep invites it before it has one
-    httpx.post(f"{stack.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
-    httpx.patch(f"{stack.tenant}/_local/users/{object_id}", json={"accountEnabled": True}).raise_for_status()
+    web.post(f"{stack.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
+    web.patch(f"{stack.tenant}/_local/users/{object_id}", json={"accountEnabled": True}).raise_for_status()
     message = SeenMessage.model_validate({"tenant_id": stack.tenant_id, "object_id": object_id})
     with QueueClient.from_connection_string(stack.storage, "seen") as queue:
         queue.send_message(message.model_dump_json())
     address = f"{stack.admin}/api/people/{object_id}"
-    until(lambda: "unexpected" in httpx.get(address, headers=stack.admin_headers).text or None)
+    until(lambda: "unexpected" in web.get(address, headers=stack.admin_headers).text or None)
     return object_id
 
 
@@ -181,6 +182,6 @@ def test_who_holds_no_role_reads_what_to_ask_for(provisioned: StackInfo, browser
 
 
 def test_nobody_sees_it_without_a_sign_in(provisioned: StackInfo) -> None:
-    answer = httpx.get(f"{provisioned.site}/board", headers={"x-ms-client-principal": "e30="})
+    answer = web.get(f"{provisioned.site}/board", headers={"x-ms-client-principal": "e30="})
     assert answer.status_code == 302
     assert uuid4().hex not in answer.text

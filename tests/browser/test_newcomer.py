@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from local.stack import StackInfo
+from tests import web
 from tests.browser.axe import run_axe
 from tests.running_stack import group_with, until
 
@@ -54,7 +54,7 @@ def add_account(stack: StackInfo, **properties: object) -> tuple[str, str]:
     """An account, new unless the properties tell otherwise; returns object id and user name."""
     name = f"{uuid4().hex[:10]}@example.com"
     account = {"displayName": "Mia Berg", "userPrincipalName": name, "employeeId": uuid4().hex[:8], **properties}
-    (object_id,) = httpx.post(f"{stack.tenant}/_local/users", json=[account]).json()["ids"]
+    (object_id,) = web.post(f"{stack.tenant}/_local/users", json=[account]).json()["ids"]
     return object_id, name
 
 
@@ -67,11 +67,11 @@ def new_account(stack: StackInfo, *, pass_code: bool = False) -> tuple[str, str,
     """An account, invited by the sweep; returns object id, user name, and perhaps a Temporary Access Pass."""
     object_id, name = add_account(stack)
     headers = {"x-functions-key": stack.master_key}
-    httpx.post(f"{stack.admin}/admin/functions/sweep", json={"input": ""}, headers=headers)
+    web.post(f"{stack.admin}/admin/functions/sweep", json={"input": ""}, headers=headers)
     until(lambda: group_with(stack, object_id))
     if not pass_code:
         return object_id, name, ""
-    made = httpx.post(f"{stack.tenant}/_local/users/{object_id}/temporary-access-pass", json={"isUsableOnce": False})
+    made = web.post(f"{stack.tenant}/_local/users/{object_id}/temporary-access-pass", json={"isUsableOnce": False})
     return object_id, name, made.json()["temporaryAccessPass"]
 
 
@@ -156,7 +156,7 @@ def test_back_from_microsofts_page_the_page_looks_again_by_itself(provisioned: S
         "new MutationObserver(() => note(document.querySelector('h1').textContent))"
         ".observe(document.body, { childList: true })"
     )
-    httpx.post(f"{provisioned.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
+    web.post(f"{provisioned.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
     returned = time.monotonic()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are ready", timeout=READY_SECONDS * 1000)
@@ -173,7 +173,7 @@ def test_back_from_microsofts_page_the_page_looks_again_by_itself(provisioned: S
 def test_a_page_from_the_back_button_looks_again(provisioned: StackInfo, browser: Browser) -> None:
     context = phone_context(browser)
     page, object_id, _ = open_with_pass(provisioned, context)
-    httpx.post(f"{provisioned.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
+    web.post(f"{provisioned.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are ready")
     context.close()
@@ -182,7 +182,7 @@ def test_a_page_from_the_back_button_looks_again(provisioned: StackInfo, browser
 def test_without_a_script_the_way_back_says_what_it_waits_for(provisioned: StackInfo, browser: Browser) -> None:
     context = phone_context(browser, java_script_enabled=False)
     page, object_id, _ = open_with_pass(provisioned, context)
-    httpx.post(f"{provisioned.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
+    web.post(f"{provisioned.tenant}/_local/registrations", json={"userId": object_id, "method": "fido2"})
     page.get_by_role("link", name="Check again").click()
     assert page.get_by_role("heading", level=1).text_content() in ("We are checking", "You are ready")
     wait_for(page, "You are ready", press=True)

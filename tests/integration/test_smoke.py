@@ -25,6 +25,7 @@ from provisioning.support.smoke import Deployment, Visitor, run_checks
 from provisioning.support.smoke_paths import CHECKS, other_spellings, ways_in
 from provisioning.tenant.desired import CALLBACK
 from provisioning.webhooks.sources.registry import all_names
+from tests import web
 
 URL, ADMIN = "http://front.example.com", "http://tenant.example.com"
 CLIENT = UUID("11111111-2222-3333-4444-555555555555")
@@ -202,7 +203,7 @@ async def test_health_is_the_products_own_word() -> None:
 
 
 async def test_a_deployment_that_does_not_answer_is_a_fault_and_no_traceback() -> None:
-    async with httpx.AsyncClient() as client:
+    async with web.async_client() as client:
         nowhere = Deployment("http://127.0.0.1:9", CLIENT, TENANT, LOGIN)
         found = await run_checks(nowhere, CHECKS, visitor=Visitor(client, asyncio.Semaphore(8)))
     assert "http://127.0.0.1:9 did not answer (ConnectError)." in {check.detail for check in found}
@@ -219,7 +220,7 @@ async def test_a_path_goes_out_as_it_is_written() -> None:
         writer.close()
 
     paths = [*other_spellings(HOOK), *ways_in("/start")]
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, httpx.AsyncClient() as client:
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, web.async_client() as client:
         port = server.sockets[0].getsockname()[1]
         for path in paths:
             await Visitor(client, asyncio.Semaphore(1)).ask(f"http://127.0.0.1:{port}{path}")

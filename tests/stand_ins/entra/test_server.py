@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import web
 from tests.certificates import self_signed
 
 ROOT = Path(__file__).parents[3]
@@ -35,12 +36,12 @@ async def served() -> AsyncIterator[tuple[Process, str]]:
     yield process, url
     if process.returncode is None:
         process.terminate()
-    await asyncio.wait_for(process.wait(), 10)
+    await asyncio.wait_for(process.wait(), 60)
 
 
 async def test_a_fault_drops_the_connection(served: tuple[Process, str]) -> None:
     _, url = served
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with web.async_client(base_url=url) as http:
         for path, drop in (
             ("/v1.0/users", "before"),
             ("/v1.0/users", "after"),
@@ -57,7 +58,7 @@ async def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head(serve
     """Without TCP_NODELAY every answer on a connection that stays open takes 40 ms."""
     _, url = served
     times = []
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with web.async_client(base_url=url) as http:
         for _ in range(10):
             started = time.perf_counter()
             await http.get("/v1.0/users")
@@ -69,14 +70,14 @@ async def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head(serve
 async def test_a_signal_stops_it_cleanly(number: signal.Signals) -> None:
     process, _ = await start()
     process.send_signal(number)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_it_stops_with_its_parent(served: tuple[Process, str]) -> None:
     process, _ = served
     assert process.stdin is not None
     process.stdin.close()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_a_taken_port_is_explained(served: tuple[Process, str]) -> None:
@@ -93,7 +94,7 @@ async def test_https(tmp_path: Path) -> None:
     process, url = await start("--exit-with-parent", "--tls-cert", str(certificate), "--tls-key", str(key))
     assert url.startswith("https://127.0.0.1:")
     trust = ssl.create_default_context(cafile=certificate)
-    async with httpx.AsyncClient(base_url=url, verify=trust) as http:
+    async with web.async_client(base_url=url, verify=trust) as http:
         for drop in ("before", "after"):
             await http.post("/_local/faults", json={"path": "/v1.0/users", "drop": drop, "times": 1})
             with pytest.raises(httpx.TransportError):
@@ -101,7 +102,7 @@ async def test_https(tmp_path: Path) -> None:
         answer = await http.get("/common/discovery/instance")
     assert answer.json()["tenant_discovery_endpoint"].startswith(f"{url}/")
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_a_certificate_needs_its_key(tmp_path: Path) -> None:

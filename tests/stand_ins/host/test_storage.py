@@ -4,12 +4,12 @@ import shutil
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 from azure.storage.queue import QueueServiceClient
 
 from local import npm, storage
 from local.processes import StartError
+from tests import web
 
 PORTS = storage.StoragePorts(blob=1, queue=2, table=3)
 
@@ -83,6 +83,6 @@ def test_a_newer_api_version_than_azurite_knows_is_taken(azurite: str) -> None:
     """microsoft/aspire#9375: 400 "The API version ... is not supported by Azurite" after an upgrade of a package."""
     parts = dict(part.partition("=")[::2] for part in azurite.split(";") if part)
     address = f"{parts['QueueEndpoint']}?comp=list"
-    answer = httpx.get(address, headers={"x-ms-version": "2199-01-01", "Authorization": "SharedKey a:YQ=="})
+    answer = web.get(address, headers={"x-ms-version": "2199-01-01", "Authorization": "SharedKey a:YQ=="})
     assert "is not supported by Azurite" not in answer.text
     assert answer.status_code == 403, "it looks at the key, so it went on"
