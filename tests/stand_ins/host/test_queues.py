@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from local.host.core import Host
+from local.host.executor import Executor
 from local.host.queues import Backoff
 from local.host.settings import HostSettings
 
@@ -222,18 +224,27 @@ async def test_body_properties_overwrite_metadata(account: Account, running: Run
 
 async def test_a_long_run_keeps_its_message_by_renewal(account: Account, running: Running) -> None:
     await account.work.create_queue()
-    await account.work.send_message("long")
-    async with running(lease=3.0):
+    await account.work.send_message("longer")
+    async with running(lease=6.0):
         assert '"count": 1' in await account.take_one("sample-seen")
         await eventually(lambda: gone(account.work))
         assert await account.take("sample-seen") == []
 
 
-async def test_the_host_lets_a_running_message_finish(account: Account, running: Running) -> None:
+async def test_the_host_lets_a_running_message_finish(
+    account: Account, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called, call = asyncio.Event(), Executor.call
+
+    async def say(*given: Any, **named: Any) -> Any:
+        called.set()
+        return await call(*given, **named)
+
+    monkeypatch.setattr(Executor, "call", say)
     await account.work.create_queue()
     await account.work.send_message("slow")
     async with running():
-        await eventually(lambda: taken(account.work))
+        await called.wait()
     assert len(await account.take("sample-seen")) == 1
     assert await gone(account.work)
 

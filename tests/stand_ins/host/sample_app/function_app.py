@@ -66,7 +66,7 @@ async def worker(msg: func.QueueMessage, seen: func.Out[str]) -> None:
     text = msg.get_body().decode()
     if "fail" in text:
         raise RuntimeError("told to fail")
-    await asyncio.sleep({"slow": 1.5, "long": 4.0}.get(text, 0))
+    await asyncio.sleep({"slow": 1.5, "long": 4.0, "longer": 7.0}.get(text, 0))
     report = {"text": text, "ident": msg.id, "count": msg.dequeue_count, "inserted": msg.insertion_time is not None}
     seen.set(f"seen {json.dumps(report)}")
 
