@@ -49,8 +49,8 @@ async def test_of_many_at_the_same_moment_one_gets_it(leases: Leases) -> None:
 
 
 async def test_a_lease_is_renewed_while_its_holder_works(leases: Leases) -> None:
-    async with leases.hold("work", holder="slow", seconds=4) as lease:
-        for _ in range(5):
+    async with leases.hold("work", holder="slow", seconds=6) as lease:
+        for _ in range(7):
             await asyncio.sleep(1)
             lease.check()
             with pytest.raises(NotReady):

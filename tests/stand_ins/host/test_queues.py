@@ -14,6 +14,7 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+from local.host import core
 from local.host.core import Host
 from local.host.executor import Executor
 from local.host.queues import Backoff
@@ -241,6 +242,7 @@ async def test_the_host_lets_a_running_message_finish(
         return await call(*given, **named)
 
     monkeypatch.setattr(Executor, "call", say)
+    monkeypatch.setattr(core, "DRAIN_SECONDS", 60.0)
     await account.work.create_queue()
     await account.work.send_message("slow")
     async with running():
