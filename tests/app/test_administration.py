@@ -35,7 +35,7 @@ def token(stack: StackInfo, **query: Any) -> dict[str, str]:
 def ask(stack: StackInfo, route: tuple[str, str], headers: dict[str, str], *, at: str | None = None) -> httpx.Response:
     """One request; `{}` would be an apply, so the body asks for what is refused."""
     body = b"[]" if route[0] == "POST" else None
-    return web.request(route[0], (at or stack.admin) + route[1], headers=headers, content=body, timeout=30)
+    return web.request(route[0], (at or stack.admin) + route[1], headers=headers, content=body)
 
 
 def principal(**claims: str) -> dict[str, str]:
