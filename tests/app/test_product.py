@@ -223,17 +223,18 @@ def test_while_graph_hangs_webhooks_are_answered_at_once(provisioned: StackInfo,
         took = list(senders.map(timed, range(10)))
     assert group_with(provisioned, object_id) is None, "Graph still hangs"
     http.delete(faults)
-    assert max(took) < 5
+    assert max(took) < 1
     until(lambda: group_with(provisioned, object_id))
 
 
 def test_storage_away_is_try_again_everywhere(stack: StackInfo, http: httpx.Client, host_with: HostWith) -> None:
     host = host_with({"AzureWebJobsStorage": NOWHERE})
+    post_hire(host, http, "1187")  # the first delivery also pays for imports
     started = time.monotonic()
     answer = post_hire(host, http, "1187")
     assert (answer.status_code, answer.json()["error"]) == (503, "try_again")
     assert int(answer.headers["Retry-After"]) > 0
-    assert time.monotonic() - started < 9, "the queue client's own retries take longer"
+    assert time.monotonic() - started < 3
     key = stack.admin_headers
     for answer in (
         http.post(f"{host.admin}/api/tenant", headers=key),

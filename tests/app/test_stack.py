@@ -1,6 +1,5 @@
 """Starting and stopping everything: nothing is left behind, and what goes wrong is said."""
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -9,20 +8,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from azure.core.exceptions import AzureError
-from azure.storage.queue.aio import QueueServiceClient
+from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from local import __main__ as command_line
 from local.processes import StartError
 from local.stack import ROOT, Stack, StackInfo, StackOptions
 from tests import web
 from tests.running_stack import ready_line, start_stack
+from tests.stand_ins.host.fakes import eventually, gone, taken
 
 pytestmark = pytest.mark.app
 SAMPLE_APP = ROOT / "tests/stand_ins/host/sample_app"
@@ -169,24 +169,10 @@ async def seen(storage: str, *, wanted: int, seconds: float = 30) -> list[str]:
     return texts
 
 
-async def until_deleted(storage: str, *, seconds: float = 30) -> None:
-    """Wait until the host has deleted what it worked on: what it could not delete comes again."""
-    end = time.monotonic() + seconds
+async def until_work_is(state: Callable[[QueueClient], Awaitable[bool]], storage: str) -> None:
+    """Wait until the sample app's queue `sample-work` is as told: what a host could not delete comes again."""
     async with QueueServiceClient.from_connection_string(storage) as service:
-        queue = service.get_queue_client("sample-work")
-        while (await queue.get_queue_properties()).approximate_message_count:
-            assert time.monotonic() < end, "a message was not deleted"
-            await asyncio.sleep(0.05)
-
-
-async def until_taken(storage: str, *, seconds: float = 30) -> None:
-    """Wait until the host works on what there is: a message that it has taken cannot be seen."""
-    end = time.monotonic() + seconds
-    async with QueueServiceClient.from_connection_string(storage) as service:
-        queue = service.get_queue_client("sample-work")
-        while await queue.peek_messages():
-            assert time.monotonic() < end, "a message was not taken"
-            await asyncio.sleep(0.05)
+        await eventually(lambda: state(service.get_queue_client("sample-work")))
 
 
 async def test_a_host_restarts_is_killed_and_survives_storage_away(tmp_path: Path) -> None:
@@ -216,7 +202,7 @@ async def restarts(stack: Stack, http: httpx.AsyncClient) -> None:
 async def survives_storage_away(stack: Stack, http: httpx.AsyncClient) -> None:
     assert (await http.post("/submit", content=b"first")).status_code == 202
     assert '"text": "first"' in (await seen(stack.info.storage, wanted=1))[0]
-    await until_deleted(stack.info.storage)
+    await until_work_is(gone, stack.info.storage)
     await stack.stop_storage()
     assert (await http.post("/submit", content=b"lost")).status_code == 500
     assert (await http.get("/echo")).status_code == 200
@@ -228,7 +214,7 @@ async def survives_storage_away(stack: Stack, http: httpx.AsyncClient) -> None:
 async def survives_a_kill(stack: Stack, http: httpx.AsyncClient) -> None:
     """A message that a killed host was working on comes back when its lease ends."""
     assert (await http.post("/submit", content=b"long")).status_code == 202
-    await until_taken(stack.info.storage)
+    await until_work_is(taken, stack.info.storage)
     await stack.kill_host()
     await stack.start_host()
     (text,) = await seen(stack.info.storage, wanted=1)

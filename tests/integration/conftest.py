@@ -240,11 +240,10 @@ def used_queues() -> Iterator[set[str]]:
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Let nothing be given up because the machine is busy; a test of the limits themselves is marked `in_time`."""
-    if request.node.get_closest_marker("in_time") is None:
-        for limit in LIMITS:
-            monkeypatch.setattr(limit, 60.0)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be given up because the machine is busy; a test of a limit sets its own."""
+    for limit in LIMITS:
+        monkeypatch.setattr(limit, 60.0)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from provisioning.model.hires import HireEvent, HireEventType
 from provisioning.model.messages import HireMessage
 from provisioning.services import Services
 from provisioning.store.inbox import Inbox
+from provisioning.webhooks import outbox
 from provisioning.webhooks.webhook import MOST_PEOPLE, receive
 from tests.integration.conftest import World
 from tests.integration.webhooks import content, post, queued
@@ -136,14 +137,16 @@ async def test_either_place_is_enough(world: World, azurite: str, monkeypatch: p
     assert (len(await queued(world)), len(await kept(world))) == ((0, 1) if gone == "QueueEndpoint" else (1, 0))
 
 
-@pytest.mark.in_time
-async def test_with_storage_hanging_the_answer_comes_within_two_and_a_half_seconds(hanging: Services) -> None:
+async def test_with_storage_hanging_the_answer_comes_within_two_and_a_half_seconds(
+    hanging: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Personio and Okta wait three seconds; a 503 brings them back."""
+    monkeypatch.setattr(outbox, "SECONDS", 2.0)
     body, headers = standard_webhook({"type": "hire", "data": {"employeeId": "1"}}, secret=SECRET, delivery_id="m")
     started = time.perf_counter()
     with pytest.raises(TransientError, match="did not answer in time"):
         await receive(Request(headers=headers, body=body, route={"source": "standard-webhooks"}), services=hanging)
-    assert time.perf_counter() - started < 9, "azure-core waits ten"
+    assert time.perf_counter() - started < 2.5
 
 
 async def test_1200_equal_entries_are_one_message(world: World) -> None:
@@ -156,9 +159,9 @@ async def test_1500_people_in_one_delivery_are_kept_in_time(world: World) -> Non
     """The strictest senders wait three seconds (Personio, Okta), and send all again when that is over."""
     await tell(world, "hire", employeeId="warm")
     await swallow(world)
-    started = time.process_time()
+    started = time.perf_counter()
     answer = await bamboo(world, [employee(number) for number in range(1500)])
-    taken = time.process_time() - started
+    taken = time.perf_counter() - started
     assert (answer.status, content(answer)["queued"]) == (200, 1500)
     assert len({event["employee_id"] for event in await queued(world)}) == 1500
     assert taken < FEW_SECONDS, f"{taken:.1f} s"

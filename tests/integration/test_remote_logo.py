@@ -128,7 +128,9 @@ async def test_a_picture_that_cannot_be_had_keeps_the_page_and_the_one_before(
     for name, value in change.items():
         setattr(pictures, name, value)
     world.clock.advance(minutes=10)
+    began = time.monotonic()
     assert await shown(world) == SVG
+    assert time.monotonic() - began < 1.5
     assert words in caplog.text
     assert "secret" not in caplog.text, "the address carries a signature"
     asked = pictures.asked

@@ -311,7 +311,7 @@ async def test_a_question_that_hangs_does_not_hold_up_the_answer(ready: World, m
     await ready.fault(method="POST", path="/evaluate", delay=30)
     started = time.monotonic()
     found = await ask(ready, "1187")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 5
     assert (found["group"]["member"], list(found["notAsked"])) == (True, ["policy", "registration"])
     assert "did not answer" in found["why"]
     assert found["next"]["what"].startswith("As far as could be checked")

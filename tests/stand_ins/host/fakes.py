@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import jwt
+from azure.storage.queue.aio import QueueClient
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 from starlette.requests import Request
@@ -78,3 +79,17 @@ async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 30.0
         assert time.monotonic() < end, f"nothing within {seconds} s"
         await asyncio.sleep(0.05)
     return answer
+
+
+async def hidden_count(queue: QueueClient) -> int:
+    """How many messages a queue holds, visible or not."""
+    return (await queue.get_queue_properties()).approximate_message_count or 0
+
+
+async def gone(queue: QueueClient) -> bool:
+    return await hidden_count(queue) == 0
+
+
+async def taken(queue: QueueClient) -> bool:
+    """Whether the host has taken whatever there was: it cannot be seen then."""
+    return not await queue.peek_messages()

@@ -21,7 +21,7 @@ from local.host.queues import Backoff
 from local.host.settings import HostSettings
 
 from .conftest import Adapt, MakeHost
-from .fakes import eventually
+from .fakes import eventually, gone, hidden_count, taken
 
 
 def with_base64(settings: HostSettings) -> HostSettings:
@@ -84,20 +84,6 @@ async def post(host: Host, path: str, **arguments: object) -> httpx.Response:
     transport = httpx.ASGITransport(host.http_app())
     async with httpx.AsyncClient(transport=transport, base_url="http://host.example.com") as http:
         return await http.post(path, **arguments)  # type: ignore[arg-type]
-
-
-async def hidden_count(queue: QueueClient) -> int:
-    """How many messages a queue holds, visible or not."""
-    return (await queue.get_queue_properties()).approximate_message_count or 0
-
-
-async def gone(queue: QueueClient) -> bool:
-    return await hidden_count(queue) == 0
-
-
-async def taken(queue: QueueClient) -> bool:
-    """Whether the host has taken whatever there was: it cannot be seen then."""
-    return not await queue.peek_messages()
 
 
 async def test_output_creates_its_queue_and_wakes_the_listener(
